@@ -1,0 +1,187 @@
+//! The limits of one job: bytes, depth, silence, and the wish to stop.
+//!
+//! Two levels: the innermost open item pays for all that is unpacked meanwhile, so a bomb ends its own item and not
+//! its container; the job pays for everything, so that many bombs end too. Cells, because a reader charges while its
+//! extractor holds it.
+
+use std::cell::Cell;
+use std::io::{self, BufRead, Read, Seek, SeekFrom};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::item::{Fault, Reason};
+
+/// What one job may use.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Bytes that one item may unpack to.
+    pub item: u64,
+    /// Bytes that everything inside one job may unpack to.
+    pub job: u64,
+    /// Bytes that are held in memory at once for formats that cannot be streamed.
+    pub whole: u64,
+    /// Containers within containers.
+    pub depth: u32,
+    /// Items in one container.
+    pub children: u64,
+    /// How long a reader may work without handing anything over.
+    pub silence: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            item: 1 << 30,
+            job: 64 << 30,
+            whole: 256 << 20,
+            depth: 24,
+            children: 10_000_000,
+            silence: Duration::from_secs(120),
+        }
+    }
+}
+
+/// What one job has used.
+#[derive(Debug)]
+pub struct Budget {
+    limits: Limits,
+    stop: Arc<AtomicBool>,
+    item: Cell<u64>,
+    job: Cell<u64>,
+    depth: Cell<u32>,
+    heard: Cell<Instant>,
+    first: Cell<Option<Reason>>,
+}
+
+/// What [`Budget::enter`] put aside.
+#[derive(Debug)]
+pub struct Outer(u64, Option<Reason>);
+
+impl Budget {
+    /// A fresh budget. `stop` is the run's: once it is set, everything ends at the next check.
+    pub fn new(limits: &Limits, stop: Arc<AtomicBool>) -> Self {
+        Self {
+            limits: limits.clone(),
+            stop,
+            item: Cell::new(0),
+            job: Cell::new(0),
+            depth: Cell::new(0),
+            heard: Cell::new(Instant::now()),
+            first: Cell::new(None),
+        }
+    }
+
+    /// The limits.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Opens an item inside the current one.
+    pub fn enter(&self) -> Result<Outer, Fault> {
+        if self.depth.get() >= self.limits.depth {
+            return Err(Fault::new(Reason::TooDeep, "it is nested deeper than the limit"));
+        }
+        self.depth.set(self.depth.get() + 1);
+        Ok(Outer(self.item.replace(0), self.first.take()))
+    }
+
+    /// Closes it again.
+    pub fn leave(&self, outer: Outer) {
+        self.depth.set(self.depth.get().saturating_sub(1));
+        self.item.set(outer.0);
+        self.first.set(outer.1);
+    }
+
+    /// Pays for unpacked bytes.
+    pub fn charge(&self, bytes: u64) -> Result<(), Fault> {
+        self.item.set(self.item.get().saturating_add(bytes));
+        self.job.set(self.job.get().saturating_add(bytes));
+        if self.item.get() > self.limits.item || self.job.get() > self.limits.job {
+            return Err(self.over(Fault::new(Reason::Bomb, "it unpacks to more than the limit")));
+        }
+        self.check()
+    }
+
+    /// Something was handed over: may it go on? Silence is counted anew.
+    pub fn heard(&self) -> Result<(), Fault> {
+        self.check()?;
+        self.heard.set(Instant::now());
+        Ok(())
+    }
+
+    /// Runs something whose time is not the item's: waiting for whoever reads the records.
+    pub fn pause<T>(&self, wait: impl FnOnce() -> T) -> T {
+        let before = Instant::now();
+        let result = wait();
+        if let Some(later) = self.heard.get().checked_add(before.elapsed()) {
+            self.heard.set(later);
+        }
+        result
+    }
+
+    /// The first limit that was hit in the open item: what a library made of it afterwards does not count.
+    pub fn hit(&self) -> Option<Fault> {
+        self.first.get().map(|reason| match reason {
+            Reason::Bomb => Fault::new(reason, "it unpacks to more than the limit"),
+            Reason::Interrupted => Fault::new(reason, "the scan was stopped"),
+            _ => Fault::new(reason, "it took longer than the limit"),
+        })
+    }
+
+    fn check(&self) -> Result<(), Fault> {
+        if self.stop.load(Ordering::Relaxed) {
+            return Err(self.over(Fault::new(Reason::Interrupted, "the scan was stopped")));
+        }
+        if self.heard.get().elapsed() > self.limits.silence {
+            return Err(self.over(Fault::new(Reason::Timeout, "it took longer than the limit")));
+        }
+        Ok(())
+    }
+
+    fn over(&self, fault: Fault) -> Fault {
+        if self.first.get().is_none() {
+            self.first.set(Some(fault.reason));
+        }
+        fault
+    }
+}
+
+/// A reader that pays for what it reads.
+pub struct Metered<'a, R> {
+    inner: R,
+    budget: &'a Budget,
+}
+
+impl<'a, R> Metered<'a, R> {
+    /// Meters a reader.
+    pub fn new(inner: R, budget: &'a Budget) -> Self {
+        Self { inner, budget }
+    }
+}
+
+impl<R: Read> Read for Metered<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let n = self.inner.read(buffer)?;
+        self.budget.charge(n as u64)?;
+        Ok(n)
+    }
+}
+
+impl<R: BufRead> BufRead for Metered<'_, R> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        self.inner.fill_buf()
+    }
+
+    fn consume(&mut self, amount: usize) {
+        self.inner.consume(amount);
+        // A limit hit here is told at the next read.
+        let _ = self.budget.charge(amount as u64);
+    }
+}
+
+impl<R: Seek> Seek for Metered<'_, R> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.inner.seek(to)
+    }
+}

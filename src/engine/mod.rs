@@ -1,0 +1,116 @@
+//! The only place with threads. Order holds by construction.
+
+use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::thread;
+
+/// How many jobs per worker may be ahead of the oldest one: one slow job stops nobody until these are used up.
+const AHEAD: usize = 1024;
+/// How many records of a job may wait for those of the jobs before it.
+const HELD: usize = 16;
+
+/// Runs `work` for every job on `workers` threads and hands the results to `each` in the order of the jobs.
+///
+/// The queue holds the *receiving ends* in job order, so order needs no numbers and no sorting, and a worker that is
+/// ahead waits on its full channel. The oldest job is always running, because rayon starts what a thread outside the
+/// pool spawns first-in-first-out; so none waits for ever. Nothing inside `work` may use this pool. `stop` ends
+/// everything at the next chance; it is set when `each` breaks and when `work` panics.
+pub fn run<J: Send, R: Send>(
+    jobs: impl Iterator<Item = J> + Send,
+    workers: usize,
+    stop: &AtomicBool,
+    work: impl Fn(J, &mut dyn FnMut(R)) + Sync,
+    mut each: impl FnMut(R) -> ControlFlow<()>,
+) -> Result<(), rayon::ThreadPoolBuildError> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(workers).stack_size(16 << 20).build()?;
+    let (queue, results) = sync_channel::<Receiver<R>>(workers * AHEAD);
+    thread::scope(|scope| {
+        let (pool, work) = (&pool, &work);
+        scope.spawn(move || {
+            pool.in_place_scope_fifo(|tasks| {
+                for job in jobs {
+                    let (send, receive) = sync_channel(HELD);
+                    if stop.load(Ordering::Relaxed) || queue.send(receive).is_err() {
+                        break;
+                    }
+                    tasks.spawn_fifo(move |_| {
+                        if stop.load(Ordering::Relaxed) {
+                            return;
+                        }
+                        let mut emit = |record| {
+                            if send.send(record).is_err() {
+                                stop.store(true, Ordering::Relaxed);
+                            }
+                        };
+                        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| work(job, &mut emit))) {
+                            stop.store(true, Ordering::Relaxed);
+                            resume_unwind(panic);
+                        }
+                    });
+                }
+            });
+        });
+        for record in results.into_iter().flatten() {
+            if each(record).is_break() {
+                stop.store(true, Ordering::Relaxed);
+                break;
+            }
+        }
+    });
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    /// Runs jobs that take uneven time and say several things each.
+    fn order(workers: usize, jobs: u64) -> Vec<(u64, u64)> {
+        let stop = AtomicBool::new(false);
+        let mut seen = Vec::new();
+        run(
+            0..jobs,
+            workers,
+            &stop,
+            |job, emit| {
+                thread::sleep(Duration::from_micros(job.wrapping_mul(2_654_435_761) % 300));
+                (0..job % 40).for_each(|n| emit((job, n)));
+            },
+            |record| {
+                seen.push(record);
+                ControlFlow::Continue(())
+            },
+        )
+        .unwrap();
+        seen
+    }
+
+    #[test]
+    fn results_come_in_the_order_of_the_jobs() {
+        let expected: Vec<_> = (0..500).flat_map(|job| (0..job % 40).map(move |n| (job, n))).collect();
+        for workers in [1, 2, 8] {
+            assert_eq!(order(workers, 500), expected);
+        }
+    }
+
+    #[test]
+    fn a_break_ends_the_run() {
+        let stop = AtomicBool::new(false);
+        let mut seen = 0;
+        run(
+            0..1_000_000u64,
+            4,
+            &stop,
+            |job, emit| emit(job),
+            |_| {
+                seen += 1;
+                if seen == 100 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            },
+        )
+        .unwrap();
+        assert_eq!(seen, 100);
+    }
+}

@@ -1,0 +1,121 @@
+//! The bytes of one item, whole or flowing, and never more of them than the budget allows.
+
+use std::borrow::Cow;
+use std::fs::File;
+use std::io::{BufRead, BufReader, Cursor, Read, Seek, SeekFrom};
+
+use crate::budget::{Budget, Metered};
+use crate::item::{Fault, Reason};
+
+/// How many bytes are looked at to tell the format.
+pub const HEAD: usize = 8 << 10;
+const BLOCK: usize = 256 << 10;
+
+/// Reads and seeks.
+pub trait ReadSeek: Read + Seek {}
+impl<T: Read + Seek> ReadSeek for T {}
+
+enum Source<'a> {
+    File(File),
+    Bytes(Cow<'a, [u8]>),
+    Stream(Box<dyn Read + 'a>),
+}
+
+/// The bytes of one item. Consumed by exactly one extractor.
+pub struct Content<'a> {
+    source: Source<'a>,
+    head: Vec<u8>,
+    budget: Option<&'a Budget>,
+    size: Option<u64>,
+}
+
+impl<'a> Content<'a> {
+    /// An open file. It is not metered: its size is on the disk, not in an archive's promise.
+    pub fn file(file: File, size: u64) -> Self {
+        Self { source: Source::File(file), head: Vec::new(), budget: None, size: Some(size) }
+    }
+
+    /// Bytes in memory, borrowed from the container or owned.
+    pub fn bytes(bytes: impl Into<Cow<'a, [u8]>>) -> Self {
+        let bytes = bytes.into();
+        let size = Some(bytes.len() as u64);
+        Self { source: Source::Bytes(bytes), head: Vec::new(), budget: None, size }
+    }
+
+    /// A stream, such as an entry of an open archive. Metered.
+    pub fn stream(reader: impl Read + 'a) -> Self {
+        Self { source: Source::Stream(Box::new(reader)), head: Vec::new(), budget: None, size: None }
+    }
+
+    /// The size in bytes, where it is known before reading.
+    pub fn size(&self) -> Option<u64> {
+        self.size
+    }
+
+    /// The first [`HEAD`] bytes, or all there are.
+    pub fn head(&mut self) -> Result<&[u8], Fault> {
+        match &mut self.source {
+            Source::Bytes(bytes) => Ok(bytes.get(..HEAD).unwrap_or(bytes)),
+            Source::File(file) => {
+                if self.head.is_empty() {
+                    file.by_ref().take(HEAD as u64).read_to_end(&mut self.head).map_err(Fault::io)?;
+                    file.seek(SeekFrom::Start(0)).map_err(Fault::io)?;
+                }
+                Ok(&self.head)
+            }
+            Source::Stream(reader) => {
+                if self.head.is_empty() {
+                    reader.take(HEAD as u64).read_to_end(&mut self.head).map_err(Fault::io)?;
+                }
+                Ok(&self.head)
+            }
+        }
+    }
+
+    /// A reader from the beginning to the end, in blocks.
+    pub fn reader(self) -> Box<dyn BufRead + 'a> {
+        match self.source {
+            Source::File(file) => Box::new(BufReader::with_capacity(BLOCK, file)),
+            Source::Bytes(bytes) => Box::new(Cursor::new(bytes)),
+            Source::Stream(reader) => {
+                let all = Cursor::new(self.head).chain(reader);
+                match self.budget {
+                    Some(budget) => Box::new(BufReader::with_capacity(BLOCK, Metered::new(all, budget))),
+                    None => Box::new(BufReader::with_capacity(BLOCK, all)),
+                }
+            }
+        }
+    }
+
+    /// All bytes at once, up to the limit for formats that cannot be streamed; more is `too_large`.
+    pub fn whole(self) -> Result<Cow<'a, [u8]>, Fault> {
+        let too_large =
+            || Fault::new(Reason::TooLarge, "it is larger than the limit for a format that has to be held in memory");
+        let limit = self.budget.map_or(u64::MAX, |budget| budget.limits().whole);
+        if self.size.is_some_and(|size| size > limit) {
+            return Err(too_large());
+        }
+        if let Source::Bytes(bytes) = self.source {
+            return Ok(bytes);
+        }
+        let mut bytes = Vec::with_capacity(self.size.unwrap_or(0).min(limit) as usize);
+        self.reader().take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(Fault::io)?;
+        if bytes.len() as u64 > limit { Err(too_large()) } else { Ok(Cow::Owned(bytes)) }
+    }
+
+    /// Random access: the file itself, or else all bytes in memory.
+    pub fn seekable(self) -> Result<Box<dyn ReadSeek + 'a>, Fault> {
+        match self.source {
+            Source::File(file) => Ok(Box::new(BufReader::with_capacity(32 << 10, file))),
+            _ => Ok(Box::new(Cursor::new(self.whole()?))),
+        }
+    }
+
+    /// The same content, metered by this budget.
+    pub(crate) fn under<'b>(self, budget: &'b Budget) -> Content<'b>
+    where
+        'a: 'b,
+    {
+        Content { source: self.source, head: self.head, budget: Some(budget), size: self.size }
+    }
+}

@@ -1,0 +1,147 @@
+//! Text with marks: what stands where, so that a finding can be gone to.
+//!
+//! Extractors of structured formats write text and marks into a [`Marked`]; a detector sees [`Text`] pieces of at most
+//! [`PIECE`] bytes, each with context before and after, and asks for a [`Place`] only where it has found something.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::extract::Out;
+use crate::item::Fault;
+use crate::record::Position;
+
+/// The largest piece of text that detectors see at once, in bytes.
+pub const PIECE: usize = 1 << 20;
+/// How much of its surroundings a piece carries on either side, in bytes.
+pub const CONTEXT: usize = 1 << 10;
+
+/// Where something stands, and under what label: a column header, a JSON key, a form field.
+#[derive(Debug, Default, Clone, PartialEq)]
+pub struct Place {
+    /// The position a person can go to.
+    pub position: Position,
+    /// What the value is called there.
+    pub label: Option<Arc<str>>,
+}
+
+/// A piece of text.
+pub struct Text<'a> {
+    /// The piece with its context.
+    pub str: &'a str,
+    /// The part that is its own: a finding belongs to the piece in which its first byte lies.
+    pub own: Range<usize>,
+    /// The place of a byte of `str`. Asked for candidates only.
+    pub place: &'a dyn Fn(usize) -> Place,
+}
+
+/// Text under construction. Between cells, fields and the like write a tab; between lines and paragraphs a newline:
+/// numbers are not put together over them unless a label asks for it.
+#[derive(Debug, Default)]
+pub struct Marked {
+    text: String,
+    marks: Vec<(usize, Place)>,
+}
+
+impl Marked {
+    /// An empty one.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// What follows stands here. A place with a line is counted on from: later lines and columns follow by themselves.
+    pub fn mark(&mut self, place: Place) {
+        let at = self.text.len();
+        match self.marks.last_mut() {
+            Some(last) if last.0 == at => last.1 = place,
+            _ => self.marks.push((at, place)),
+        }
+    }
+
+    /// What follows stands at this position, under no label.
+    pub fn at(&mut self, position: Position) {
+        self.mark(Place { position, label: None });
+    }
+
+    /// Adds text.
+    pub fn push(&mut self, text: &str) {
+        self.text.push_str(text);
+    }
+
+    /// Adds text and then a newline, unless there is one.
+    pub fn line(&mut self, text: &str) {
+        self.text.push_str(text);
+        self.end_line();
+    }
+
+    /// Ends the line, if something stands on it.
+    pub fn end_line(&mut self) {
+        if !self.text.is_empty() && !self.text.ends_with('\n') {
+            self.text.push('\n');
+        }
+    }
+
+    /// The text so far.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Its length in bytes: a format that makes much text emits when this passes [`PIECE`].
+    pub fn len(&self) -> usize {
+        self.text.len()
+    }
+
+    /// Nothing was written.
+    pub fn is_empty(&self) -> bool {
+        self.text.is_empty()
+    }
+
+    /// Hands over what was written, in pieces, and begins anew.
+    pub fn emit(&mut self, out: &mut Out<'_>) -> Result<(), Fault> {
+        let place = |at: usize| self.place(at);
+        let ended = pieces(&self.text, &place, out);
+        self.text.clear();
+        self.marks.clear();
+        ended
+    }
+
+    fn place(&self, at: usize) -> Place {
+        let index = self.marks.partition_point(|(start, _)| *start <= at);
+        let Some((start, place)) = index.checked_sub(1).and_then(|i| self.marks.get(i)) else {
+            return Place::default();
+        };
+        let mut place = place.clone();
+        if let Some(line) = place.position.line {
+            let between = self.text.get(*start..at).unwrap_or_default();
+            let (lines, column) = advance(between);
+            place.position.line = Some(line + lines);
+            place.position.column =
+                place.position.column.map(|from| if lines == 0 { from + column } else { 1 + column });
+        }
+        place
+    }
+}
+
+/// How many lines a text goes down, and how many characters stand after the last line end.
+pub fn advance(text: &str) -> (u64, u64) {
+    let lines = memchr::memchr_iter(b'\n', text.as_bytes()).count() as u64;
+    let last = memchr::memrchr(b'\n', text.as_bytes()).map_or(text, |at| text.get(at + 1..).unwrap_or_default());
+    (lines, last.chars().count() as u64)
+}
+
+/// Hands over a text in pieces of at most [`PIECE`] bytes, each with [`CONTEXT`] bytes before and after.
+/// `place` takes offsets in the whole text.
+pub fn pieces(text: &str, place: &dyn Fn(usize) -> Place, out: &mut Out<'_>) -> Result<(), Fault> {
+    let mut start = 0;
+    while start < text.len() {
+        let end = text.ceil_char_boundary((start + PIECE).min(text.len()));
+        let from = text.floor_char_boundary(start.saturating_sub(CONTEXT));
+        let to = text.ceil_char_boundary((end + CONTEXT).min(text.len()));
+        out.text(Text {
+            str: text.get(from..to).unwrap_or_default(),
+            own: start - from..end - from,
+            place: &|at| place(from + at),
+        })?;
+        start = end;
+    }
+    Ok(())
+}

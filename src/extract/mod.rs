@@ -1,0 +1,208 @@
+//! Bytes → text, mail facts, children: one file for each format, and the table that lists them.
+//!
+//! In: the [`Content`] of one item. Out: [`Part`]s, pushed through [`Out`] as they are met: **texts before children**,
+//! because an item's findings come before what is inside it. Nothing here knows what is looked for.
+//!
+//! A new format is a file that exports `FORMATS`, its `mod` line and its row in [`FORMATS`], side by side below.
+
+mod charset;
+mod content;
+mod marked;
+
+mod text;
+
+pub use content::{Content, HEAD, ReadSeek};
+pub use marked::{Marked, Place, Text};
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::budget::Budget;
+use crate::item::{Fault, Kind, Mail, Reason};
+
+/// Every format, in the order in which they are asked. Among equals the first wins, so the particular stands before
+/// the general; text is last.
+pub static FORMATS: &[&[Format]] = &[text::FORMATS];
+
+/// A format: a value in the table.
+pub struct Format {
+    /// The contract's word.
+    pub name: &'static str,
+    /// What such an item is to a person, where it does not come with a mail.
+    pub kind: Kind,
+    /// Is this it?
+    pub sniff: fn(&Head<'_>) -> Match,
+    /// Takes it apart. `Err` ends the item; what was pushed before stands.
+    pub read: fn(Content<'_>, &mut Out<'_>) -> Result<(), Fault>,
+}
+
+/// How sure a format is that the bytes are its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Match {
+    /// It isn't.
+    No,
+    /// The name says so, and nothing in the bytes speaks against it.
+    ByName,
+    /// The bytes say so.
+    ByContent,
+}
+
+/// What a format is told by: the name and the first bytes.
+pub struct Head<'a> {
+    /// The last part of the item's name.
+    pub name: &'a str,
+    /// The first [`HEAD`] bytes, or all there are.
+    pub bytes: &'a [u8],
+}
+
+impl Head<'_> {
+    /// The name's ending is one of these (lower case, without the dot).
+    pub fn named(&self, endings: &[&str]) -> bool {
+        self.name.rsplit_once('.').is_some_and(|(_, ending)| endings.iter().any(|e| ending.eq_ignore_ascii_case(e)))
+    }
+
+    /// The bytes begin with these.
+    pub fn starts(&self, with: &[u8]) -> bool {
+        self.bytes.starts_with(with)
+    }
+
+    /// These bytes stand somewhere in the head.
+    pub fn holds(&self, needle: &[u8]) -> bool {
+        memchr::memmem::find(self.bytes, needle).is_some()
+    }
+}
+
+/// What an extractor hands over.
+pub enum Part<'a> {
+    /// The facts of a mail; before its texts.
+    Mail(Mail),
+    /// When the document says it was modified last.
+    Modified(jiff::Timestamp),
+    /// A piece of text.
+    Text(Text<'a>),
+    /// An item inside this one.
+    Child(Child<'a>),
+    /// A part that could not be read; the rest goes on.
+    Damage(Fault),
+}
+
+/// An item inside another.
+pub struct Child<'a> {
+    /// Its name, or its number from 1 in a mailbox.
+    pub name: String,
+    /// What it is to a person.
+    pub kind: Kind,
+    /// Its bytes; a fault if they cannot even be reached (an encrypted member).
+    pub content: Result<Content<'a>, Fault>,
+    /// When the container says it was modified last.
+    pub modified: Option<jiff::Timestamp>,
+    /// What the container knows of a mail: its folder, and when it was received if the mail does not say.
+    pub mail: Option<Mail>,
+}
+
+impl<'a> Child<'a> {
+    /// A child of which nothing more is known.
+    pub fn new(name: impl Into<String>, kind: Kind, content: Content<'a>) -> Self {
+        Self { name: name.into(), kind, content: Ok(content), modified: None, mail: None }
+    }
+}
+
+/// Where an extractor puts what it finds. `Err` from any of its functions means stop: return it.
+pub struct Out<'o> {
+    budget: &'o Budget,
+    known: Option<&'o Mail>,
+    name: &'o str,
+    push: &'o mut dyn FnMut(Part<'_>) -> Result<(), Fault>,
+}
+
+impl<'o> Out<'o> {
+    /// Parts go to `push`. `name` is the item's own (the last part of its location), `known` what its container says
+    /// of it as a mail.
+    pub fn new(
+        budget: &'o Budget,
+        name: &'o str,
+        known: Option<&'o Mail>,
+        push: &'o mut dyn FnMut(Part<'_>) -> Result<(), Fault>,
+    ) -> Self {
+        Self { budget, known, name, push }
+    }
+
+    /// The item's own name.
+    pub fn name(&self) -> &'o str {
+        self.name
+    }
+
+    /// What the source or the container says of this item as a mail, before it is read.
+    pub fn known(&self) -> Option<&'o Mail> {
+        self.known
+    }
+
+    /// The limits in force.
+    pub fn budget(&self) -> &'o Budget {
+        self.budget
+    }
+
+    /// Hands over the facts of a mail.
+    pub fn mail(&mut self, mail: Mail) -> Result<(), Fault> {
+        (self.push)(Part::Mail(mail))
+    }
+
+    /// The document's own date of modification.
+    pub fn modified(&mut self, at: jiff::Timestamp) -> Result<(), Fault> {
+        (self.push)(Part::Modified(at))
+    }
+
+    /// Hands over text.
+    pub fn text(&mut self, text: Text<'_>) -> Result<(), Fault> {
+        (self.push)(Part::Text(text))
+    }
+
+    /// Hands over an item inside this one. All of this item's own text must have gone before.
+    pub fn child(&mut self, child: Child<'_>) -> Result<(), Fault> {
+        (self.push)(Part::Child(child))
+    }
+
+    /// A part could not be read: the item is `partial`, and the rest goes on.
+    pub fn damage(&mut self, fault: Fault) -> Result<(), Fault> {
+        (self.push)(Part::Damage(fault))
+    }
+
+    /// Pays for bytes that the format unpacked by itself.
+    pub fn charge(&self, bytes: u64) -> Result<(), Fault> {
+        self.budget.charge(bytes)
+    }
+}
+
+/// The format of these bytes. `None`: no reader knows it.
+pub fn sniff(head: &Head<'_>) -> Option<&'static Format> {
+    let mut best: Option<(Match, &'static Format)> = None;
+    for format in FORMATS.iter().copied().flatten() {
+        let sure = (format.sniff)(head);
+        if sure > best.map_or(Match::No, |(sure, _)| sure) {
+            best = Some((sure, format));
+        }
+    }
+    best.map(|(_, format)| format)
+}
+
+/// Tells the format and takes the content apart; a panic in a reader becomes a fault.
+/// Returns the format's name (`unknown` if there is none) and how it ended.
+pub fn extract(
+    mut content: Content<'_>,
+    name: &str,
+    known: Option<&Mail>,
+    budget: &Budget,
+    told: &mut dyn FnMut(&'static Format),
+    push: &mut dyn FnMut(Part<'_>) -> Result<(), Fault>,
+) -> Result<(), Fault> {
+    let ended = catch_unwind(AssertUnwindSafe(|| {
+        let head = content.head()?;
+        let Some(format) = sniff(&Head { name, bytes: head }) else {
+            return Err(Fault::new(Reason::Unsupported, "no reader knows this format"));
+        };
+        told(format);
+        (format.read)(content.under(budget), &mut Out::new(budget, name, known, push))
+    }))
+    .unwrap_or_else(|_| Err(Fault::new(Reason::Crashed, "its reader crashed")));
+    // A limit that was hit outranks what a library made of the error that told it.
+    ended.map_err(|fault| budget.hit().unwrap_or(fault))
+}

@@ -1,0 +1,414 @@
+//! What was met: an item, its facts, and how reading it ended.
+//!
+//! In: facts from sources and extractors. Out: the `item` record, and what policies judge.
+//! Deliberately elsewhere: findings (`record.rs`) and the reading itself (`scan.rs`).
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::mask::Personal;
+
+/// Separates a container from what is inside it in a location.
+pub const INSIDE: &str = "!/";
+
+/// What an item is to a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// A file, or a file in an archive.
+    Document,
+    /// A mail.
+    Message,
+    /// A file that came with a mail.
+    Attachment,
+    /// An archive or a mailbox: it holds other items.
+    Container,
+}
+
+/// How reading an item ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// All of it was read.
+    Scanned,
+    /// Some of it was read.
+    Partial,
+    /// It was not read, on purpose or because it cannot be: encrypted, unsupported, too large.
+    Skipped,
+    /// Reading it was tried and failed.
+    Failed,
+}
+
+/// Why an item was not, or not wholly, read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// It asks for a password or a key.
+    Encrypted,
+    /// It is larger than the limit for its format.
+    TooLarge,
+    /// It is nested deeper than the limit.
+    TooDeep,
+    /// It took longer than the limit.
+    Timeout,
+    /// It needed more memory than the limit.
+    Memory,
+    /// It is damaged, or not what it says it is.
+    Corrupt,
+    /// No reader for this format.
+    Unsupported,
+    /// The system does not let us read it.
+    Permission,
+    /// It is gone, or was never there.
+    Missing,
+    /// Reading it gave an error.
+    Unreadable,
+    /// A device, a pipe or a socket: never opened.
+    Special,
+    /// Its reader crashed.
+    Crashed,
+    /// It unpacks to far more than its size.
+    Bomb,
+    /// The scan was stopped while it was read.
+    Interrupted,
+}
+
+impl Reason {
+    /// Every reason there is.
+    pub const ALL: [Self; 14] = [
+        Self::Encrypted,
+        Self::TooLarge,
+        Self::TooDeep,
+        Self::Timeout,
+        Self::Memory,
+        Self::Corrupt,
+        Self::Unsupported,
+        Self::Permission,
+        Self::Missing,
+        Self::Unreadable,
+        Self::Special,
+        Self::Crashed,
+        Self::Bomb,
+        Self::Interrupted,
+    ];
+
+    /// The contract's word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Encrypted => "encrypted",
+            Self::TooLarge => "too_large",
+            Self::TooDeep => "too_deep",
+            Self::Timeout => "timeout",
+            Self::Memory => "memory",
+            Self::Corrupt => "corrupt",
+            Self::Unsupported => "unsupported",
+            Self::Permission => "permission",
+            Self::Missing => "missing",
+            Self::Unreadable => "unreadable",
+            Self::Special => "special",
+            Self::Crashed => "crashed",
+            Self::Bomb => "bomb",
+            Self::Interrupted => "interrupted",
+        }
+    }
+
+    /// The status of an item of which nothing was read, for this reason.
+    fn unread(self) -> Status {
+        match self {
+            Self::Encrypted
+            | Self::TooLarge
+            | Self::TooDeep
+            | Self::Unsupported
+            | Self::Special
+            | Self::Interrupted => Status::Skipped,
+            _ => Status::Failed,
+        }
+    }
+}
+
+/// Something that went wrong, as a value. The message is a sentence of ours, never the file's or a library's words:
+/// those may carry personal data.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}: {message}", reason.word())]
+pub struct Fault {
+    /// What kind of thing it was.
+    pub reason: Reason,
+    /// One sentence for people.
+    pub message: Cow<'static, str>,
+}
+
+impl Fault {
+    /// A fault with a sentence of our own.
+    pub fn new(reason: Reason, message: &'static str) -> Self {
+        Self { reason, message: Cow::Borrowed(message) }
+    }
+
+    /// The fault behind an I/O error: one of ours that came back through a library, or what the system said.
+    pub fn io(error: std::io::Error) -> Self {
+        use std::io::ErrorKind;
+        match error.kind() {
+            ErrorKind::NotFound => Self::new(Reason::Missing, "the file is no longer there"),
+            ErrorKind::PermissionDenied => Self::new(Reason::Permission, "the system does not let us read it"),
+            ErrorKind::UnexpectedEof => Self::new(Reason::Corrupt, "it ends too early"),
+            ErrorKind::InvalidData | ErrorKind::InvalidInput => Self::new(Reason::Corrupt, "its data is damaged"),
+            _ => {
+                error.downcast::<Fault>().unwrap_or_else(|_| Self::new(Reason::Unreadable, "reading it gave an error"))
+            }
+        }
+    }
+
+    /// A damaged item, with a sentence that says what is damaged.
+    pub fn corrupt(message: &'static str) -> Self {
+        Self::new(Reason::Corrupt, message)
+    }
+}
+
+impl From<Fault> for std::io::Error {
+    fn from(fault: Fault) -> Self {
+        Self::other(fault)
+    }
+}
+
+/// How sensitive data is in law.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sensitivity {
+    /// No personal data.
+    #[default]
+    None,
+    /// GDPR art. 6.
+    Ordinary,
+    /// National law asks for more: identification numbers (art. 87), accounts.
+    Confidential,
+    /// GDPR art. 9 and 10.
+    Special,
+}
+
+/// The role of a mail folder, whatever it is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Where mail arrives.
+    Inbox,
+    /// What was sent.
+    Sent,
+    /// What waits to be sent.
+    Outbox,
+    /// Deleted mail.
+    Trash,
+    /// Unfinished mail.
+    Drafts,
+    /// Unwanted mail.
+    Junk,
+    /// Put away by the mail program.
+    Archive,
+    /// Made by the user.
+    User,
+}
+
+/// How a message is protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Protection {
+    /// S/MIME or PGP encryption.
+    Encrypted,
+    /// A rights-protected body (rpmsg).
+    Rights,
+    /// A sensitivity label (`msip_labels`).
+    Label,
+    /// `Sensitivity: Private`.
+    Private,
+    /// `Sensitivity: Company-Confidential`.
+    Confidential,
+}
+
+/// What the file system says.
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FileFacts {
+    /// The real file, where it is more than the location's first part.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// The document's own property where it has one, else the file's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub modified: Option<Timestamp>,
+    /// When the file was written last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file_modified: Option<Timestamp>,
+    /// The owner's name in the file system, or the number where there is no name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+    /// Every account of the system can read the file (POSIX `o+r`).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub world_readable: bool,
+}
+
+/// What a mail says of itself, for rules.
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Mail {
+    /// The folder's path in its mailbox, parts joined by `/`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folder: Option<String>,
+    /// The folder's role.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<Role>,
+    /// When it arrived: the newest `Received` header, else `Date`, else the container's or the file's word.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub received: Option<Timestamp>,
+    /// When it was sent, by its `Date`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sent: Option<Timestamp>,
+    /// The subject; prints masked.
+    #[serde(default, rename = "subject_masked", skip_serializing_if = "Option::is_none")]
+    pub subject: Option<Personal>,
+    /// How it is protected, if it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub protection: Option<Protection>,
+    /// Addresses in From and Sender, lower case. Facts for rules, never printed.
+    #[serde(skip)]
+    pub from: Vec<String>,
+    /// Addresses in To, Cc and Bcc, lower case. Facts for rules, never printed.
+    #[serde(skip)]
+    pub to: Vec<String>,
+}
+
+/// How many findings an item has: by detector, and by confidence for rules that ask for one.
+#[derive(Debug, Default, Clone, PartialEq)]
+pub struct Counts(BTreeMap<String, BTreeMap<u8, u64>>);
+
+impl Counts {
+    /// Counts one finding of a detector; `confidence` from 0 to 1.
+    pub fn add(&mut self, detector: &str, confidence: f64) {
+        let percent = (confidence * 100.0).round() as u8;
+        let of = match self.0.get_mut(detector) {
+            Some(of) => of,
+            None => self.0.entry(detector.to_owned()).or_default(),
+        };
+        *of.entry(percent).or_default() += 1;
+    }
+
+    /// Findings of a detector with at least this confidence.
+    pub fn of(&self, detector: &str, confidence: f64) -> u64 {
+        let least = (confidence * 100.0).round() as u8;
+        self.0.get(detector).map_or(0, |of| of.range(least..).map(|(_, n)| n).sum())
+    }
+
+    /// Every detector that found something, with the number of findings, by name.
+    pub fn totals(&self) -> impl Iterator<Item = (&str, u64)> {
+        self.0.iter().map(|(detector, of)| (detector.as_str(), of.values().sum()))
+    }
+
+    /// No findings.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Adds what another item has.
+    pub fn merge(&mut self, other: &Self) {
+        for (detector, of) in &other.0 {
+            let mine = self.0.entry(detector.clone()).or_default();
+            for (percent, n) in of {
+                *mine.entry(*percent).or_default() += n;
+            }
+        }
+    }
+}
+
+impl Serialize for Counts {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.totals())
+    }
+}
+
+impl<'de> Deserialize<'de> for Counts {
+    /// Totals come back as findings of full confidence: the record does not hold more.
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let totals = BTreeMap::<String, u64>::deserialize(deserializer)?;
+        Ok(Self(totals.into_iter().map(|(detector, n)| (detector, BTreeMap::from([(100, n)]))).collect()))
+    }
+}
+
+/// Something that was met: a file, a mail, an attachment, an archive.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Item {
+    /// The path as given and the way inside; the same in every run.
+    pub location: String,
+    /// What it is to a person.
+    pub kind: Kind,
+    /// The format's name (`FORMATS`), `unknown` where no reader knows it.
+    pub format: Cow<'static, str>,
+    /// How reading it ended.
+    pub status: Status,
+    /// Why it was not, or not wholly, read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Reason>,
+    /// The same for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<Cow<'static, str>>,
+    /// Bytes; for something inside an archive, unpacked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size: Option<u64>,
+    /// What the file system or the archive says.
+    #[serde(flatten)]
+    pub file: FileFacts,
+    /// What the mail says, for a message and what is inside it.
+    #[serde(flatten, default, skip_serializing_if = "Option::is_none")]
+    pub mail: Option<Mail>,
+    /// The highest sensitivity of its findings.
+    pub sensitivity: Sensitivity,
+    /// Findings by detector.
+    pub counts: Counts,
+    /// Findings of the attachments of a message, for rules about the message.
+    #[serde(skip)]
+    pub attached: Counts,
+}
+
+impl Item {
+    /// An item that was just met.
+    pub fn new(location: String, kind: Kind) -> Self {
+        Self {
+            location,
+            kind,
+            format: Cow::Borrowed("unknown"),
+            status: Status::Scanned,
+            reason: None,
+            message: None,
+            size: None,
+            file: FileFacts::default(),
+            mail: None,
+            sensitivity: Sensitivity::None,
+            counts: Counts::default(),
+            attached: Counts::default(),
+        }
+    }
+
+    /// An item inside this one. A message hands its facts on to its attachments, a file those of the file system.
+    pub fn child(&self, name: &str, kind: Kind) -> Self {
+        let mut child = Self::new(format!("{}{INSIDE}{name}", self.location), kind);
+        child.file = FileFacts { modified: None, ..self.file.clone() };
+        child.mail = self.mail.clone();
+        child
+    }
+
+    /// A part of it could not be read. The first fault is the one that is told.
+    pub fn damaged(&mut self, fault: Fault) {
+        if self.reason.is_none() {
+            self.status = Status::Partial;
+            self.reason = Some(fault.reason);
+            self.message = Some(fault.message);
+        }
+    }
+
+    /// Reading has ended. `read` says whether anything came out of it before a fault.
+    pub fn close(&mut self, ended: Result<(), Fault>, read: bool) {
+        if let Err(fault) = ended {
+            self.status = if read { Status::Partial } else { fault.reason.unread() };
+            self.reason = Some(fault.reason);
+            self.message = Some(fault.message);
+        } else if self.status == Status::Partial && !read {
+            self.status = self.reason.map_or(Status::Failed, Reason::unread);
+        }
+    }
+}

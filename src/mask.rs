@@ -1,0 +1,148 @@
+//! Personal data that can only print itself masked.
+//!
+//! In: values as found. Out: masks, and keyed fingerprints. `Debug`, `Display` and `Serialize` of [`Personal`] print
+//! the mask, so that forgetting to mask cannot become a leak; only [`Personal::reveal`] opens it, for `--show-values`.
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// Stands for a character that is not shown.
+pub const MASKED: char = '•';
+
+/// Personal data. Holds the value and its mask; prints the mask.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Personal {
+    value: Option<Box<str>>,
+    mask: Box<str>,
+}
+
+impl Personal {
+    /// A value with the mask that [`mask()`] gives it.
+    pub fn new(value: &str) -> Self {
+        Self { value: Some(value.into()), mask: mask(value).into() }
+    }
+
+    /// A text of which only some parts are personal; the caller has masked them.
+    pub fn with_mask(value: &str, masked: String) -> Self {
+        Self { value: Some(value.into()), mask: masked.into() }
+    }
+
+    /// What may be shown to anybody.
+    pub fn masked(&self) -> &str {
+        &self.mask
+    }
+
+    /// The value itself, for `--show-values` and for comparing. `None` if it came from a record that held only the mask.
+    pub fn reveal(&self) -> Option<&str> {
+        self.value.as_deref()
+    }
+}
+
+impl fmt::Debug for Personal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.mask, f)
+    }
+}
+
+impl fmt::Display for Personal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.mask)
+    }
+}
+
+impl Serialize for Personal {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.mask)
+    }
+}
+
+impl<'de> Deserialize<'de> for Personal {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self { value: None, mask: String::deserialize(deserializer)?.into() })
+    }
+}
+
+/// Masks a value: the form stays, the content goes. Of letters and digits none is shown but the first letter of an
+/// e-mail address or a word, so that two findings in a report can be told apart by a person who knows the file.
+pub fn mask(value: &str) -> String {
+    let mut shown = !value.starts_with(|c: char| c.is_alphabetic());
+    value
+        .chars()
+        .map(|c| {
+            if !c.is_alphanumeric() {
+                c
+            } else if !shown {
+                shown = true;
+                c
+            } else {
+                MASKED
+            }
+        })
+        .collect()
+}
+
+/// Masks whatever in a text could be a number or an address, without knowing what was found in it: the net under
+/// everything we quote.
+pub fn mask_text(text: &str) -> String {
+    let mut masked = String::with_capacity(text.len());
+    for word in text.split_inclusive(|c: char| c.is_whitespace()) {
+        let address = word.contains('@');
+        for c in word.chars() {
+            masked.push(if c.is_numeric() || (address && c.is_alphanumeric()) { MASKED } else { c });
+        }
+    }
+    masked
+}
+
+/// The key of fingerprints: 32 bytes from `--key-file` or `SPORHUND_KEY`.
+#[derive(Clone)]
+pub struct Key([u8; 32]);
+
+impl Key {
+    /// Reads 64 hexadecimal digits; white space around them is ignored.
+    pub fn parse(text: &str) -> Option<Self> {
+        blake3::Hash::from_hex(text.trim()).ok().map(|hash| Self(*hash.as_bytes()))
+    }
+
+    /// The fingerprint of a normalised value: 32 hexadecimal digits, equal for the same value of the same kind however
+    /// it was written. Keyed, because there are few enough CPR numbers to try them all.
+    pub fn fingerprint(&self, kind: &str, normal: &str) -> String {
+        let mut hasher = blake3::Hasher::new_keyed(&self.0);
+        hasher.update(kind.as_bytes()).update(&[0]).update(normal.as_bytes());
+        let hex = hasher.finalize().to_hex();
+        hex.as_str().chars().take(32).collect()
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Key")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_prints_masked() {
+        let value = Personal::new("010190-1234");
+        assert_eq!(format!("{value} {value:?}"), "••••••-•••• \"••••••-••••\"");
+        assert_eq!(serde_json::to_string(&value).unwrap(), "\"••••••-••••\"");
+        assert_eq!(mask("anna.hansen@example.dk"), "a•••.••••••@•••••••.••");
+    }
+
+    #[test]
+    fn quoted_text_shows_no_digit_and_no_address() {
+        assert_eq!(mask_text("ring 12 34 til anna@x.dk nu"), "ring •• •• til ••••@•.•• nu");
+    }
+
+    #[test]
+    fn fingerprints_need_a_key() {
+        let key = Key::parse(&"ab".repeat(32)).unwrap();
+        assert_eq!(key.fingerprint("national_id", "1"), key.fingerprint("national_id", "1"));
+        assert_ne!(key.fingerprint("national_id", "1"), key.fingerprint("phone", "1"));
+        assert!(Key::parse("12").is_none());
+    }
+}

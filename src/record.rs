@@ -1,0 +1,174 @@
+//! The one currency: everything that leaves a stage is a [`Record`], and a record is a line of the contract's JSON.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use serde::{Deserialize, Serialize};
+
+use crate::item::{Item, Sensitivity, Status};
+use crate::mask::Personal;
+
+/// Where in an item, in whatever terms its format has. Everything counts from 1.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Position {
+    /// Line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<u64>,
+    /// Column, in characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub column: Option<u64>,
+    /// Page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page: Option<u32>,
+    /// Sheet, by name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sheet: Option<String>,
+    /// Cell, as `B12`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cell: Option<String>,
+    /// Slide.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slide: Option<u32>,
+    /// Part of the item: `header`, `footnotes`, `comments`, `subject`, `properties`, …
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<String>,
+}
+
+/// One value found in one item.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Finding {
+    /// The item.
+    pub location: String,
+    /// Who found it.
+    pub detector: Cow<'static, str>,
+    /// What kind of data it is: `national_id`, `contact`, `health`, …
+    pub category: Cow<'static, str>,
+    /// How sensitive the loaded policy, or else the law, holds it to be.
+    pub sensitivity: Sensitivity,
+    /// The probability that it is what the detector says, two decimals.
+    pub confidence: f64,
+    /// The value; prints masked.
+    #[serde(rename = "masked")]
+    pub value: Personal,
+    /// The characters as found, for `--show-values`.
+    #[serde(default, rename = "value", skip_serializing_if = "Option::is_none")]
+    pub shown: Option<String>,
+    /// How often in this item.
+    pub count: u64,
+    /// Keyed hash of the normalised value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<String>,
+    /// The first place.
+    pub position: Position,
+    /// The text around the first place, masked.
+    pub context: String,
+    /// The evidence, with `--explain`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+}
+
+/// An item that breaks a rule.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Breach {
+    /// The item.
+    pub location: String,
+    /// The policy's id.
+    pub policy: String,
+    /// The rule's id.
+    pub rule: String,
+    /// How bad the policy holds it to be.
+    pub severity: Severity,
+    /// What is wrong, in the policy's language.
+    pub message: String,
+    /// The section of the policy's text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+    /// The first day on which it was a breach, where the rule has an age.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<jiff::civil::Date>,
+}
+
+/// How bad a breach is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// To be looked at.
+    Low,
+    /// To be put right.
+    Medium,
+    /// To be put right soon.
+    High,
+    /// To be put right now.
+    Critical,
+}
+
+impl Severity {
+    /// The contract's word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Critical => "critical",
+        }
+    }
+}
+
+/// The last line of a run.
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Summary {
+    /// Items by status.
+    pub items: BTreeMap<Status, u64>,
+    /// Findings by detector.
+    pub findings: BTreeMap<String, u64>,
+    /// Breaches by rule.
+    pub breaches: BTreeMap<String, u64>,
+    /// Items by format and status: what was covered.
+    #[serde(default)]
+    pub formats: BTreeMap<String, BTreeMap<Status, u64>>,
+    /// Items that were not, or not wholly, read, by reason.
+    #[serde(default)]
+    pub reasons: BTreeMap<crate::item::Reason, u64>,
+    /// Rules with an age whose item has no known date: rule → items.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub undecided: BTreeMap<String, u64>,
+    /// Rules that cannot fire, with what they wait for.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub sleeping: BTreeMap<String, String>,
+    /// Bytes of the items that are files.
+    pub bytes: u64,
+    /// How long it took.
+    pub seconds: f64,
+    /// False after an interruption.
+    pub complete: bool,
+}
+
+/// A line of the contract.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "record", rename_all = "snake_case")]
+#[allow(clippy::large_enum_variant, reason = "most records are findings and items, moved once")]
+pub enum Record {
+    /// Something that was met.
+    Item(Item),
+    /// Something that was found in it.
+    Finding(Finding),
+    /// A rule that it breaks.
+    Breach(Breach),
+    /// A rule that could not be decided for want of a date; folded into the summary, never printed.
+    #[serde(skip)]
+    Undecided {
+        /// The rule's id.
+        rule: String,
+    },
+    /// The end.
+    Summary(Summary),
+}
+
+impl Record {
+    /// Writes the record as one line of JSON.
+    pub fn write(&self, output: &mut impl Write) -> io::Result<()> {
+        serde_json::to_writer(&mut *output, self)?;
+        output.write_all(b"\n")
+    }
+}
