@@ -89,7 +89,13 @@ pub enum FailOn {
 
 /// Finds personal data in files and mailboxes, and what breaks written policies.
 #[derive(Parser)]
-#[command(name = "sporhund", version, arg_required_else_help = false, disable_help_subcommand = true)]
+#[command(
+    name = "sporhund",
+    bin_name = "sporhund",
+    version,
+    arg_required_else_help = false,
+    disable_help_subcommand = true
+)]
 #[command(after_help = "Exit codes:\n  0  ran, nothing to fail on\n  1  ran, and what --fail-on names was found\n  \
     2  could not run\n  3  ran, but some items could not be read (they are in the records)\n\n\
     'sporhund scan --help' lists the options of scan.")]
@@ -128,8 +134,9 @@ struct Scan {
     /// The date that ages are counted from: 2026-11-20, or 2026-11-20T09:00:00+01:00 [default: the clock]
     #[arg(long, value_name = "DATE", value_parser = now, help_heading = "Rules")]
     now: Option<Zoned>,
-    /// What makes the exit code 1
-    #[arg(long, value_name = "WHAT", value_enum, default_value = "breach", help_heading = "Rules")]
+    /// What makes the exit code 1: never, finding or breach
+    #[arg(long, value_name = "WHAT", value_enum, default_value = "breach", hide_possible_values = true)]
+    #[arg(help_heading = "Rules")]
     fail_on: FailOn,
     /// Do not report what this earlier run's records (JSON Lines) already hold; needs the key
     #[arg(long, value_name = "FILE", help_heading = "Rules")]
@@ -197,7 +204,8 @@ fn one_line(error: &clap::Error) -> UsageError {
         }
         line.push_str(part);
     }
-    let command = if text.contains("Usage: sporhund scan") { "sporhund scan" } else { "sporhund" };
+    let command =
+        if text.contains("sporhund scan") || text.contains(" for '--") { "sporhund scan" } else { "sporhund" };
     UsageError(format!("{} (see '{command} --help')", line.trim_start_matches("error: ")))
 }
 

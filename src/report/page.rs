@@ -26,7 +26,7 @@ pub fn fit(text: &str, width: usize) -> String {
     }
     let most = width.saturating_sub(1);
     let head = take(text.chars(), most / 3);
-    let tail = take(text.chars().rev(), most - most / 3);
+    let tail = take(text.chars().rev(), most.saturating_sub(console::measure_text_width(&head)));
     format!("{head}…{}", tail.chars().rev().collect::<String>())
 }
 
@@ -47,17 +47,20 @@ fn take(characters: impl Iterator<Item = char>, width: usize) -> String {
 pub struct Page<'a> {
     output: &'a mut dyn Write,
     screen: Screen,
+    begun: bool,
 }
 
 impl<'a> Page<'a> {
     /// Writes here.
     pub fn new(output: &'a mut dyn Write, screen: Screen) -> Self {
-        Self { output, screen }
+        Self { output, screen, begun: false }
     }
 
-    /// A heading, after an empty line.
+    /// A heading, and before it an empty line.
     pub fn heading(&mut self, text: &str) -> io::Result<()> {
-        writeln!(self.output)?;
+        if self.begun {
+            writeln!(self.output)?;
+        }
         self.styled(0, text, Style::new().bold())
     }
 
@@ -68,6 +71,7 @@ impl<'a> Page<'a> {
 
     /// The same in a style, where colours are welcome.
     pub fn styled(&mut self, indent: usize, text: &str, style: Style) -> io::Result<()> {
+        self.begun = true;
         let style = style.force_styling(self.screen.colour);
         let text = harmless(text);
         let mut line = String::new();
