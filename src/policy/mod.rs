@@ -9,4 +9,8 @@ impl Policies {
     pub fn judge(&self, _item: &Item, _now: &Zoned) -> Vec<Record> {
         Vec::new()
     }
+    /// Sensitivity.
+    pub fn sensitivity(&self, _detector: &str) -> Option<crate::item::Sensitivity> {
+        None
+    }
 }
