@@ -158,7 +158,7 @@ fn properties(pdf: &Pdf, bytes: &[u8], catalog: &Dict<'_>, marked: &mut Marked) 
     let info = information(bytes).and_then(|id| pdf.xref().get::<Dict<'_>>(id)).unwrap_or_default();
     for (key, _) in info.entries().take(MOST) {
         let key = key.as_str();
-        if let Some(value) = string(&info, key).filter(|_| !key.ends_with("Date")) {
+        if let Some(value) = string(&info, key).filter(|value| !value.starts_with("D:")) {
             marked.mark(Place { label: Some(Arc::from(key)), position: part("properties") });
             marked.line(&value);
             said.insert(value);

@@ -108,7 +108,7 @@ fn words_come_together_by_their_gaps() {
     content.push_str("BT /F 10 Tf 50 660 Td (left) Tj 200 0 Td (right) Tj 0 3 Td 0 0 Td ET\n");
     let read = read(&page(&content, "", "", &[]));
     let lines: Vec<_> = read.texts.iter().map(|(line, _)| line.trim_end()).collect();
-    assert_eq!(lines[..3], ["CPR-nummer 010190-1234", "020190-1235 Søren", "left\tright"]);
+    assert_eq!(lines[..3], ["CPR-nummer\t010190-1234", "020190-1235 Søren", "left\tright"]);
     assert_eq!(read.texts[0].1.position, Position { page: Some(1), ..Position::default() });
     assert_eq!(read.damage, []);
 }

@@ -16,6 +16,8 @@ use hayro_interpret::{BlendMode, ClipPath, Device, DrawMode, DrawProps, Image, I
 const SPACE: f64 = 0.17;
 /// A gap this wide parts cells or columns.
 const CELL: f64 = 1.7;
+/// A gap this wide parts columns that were not drawn line by line.
+const COLUMN: f64 = 0.7;
 /// How far a glyph may step back and still belong to the run: kerning.
 const BACK: f64 = 0.5;
 /// How far two baselines may be apart within one line.
@@ -208,32 +210,39 @@ fn write_line(line: &[Run], text: &str, to: &mut String) {
     let mut before: Option<(&Run, &str)> = None;
     for run in line {
         let piece = text.get(run.text.clone()).unwrap_or_default();
-        let words = piece.trim();
-        if words.is_empty() {
+        if piece.trim().is_empty() {
             continue;
         }
         if let Some((last, said)) = before {
             let size = run.size.min(last.size);
-            if said == words && (run.u.start - last.u.start).abs() < 0.2 * size {
+            if said == piece && (run.u.start - last.u.start).abs() < 0.2 * size {
                 continue; // drawn twice
             }
             let gap = (run.u.start - last.u.end) / size;
-            if gap > CELL {
+            // Columns may stand close; then their text was not drawn one after the other.
+            let apart = if run.text.start == last.text.end { CELL } else { COLUMN };
+            if gap > apart {
                 to.push('\t');
-            } else if gap > SPACE || gap < -BACK || piece.starts_with(' ') {
+            } else if gap > SPACE || gap < -BACK || piece.starts_with(' ') || said.ends_with(' ') {
                 to.push(' ');
             }
         }
-        to.push_str(words);
-        if piece.ends_with(' ') {
-            // The space belongs to the run: what follows closely is another word.
-            to.push(' ');
-        }
-        before = Some((run, words));
+        to.push_str(piece.trim());
+        before = Some((run, piece));
     }
-    to.truncate(start + to.get(start..).unwrap_or_default().trim_end().len());
     if to.len() > start {
+        join(to, start);
         to.push('\n');
+    }
+}
+
+/// Puts a word together that was broken over two lines, unless columns make it unclear whose word it is.
+fn join(to: &mut String, start: usize) {
+    let (before, line) = to.split_at(start);
+    let last = before.trim_end_matches('\n').rsplit('\n').next().unwrap_or_default();
+    let broken = last.strip_suffix('-').is_some_and(|last| last.ends_with(char::is_lowercase));
+    if broken && line.starts_with(char::is_lowercase) && !line.contains('\t') && !last.contains('\t') {
+        to.replace_range(start - 2..start, "");
     }
 }
 
