@@ -1,9 +1,8 @@
 //! PDF (ISO 32000-2): page text, forms, annotations, bookmarks, properties and embedded files.
 //!
-//! In: the whole file, which also a damaged one has to be. Out: the text of each page with its number, then the rest,
-//! then the embedded files. `hayro` reads pages and objects, and finds them again where the cross-reference table is
-//! broken; `lopdf` reads what `hayro` cannot open. An empty user password is tried, no other. Pages that are pictures
-//! are told of, not read.
+//! In: the whole file: where its objects stand is written at its end. Out: the text of each page with its number, then
+//! the rest, then the embedded files. `hayro` reads pages and objects, and finds them again where the cross-reference
+//! table is broken. An empty user password is tried, no other. Pages that are pictures are told of, not read.
 
 mod objects;
 #[cfg(test)]
@@ -45,17 +44,41 @@ fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
     if bomb(&bytes) {
         return Err(Fault::new(Reason::Bomb, "it unpacks to more than the limit"));
     }
-    let pdf = match Pdf::new(Arc::clone(&bytes)) {
-        Ok(pdf) => pdf,
-        Err(LoadPdfError::Decryption(DecryptionError::PasswordProtected)) => return Err(encrypted()),
-        Err(LoadPdfError::Decryption(_)) => return salvage(&bytes, out, encrypted()),
-        Err(LoadPdfError::Invalid) => return salvage(&bytes, out, corrupt()),
-    };
+    let (pdf, repaired) = open(&bytes)?;
     if let Some(at) = pdf.metadata().modification_date.and_then(timestamp) {
         out.modified(at)?;
     }
     let found = pages(&pdf, out)?;
+    if repaired {
+        out.damage(Fault::corrupt("it is damaged: what was left of it was read"))?;
+    }
     objects::read(&pdf, &bytes, found, out)
+}
+
+/// What is put behind a damaged file, so that `hayro` looks for its objects itself: a cross-reference table that is none,
+/// and, where the end of the file is lost and with it the way to the pages, a catalog that leads nowhere.
+const REPAIRS: [&[u8]; 2] = [
+    b"\nstartxref\n0\n%%EOF\n",
+    b"\n8388606 0 obj\n<</Type/Catalog/Pages 8388607 0 R>>\nendobj\ntrailer\n<</Root 8388606 0 R>>\nstartxref\n0\n%%EOF\n",
+];
+
+/// Opens a file. True if it had to be repaired.
+fn open(bytes: &Arc<Vec<u8>>) -> Result<(Pdf, bool), Fault> {
+    match Pdf::new(Arc::clone(bytes)) {
+        Ok(pdf) => return Ok((pdf, false)),
+        Err(LoadPdfError::Decryption(DecryptionError::PasswordProtected)) => {
+            return Err(Fault::new(Reason::Encrypted, "it asks for a password"));
+        }
+        Err(LoadPdfError::Decryption(_)) => {
+            return Err(Fault::new(Reason::Encrypted, "it is encrypted in a way that is not known"));
+        }
+        Err(LoadPdfError::Invalid) => {}
+    }
+    // Without its end an encrypted file cannot be told from noise.
+    let repairs = if memchr::memmem::find(bytes, b"/Encrypt").is_some() { &REPAIRS[..1] } else { &REPAIRS };
+    let repaired = repairs.iter().find_map(|end| Pdf::new([bytes, *end].concat()).ok());
+    let corrupt = || Fault::corrupt("it is too damaged to be read as a PDF");
+    repaired.map(|pdf| (pdf, true)).ok_or_else(corrupt)
 }
 
 /// Does a stream unpack to more than the limit? Looked at before `hayro`, which unpacks all it meets, is let at it:
@@ -82,14 +105,6 @@ fn bomb(bytes: &[u8]) -> bool {
         from = bytes.len() - stream.len() + length + 9;
     }
     false
-}
-
-fn encrypted() -> Fault {
-    Fault::new(Reason::Encrypted, "it asks for a password")
-}
-
-fn corrupt() -> Fault {
-    Fault::corrupt("it is too damaged to be read as a PDF")
 }
 
 /// The text and the annotations of all pages.
@@ -138,27 +153,6 @@ fn faults(page: &Page<'_>, drawn: &text::Page, whole: bool) -> impl Iterator<Ite
     ]
     .into_iter()
     .flatten()
-}
-
-/// Reads the text of a file with `lopdf`, page by page; `or` is told if there is none.
-fn salvage(bytes: &[u8], out: &mut Out<'_>, or: Fault) -> Result<(), Fault> {
-    let options = lopdf::LoadOptions::with_max_decompressed_size(STREAM);
-    let Ok(document) = lopdf::Document::load_mem_with_options(bytes, options) else { return Err(or) };
-    let mut marked = Marked::new();
-    let mut any = false;
-    for (number, _) in document.get_pages() {
-        match document.extract_text_with_limit(&[number], STREAM) {
-            Ok(text) => {
-                out.charge(text.len() as u64)?;
-                any |= !text.trim().is_empty();
-                marked.at(Position { page: Some(number), ..Position::default() });
-                marked.line(&text);
-                marked.emit(out)?;
-            }
-            Err(_) => out.damage(Fault::corrupt("it has a page whose content is damaged"))?,
-        }
-    }
-    if any { out.damage(corrupt()) } else { Err(or) }
 }
 
 /// A date of the file as a moment.

@@ -126,6 +126,14 @@ fn lines_come_in_reading_order_whatever_the_order_of_drawing_and_the_rotation() 
 }
 
 #[test]
+fn words_broken_over_lines_come_together_but_not_across_columns() {
+    let content = "BT /F 10 Tf 12 TL 50 700 Td (diabe-) Tj T* (tes) Tj T* (010190-) Tj T* (1234) Tj ET";
+    assert!(read(&page(content, "", "", &[])).all().starts_with("diabetes\n010190-\n1234\n"));
+    let content = "BT /F 10 Tf 12 TL 50 700 Td (a dia-) Tj T* (betes) Tj ET BT /F 10 Tf 12 TL 90 700 Td (right) Tj T* (side) Tj ET";
+    assert!(read(&page(content, "", "", &[])).all().starts_with("a dia-\tright\nbetes\tside\n"));
+}
+
+#[test]
 fn text_drawn_twice_is_read_once() {
     let content =
         "BT /F 10 Tf 2 Tr 50 700 Td (stroked) Tj ET BT 0 Tr /F 10 Tf 50 650 Td (bold) Tj 0.3 0 Td (bold) Tj ET";
@@ -237,6 +245,11 @@ fn damage_is_survived_or_told_of() {
     let whole = page("BT /F 10 Tf 50 700 Td (text) Tj ET", "/Annots[6 0 R]", "", &["<</Contents(remark)>>"]);
     let table = whole.windows(5).position(|w| w == b"xref\n").unwrap();
     assert!(read(&whole[..table]).all().starts_with("text\nremark\n"));
+    // The catalog is behind the page, and lost.
+    let moved = String::from_utf8(whole.clone()).unwrap().replace("<</Type/Catalog/Pages 2 0 R>>", "null");
+    let torn = read(moved.as_bytes());
+    assert!(torn.all().starts_with("text\nremark\n"));
+    assert_eq!(torn.damage[0].reason, Reason::Corrupt);
     assert_eq!(read(b"%PDF-1.7 and nothing else").ended.map(|fault| fault.reason), Some(Reason::Corrupt));
 
     let mut seed = 1u64;
@@ -253,25 +266,5 @@ fn damage_is_survived_or_told_of() {
         bytes.truncate(whole.len() - random(2) * random(whole.len()));
         let ended = read(&bytes).ended;
         assert_ne!(ended.map(|fault| fault.reason), Some(Reason::Crashed));
-    }
-}
-
-#[test]
-#[ignore]
-fn try_corpus() {
-    let from = std::env::var("PDF_FROM").unwrap();
-    let to = std::env::var("PDF_TO").unwrap();
-    let list = std::fs::read_to_string(from).unwrap();
-    for (n, path) in list.lines().enumerate() {
-        let start = std::time::Instant::now();
-        let read = read(&std::fs::read(path).unwrap());
-        std::fs::write(format!("{to}/{n}.txt"), read.all()).unwrap();
-        println!(
-            "{n}\t{}ms\t{:?}\t{:?}\tchildren {}\t{path}",
-            start.elapsed().as_millis(),
-            read.ended.map(|f| f.reason),
-            read.damage.iter().map(|f| f.message.to_string()).collect::<std::collections::BTreeSet<_>>(),
-            read.children.len(),
-        );
     }
 }

@@ -223,7 +223,7 @@ fn write_line(line: &[Run], text: &str, to: &mut String) {
             let apart = if run.text.start == last.text.end { CELL } else { COLUMN };
             if gap > apart {
                 to.push('\t');
-            } else if gap > SPACE || gap < -BACK || piece.starts_with(' ') || said.ends_with(' ') {
+            } else if !(-BACK..=SPACE).contains(&gap) || piece.starts_with(' ') || said.ends_with(' ') {
                 to.push(' ');
             }
         }
