@@ -32,10 +32,10 @@ const ENVELOPED: [&[u8]; 2] = [
 /// A message begins with header fields, two of which every mail has or only mail has: a text in which somebody wrote
 /// `Subject:` is none.
 fn sniff(head: &Head<'_>) -> Match {
-    const MAIL: [&str; 6] = ["received", "return-path", "message-id", "mime-version", "delivered-to", "x-mozilla-status"];
-    const ANY: [&str; 10] = [
-        "from", "date", "to", "cc", "subject", "sender", "reply-to", "content-type", "dkim-signature", "in-reply-to",
-    ];
+    const MAIL: [&str; 6] =
+        ["received", "return-path", "message-id", "mime-version", "delivered-to", "x-mozilla-status"];
+    const ANY: [&str; 10] =
+        ["from", "date", "to", "cc", "subject", "sender", "reply-to", "content-type", "dkim-signature", "in-reply-to"];
     let (mut sure, mut known, mut from, mut date) = (false, 0, false, false);
     for (n, line) in start(head.bytes).split(|b| *b == b'\n').enumerate() {
         if line.trim_ascii().is_empty() {
@@ -44,9 +44,7 @@ fn sniff(head: &Head<'_>) -> Match {
         if line.starts_with(b" ") || line.starts_with(b"\t") {
             continue;
         }
-        let Some(name) = mime::field(line) else {
-            if n == 0 { return Match::No } else { continue }
-        };
+        let Some(name) = mime::field(line) else { if n == 0 { return Match::No } else { continue } };
         let is = |of: &str| name.eq_ignore_ascii_case(of.as_bytes());
         let mail = MAIL.into_iter().any(is);
         sure |= mail;
@@ -76,8 +74,7 @@ fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
     let (root, fault) = mime::parts(&fields, entity.body);
     let mut parts = Parts::default();
     parts.sort(&root, "");
-    let texts: Vec<(bool, String)> =
-        parts.texts.iter().map(|leaf| (leaf.kind == "text/html", leaf.text())).collect();
+    let texts: Vec<(bool, String)> = parts.texts.iter().map(|leaf| (leaf.kind == "text/html", leaf.text())).collect();
     let armoured = texts.iter().any(|(_, text)| text.lines().any(|line| line.trim_end() == ARMOUR.0));
     if armoured {
         parts.protect(Protection::Encrypted);
@@ -311,3 +308,6 @@ fn pairs(text: &str) -> impl Iterator<Item = u64> {
 fn html(source: &str, into: &mut Marked) {
     into.push(&mail_parser::decoders::html::html_to_text(source));
 }
+
+#[cfg(test)]
+mod tests;

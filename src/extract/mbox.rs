@@ -54,7 +54,10 @@ fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
             Ok(_) => {}
             Err(error) => break Err(Fault::io(error)),
         }
-        if begins && empty && let Some(received) = from_line(&line) {
+        if begins
+            && empty
+            && let Some(received) = from_line(&line)
+        {
             messages.end(out)?;
             messages.begin(received);
         } else {
@@ -117,5 +120,63 @@ impl Messages {
         }
         child.mail = Some(self.mail.clone());
         out.child(child)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::budget::{Budget, Limits};
+    use crate::extract::{Part, extract};
+    use crate::item::Role;
+
+    type Seen = Vec<(String, Result<String, Reason>, Mail)>;
+
+    fn see(raw: &[u8], name: &str, limits: Limits) -> Seen {
+        let budget = Budget::new(&limits, Default::default());
+        let mut seen = Vec::new();
+        extract(
+            Content::stream(raw),
+            name,
+            None,
+            &budget,
+            &mut |format| assert_eq!(format.name, "mbox"),
+            &mut |part| {
+                if let Part::Child(child) = part {
+                    let bytes = child.content.map_err(|fault| fault.reason);
+                    let text = bytes.map(|bytes| String::from_utf8_lossy(&bytes.whole().unwrap()).into_owned());
+                    seen.push((child.name, text, child.mail.unwrap()));
+                }
+                Ok(())
+            },
+        )
+        .unwrap();
+        seen
+    }
+
+    const BOX: &str = "From a@x.dk Sat Nov 20 10:00:00 2021\nSubject: 1\n\n>From here\n>>From there\n>Fromage\n\
+                       From not after an empty line Sat Nov 20 10:00:00 2021\n\nFrom me to you\n\n\
+                       From - Sun Nov 21 10:00:00 2021\r\nSubject: 2\r\n\r\nto\r\n\r\nFrom b@x.dk Mon Nov 22 10:00 2021\n";
+
+    #[test]
+    fn messages_begin_after_an_empty_line_and_quotes_are_undone() {
+        let seen = see(BOX.as_bytes(), "Indbakke.mbox", Limits::default());
+        let names: Vec<_> = seen.iter().map(|(name, ..)| name.as_str()).collect();
+        assert_eq!(names, ["1", "2", "3"]);
+        let first = "Subject: 1\n\nFrom here\n>From there\n>Fromage\n\
+                     From not after an empty line Sat Nov 20 10:00:00 2021\n\nFrom me to you\n";
+        assert_eq!(seen[0].1.as_deref(), Ok(first));
+        assert_eq!(seen[1].1.as_deref(), Ok("Subject: 2\r\n\r\nto\r\n"));
+        assert_eq!(seen[1].2.received, Some("2021-11-21T10:00:00Z".parse().unwrap()));
+        assert_eq!((seen[2].2.folder.as_deref(), seen[2].2.role), (Some("Indbakke"), Some(Role::Inbox)));
+    }
+
+    #[test]
+    fn a_message_that_is_too_large_is_one_fault_and_the_next_is_read() {
+        let long = format!("From a Sat Nov 20 10:00:00 2021\n{}\n\n{BOX}", "x".repeat(200_000));
+        let seen = see(long.as_bytes(), "a", Limits { whole: 100_000, ..Limits::default() });
+        assert_eq!(seen[0].1, Err(Reason::TooLarge));
+        assert!(seen[1].1.as_ref().unwrap().starts_with("Subject: 1"));
+        assert_eq!(seen.len(), 4);
     }
 }

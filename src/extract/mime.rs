@@ -194,7 +194,11 @@ impl Walk {
                 continue;
             }
             let before = without_newline(body.get(from..at).unwrap_or_default());
-            if inside { sections.push(before) } else { loose.push(before) }
+            if inside {
+                sections.push(before)
+            } else {
+                loose.push(before)
+            }
             met = true;
             inside = tail.is_empty();
             from = at + line.len() + end;
@@ -206,7 +210,11 @@ impl Walk {
             }
         }
         let rest = body.get(from..).unwrap_or_default();
-        if inside { sections.push(rest) } else { loose.push(rest) }
+        if inside {
+            sections.push(rest)
+        } else {
+            loose.push(rest)
+        }
         loose.retain(|text| !text.trim_ascii().is_empty());
         met.then_some((sections, loose))
     }
