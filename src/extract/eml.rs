@@ -12,7 +12,8 @@ use jiff::Timestamp;
 use mail_parser::{Header, HeaderName};
 
 use crate::extract::mime::{self, Entity, Leaf, Node};
-use crate::extract::{Child, Content, Format, Head, Marked, Match, Out, mailbox};
+use crate::extract::uuencode::{self, File};
+use crate::extract::{Child, Content, Format, Head, Marked, Match, Out, charset, mailbox};
 use crate::item::{Fault, Kind, Mail, Protection, Reason};
 use crate::mask::Personal;
 use crate::record::Position;
@@ -74,9 +75,8 @@ fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
     let (root, fault) = mime::parts(&fields, entity.body);
     let mut parts = Parts::default();
     parts.sort(&root, "");
-    let texts: Vec<(bool, String)> = parts.texts.iter().map(|leaf| (leaf.kind == "text/html", leaf.text())).collect();
-    let armoured = texts.iter().any(|(_, text)| text.lines().any(|line| line.trim_end() == ARMOUR.0));
-    if armoured {
+    let texts: Vec<Body> = parts.texts.iter().map(|leaf| Body::new(leaf)).collect();
+    if texts.iter().any(|body| body.armoured) {
         parts.protect(Protection::Encrypted);
     }
 
@@ -97,7 +97,42 @@ fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
     for leaf in &parts.files {
         out.child(child(leaf, &inside))?;
     }
+    for file in texts.into_iter().flat_map(|body| body.files) {
+        out.child(Child::new(file.name, Kind::Attachment, Content::bytes(file.bytes)))?;
+    }
     Ok(())
+}
+
+/// A text that a person sees when the message is opened.
+struct Body {
+    html: bool,
+    text: String,
+    /// Files in it, and an encrypted block: their lines are not text.
+    files: Vec<File>,
+    armoured: bool,
+}
+
+impl Body {
+    fn new(leaf: &Leaf<'_>) -> Self {
+        let html = leaf.kind == "text/html";
+        let text = leaf.text();
+        let armoured = text.lines().any(|line| line.trim_end() == ARMOUR.0);
+        let files = if html { Vec::new() } else { uuencode::files(&text) };
+        Self { html, text, files, armoured }
+    }
+
+    /// Writes what is text in it. Returns the number of the line after the last.
+    fn write(&self, into: &mut Marked, first: u64) -> u64 {
+        let mut armoured = false;
+        let mut files = self.files.iter().peekable();
+        lines(into, None, first, &self.text, |number, line| {
+            while files.next_if(|file| file.lines.end <= number).is_some() {}
+            armoured |= line.trim_end() == ARMOUR.0;
+            let clear = !armoured && !files.peek().is_some_and(|file| file.lines.contains(&number));
+            armoured &= line.trim_end() != ARMOUR.1;
+            clear
+        })
+    }
 }
 
 /// The leaves of a message by what becomes of them.
@@ -184,8 +219,9 @@ fn facts(entity: &Entity<'_>, fields: &[Header<'_>], parts: &Parts<'_>, known: O
         of.flat_map(|list| list.iter()).filter_map(|one| one.address()).map(str::to_lowercase).collect()
     };
     let dated = |name: HeaderName<'_>| -> Option<Timestamp> {
-        let mut of = fields.iter().filter(|field| field.name == name).map(|field| entity.written(field));
-        of.find_map(|value| mailbox::date(value.rsplit(';').next().unwrap_or(value)))
+        let mut values = fields.iter().filter(|field| field.name == name).map(|field| entity.written(field));
+        // In a trace the date comes last, behind a semicolon; the numbers before it are none.
+        values.find_map(|value| mailbox::date(&value).filter(|_| name != HeaderName::Received || value.contains(';')))
     };
     let sent = dated(HeaderName::Date);
     let subject = fields.iter().find(|field| field.name == HeaderName::Subject);
@@ -221,37 +257,25 @@ fn declared(entity: &Entity<'_>, fields: &[Header<'_>]) -> Option<Protection> {
 
 /// The text of a message: subject, then the plain text, then what only the HTML says, then what stands outside the
 /// parts. The same body twice would count every value twice.
-fn write(subject: &str, texts: &[(bool, String)], entity: &Entity<'_>, loose: &[&[u8]]) -> Marked {
+fn write(subject: &str, texts: &[Body], entity: &Entity<'_>, loose: &[&[u8]]) -> Marked {
     let mut text = Marked::new();
     part(&mut text, "subject", subject);
     part(&mut text, "header", &entity.stray);
 
-    let plain = || texts.iter().filter(|(html, _)| !html).map(|(_, text)| text.as_str());
-    let mut line = 1;
-    for body in plain() {
-        let mut armoured = false;
-        let clear = |line: &str| {
-            armoured |= line.trim_end() == ARMOUR.0;
-            let clear = !armoured;
-            armoured &= line.trim_end() != ARMOUR.1;
-            clear
-        };
-        line = lines(&mut text, None, line, body, clear);
-    }
+    let plain = || texts.iter().filter(|body| !body.html);
+    plain().fold(1, |line, body| body.write(&mut text, line));
 
     let mut shown = Marked::new();
-    for (_, source) in texts.iter().filter(|(html, _)| *html) {
-        html(source, &mut shown);
+    for body in texts.iter().filter(|body| body.html) {
+        html(&body.text, &mut shown);
         shown.end_line();
     }
-    if plain().map(str::len).sum::<usize>() + shown.len() > COMPARED {
-        lines(&mut text, Some("html"), 1, shown.text(), |_| true);
-    } else {
-        let said: HashSet<u64> = plain().flat_map(pairs).collect();
-        lines(&mut text, Some("html"), 1, shown.text(), |line| pairs(line).any(|pair| !said.contains(&pair)));
-    }
+    let size = plain().map(|body| body.text.len()).sum::<usize>() + shown.len();
+    let said: HashSet<u64> = plain().filter(|_| size <= COMPARED).flat_map(|body| pairs(&body.text)).collect();
+    let new = |_, line: &str| size > COMPARED || pairs(line).any(|pair| !said.contains(&pair));
+    lines(&mut text, Some("html"), 1, shown.text(), new);
     for outside in loose {
-        part(&mut text, "outside", &super::charset::decode(outside, None));
+        part(&mut text, "outside", &charset::decode(outside, None));
     }
     text
 }
@@ -263,28 +287,31 @@ fn part(into: &mut Marked, part: &str, text: &str) {
     }
 }
 
-/// Writes the lines that are wanted, each at its own number. Returns the number of the line after the last.
-fn lines(into: &mut Marked, part: Option<&str>, first: u64, text: &str, mut wanted: impl FnMut(&str) -> bool) -> u64 {
-    let mut number = first;
+/// Writes the lines that are wanted, each at its own number; `wanted` counts from 0. Returns the number of the line
+/// after the last.
+fn lines(
+    into: &mut Marked,
+    part: Option<&str>,
+    first: u64,
+    text: &str,
+    mut wanted: impl FnMut(usize, &str) -> bool,
+) -> u64 {
+    let mut next = first;
     let mut gap = true;
-    for line in text.lines() {
-        let wanted = wanted(line);
+    for (at, line) in text.lines().enumerate() {
+        let wanted = wanted(at, line);
         if wanted && gap {
-            into.at(Position {
-                line: Some(number),
-                column: Some(1),
-                part: part.map(str::to_owned),
-                ..Position::default()
-            });
+            let part = part.map(str::to_owned);
+            into.at(Position { line: Some(next), column: Some(1), part, ..Position::default() });
         }
         if wanted {
             into.push(line);
             into.push("\n");
         }
         gap = !wanted;
-        number += 1;
+        next += 1;
     }
-    number
+    next
 }
 
 /// The words of a text, and every two that follow each other, as hashes: text that has none but known ones says

@@ -11,7 +11,7 @@ use mail_parser::decoders::charsets::map::charset_decoder;
 use mail_parser::{ContentType, Header, HeaderName, MessageParser};
 use memchr::memmem::Finder;
 
-use crate::extract::charset;
+use crate::extract::{charset, uuencode};
 use crate::item::{Fault, Reason};
 
 /// How many parts may stand in one another, and how many a message may have.
@@ -20,8 +20,8 @@ const PARTS: u32 = 10_000;
 
 /// Header fields and what follows them.
 pub struct Entity<'x> {
-    /// The header fields, as text.
-    pub head: Cow<'x, str>,
+    /// The header fields, in UTF-8 where they do not say what else they are.
+    pub head: Cow<'x, [u8]>,
     /// Lines among the fields that are none.
     pub stray: String,
     /// The rest.
@@ -66,6 +66,7 @@ enum Coding {
     None,
     Base64,
     QuotedPrintable,
+    Uuencode,
 }
 
 impl<'x> Entity<'x> {
@@ -88,26 +89,39 @@ impl<'x> Entity<'x> {
             }
             at += line.len();
         };
-        let mut head = charset::decode(raw.get(..at).unwrap_or_default(), None);
-        if at == 0 {
-            head = Cow::Borrowed("");
-        } else if !head.ends_with("\n\n") {
+        let mut head = utf8(raw.get(..at).unwrap_or_default());
+        if at > 0 {
             // The parser of the fields wants to see the empty line.
-            head.to_mut().push_str("\n\n");
+            head.to_mut().extend_from_slice(b"\n\n");
         }
         Self { head, stray, body }
     }
 
     /// The fields, decoded.
     pub fn fields(&self) -> Vec<Header<'_>> {
-        let parsed = MessageParser::new().parse_headers(self.head.as_bytes());
+        let parsed = MessageParser::new().parse_headers(&*self.head);
         parsed.and_then(|message| message.parts.into_iter().next()).map(|part| part.headers).unwrap_or_default()
     }
 
     /// A field's value as it was written.
-    pub fn written(&self, field: &Header<'_>) -> &str {
-        self.head.get(field.offset_start as usize..field.offset_end as usize).unwrap_or_default().trim()
+    pub fn written(&self, field: &Header<'_>) -> Cow<'_, str> {
+        let value = self.head.get(field.offset_start as usize..field.offset_end as usize).unwrap_or_default();
+        String::from_utf8_lossy(value.trim_ascii())
     }
+}
+
+/// Header fields with letters outside ASCII are in UTF-8 (RFC 6532) or in whatever their writer used; what stands in an
+/// encoded word (`=?iso-8859-1?Q?…?=`) has a charset already.
+fn utf8(head: &[u8]) -> Cow<'_, [u8]> {
+    if str::from_utf8(head).is_ok() {
+        return Cow::Borrowed(head);
+    }
+    let (charset, _) = charset::guess(head);
+    let line = |line| {
+        let kept = str::from_utf8(line).is_ok() || memchr::memmem::find(line, b"=?").is_some();
+        if kept { Cow::Borrowed(line) } else { Cow::Owned(charset.decode(line).into_owned().into_bytes()) }
+    };
+    Cow::Owned(head.split_inclusive(|b| *b == b'\n').flat_map(|one| line(one).into_owned()).collect())
 }
 
 /// The name of the header field on this line, if there is one.
@@ -123,6 +137,9 @@ pub fn parts<'x>(fields: &[Header<'_>], body: &'x [u8]) -> (Node<'x>, Option<Fau
     let root = walk.node(fields, body, "text/plain", 0);
     (root, walk.fault)
 }
+
+/// The parts between a boundary's lines, and what stands outside them.
+type Sections<'x> = (Vec<&'x [u8]>, Vec<&'x [u8]>);
 
 struct Walk {
     leaves: u32,
@@ -172,6 +189,7 @@ impl Walk {
             coding: match coding.map(|coding| coding.trim().to_ascii_lowercase()).as_deref() {
                 Some("base64") => Coding::Base64,
                 Some("quoted-printable") => Coding::QuotedPrintable,
+                Some("x-uuencode" | "uuencode" | "x-uue") => Coding::Uuencode,
                 _ => Coding::None,
             },
             body,
@@ -179,7 +197,7 @@ impl Walk {
     }
 
     /// Cuts at the boundary's lines. `None`: there is none.
-    fn sections<'x>(&mut self, body: &'x [u8], boundary: &[u8]) -> Option<(Vec<&'x [u8]>, Vec<&'x [u8]>)> {
+    fn sections<'x>(&mut self, body: &'x [u8], boundary: &[u8]) -> Option<Sections<'x>> {
         let line = [b"--", boundary].concat();
         let (mut sections, mut loose) = (Vec::new(), Vec::new());
         let (mut from, mut inside, mut met) = (0, false, false);
@@ -226,6 +244,7 @@ impl<'x> Leaf<'x> {
         match self.coding {
             Coding::None => Cow::Borrowed(self.body),
             Coding::QuotedPrintable => Cow::Owned(quoted_printable(self.body)),
+            Coding::Uuencode => Cow::Owned(uuencode::decode(self.body)),
             Coding::Base64 => Cow::Owned(base64_decode(self.body).unwrap_or_else(|| {
                 let of = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=');
                 let clean: Vec<u8> = self.body.iter().copied().filter(of).collect();

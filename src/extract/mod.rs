@@ -14,6 +14,7 @@ pub mod mailbox; // roles, names and dates, for sources too
 mod mbox;
 mod mime;
 mod text;
+mod uuencode;
 
 pub use content::{Content, HEAD, ReadSeek};
 pub use marked::{Marked, Place, Text};

@@ -43,7 +43,9 @@ fn holds_mail(dir: &Path) -> bool {
     let Ok(entries) = fs::read_dir(dir) else { return false };
     entries.flatten().take(LOOKED_AT).any(|entry| {
         let name = name_of(&entry);
-        (mailbox::maildir_date(&name).is_some() || unflagged(&name).len() < name.len()) && begins_as_mail(&entry.path())
+        (mailbox::maildir_date(&name).is_some() || unflagged(&name).len() < name.len())
+            && entry.file_type().is_ok_and(|kind| kind.is_file())
+            && begins_as_mail(&entry.path())
     })
 }
 

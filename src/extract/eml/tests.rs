@@ -178,6 +178,14 @@ fn armour_is_not_searched_but_what_stands_around_it_is() {
 }
 
 #[test]
+fn files_in_the_text_are_attachments() {
+    let seen = mail("", "før\nbegin 644 cat.txt\n#0V%T\n`\nend\nefter\n");
+    assert_eq!(lines(&seen), ["før", "efter", "Cat"]);
+    assert_eq!(seen.texts.get(1).unwrap().1.line, Some(6));
+    assert_eq!(seen.children, [("cat.txt".to_owned(), Kind::Attachment, None)]);
+}
+
+#[test]
 fn charsets_that_are_missing_or_wrong_are_put_right() {
     for (declared, body) in [
         ("", &b"\xC6r\xF8 \xE5"[..]),
@@ -190,6 +198,8 @@ fn charsets_that_are_missing_or_wrong_are_put_right() {
     }
     let raw = [HEAD.as_bytes(), b"Subject: \xC6r\xF8\n\n"].concat();
     assert_eq!(lines(&see(&raw, "a", None)), ["Ærø"]);
+    let raw = [HEAD.as_bytes(), b"Subject: =?iso-8859-1?Q?=C6r\xF8?=\n\n"].concat();
+    assert_eq!(lines(&see(&raw, "a", None)), ["Ærø"], "a letter in an encoded word has its charset");
 }
 
 #[test]
