@@ -127,12 +127,8 @@ impl Walk {
         let (directories, files): (Vec<_>, Vec<_>) = entries.into_iter().partition(is_dir);
         let (boxes, folders): (Vec<_>, Vec<_>) =
             directories.into_iter().partition(|entry| BOXES.contains(&name_of(entry).as_str()));
-        self.messages(&boxes, &mail);
-        for entry in &files {
-            let mut job = job(format!("{}/{}{}", self.location, folder.rest, readable(&name_of(entry))), entry);
-            job.file = FileFacts::default();
-            self.ready.push_back(job);
-        }
+        self.messages(&boxes, &mail, &folder.rest);
+        files.iter().for_each(|entry| self.file(&folder.rest, entry));
         let mut folders: Vec<Folder> = folders
             .iter()
             .map(|entry| {
@@ -151,15 +147,20 @@ impl Walk {
     }
 
     /// The messages of one folder, those of `cur`, `new` and `tmp` together, by name.
-    fn messages(&mut self, boxes: &[DirEntry], mail: &Mail) {
+    fn messages(&mut self, boxes: &[DirEntry], mail: &Mail, rest: &str) {
         let folder = mail.folder.as_deref().unwrap_or_default();
-        let mut messages = Vec::new();
+        let (mut messages, mut others) = (Vec::new(), Vec::new());
         for dir in boxes {
             match entries(&dir.path()) {
-                Ok(entries) => messages.extend(entries.into_iter().map(|entry| {
-                    let name = name_of(&entry);
-                    (readable(unflagged(&name)), entry)
-                })),
+                Ok(entries) => {
+                    for entry in entries {
+                        // A message's name does not begin with a dot (cr.yp.to).
+                        match name_of(&entry) {
+                            name if name.starts_with('.') => others.push((name_of(dir), entry)),
+                            name => messages.push((readable(unflagged(&name)), entry)),
+                        }
+                    }
+                }
                 Err(error) => {
                     let location = format!("{}{INSIDE}{folder}/{}", self.location, name_of(dir));
                     self.ready.push_back(Job::new(location, Input::Failed(Fault::io(error))));
@@ -177,6 +178,16 @@ impl Walk {
             self.ready.push_back(job);
             before = (name, times);
         }
+        for (dir, entry) in others {
+            self.file(&format!("{rest}{dir}/"), &entry);
+        }
+    }
+
+    /// A file that is no message: an index, a list of subscriptions. Its location is its path.
+    fn file(&mut self, rest: &str, entry: &DirEntry) {
+        let mut job = job(format!("{}/{rest}{}", self.location, readable(&name_of(entry))), entry);
+        job.file = FileFacts::default();
+        self.ready.push_back(job);
     }
 }
 
@@ -261,6 +272,7 @@ mod tests {
             "cur/1700000001.M2P1.host:2,S",
             "new/1700000000.M1P1.host",
             "cur/1700000000.M1P1.host!2,RS",
+            "cur/.gitkeep",
             ".U&APg-nsket mail/cur/1700000002.x",
             ".Sent.2024/new/1700000003.x",
             ".INBOX.Sent/cur/1700000004.x;2,",
@@ -274,6 +286,7 @@ mod tests {
                 ("mail/anna!/INBOX/1700000000.M1P1.host", Some(Role::Inbox)),
                 ("mail/anna!/INBOX/1700000000.M1P1.host#2", Some(Role::Inbox)),
                 ("mail/anna!/INBOX/1700000001.M2P1.host", Some(Role::Inbox)),
+                ("mail/anna/cur/.gitkeep", None),
                 ("mail/anna/dovecot-uidlist", None),
                 ("mail/anna!/INBOX/Sent/1700000004.x", Some(Role::Sent)),
                 ("mail/anna/.Kunder/maildirfolder", None),
