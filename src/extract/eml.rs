@@ -123,11 +123,14 @@ impl Body {
 
     /// Writes what is text in it. Returns the number of the line after the last.
     fn write(&self, into: &mut Marked, first: u64) -> u64 {
+        // Without its end a block is damaged, and what follows it may be text.
+        let end = self.text.lines().enumerate().filter(|(_, line)| line.trim_end() == ARMOUR.1).last();
+        let end = end.map_or(0, |(number, _)| number);
         let mut armoured = false;
         let mut files = self.files.iter().peekable();
         lines(into, None, first, &self.text, |number, line| {
             while files.next_if(|file| file.lines.end <= number).is_some() {}
-            armoured |= line.trim_end() == ARMOUR.0;
+            armoured |= number < end && line.trim_end() == ARMOUR.0;
             let clear = !armoured && !files.peek().is_some_and(|file| file.lines.contains(&number));
             armoured &= line.trim_end() != ARMOUR.1;
             clear
@@ -163,9 +166,7 @@ impl<'n> Parts<'n> {
             // A seal is part of the message that it seals.
             kind if within == "signed" && kind.ends_with("-signature") => {}
             _ if leaf.is_empty() && leaf.name.is_none() => {}
-            "application/pkcs7-mime" | "application/x-pkcs7-mime" if enveloped(leaf) => {
-                self.protect(Protection::Encrypted);
-            }
+            _ if enveloped(leaf) => self.protect(Protection::Encrypted),
             _ => {
                 if rights(leaf) {
                     self.protect(Protection::Rights);
@@ -181,8 +182,12 @@ impl<'n> Parts<'n> {
     }
 }
 
-/// S/MIME that is encrypted, and not only signed.
+/// S/MIME that is encrypted, and not only signed. Some servers forget what type it was.
 fn enveloped(leaf: &Leaf<'_>) -> bool {
+    let named = || leaf.name.as_deref().is_some_and(|name| name.eq_ignore_ascii_case("smime.p7m"));
+    if !matches!(leaf.kind.as_str(), "application/pkcs7-mime" | "application/x-pkcs7-mime") && !named() {
+        return false;
+    }
     match leaf.smime.as_deref() {
         Some(kind) => kind.ends_with("enveloped-data"),
         None => {

@@ -175,6 +175,8 @@ fn armour_is_not_searched_but_what_stands_around_it_is() {
     let seen = mail("", "før\n-----BEGIN PGP MESSAGE-----\n\nhQEM\n-----END PGP MESSAGE-----\nefter\n");
     assert_eq!(lines(&seen), ["før", "efter"]);
     assert_eq!(seen.texts.last().unwrap().1.line, Some(6));
+    let cut = mail("", "-----BEGIN PGP MESSAGE-----\n\nhQEM\nefter\n");
+    assert!(lines(&cut).contains(&"efter"));
 }
 
 #[test]
