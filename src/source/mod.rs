@@ -1,4 +1,6 @@
 //! Where jobs come from.
+pub mod maildir;
+
 use crate::item::{Fault, Item};
 use std::fs::{File, Metadata};
 use std::path::Path;
