@@ -85,10 +85,6 @@ impl File {
             if since && rule.age.is_none() {
                 return mistake(at, format!("the message of `{id}` says {{since}}, but the rule has no `age`"));
             }
-            let confidence = rule.when.confidence.unwrap_or(1.0);
-            if !(0.0..=1.0).contains(&confidence) {
-                return mistake(at, format!("the confidence of `{id}` is {confidence}: it lies from 0 to 1"));
-            }
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! Item + counts → breaches: the written policies, as rules.
 //!
 //! In: names of built-in policies or files of the user's, and items that are closed. Out: a breach for every rule that an
-//! item breaks. The layout of a file is [`File`]; a rule's conditions are `rule.rs`, ages `period.rs`, the register and the
+//! item breaks. The layout of a file is [`File`]; a rule is `rule.rs`, its conditions `when.rs`, ages `period.rs`, the register and the
 //! organisation `places.rs`. Deliberately elsewhere: what is found (`detect`), and the policies themselves, which are
 //! data (`patterns/policies/`).
 
@@ -13,6 +13,7 @@ mod places;
 mod rule;
 #[cfg(test)]
 mod tests;
+mod when;
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
@@ -23,9 +24,10 @@ use jiff::tz::TimeZone;
 
 pub use self::file::BuiltIn;
 use self::file::File;
-pub use self::places::{Globs, Organisation, Place, Purpose};
+pub use self::places::{Globs, Organisation, Place, Purpose, Register};
 use self::rule::Case;
-pub use self::rule::{Categories, Rule, When};
+pub use self::rule::{Categories, Rule};
+pub use self::when::When;
 use crate::item::{Item, Sensitivity};
 use crate::patterns::Mistake;
 use crate::record::Record;
@@ -41,8 +43,8 @@ pub struct Policy {
     pub language: String,
     /// The organisation.
     pub organisation: Organisation,
-    /// The register; the first entry that covers a location counts.
-    pub register: Vec<Place>,
+    /// The register.
+    pub register: Register,
     /// Rules that can fire.
     rules: Vec<Rule>,
     /// Rules that cannot, with what they wait for.
@@ -63,7 +65,11 @@ impl Policies {
     pub fn load(names: &[String], user: Option<&Path>, categories: &Categories) -> Result<Self, Mistake> {
         let mut policies: Vec<Policy> = Vec::new();
         for name in names {
-            let policy = Policy::new(File::load(name, user)?, categories);
+            let policy = Policy::new(File::load(name, user)?, categories).map_err(|_| Mistake {
+                file: name.clone(),
+                line: None,
+                message: "the paths of its register are too large together: use fewer or simpler globs".to_owned(),
+            })?;
             if !policies.iter().any(|known| known.id == policy.id) {
                 policies.push(policy);
             }
@@ -120,32 +126,32 @@ impl Policies {
 }
 
 impl Policy {
-    fn new(file: File, categories: &Categories) -> Self {
+    fn new(file: File, categories: &Categories) -> Result<Self, globset::Error> {
         let mut categories = categories.clone();
         for (detector, (_, sensitivity)) in &mut categories {
             *sensitivity = file.sensitivity.get(detector).copied().unwrap_or(*sensitivity);
         }
-        let mut register = file.place;
-        register.iter_mut().for_each(|place| place.inherit(&file.purpose));
+        let mut places = file.place;
+        places.iter_mut().for_each(|place| place.inherit(&file.purpose));
         let (mut rules, mut sleeping) = (Vec::new(), Vec::new());
         for mut rule in file.rule {
             rule.conditions().for_each(|when| when.compile(&categories));
-            match rule.waits_for(&file.organisation, &register) {
+            match rule.waits_for(&file.organisation, &places) {
                 Some(fact) => sleeping.push((rule, fact)),
                 None => rules.push(rule),
             }
         }
-        Self {
+        Ok(Self {
             id: file.id.unwrap_or_default(),
             title: file.title.unwrap_or_default(),
             language: file.language.unwrap_or_default(),
             organisation: file.organisation,
-            register,
+            register: Register::new(places)?,
             rules,
             sleeping,
             sensitivity: file.sensitivity,
             categories,
-        }
+        })
     }
 
     fn case<'a>(&'a self, item: &'a Item, now: &'a Zoned) -> Case<'a> {
@@ -155,7 +161,7 @@ impl Policy {
             organisation: &self.organisation,
             register: &self.register,
             categories: &self.categories,
-            place: OnceCell::new(),
+            entry: OnceCell::new(),
         }
     }
 

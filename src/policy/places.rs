@@ -4,7 +4,7 @@
 //! inside. A glob that does not begin with `/` or `**` matches at any folder, so that it holds however the scan names
 //! its root; and it covers all that is below what it matches, inside archives too.
 
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use globset::{Glob, GlobBuilder, GlobSet};
 use jiff::civil::Date;
 use serde::Deserialize;
 
@@ -24,21 +24,24 @@ const ANYWHERE: &[&str] = &["ai", "cc", "co", "fm", "io", "me", "nu", "tv", "ws"
 /// Path globs, compiled.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(try_from = "Vec<String>")]
-pub struct Globs(GlobSet);
+pub struct Globs {
+    globs: Vec<Glob>,
+    set: GlobSet,
+}
 
 impl Globs {
     /// Does one of them match the location, or a folder that it is in?
     pub fn cover(&self, location: &str) -> bool {
-        self.0.is_match(location)
+        self.set.is_match(location)
     }
 }
 
 impl TryFrom<Vec<String>> for Globs {
     type Error = String;
 
-    fn try_from(globs: Vec<String>) -> Result<Self, String> {
-        let mut set = GlobSetBuilder::new();
-        for glob in &globs {
+    fn try_from(written: Vec<String>) -> Result<Self, String> {
+        let mut globs = Vec::new();
+        for glob in &written {
             let plain = glob.trim_end_matches('/').trim_start_matches("./");
             if plain.is_empty() {
                 return Err("a path must not be empty: write `**` for everywhere".to_owned());
@@ -46,12 +49,11 @@ impl TryFrom<Vec<String>> for Globs {
             let root = if plain.starts_with('/') || plain.starts_with("**") { "" } else { "**/" };
             for below in ["", "/**", "!/**"] {
                 let built = GlobBuilder::new(&format!("{root}{plain}{below}")).literal_separator(true).build();
-                set.add(built.map_err(|error| format!("`{glob}` is no path glob: {}", error.kind()))?);
+                globs.push(built.map_err(|error| format!("`{glob}` is no path glob: {}", error.kind()))?);
             }
         }
-        set.build()
-            .map(Self)
-            .map_err(|_| "these path globs are too large together: use fewer or simpler ones".to_owned())
+        let set = GlobSet::new(&globs).map_err(|_| "these paths are too large together: use fewer or simpler ones")?;
+        Ok(Self { globs, set })
     }
 }
 
@@ -108,7 +110,7 @@ impl Organisation {
 /// Is this address under the domain of a country outside the EU and the EEA? Domains such as `.com` do not tell.
 pub fn outside_eea(address: &str) -> bool {
     let country = domain(address).rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
-    country.len() == 2 && ![EEA, ANYWHERE].concat().contains(&country.as_str())
+    country.len() == 2 && !EEA.contains(&country.as_str()) && !ANYWHERE.contains(&country.as_str())
 }
 
 fn domain(address: &str) -> &str {
@@ -167,6 +169,35 @@ impl Place {
             self.keep = self.keep.take().or_else(|| purpose.keep.clone());
             self.reference.clone_from(&purpose.reference);
         }
+    }
+}
+
+/// The register: all entries, looked up in one pass.
+#[derive(Debug, Clone)]
+pub struct Register {
+    places: Vec<Place>,
+    all: GlobSet,
+    /// The entry of each glob.
+    of: Vec<usize>,
+}
+
+impl Register {
+    /// A register of these places, in their order; fails where their globs are too large together.
+    pub fn new(places: Vec<Place>) -> Result<Self, globset::Error> {
+        let of = places.iter().enumerate().flat_map(|(n, place)| place.path.globs.iter().map(move |_| n)).collect();
+        let all = GlobSet::new(places.iter().flat_map(|place| &place.path.globs))?;
+        Ok(Self { places, all, of })
+    }
+
+    /// The first entry that covers a location.
+    pub fn find(&self, location: &str) -> Option<&Place> {
+        let first = self.all.matches(location).into_iter().filter_map(|glob| self.of.get(glob)).min()?;
+        self.places.get(*first)
+    }
+
+    /// The entries.
+    pub fn places(&self) -> &[Place] {
+        &self.places
     }
 }
 

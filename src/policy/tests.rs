@@ -293,9 +293,11 @@ fn a_mistake_has_its_line_and_says_what_to_do() {
     );
     assert!(rule("unless = [{ path = ['a['] }]").starts_with("4: `a[` is no path glob"));
     assert!(rule("message_en = 'at {place}'").starts_with("4: there is no placeholder `{place}`"));
+    assert!(rule("unless = [{ confidence = 80.0 }]").starts_with("4: a confidence lies from 0 to 1"));
     assert!(rule("message_en = '{since}'").starts_with("3: the message of `r` says {since}"));
-    assert!(rule("severity = 'dire'").starts_with("4:") || rule("severity = 'dire'").starts_with("6:"));
-    assert!(rule("[[rule]]\nid = 'r'").starts_with("2:"));
+    assert_eq!(mistake("id = 'x'\n[[rule]]\nid = 'r'"), "2: missing field `when`");
+    let dire = mistake("id = 'x'\n[[rule]]\nid = 'r'\nwhen = {}\nmessage = 'm'\nseverity = 'dire'");
+    assert!(dire.starts_with("6: unknown variant `dire`, expected one of `low`"), "{dire}");
     let two = "id = 'x'\n[[rule]]\nid = 'r'\nwhen = {}\nseverity = 'low'\nmessage = 'm'\n";
     let two = mistake(&format!("{two}{}", two.replace("id = 'x'\n", "")));
     assert_eq!(two, "8: there are two rules `r`: give one of them another id");
