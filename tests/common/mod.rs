@@ -17,7 +17,7 @@ pub fn context(min_confidence: f64) -> Context {
     let now: jiff::Zoned = NOW.parse().unwrap();
     Context {
         detectors: Detectors::load(None, now.date()).unwrap_or_else(|mistake| panic!("{mistake}")),
-        policies: Policies,
+        policies: Policies::default(),
         limits: Limits::default(),
         now,
         min_confidence,
