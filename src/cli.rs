@@ -33,8 +33,8 @@ impl From<crate::patterns::Mistake> for UsageError {
 pub enum Command {
     /// Scan and report.
     Scan(Box<Options>),
-    /// List the detectors, those of this folder included.
-    Detectors(Option<PathBuf>),
+    /// List the detectors, those of this folder included, as of this day.
+    Detectors(Option<PathBuf>, civil::Date),
     /// List the built-in policies.
     Policies,
     /// Print this: help, or the version.
@@ -183,7 +183,7 @@ struct Scan {
 pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, UsageError> {
     match Typed::try_parse_from(arguments) {
         Ok(Typed { command: Typing::Scan(typed) }) => Ok(Command::Scan(Box::new(options(*typed)?))),
-        Ok(Typed { command: Typing::Detectors { patterns } }) => Ok(Command::Detectors(patterns)),
+        Ok(Typed { command: Typing::Detectors { patterns } }) => Ok(Command::Detectors(patterns, Zoned::now().date())),
         Ok(Typed { command: Typing::Policies }) => Ok(Command::Policies),
         Err(told) if !told.use_stderr() => {
             let text = told.render();

@@ -3,13 +3,15 @@
 use std::io::{self, Write};
 use std::path::Path;
 
+use jiff::civil::Date;
+
 use crate::cli::UsageError;
 use crate::detect::Detectors;
 use crate::policy::Policies;
 
 /// The detectors, a user's own included.
-pub fn detectors(user: Option<&Path>, output: &mut impl Write) -> Result<(), UsageError> {
-    let detectors = Detectors::load(user)?;
+pub fn detectors(user: Option<&Path>, today: Date, output: &mut impl Write) -> Result<(), UsageError> {
+    let detectors = Detectors::load(user, today)?;
     table(output, detectors.list().map(|d| [d.id.to_string(), d.title.to_string(), d.source.to_string()]).collect())
 }
 

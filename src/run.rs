@@ -1,7 +1,9 @@
 //! `scan` from start to end: sources → engine → baseline → reports → exit code.
 
-use std::io::{self, ErrorKind};
+use std::ffi::OsString;
+use std::io::ErrorKind;
 use std::ops::ControlFlow;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -11,8 +13,10 @@ use crate::budget::Limits;
 use crate::cli::{FailOn, Options, UsageError};
 use crate::detect::Detectors;
 use crate::engine;
+use crate::extract::mailbox::Folders;
 use crate::item::Status;
 use crate::job::{Input, Job};
+use crate::patterns::{Mistake, Source};
 use crate::policy::Policies;
 use crate::record::{Record, Summary};
 use crate::report::{Progress, Reports};
@@ -42,10 +46,8 @@ pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> 
                 return ControlFlow::Continue(());
             }
             count(&mut summary, &record, outermost);
-            match &record {
-                Record::Undecided { .. } => return ControlFlow::Continue(()),
-                Record::Item(item) => progress.show(summary.items.values().sum(), summary.bytes, &item.location),
-                _ => {}
+            if let Record::Item(item) = &record {
+                progress.show(summary.items.values().sum(), summary.bytes, &item.location);
             }
             written = reports.record(&record);
             if written.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
@@ -54,17 +56,21 @@ pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> 
     .map_err(|_| UsageError(format!("{} workers cannot be started: give fewer with --jobs", options.jobs)))?;
     progress.clear();
 
-    let code = exit_code(&summary, options.fail_on, ctx.stop.load(Ordering::Relaxed));
-    summary.complete = !ctx.stop.load(Ordering::Relaxed);
+    let stopped = ctx.stop.load(Ordering::Relaxed);
+    let code = exit_code(&summary, options.fail_on, stopped);
+    summary.complete = !stopped;
     summary.seconds = (started.elapsed().as_secs_f64() * 1000.0).round() / 1000.0;
-    let written = written.and_then(|()| reports.record(&Record::Summary(summary))).and_then(|()| reports.finish());
-    told(written).map(|()| code)
+    match written.and_then(|()| reports.record(&Record::Summary(summary))).and_then(|()| reports.finish()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(UsageError(error.to_string())),
+        _ => Ok(code), // nobody reading any more is no mistake
+    }
 }
 
 /// All that is compiled and shared.
 fn context(options: &Options, stop: Arc<AtomicBool>) -> Result<Context, UsageError> {
     let user = options.patterns.as_deref();
-    let mut detectors = Detectors::load(user)?;
+    folders(user)?.install();
+    let mut detectors = Detectors::load(user, options.now.date())?;
     let categories = detectors.list().map(|d| (d.id.to_string(), (d.category.to_string(), d.sensitivity))).collect();
     detectors.select(&options.only, &options.without).map_err(UsageError)?;
     Ok(Context {
@@ -80,6 +86,12 @@ fn context(options: &Options, stop: Arc<AtomicBool>) -> Result<Context, UsageErr
     })
 }
 
+/// What mail folders are called, by a user's file too.
+fn folders(user: Option<&Path>) -> Result<Folders, Mistake> {
+    let file = user.map(|user| user.join("folders.toml")).filter(|file| file.exists());
+    Folders::load(file.map(|file| Source::read(&file)).transpose()?.as_ref())
+}
+
 /// The jobs of all sources, one source after the other.
 fn jobs(options: &Options) -> Result<impl Iterator<Item = Job> + Send + use<>, UsageError> {
     let sources: Vec<Jobs> = options.sources.iter().map(|source| source::jobs(source)).collect::<Result<_, _>>()?;
@@ -87,7 +99,7 @@ fn jobs(options: &Options) -> Result<impl Iterator<Item = Job> + Send + use<>, U
 }
 
 /// This job would read a report that is being written.
-fn reads(job: &Job, reported: &[std::ffi::OsString]) -> bool {
+fn reads(job: &Job, reported: &[OsString]) -> bool {
     matches!(&job.input, Input::Path(path) if reported.iter().any(|name| path.file_name() == Some(name)))
 }
 
@@ -131,13 +143,5 @@ fn exit_code(summary: &Summary, fail_on: FailOn, stopped: bool) -> u8 {
         (true, _) => 1,
         (false, true) => 3,
         (false, false) => 0,
-    }
-}
-
-/// Nobody reading any more is no mistake.
-fn told(written: io::Result<()>) -> Result<(), UsageError> {
-    match written {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(UsageError(error.to_string())),
-        _ => Ok(()),
     }
 }

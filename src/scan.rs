@@ -103,7 +103,7 @@ fn scan_item(
                     Part::Modified(at) => item.file.modified = Some(at),
                     Part::Text(text) => {
                         read = true;
-                        ctx.detectors.find(&text, &mut |candidate| held.add(candidate, &mut item, ctx, emit));
+                        ctx.detectors.find(&text, &mut |sight| held.add(sight, &mut item, ctx, emit));
                     }
                     Part::Child(child) => {
                         read = true;

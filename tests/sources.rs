@@ -1,4 +1,6 @@
 //! Sources: what is met in a folder, what it is called, and in which order.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "clippy does not see that helpers are tests")]
+#![allow(clippy::print_stderr, reason = "a test that could not run says so")]
 
 mod support;
 
@@ -129,6 +131,34 @@ mod unix {
 }
 
 #[test]
+fn a_mailbox_in_a_folder_stands_in_its_place() {
+    let here = tempfile::tempdir().unwrap();
+    let mail = "From: a@example.dk\r\nTo: b@example.dk\r\nSubject: x\r\n\r\ntekst\r\n";
+    for folder in ["cur", "new", "tmp"] {
+        fs::create_dir_all(here.path().join("s/mail").join(folder)).unwrap();
+    }
+    write(here.path(), "s/mail/cur/1700000000.M1P1.host:2,S", mail);
+    write(here.path(), "s/a.txt", "a");
+    write(here.path(), "s/z.txt", "z");
+    write(here.path(), "s/gemt/Indbakke/brev.eml", mail);
+    write(here.path(), "s/gemt/sager/brev.eml", mail);
+    let run = sporhund(here.path(), &["scan", "s"]);
+    let expected = [
+        "s/a.txt",
+        "s/gemt/Indbakke/brev.eml",
+        "s/gemt/sager/brev.eml",
+        "s/mail!/INBOX/1700000000.M1P1.host",
+        "s/mail",
+        "s/z.txt",
+    ];
+    assert_eq!(run.items(), expected);
+    assert_eq!(run.item("s/mail!/INBOX/1700000000.M1P1.host")["path"], "s/mail/cur/1700000000.M1P1.host:2,S");
+    assert_eq!(run.item("s/gemt/Indbakke/brev.eml")["folder"], "gemt/Indbakke");
+    assert_eq!(run.item("s/gemt/Indbakke/brev.eml")["role"], "inbox");
+    assert!(run.item("s/gemt/sager/brev.eml")["role"].is_null());
+}
+
+#[test]
 fn deep_trees_are_walked() {
     let here = tempfile::tempdir().unwrap();
     let deep = format!("s/{}a.txt", "d/".repeat(500));
@@ -146,8 +176,8 @@ fn mixed(folder: &Path) {
             2 => format!("navn;nummer\nAnna;{IN_BREACH}\n").repeat(n as usize % 50),
             3 => "\u{1}\u{0}\u{2}".repeat(100),
             4 => format!("{{\"nummer\": \"{IN_BREACH}\"}}"),
-            5 => format!("<p>{IN_BREACH}</p>").repeat(n as usize % 300),
-            _ => "bare tekst\n".repeat(n as usize),
+            5 => format!("<p>{IN_BREACH}</p>").repeat(n as usize % 100),
+            _ => "bare tekst\n".repeat(n as usize % 500),
         };
         let ending = ["txt", "txt", "csv", "bin", "json", "html", "log"][n as usize % 7];
         write(folder, &format!("{name}.{ending}"), text);

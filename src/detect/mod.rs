@@ -1,81 +1,316 @@
-//! Text → findings. A stand-in until the detectors land.
-#![allow(missing_docs)]
+//! Text → findings: one walk over the bytes finds where anything could start, and only there is evidence weighed.
+//!
+//! In: a piece of [`Text`]. Out: [`Sight`]s, held by [`Held`] until the item's text has been read. What is looked for
+//! is data (`patterns/`); only check digits, and what makes a name or an address, are code.
+
+mod candidates;
+pub mod checks;
+mod cluster;
+mod confidence;
+mod contact;
+mod detector;
+mod form;
+mod held;
+mod nearby;
+mod normal;
+mod person;
+mod population;
+mod reading;
+mod span;
+mod words;
+
+pub use detector::{Detector, Example};
+pub use held::Held;
+pub use reading::Reading;
+pub use span::Candidate;
+
+use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
 
-use crate::extract::{Place, Text};
-use crate::item::{Item, Mail, Sensitivity};
-use crate::patterns::Mistake;
-use crate::record::Record;
-use crate::scan::Context;
+use aho_corasick::AhoCorasick;
+use globset::Glob;
+use jiff::civil::Date;
 
-pub struct Detectors(Vec<Detector>);
-pub struct Detector {
-    pub id: String,
-    pub title: String,
-    pub category: String,
-    pub sensitivity: Sensitivity,
-    pub source: String,
+use crate::detect::candidates::{Sights, narrow};
+use crate::detect::checks::Verdict;
+use crate::detect::detector::{Chance, Confidence, File, List};
+use crate::detect::form::{Form, Forms};
+use crate::detect::nearby::Nearby;
+use crate::detect::normal::Normal;
+use crate::detect::span::{Span, quote, settle};
+use crate::detect::words::{Keywords, Words};
+use crate::extract::Text;
+use crate::item::{Mail, Sensitivity};
+use crate::mask::Personal;
+use crate::patterns::{self, Mistake, Source};
+
+/// All that is looked for, compiled.
+pub struct Detectors {
+    list: Vec<Detector>,
+    forms: Forms,
+    nearby: Nearby,
+    words: Words,
+    /// Patterns that are tried around a literal: the automaton of all literals, and whose each is.
+    anchors: Option<(AhoCorasick, Vec<u16>)>,
+    name: Option<u16>,
+    today: Date,
 }
-pub struct Candidate<'t> {
-    pub value: &'t str,
-    pub place: Place,
+
+/// Something seen in a piece of text.
+pub enum Sight<'t> {
+    /// A token of a detector's form that cannot be what the detector looks for: it counts in its column.
+    Failed {
+        /// The detector.
+        detector: u16,
+        /// Its form.
+        form: u16,
+        /// The column.
+        label: Option<Arc<str>>,
+    },
+    /// A value that may be something.
+    Candidate(Candidate<'t>),
 }
-#[derive(Default)]
-pub struct Held;
+
+/// Readings below this are nothing.
+const NOTHING: f32 = -9.0;
+
 impl Detectors {
-    pub fn load(_user: Option<&Path>) -> Result<Self, Mistake> {
-        Ok(Self(vec![Detector {
-            id: "planted".into(),
-            title: "Stand-in".into(),
-            category: "contact".into(),
-            sensitivity: Sensitivity::Ordinary,
-            source: "nowhere".into(),
-        }]))
+    /// Loads the built-in detectors and those of a user's folder. `today` decides what date of birth lies in the future.
+    pub fn load(user: Option<&Path>, today: Date) -> Result<Self, Mistake> {
+        let mut list: Vec<Detector> = Vec::new();
+        let mut known: BTreeMap<String, String> = BTreeMap::new();
+        let mut add = |detector: Detector, source: &Source| {
+            if let Some(other) = known.insert(detector.id.clone(), source.file.clone()) {
+                let id = &detector.id;
+                return Err(
+                    source.mistake(&format!("\"{id}\""), format!("detector `{id}` is declared in {other} already"))
+                );
+            }
+            list.push(detector);
+            Ok(())
+        };
+        let files = patterns::files("detectors", "toml", user)?;
+        for source in &files {
+            let file: File = source.parse()?;
+            for declared in file.detectors {
+                add(declared.compile(source, &file.against)?, source)?;
+            }
+        }
+        let mut words = Words::default();
+        let mut keywords: Vec<(Source, Keywords)> = Vec::new();
+        for source in patterns::files("keywords", "toml", user)? {
+            let parsed: Keywords = source.parse()?;
+            keywords.push((source, parsed));
+        }
+        for (source, parsed) in &keywords {
+            add(keyword_detector(parsed), source)?;
+        }
+        for (_, parsed) in &keywords {
+            if let Some(number) = list.iter().position(|d| d.id == parsed.id) {
+                words.add_keywords(parsed, number as u16);
+            }
+        }
+        words.add_names(user)?;
+
+        let broken = |message: String| Mistake { file: "patterns/detectors".to_owned(), line: None, message };
+        Self {
+            nearby: Nearby::new(&list).map_err(broken)?,
+            name: list.iter().position(|d| d.list == Some(List::Names)).map(|n| n as u16),
+            list,
+            forms: Forms::default(),
+            words,
+            anchors: None,
+            today,
+        }
+        .arm(&files)
     }
+
+    /// The examples of all detector files.
+    pub fn examples(user: Option<&Path>) -> Result<Vec<Example>, Mistake> {
+        let mut examples = Vec::new();
+        for source in patterns::files("detectors", "toml", user)? {
+            examples.extend(source.parse::<File>()?.detectors.iter().flat_map(detector::Declared::examples));
+        }
+        Ok(examples)
+    }
+
+    /// Uses only the detectors that these ids or globs (`dk.*`) name, and none that `without` names. An error is a
+    /// line for people.
     pub fn select(&mut self, only: &[String], without: &[String]) -> Result<(), String> {
-        let fits = |glob: &String| glob == "planted" || glob == "*";
-        match only.iter().chain(without).find(|glob| !fits(glob)) {
-            Some(glob) => Err(format!("no detector is called '{glob}'")),
-            None if without.is_empty() => Ok(()),
-            None => {
-                self.0.clear();
-                Ok(())
+        let matcher = |written: &String| -> Result<_, String> {
+            let glob =
+                Glob::new(written).map_err(|_| format!("`{written}` is no detector id or glob"))?.compile_matcher();
+            if !self.list.iter().any(|d| glob.is_match(&d.id)) {
+                return Err(format!("no detector is called `{written}`: see `sporhund detectors`"));
             }
+            Ok(glob)
+        };
+        let only = only.iter().map(matcher).collect::<Result<Vec<_>, _>>()?;
+        let without = without.iter().map(matcher).collect::<Result<Vec<_>, _>>()?;
+        for detector in &mut self.list {
+            let wanted = if only.is_empty() { detector.on } else { only.iter().any(|g| g.is_match(&detector.id)) };
+            detector.on = wanted && !without.iter().any(|g| g.is_match(&detector.id));
         }
+        Ok(())
     }
+
+    /// All detectors, used or not.
     pub fn list(&self) -> impl Iterator<Item = &Detector> {
-        self.0.iter()
+        self.list.iter()
     }
-    pub fn find(&self, text: &Text<'_>, found: &mut dyn FnMut(Candidate<'_>)) {
-        for (at, word) in text.str.match_indices("PLANTED") {
-            if text.own.contains(&at) && !self.0.is_empty() {
-                found(Candidate { value: word, place: (text.place)(at) });
+
+    /// Detector id → category and the law's sensitivity, for policies.
+    pub fn categories(&self) -> BTreeMap<String, (String, Sensitivity)> {
+        self.list.iter().map(|d| (d.id.clone(), (d.category.clone(), d.sensitivity))).collect()
+    }
+
+    fn get(&self, number: u16) -> Option<&Detector> {
+        self.list.get(usize::from(number))
+    }
+
+    fn chance(&self, number: u16) -> Option<Chance> {
+        self.get(number).and_then(|d| d.chance)
+    }
+
+    /// Fills the tables of forms and anchors.
+    fn arm(mut self, files: &[Source]) -> Result<Self, Mistake> {
+        let (mut literals, mut owners) = (Vec::new(), Vec::new());
+        for (detector, declared) in self.list.iter().enumerate() {
+            for (number, (template, odds)) in declared.forms.iter().enumerate() {
+                let form = Form { detector: detector as u16, number: number as u16, odds: *odds };
+                self.forms.add(template, form).map_err(|message| {
+                    let near = format!("\"{}\"", declared.id);
+                    let file = files.iter().find(|f| f.text.contains(&near));
+                    file.map_or_else(
+                        || Mistake { file: declared.id.clone(), line: None, message: message.clone() },
+                        |f| f.mistake(template, message.clone()),
+                    )
+                })?;
+            }
+            for anchor in &declared.anchors {
+                literals.push(anchor.clone());
+                owners.push(detector as u16);
             }
         }
+        if !literals.is_empty() {
+            let automaton = AhoCorasick::builder().ascii_case_insensitive(true).build(&literals).ok();
+            self.anchors = automaton.map(|a| (a, owners));
+        }
+        Ok(self)
     }
-    pub fn mask_subject(&self, mail: Mail) -> Mail {
+
+    /// Finds what a piece of text holds, in the order of the text.
+    pub fn find(&self, text: &Text<'_>, found: &mut dyn FnMut(Sight<'_>)) {
+        let (spans, failed) = self.spans(&narrow(text.str));
+        for (at, detector, form) in failed {
+            if text.own.contains(&at) {
+                found(Sight::Failed { detector, form, label: (text.place)(at).label });
+            }
+        }
+        let others: Vec<Range<usize>> = spans.iter().map(|s| s.at.clone()).collect();
+        for span in &spans {
+            if !text.own.contains(&span.at.start) {
+                continue;
+            }
+            let place = (text.place)(span.at.start);
+            let readings = self.labelled(&span.readings, place.label.as_deref());
+            let at = span.at.start..text.str.ceil_char_boundary(span.at.end);
+            let value = text.str.get(at.clone()).unwrap_or_default();
+            found(Sight::Candidate(Candidate {
+                readings: &readings,
+                value,
+                place,
+                text: text.str,
+                at,
+                others: &others,
+            }));
+        }
+    }
+
+    /// The mail's facts with all that was found in its subject masked.
+    pub fn mask_subject(&self, mut mail: Mail) -> Mail {
+        if let Some(subject) = mail.subject.as_ref().and_then(Personal::reveal) {
+            let spans: Vec<_> = self.spans(subject).0.into_iter().map(|s| s.at).collect();
+            mail.subject = Some(Personal::with_mask(subject, quote(subject, 0..subject.len(), &spans)));
+        }
         mail
     }
-}
-impl Held {
-    pub fn add(&mut self, c: Candidate<'_>, item: &mut Item, ctx: &Context, emit: &mut dyn FnMut(Record)) {
-        item.counts.add("planted", 1.0);
-        item.sensitivity = Sensitivity::Ordinary;
-        let value = crate::mask::Personal::new(c.value);
-        emit(Record::Finding(crate::record::Finding {
-            location: item.location.clone(),
-            detector: "planted".into(),
-            category: "contact".into(),
-            sensitivity: Sensitivity::Ordinary,
-            confidence: 1.0,
-            shown: ctx.reveal.then(|| c.value.to_owned()),
-            fingerprint: ctx.key.as_ref().map(|key| key.fingerprint("planted", c.value)),
-            value,
-            count: 1,
-            position: c.place.position,
-            context: String::new(),
-            why: ctx.explain.then(|| "planted".to_owned()),
-        }));
+
+    /// What the label that a value stands under adds to each reading.
+
+    /// Everything in a text, without overlaps: characters that two could claim belong to the likelier. And the tokens
+    /// that failed.
+    fn spans(&self, text: &str) -> (Vec<Span>, Vec<(usize, u16, u16)>) {
+        let Sights { mut spans, words: mut sights, failed } = self.walk(text);
+        self.patterns(text, &mut spans);
+        spans.retain(|span: &Span| span.odds() > NOTHING);
+        let mut spans = settle(spans);
+
+        sights.sort_by_key(|s: &person::Sight| (s.at.start, s.at.end));
+        let names = person::names(text, &sights);
+        let mut people: Vec<Range<usize>> = spans
+            .iter()
+            .filter(|s| {
+                s.odds() > 0.0
+                    && s.readings
+                        .first()
+                        .and_then(|r| self.get(r.detector))
+                        .is_some_and(|d| matches!(d.category.as_str(), "national_id" | "contact"))
+            })
+            .map(|s| s.at.clone())
+            .chain(names.iter().filter(|n| n.odds > 0.0).map(|n| n.at.clone()))
+            .collect();
+        people.sort_by_key(|at| at.start);
+        let before = spans.len();
+        if let Some(detector) = self.name.filter(|n| self.get(*n).is_some_and(|d| d.on)) {
+            spans.extend(names.iter().map(|name| self.word_span(text, &name.at, detector, name.odds, "name")));
+        }
+        for keyword in person::keywords(&sights, &people) {
+            if self.get(keyword.detector).is_some_and(|d| d.on) {
+                spans.push(self.word_span(text, &keyword.at, keyword.detector, keyword.odds, keyword.near));
+            }
+        }
+        (if spans.len() > before { settle(spans) } else { spans }, failed)
     }
-    pub fn flush(&mut self, _item: &mut Item, _ctx: &Context, _emit: &mut dyn FnMut(Record)) {}
+
+    fn word_span(&self, text: &str, at: &Range<usize>, detector: u16, odds: f32, note: &'static str) -> Span {
+        let normal = Normal::Words.of(text.get(at.clone()).unwrap_or_default());
+        let reading = Reading {
+            detector,
+            form: 0,
+            verdict: Verdict::Plausible,
+            base: 0.0,
+            odds,
+            normal,
+            kind: "",
+            word: None,
+            label: false,
+            note,
+        };
+        Span { at: at.clone(), readings: vec![reading] }
+    }
+}
+
+/// A category of keywords as a detector.
+fn keyword_detector(keywords: &Keywords) -> Detector {
+    Detector {
+        id: keywords.id.clone(),
+        title: keywords.title.clone(),
+        category: keywords.category.clone(),
+        sensitivity: keywords.sensitivity,
+        source: keywords.source.clone(),
+        on: true,
+        forms: Vec::new(),
+        pattern: None,
+        anchors: Vec::new(),
+        list: Some(List::Keywords),
+        check: None,
+        normal: Normal::Words,
+        confidence: Confidence::default(),
+        chance: None,
+        near: Vec::new(),
+        against: Vec::new(),
+    }
 }

@@ -71,7 +71,8 @@ pub fn decode<'a>(bytes: &'a [u8], declared: Option<&str>) -> Cow<'a, str> {
         || (guessed == Charset::Known(UTF_8))
         || matches!(guessed, Charset::Known(e) if e == UTF_16LE || e == UTF_16BE);
     let charset = match declared.and_then(named) {
-        Some(declared) if !sure || stateful(declared) => declared,
+        // Declared UTF-8 that is none is what somebody's template says.
+        Some(declared) if (!sure && declared != Charset::Known(UTF_8)) || stateful(declared) => declared,
         _ => guessed,
     };
     charset.decode(rest)

@@ -9,7 +9,13 @@ mod charset;
 mod content;
 mod marked;
 
+mod eml;
+pub mod mailbox; // roles, names and dates, for sources too
+mod mbox;
+mod mime;
+mod pdf;
 mod text;
+mod uuencode;
 
 pub use content::{Content, HEAD, ReadSeek};
 pub use marked::{Marked, Place, Text};
@@ -21,7 +27,7 @@ use crate::item::{Fault, Kind, Mail, Reason};
 
 /// Every format, in the order in which they are asked. Among equals the first wins, so the particular stands before
 /// the general; text is last.
-pub static FORMATS: &[&[Format]] = &[text::FORMATS];
+pub static FORMATS: &[&[Format]] = &[pdf::FORMATS, mbox::FORMATS, eml::FORMATS, text::FORMATS];
 
 /// A format: a value in the table.
 pub struct Format {

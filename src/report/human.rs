@@ -11,7 +11,7 @@ use console::Style;
 use indicatif::HumanBytes;
 use jiff::civil::Date;
 
-use crate::item::{Item, Reason, Sensitivity, Status};
+use crate::item::{INSIDE, Item, Reason, Sensitivity, Status};
 use crate::record::{Breach, Finding, Position, Record, Severity, Summary};
 use crate::report::page::{Page, number};
 use crate::report::{Reporter, Screen};
@@ -233,8 +233,13 @@ fn totals(page: &mut Page<'_>, summary: &Summary) -> io::Result<()> {
         "read",
         format!("{} in {:.1} s, {}/s", HumanBytes(summary.bytes), summary.seconds, HumanBytes(rate as u64)),
     )?;
-    let asleep: Vec<_> = summary.sleeping.iter().map(|(rule, why)| format!("{rule} ({why})")).collect();
-    total(page, "asleep", asleep.join(", "))?;
+    let mut asleep: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (rule, why) in &summary.sleeping {
+        asleep.entry(why).or_default().push(rule);
+    }
+    for (why, rules) in asleep {
+        total(page, "asleep", format!("{}, for want of {why}", rules.join(", ")))?;
+    }
     total(page, "undecided for want of a date", list(summary.undecided.iter().map(|(rule, n)| (rule.clone(), *n))))
 }
 
@@ -250,15 +255,15 @@ fn list(of: impl Iterator<Item = (String, u64)>) -> String {
     of.iter().map(|(name, n)| format!("{name} {}", number(*n))).collect::<Vec<_>>().join(", ")
 }
 
-/// The folder or mailbox that holds an item. A message that holds an attachment is no place of its own.
+/// The folder or mailbox that holds an item. What is inside an item of a mailbox or archive belongs to the outer one.
 fn folder(location: &str) -> &str {
     let Some((above, _)) = location.rsplit_once('/') else { return "." };
-    let numbered = |name: &str| name.bytes().all(|b| b.is_ascii_digit());
-    let above = match above.strip_suffix('!').map(|message| message.rsplit_once('/')) {
-        Some(Some((outer, message))) if numbered(message) => outer,
-        _ => above,
-    };
-    if above.is_empty() { "/" } else { above.trim_end_matches('!') }
+    match above.strip_suffix('!') {
+        Some(holder) if holder.contains(INSIDE) => folder(holder),
+        Some(holder) => holder,
+        None if above.is_empty() => "/",
+        None => above,
+    }
 }
 
 fn place(position: &Position) -> String {
@@ -294,6 +299,8 @@ mod tests {
             ("anna.mbox!/17", "anna.mbox"),
             ("anna.mbox!/17!/cv.pdf", "anna.mbox"),
             ("mail/anna!/Indbakke/1700.M1P1.host", "mail/anna!/Indbakke"),
+            ("mail/anna!/Indbakke/1700.M1P1.host!/cv.pdf", "mail/anna!/Indbakke"),
+            ("share/old.zip!/2019/inner.zip!/a.txt", "share/old.zip!/2019"),
             ("share/2019/a.txt", "share/2019"),
             ("share/old.zip!/a.txt", "share/old.zip"),
             ("løn.docx", "."),

@@ -115,8 +115,12 @@ impl Reports {
         outputs.iter().map(Report::open).collect::<Result<_, _>>().map(Self)
     }
 
-    /// Hands a record to every report. An error of kind `BrokenPipe` means that nobody reads any more.
+    /// Hands a record to every report, but for what is only counted. An error of kind `BrokenPipe` means that nobody
+    /// reads any more.
     pub fn record(&mut self, record: &Record) -> io::Result<()> {
+        if matches!(record, Record::Undecided { .. }) {
+            return Ok(());
+        }
         for report in &mut self.0 {
             report.reporter.record(record).map_err(|error| report.named(error))?;
         }

@@ -13,7 +13,8 @@ use std::sync::mpsc::{Receiver, channel};
 use ignore::{DirEntry, WalkBuilder};
 use jiff::Timestamp;
 
-use crate::item::{Fault, Item, Mail, Reason};
+use crate::extract::mailbox;
+use crate::item::{Fault, Item, Mail, Reason, Role};
 use crate::job::{Input, Job};
 use crate::source::{Jobs, maildir};
 
@@ -119,9 +120,12 @@ fn special() -> Fault {
     Fault::new(Reason::Special, "it is a device, a pipe or a socket, and never opened")
 }
 
-/// What the folders above a saved message say of it.
-fn mail(_below: &Path) -> Option<Mail> {
-    None // HOOK(mail): for .eml, the parents' names and extract::mailbox::role of them, if that is no user folder
+/// What the folders above a saved message say of it, where one of them is called as mail programs call theirs.
+fn mail(below: &Path) -> Option<Mail> {
+    below.extension().filter(|ending| ending.eq_ignore_ascii_case("eml"))?;
+    let folder = name(below.parent()?.as_os_str());
+    let role = mailbox::role(&folder.split('/').collect::<Vec<_>>(), false);
+    (role != Role::User).then(|| Mail { folder: Some(folder), role: Some(role), ..Mail::default() })
 }
 
 fn path(error: &ignore::Error) -> Option<&Path> {

@@ -4,7 +4,7 @@
 //! folders: an unreadable one is a job that ends as an `item` record like any other.
 
 mod files;
-mod maildir;
+pub mod maildir;
 
 pub use files::{facts, open};
 

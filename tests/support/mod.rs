@@ -1,5 +1,11 @@
 //! What the tests of the program share: running it, and reading its records.
 #![allow(dead_code, reason = "each test file uses a part")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "clippy does not see that these are tests"
+)]
 
 use std::io::Write;
 use std::path::Path;
@@ -7,13 +13,13 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
-/// A text with one value in it, in breach of the default policy. TODO(merge): a real number and what goes with it.
-pub const IN_BREACH: &str = "her er PLANTED i en tekst";
+/// A text with one value in it, in breach of the default policy.
+pub const IN_BREACH: &str = "Sygemelding for Mette, CPR 010190-9992, depression";
 /// The value.
-pub const VALUE: &str = "PLANTED";
+pub const VALUE: &str = "010190-9992";
 /// Who finds it.
-pub const DETECTOR: &str = "planted";
-/// Two different keys.
+pub const DETECTOR: &str = "dk.cpr";
+/// A key of fingerprints.
 pub const KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 
 /// How a run ended.
@@ -39,6 +45,11 @@ impl Run {
     /// The records of this type.
     pub fn all(&self, record: &str) -> Vec<Value> {
         self.records().into_iter().filter(|r| r["record"] == record).collect()
+    }
+
+    /// The findings of [`DETECTOR`].
+    pub fn found(&self) -> Vec<Value> {
+        self.all("finding").into_iter().filter(|finding| finding["detector"] == DETECTOR).collect()
     }
 
     /// Locations of all items, in order.

@@ -1,0 +1,332 @@
+//! Digits and what holds them together: `010190-1234`, `(+45) 32 12 34 56`, `131052A308T`, `2 1 1 1 6 2 9 9 9 7`.
+//!
+//! In: a text and the place of a digit. Out: a [`Cluster`]: groups of letters and digits joined by single separators,
+//! with every way of writing a hyphen, a space or a digit made one. Whether any of it means something is decided by
+//! the forms that detectors declare. Source of the written forms: identifiers.md 0.1–0.3.
+
+use std::ops::Range;
+
+/// Groups in one cluster; longer runs go on in the next.
+const GROUPS: usize = 24;
+/// Letters and digits in one group; a longer run is a hash or the like.
+const LETTERS: usize = 40;
+
+/// A run of letters and digits with at least one digit.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Group {
+    /// Its bytes in the text.
+    pub at: Range<usize>,
+    /// Its characters in [`Cluster::ascii`].
+    pub in_ascii: Range<usize>,
+    /// What stands before it within the cluster: `-`, space, `.`, `/`, `+`, newline; 0 for the first.
+    pub joined_by: u8,
+}
+
+/// Groups joined by single separators.
+#[derive(Debug, Default)]
+pub struct Cluster {
+    /// The groups as ASCII with their separators: digits, upper-case letters, `-`, space, `.`, `/`, `+`, newline.
+    pub ascii: Vec<u8>,
+    /// The groups.
+    pub groups: Vec<Group>,
+    /// A plus sign or `00` stands in front: an international phone number. Holds where the sign begins.
+    pub plus: Option<usize>,
+    /// A letter outside ASCII is glued to the first group.
+    pub glued_before: bool,
+    /// A letter outside ASCII is glued to the last group.
+    pub glued_after: bool,
+    /// A hyphen, full stop or slash with a digit before it stands in front of the first group: it continues a
+    /// longer run.
+    pub continues: bool,
+    /// The run of groups goes on behind the last one, beyond what one cluster holds.
+    pub continued: bool,
+}
+
+impl Cluster {
+    /// Reads the cluster that holds the digit at `at`, not going back beyond `least`. Returns where it ends.
+    pub fn read(&mut self, text: &str, at: usize, least: usize) -> usize {
+        let bytes = text.as_bytes();
+        self.ascii.clear();
+        self.groups.clear();
+        self.continued = false;
+
+        let mut start = at;
+        while start > least && bytes.get(start - 1).is_some_and(u8::is_ascii_alphanumeric) {
+            start -= 1;
+        }
+        let before = text.get(..start).unwrap_or_default();
+        let mut back = before.chars().rev();
+        let (last, last_but_one) = (back.next(), back.next());
+        self.glued_before = last.is_some_and(|c| c.is_alphabetic());
+        self.continues = last.is_some_and(|c| matches!(c, '.' | '/') || is_hyphen(c))
+            && last_but_one.is_some_and(|c| c.is_ascii_digit());
+        self.plus = match (last, last_but_one) {
+            (Some('+' | '＋'), Some('(')) => Some(start - 2),
+            (Some('+' | '＋'), _) => Some(before.len() - last.map_or(0, char::len_utf8)),
+            _ if bytes.get(start..).is_some_and(|b| b.starts_with(b"00"))
+                && !bytes.get(start..).is_some_and(|b| b.starts_with(b"000")) =>
+            {
+                Some(start)
+            }
+            _ => None,
+        };
+
+        let mut joined_by = 0;
+        let mut next = start;
+        loop {
+            let end = self.group(text, next, joined_by);
+            if self.groups.len() == GROUPS {
+                self.continued = true;
+                return end;
+            }
+            let Some((separator, begin)) = separator(text, end, self.plus.is_some()) else {
+                self.glued_after =
+                    text.get(end..).and_then(|rest| rest.chars().next()).is_some_and(char::is_alphabetic);
+                return end;
+            };
+            // An IBAN may have a group of letters only.
+            let digit_follows =
+                run(bytes, begin).any(|b| b.is_ascii_digit()) || (self.iban() && run(bytes, begin).count() == 4);
+            let lines_join = separator != b'\n' || self.lines_join(run(bytes, begin).count());
+            if !digit_follows || !lines_join {
+                self.glued_after = false;
+                return end;
+            }
+            self.ascii.push(separator);
+            joined_by = separator;
+            next = begin;
+        }
+    }
+
+    /// Begins like an IBAN: two letters and two digits.
+    fn iban(&self) -> bool {
+        matches!(self.ascii.as_slice(), [a, b, c, d, ..] if a.is_ascii_alphabetic() && b.is_ascii_alphabetic() && c.is_ascii_digit() && d.is_ascii_digit())
+    }
+
+    /// The last group ended a line: is it the date of a number that the line end has cut?
+    fn lines_join(&self, following: usize) -> bool {
+        self.groups.last().is_some_and(|group| matches!(group.in_ascii.len(), 6 | 8)) && matches!(following, 4 | 5)
+    }
+
+    /// Adds the run of letters and digits at `from`; returns where it ends.
+    fn group(&mut self, text: &str, from: usize, joined_by: u8) -> usize {
+        let bytes = text.as_bytes();
+        let begin = self.ascii.len();
+        let mut end = from;
+        loop {
+            match bytes.get(end) {
+                Some(b) if b.is_ascii_alphanumeric() => {
+                    if self.ascii.len() - begin < LETTERS {
+                        self.ascii.push(b.to_ascii_uppercase());
+                    }
+                    end += 1;
+                }
+                // Soft hyphens and the like vanish, if the run goes on behind them.
+                Some(0xC2 | 0xE2 | 0xEF) => match invisible(text, end) {
+                    Some(behind) if bytes.get(behind).is_some_and(u8::is_ascii_alphanumeric) => end = behind,
+                    _ => break,
+                },
+                _ => break,
+            }
+        }
+        self.groups.push(Group { at: from..end, in_ascii: begin..self.ascii.len(), joined_by });
+        end
+    }
+
+    /// The ASCII of some neighbouring groups with the separators between them.
+    pub fn ascii_of(&self, groups: Range<usize>) -> &str {
+        let from = self.groups.get(groups.start).map_or(0, |g| g.in_ascii.start);
+        let to = groups.end.checked_sub(1).and_then(|last| self.groups.get(last)).map_or(from, |g| g.in_ascii.end);
+        self.ascii.get(from..to).and_then(|ascii| std::str::from_utf8(ascii).ok()).unwrap_or_default()
+    }
+
+    /// Single digits in boxes, as forms print them: the cluster with the gaps taken out, or `None` if it is not that.
+    /// Hyphens stay.
+    pub fn unboxed(&self) -> Option<Cluster> {
+        let single = |group: &Group| group.in_ascii.len() == 1 && matches!(group.joined_by, 0 | b' ' | b'-');
+        if self.groups.len() < 9 || !self.groups.iter().all(single) {
+            return None;
+        }
+        let mut joined = Cluster::default();
+        for group in &self.groups {
+            let digit = self.ascii.get(group.in_ascii.clone()).unwrap_or_default();
+            match joined.groups.last_mut() {
+                Some(last) if group.joined_by == b' ' => {
+                    joined.ascii.extend_from_slice(digit);
+                    last.at.end = group.at.end;
+                    last.in_ascii.end = joined.ascii.len();
+                }
+                _ => {
+                    if group.joined_by == b'-' {
+                        joined.ascii.push(b'-');
+                    }
+                    let begin = joined.ascii.len();
+                    joined.ascii.extend_from_slice(digit);
+                    joined.groups.push(Group { in_ascii: begin..joined.ascii.len(), ..group.clone() });
+                }
+            }
+        }
+        Some(joined)
+    }
+}
+
+/// The letters and digits from `at` on.
+fn run(bytes: &[u8], at: usize) -> impl Iterator<Item = u8> + '_ {
+    bytes.get(at..).unwrap_or_default().iter().copied().take_while(u8::is_ascii_alphanumeric).take(LETTERS)
+}
+
+/// Every way of writing a hyphen.
+fn is_hyphen(c: char) -> bool {
+    matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{FE58}' | '\u{FE63}' | '\u{FF0D}')
+}
+
+/// Every way of writing a space within a line, but the tab: that parts cells.
+fn is_space(c: char) -> bool {
+    matches!(c, ' ' | '\u{A0}' | '\u{1680}' | '\u{2000}'..='\u{200A}' | '\u{202F}' | '\u{205F}' | '\u{3000}')
+}
+
+/// Where an invisible character at `at` ends, if there is one.
+fn invisible(text: &str, at: usize) -> Option<usize> {
+    let c = text.get(at..)?.chars().next()?;
+    is_invisible(c).then(|| at + c.len_utf8())
+}
+
+/// Characters that are not seen and mean nothing: soft hyphen, zero width, direction marks.
+pub fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
+}
+
+/// Spellings of separators in URLs, HTML and quoted-printable that were never decoded.
+const ENCODED: &[(&str, u8)] = &[
+    ("%2D", b'-'),
+    ("%2d", b'-'),
+    ("%20", b' '),
+    ("&#8209;", b'-'),
+    ("&#8211;", b'-'),
+    ("&#x2011;", b'-'),
+    ("&#x2013;", b'-'),
+    ("&ndash;", b'-'),
+    ("&minus;", b'-'),
+    ("&shy;-", b'-'),
+    ("&nbsp;", b' '),
+    ("&#160;", b' '),
+];
+
+/// The separator at `at`, and where it ends. `None`: the cluster ends here.
+fn separator(text: &str, at: usize, international: bool) -> Option<(u8, usize)> {
+    let rest = text.get(at..)?;
+    let mut chars = rest.char_indices().filter(|(_, c)| !is_invisible(*c));
+    let (_, first) = chars.next()?;
+    if first.is_ascii_alphabetic() {
+        return None;
+    }
+    let behind = |i: usize, c: char| at + i + c.len_utf8();
+    if matches!(first, '%' | '&') {
+        return ENCODED
+            .iter()
+            .find(|(spelling, _)| rest.starts_with(spelling))
+            .map(|(spelling, class)| (*class, at + spelling.len()));
+    }
+    if first == '\n' || first == '\r' {
+        return over_line(text, at, b'\n');
+    }
+    if international && matches!(first, ')' | '(' | ' ') {
+        let trimmed = rest.trim_start_matches([' ', '\u{A0}', '(', ')', '-']);
+        let trimmed = trimmed.strip_prefix("0)").map_or(trimmed, |t| t.trim_start_matches([' ', '\u{A0}', '-']));
+        let taken = rest.len() - trimmed.len();
+        return (taken <= 5).then_some((b' ', at + taken));
+    }
+    let (second_at, second) = chars.next()?;
+    let one = match first {
+        c if is_hyphen(c) => b'-',
+        c if is_space(c) => b' ',
+        '.' | '/' | '+' => first as u8,
+        _ => return None,
+    };
+    // Between first and second there may be invisible ones: the separator ends where the second begins.
+    if second.is_ascii_alphanumeric() {
+        return Some((one, at + second_at));
+    }
+    let (third_at, third) = chars.next().unwrap_or((rest.len(), '\0'));
+    match one {
+        // ` - `, ` -`
+        b' ' if is_hyphen(second) && third.is_ascii_alphanumeric() => Some((b'-', at + third_at)),
+        b' ' if is_hyphen(second) && is_space(third) => Some((b'-', behind(third_at, third))),
+        b' ' if is_hyphen(second) && matches!(third, '\n' | '\r') => over_line(text, at + third_at, b'-'),
+        // `- `, and a line end behind the hyphen
+        b'-' if is_space(second) && third.is_ascii_alphanumeric() => Some((b'-', at + third_at)),
+        b'-' if matches!(second, '\n' | '\r') => over_line(text, at + second_at, b'-'),
+        b' ' if second == '\n' || second == '\r' => over_line(text, at + second_at, b'\n'),
+        _ => None,
+    }
+}
+
+/// A line end (LF, CR LF, CR) and up to six characters of indentation.
+fn over_line(text: &str, at: usize, class: u8) -> Option<(u8, usize)> {
+    let rest = text.get(at..)?;
+    let line = rest.strip_prefix("\r\n").or_else(|| rest.strip_prefix(['\n', '\r']))?;
+    let trimmed = line.trim_start_matches(is_space);
+    let next = trimmed.chars().next()?;
+    (line.len() - trimmed.len() <= 6 && next.is_ascii_alphanumeric()).then(|| (class, text.len() - trimmed.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> (String, Cluster) {
+        let at = text.find(|c: char| c.is_ascii_digit()).unwrap();
+        let mut cluster = Cluster::default();
+        cluster.read(text, at, 0);
+        (String::from_utf8(cluster.ascii.clone()).unwrap(), cluster)
+    }
+
+    #[test]
+    fn every_way_of_writing_a_separator_becomes_one() {
+        for written in [
+            "010190-1234",
+            "010190\u{2011}1234",
+            "010190 \u{2013} 1234",
+            "010190-\n1234",
+            "010190-\r\n   1234",
+            "010190\u{AD}-1234",
+            "010190\u{200B}-1234",
+            "010190%2D1234",
+            "010190&#8209;1234",
+            "010190&ndash;1234",
+            "010190 -1234",
+        ] {
+            assert_eq!(read(written).0, "010190-1234", "{written:?}");
+        }
+        for written in ["010190 1234", "010190\u{A0}1234", "010190\u{202F}1234", "010190&nbsp;1234"] {
+            assert_eq!(read(written).0, "010190 1234", "{written:?}");
+        }
+        assert_eq!(read("131052a308t.").0, "131052A308T");
+        assert_eq!(read("211162\n9997").0, "211162\n9997");
+    }
+
+    #[test]
+    fn a_cluster_ends_where_no_digit_is_joined() {
+        assert_eq!(read("010190-1234, 55").0, "010190-1234");
+        assert_eq!(read("12. maj 2020").0, "12");
+        assert_eq!(read("1234567890\n2345678901").0, "1234567890");
+        assert!(read("æ010190").1.glued_before);
+        assert!(read("010190-1234ø").1.glued_after);
+    }
+
+    #[test]
+    fn an_international_number_is_one_cluster() {
+        for written in ["+45 32 12 34 56", "(+45) 32 12 34 56", "+45 (0) 32 12 34 56"] {
+            let (ascii, cluster) = read(written);
+            assert_eq!((ascii.as_str(), cluster.plus), ("45 32 12 34 56", Some(0)), "{written:?}");
+        }
+    }
+
+    #[test]
+    fn boxes_are_taken_away() {
+        let joined = read("2 1 1 1 6 2 - 9 9 9 7").1.unboxed().unwrap();
+        assert_eq!(joined.ascii_of(0..2), "211162-9997");
+        assert_eq!(joined.groups[1].at, 14..21);
+        assert!(read("12 34 56 78").1.unboxed().is_none());
+    }
+}

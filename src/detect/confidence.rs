@@ -1,0 +1,29 @@
+//! Evidence → probability: log-odds that add up, the same arithmetic and the same weights for every detector.
+//!
+//! The weights are identifiers.md's points (decibans) as natural log-odds; `sporhund evaluate` is what they are
+//! measured by.
+
+/// A word of the detector stands right before the value, or is its label.
+pub const LABEL: f32 = 4.6;
+/// A word of the detector stands near.
+pub const NEAR: f32 = 2.8;
+/// A word against the detector stands right before the value, or is its label.
+pub const AGAINST_LABEL: f32 = -5.8;
+/// A word against it stands near.
+pub const AGAINST: f32 = -1.8;
+/// The number would belong to somebody over 110 years old.
+pub const OLD: f32 = -0.7;
+/// A form written with spaces stands amid further groups of digits.
+pub const CROWDED: f32 = -1.5;
+
+/// Probability → log-odds.
+pub fn logit(probability: f64) -> f32 {
+    let p = probability.clamp(0.001, 0.999);
+    (p / (1.0 - p)).ln() as f32
+}
+
+/// Log-odds → probability, two decimals, never quite 0 or 1.
+pub fn probability(odds: f32) -> f64 {
+    let p = 1.0 / (1.0 + (-f64::from(odds)).exp());
+    (p.clamp(0.01, 0.99) * 100.0).round() / 100.0
+}

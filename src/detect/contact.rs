@@ -1,0 +1,278 @@
+//! E-mail addresses and phone numbers: what makes one, and its one form.
+//!
+//! Sources: RFC 5321 § 4.5.3.1 (lengths), RFC 5322 § 3.4.1 (dot-atom), RFC 6531 (internationalised), RFC 2606 and 6761
+//! (reserved names); number plans by libphonenumber's metadata.
+
+use jiff::civil::Date;
+use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumber, PhoneNumberFormat, Region};
+
+use crate::detect::checks::{Check, Checked, Verdict};
+
+/// The checks of this file, by the name that detector files use.
+pub static CHECKS: &[(&str, Check)] = &[("email", email), ("phone", phone)];
+
+/// Local parts that are a role's, not a person's.
+const ROLES: &[&str] = &[
+    "abuse",
+    "admin",
+    "administration",
+    "administrator",
+    "all",
+    "alle",
+    "arkiv",
+    "asiakaspalvelu",
+    "bestilling",
+    "bestyrelse",
+    "bibliotek",
+    "bogholderi",
+    "booking",
+    "borgerservice",
+    "contact",
+    "databeskyttelse",
+    "dataskydd",
+    "diarium",
+    "donotreply",
+    "dpo",
+    "drift",
+    "economy",
+    "ekonomi",
+    "faktura",
+    "finans",
+    "firmapost",
+    "formand",
+    "gdpr",
+    "help",
+    "helpdesk",
+    "hjelp",
+    "hjælp",
+    "hostmaster",
+    "hr",
+    "ikke-svar",
+    "info",
+    "invoice",
+    "it",
+    "it-support",
+    "job",
+    "jobs",
+    "kirjaamo",
+    "kirke",
+    "kommun",
+    "kommune",
+    "kommunen",
+    "kontakt",
+    "kontor",
+    "kundeservice",
+    "kundservice",
+    "kundtjanst",
+    "kundtjänst",
+    "laskutus",
+    "lon",
+    "løn",
+    "lön",
+    "lønn",
+    "mail",
+    "mailer-daemon",
+    "marketing",
+    "media",
+    "myynti",
+    "no-reply",
+    "noreply",
+    "office",
+    "order",
+    "ordre",
+    "personal",
+    "personale",
+    "personvern",
+    "post",
+    "postmaster",
+    "postmottak",
+    "presse",
+    "press",
+    "privacy",
+    "reception",
+    "registrator",
+    "regnskab",
+    "regnskap",
+    "rekruttering",
+    "root",
+    "salg",
+    "sales",
+    "security",
+    "service",
+    "servicedesk",
+    "sikkerpost",
+    "skola",
+    "skole",
+    "styre",
+    "styrelse",
+    "support",
+    "team",
+    "tietosuoja",
+    "toimisto",
+    "tuki",
+    "udlejning",
+    "webmaster",
+    "økonomi",
+];
+
+/// Endings of files, which look like top-level domains in `logo@2x.png`.
+const FILES: &[&str] = &[
+    "png", "jpg", "jpeg", "gif", "svg", "webp", "css", "js", "ts", "html", "htm", "pdf", "docx", "xlsx", "json", "xml",
+    "yml", "yaml", "md", "txt", "git", "local",
+];
+
+/// An address: `Valid` for a person's, `Doubtful` for a role's, `Invalid` for what only looks like one.
+pub fn email(value: &str, _today: Date) -> Checked {
+    let address = normal_email(value);
+    let checked = |verdict, kind, test| Checked { verdict, kind, born: None, test };
+    let no = checked(Verdict::Invalid, "no address", false);
+    let Some((local, domain)) = address.rsplit_once('@') else { return no };
+    let labels: Vec<&str> = domain.split('.').collect();
+    let top = labels.last().copied().unwrap_or_default();
+    let fits = (1..=64).contains(&local.len())
+        && address.len() <= 254
+        && labels.len() >= 2
+        && labels.iter().all(|l| (1..=63).contains(&l.len()) && !l.starts_with('-') && !l.ends_with('-'))
+        && (top.starts_with("xn--") || (top.chars().count() >= 2 && top.chars().all(char::is_alphabetic)))
+        && !local.starts_with('.')
+        && !local.ends_with('.')
+        && !local.contains("..")
+        && !FILES.contains(&top);
+    if !fits {
+        return no;
+    }
+    let reserved = matches!(labels.as_slice(), [.., "example", _] | [.., "test" | "invalid" | "localhost" | "example"]);
+    if local == "git" {
+        return no;
+    }
+    if ROLES.contains(&local) {
+        return checked(Verdict::Doubtful, "role address", reserved);
+    }
+    checked(Verdict::Valid, "address", reserved)
+}
+
+/// Lower case, with everything that stands for `@` and dots put back.
+pub fn normal_email(value: &str) -> String {
+    let mut address = value.to_lowercase();
+    for (written, meant) in [
+        ("mailto:", ""),
+        ("%40", "@"),
+        ("&#64;", "@"),
+        ("＠", "@"),
+        ("[at]", "@"),
+        ("(at)", "@"),
+        ("{at}", "@"),
+        ("(a)", "@"),
+        ("(snabel-a)", "@"),
+        ("snabel-a", "@"),
+        ("snabela", "@"),
+        ("krøllalfa", "@"),
+        ("alfakrøll", "@"),
+        ("kanelbulle", "@"),
+        ("miukumauku", "@"),
+        ("_at_", "@"),
+        (" at ", "@"),
+        (" ät ", "@"),
+        ("[dot]", "."),
+        ("(dot)", "."),
+        (" dot ", "."),
+        (" punktum ", "."),
+        (" punkt ", "."),
+        (" piste ", "."),
+        (" prik ", "."),
+    ] {
+        if address.contains(written) {
+            address = address.replace(written, meant);
+        }
+    }
+    address.retain(|c| !c.is_whitespace());
+    address
+}
+
+/// The countries whose national numbers are looked for, in the order in which they are asked.
+const REGIONS: &[(Region, &str)] = &[
+    (Region::DK, "Danish number"),
+    (Region::NO, "Norwegian number"),
+    (Region::SE, "Swedish number"),
+    (Region::FI, "Finnish number"),
+    (Region::IS, "Icelandic number"),
+];
+
+/// A phone number: `Valid` if it is in the plan of the country it names, `Plausible` if in that of a Nordic one.
+pub fn phone(value: &str, _today: Date) -> Checked {
+    let checked = |verdict, kind| Checked { verdict, kind, born: None, test: false };
+    match read(value) {
+        Some((_, kind, true)) => checked(Verdict::Valid, kind),
+        Some((_, kind, false)) => checked(Verdict::Plausible, kind),
+        None => checked(Verdict::Invalid, "no number"),
+    }
+}
+
+/// E.164, or the digits if it is no number.
+pub fn normal_phone(value: &str) -> String {
+    read(value)
+        .map(|(number, ..)| PHONE_NUMBER_UTIL.format(&number, PhoneNumberFormat::E164).into_owned())
+        .unwrap_or_else(|| value.chars().filter(char::is_ascii_digit).collect())
+}
+
+/// Parses a number; says whether it names its country.
+fn read(value: &str) -> Option<(PhoneNumber, &'static str, bool)> {
+    let valid = |text: &str, region: Option<Region>| {
+        let number = PHONE_NUMBER_UTIL.parse(text, region).ok()?;
+        PHONE_NUMBER_UTIL.is_valid_number(&number).then_some(number)
+    };
+    let digits: String = value.chars().filter(char::is_ascii_digit).collect();
+    if value.contains('+') {
+        return valid(&format!("+{digits}"), None).map(|number| (number, "international number", true));
+    }
+    if let Some(rest) = digits.strip_prefix("00") {
+        return valid(&format!("+{rest}"), None).map(|number| (number, "international number", true));
+    }
+    // A trunk zero is Swedish or Finnish, eight digits are Danish or Norwegian, seven Icelandic.
+    let fits = |region: &Region| match region {
+        Region::DK | Region::NO => digits.len() == 8,
+        Region::IS => digits.len() == 7,
+        _ => digits.starts_with('0'),
+    };
+    REGIONS
+        .iter()
+        .filter(|(region, _)| fits(region))
+        .find_map(|(region, kind)| Some((valid(&digits, Some(*region))?, *kind, false)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TODAY: Date = jiff::civil::date(2026, 11, 20);
+
+    #[test]
+    fn addresses_of_people_of_roles_and_none() {
+        for address in [
+            "anna.hansen@example.dk",
+            "søren@eksempel.dk",
+            "åsa@räksmörgås.se",
+            "a.b+tag@sub.example.se",
+            "navn snabel-a example punktum dk",
+        ] {
+            assert_eq!(email(address, TODAY).verdict, Verdict::Valid, "{address}");
+        }
+        assert_eq!(email("info@xn--rksmrgs-5wao1o.se", TODAY).verdict, Verdict::Doubtful);
+        for none in ["user@localhost", "a@b.c", "image@2x.png", ".anna@example.dk", "git@github.com", "Hansen@dk"] {
+            assert_eq!(email(none, TODAY).verdict, Verdict::Invalid, "{none}");
+        }
+    }
+
+    #[test]
+    fn numbers_of_five_countries() {
+        for number in ["+45 32 12 34 56", "0045 32123456", "+46 70 174 06 05"] {
+            assert_eq!(phone(number, TODAY).verdict, Verdict::Valid, "{number}");
+        }
+        for number in ["32 12 34 56", "070-174 06 05", "08-465 004 00", "406 12 345", "041-234 5678", "410 1234"] {
+            assert_eq!(phone(number, TODAY).verdict, Verdict::Plausible, "{number}");
+        }
+        for none in ["12345678", "+45 3212 345", "1234567", "112"] {
+            assert_eq!(phone(none, TODAY).verdict, Verdict::Invalid, "{none}");
+        }
+    }
+}

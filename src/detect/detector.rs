@@ -1,0 +1,236 @@
+//! A detector: as declared in `patterns/detectors/*.toml`, and checked.
+
+use std::collections::BTreeMap;
+
+use regex::Regex;
+use serde::Deserialize;
+
+use crate::detect::checks::{CHECKS, Check, Verdict};
+use crate::detect::confidence::logit;
+use crate::detect::contact;
+use crate::detect::normal::Normal;
+use crate::item::Sensitivity;
+use crate::patterns::{Mistake, Source};
+
+/// What a detector file holds.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct File {
+    /// Words that speak against every detector of this file.
+    #[serde(default)]
+    pub against: Vec<String>,
+    /// The detectors.
+    #[serde(default, rename = "detector")]
+    pub detectors: Vec<Declared>,
+}
+
+/// A detector as written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Declared {
+    id: String,
+    title: String,
+    category: String,
+    sensitivity: Sensitivity,
+    source: String,
+    #[serde(default = "yes")]
+    on: bool,
+    #[serde(default)]
+    forms: BTreeMap<String, f32>,
+    #[serde(default)]
+    pattern: Option<String>,
+    #[serde(default)]
+    anchors: Vec<String>,
+    #[serde(default)]
+    list: Option<List>,
+    #[serde(default)]
+    check: Option<String>,
+    #[serde(default)]
+    normal: Normal,
+    #[serde(default)]
+    confidence: Confidence,
+    #[serde(default)]
+    chance: Option<Chance>,
+    #[serde(default)]
+    near: Vec<String>,
+    #[serde(default)]
+    against: Vec<String>,
+    #[serde(default, rename = "match")]
+    matches: Vec<String>,
+    #[serde(default)]
+    no_match: Vec<String>,
+}
+
+/// A text of a detector's own file in which it must find something, or nothing.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Example {
+    /// The detector.
+    pub detector: String,
+    /// The text.
+    pub text: String,
+    /// Whether something is to be found.
+    pub found: bool,
+}
+
+impl Declared {
+    /// The texts that the declaration brings along.
+    pub fn examples(&self) -> impl Iterator<Item = Example> {
+        let example = |found| move |text: &String| Example { detector: self.id.clone(), text: text.clone(), found };
+        self.matches.iter().map(example(true)).chain(self.no_match.iter().map(example(false)))
+    }
+}
+
+/// A list that values are put together from, where neither forms nor a pattern can say it.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum List {
+    /// `patterns/names`
+    Names,
+    /// `patterns/keywords`
+    Keywords,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// How probable a value in its usual form is, in neutral surroundings, by what the check says of it.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Confidence {
+    valid: f64,
+    plausible: f64,
+    doubtful: f64,
+}
+
+impl Default for Confidence {
+    fn default() -> Self {
+        Self { valid: 0.8, plausible: 0.6, doubtful: 0.3 }
+    }
+}
+
+impl Confidence {
+    /// The log-odds of a value of this verdict.
+    pub fn odds(&self, verdict: Verdict) -> f32 {
+        logit(match verdict {
+            Verdict::Valid => self.valid,
+            Verdict::Plausible => self.plausible,
+            Verdict::Doubtful => self.doubtful,
+            Verdict::Invalid => 0.001,
+        })
+    }
+}
+
+/// How often random digits of the right length pass: what a whole column is measured against.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Chance {
+    /// … the form: date, century, ranges.
+    pub form: f64,
+    /// … the check digit, once the form holds. 1 where the form's chance includes it.
+    #[serde(default = "one")]
+    pub check: f64,
+}
+
+fn one() -> f64 {
+    1.0
+}
+
+/// What is looked for, and how sure one can be of it.
+#[derive(Debug)]
+pub struct Detector {
+    /// Its name: `dk.cpr`.
+    pub id: String,
+    /// Its name for people.
+    pub title: String,
+    /// The kind of data: `national_id`, `contact`, …
+    pub category: String,
+    /// How sensitive the law holds it to be.
+    pub sensitivity: Sensitivity,
+    /// The authority or standard it rests on.
+    pub source: String,
+    /// Whether it is used.
+    pub on: bool,
+    /// Written forms, with what each adds to the log-odds.
+    pub forms: Vec<(String, f32)>,
+    /// A pattern, where forms cannot say it.
+    pub pattern: Option<Regex>,
+    /// Literals, one of which stands in every match of the pattern: the pattern is tried around them only.
+    pub anchors: Vec<String>,
+    /// The list that its values come from.
+    pub list: Option<List>,
+    /// The check of a value.
+    pub check: Option<Check>,
+    /// How values are made one.
+    pub normal: Normal,
+    /// How probable a value is.
+    pub confidence: Confidence,
+    /// How often random digits pass.
+    pub chance: Option<Chance>,
+    /// Words that speak for it.
+    pub near: Vec<String>,
+    /// Words that speak against it.
+    pub against: Vec<String>,
+}
+
+impl Declared {
+    /// Checks a declaration.
+    pub fn compile(self, file: &Source, against: &[String]) -> Result<Detector, Mistake> {
+        let near = format!("\"{}\"", self.id);
+        let wrong = |message: String| file.mistake(&near, format!("detector `{}`: {message}", self.id));
+        let pattern = self
+            .pattern
+            .as_deref()
+            .map(|p| regex::RegexBuilder::new(p).size_limit(1 << 22).build())
+            .transpose()
+            .map_err(|error| {
+                wrong(format!("its pattern does not compile: {}", error.to_string().replace('\n', " ")))
+            })?;
+        if pattern.as_ref().is_some_and(|p| p.is_match("")) {
+            return Err(wrong("its pattern matches nothing at all, everywhere".to_owned()));
+        }
+        if pattern.is_none() && self.forms.is_empty() && self.list.is_none() {
+            return Err(wrong("give it `forms` or a `pattern`".to_owned()));
+        }
+        let check = self
+            .check
+            .as_deref()
+            .map(|name| {
+                CHECKS
+                    .iter()
+                    .chain(contact::CHECKS)
+                    .find(|(known, _)| *known == name)
+                    .map(|(_, check)| *check)
+                    .ok_or_else(|| {
+                        let known: Vec<_> = CHECKS.iter().chain(contact::CHECKS).map(|(known, _)| *known).collect();
+                        wrong(format!("there is no check `{name}`; there are: {}", known.join(", ")))
+                    })
+            })
+            .transpose()?;
+        if self.source.trim().is_empty() {
+            return Err(wrong("`source` names the authority or standard it rests on".to_owned()));
+        }
+        Ok(Detector {
+            forms: self.forms.into_iter().collect(),
+            against: self
+                .against
+                .into_iter()
+                .chain(against.iter().filter(|word| !self.near.contains(word)).cloned())
+                .collect(),
+            id: self.id,
+            title: self.title,
+            category: self.category,
+            sensitivity: self.sensitivity,
+            source: self.source,
+            on: self.on,
+            pattern,
+            anchors: self.anchors,
+            list: self.list,
+            check,
+            normal: self.normal,
+            confidence: self.confidence,
+            chance: self.chance,
+            near: self.near,
+        })
+    }
+}

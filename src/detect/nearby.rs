@@ -1,0 +1,172 @@
+//! The words around a candidate: do they say what it is, or what else it is?
+//!
+//! In: a text and where a value stands in it. Out: for each detector, log-odds and the word they come from. One
+//! automaton holds the words of all detectors; it runs over a few dozen bytes around candidates only.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use aho_corasick::{AhoCorasick, MatchKind};
+
+use crate::detect::confidence::{AGAINST, AGAINST_LABEL, LABEL, NEAR};
+use crate::detect::detector::Detector;
+
+/// How far back words are looked for, in bytes.
+const BEFORE: usize = 72;
+/// How far ahead.
+const AFTER: usize = 36;
+/// A word against counts this near.
+const AGAINST_NEAR: usize = 30;
+
+/// The words of all detectors.
+#[derive(Debug)]
+pub struct Nearby {
+    automaton: AhoCorasick,
+    words: Vec<Word>,
+}
+
+#[derive(Debug)]
+struct Word {
+    text: String,
+    speaks: Vec<(u16, bool)>,
+}
+
+/// A word of some detector that stands near a value.
+#[derive(Debug, Clone, Copy)]
+pub struct Hit {
+    word: usize,
+    distance: usize,
+    /// Right before the value, on its line, or its label.
+    label: bool,
+    same_line: bool,
+}
+
+/// What the words around a value say for a detector.
+#[derive(Debug, Default, Clone, Copy, PartialEq)]
+pub struct Said {
+    /// Log-odds.
+    pub odds: f32,
+    /// The word that says most, by number.
+    pub word: Option<usize>,
+    /// It stands right before the value or is its label.
+    pub label: bool,
+}
+
+impl Nearby {
+    /// Compiles the words of all detectors.
+    pub fn new(detectors: &[Detector]) -> Result<Self, String> {
+        let mut by_text: BTreeMap<String, Vec<(u16, bool)>> = BTreeMap::new();
+        for (number, detector) in detectors.iter().enumerate() {
+            for (words, speaks_for) in [(&detector.near, true), (&detector.against, false)] {
+                for word in words {
+                    let word = word.trim_end_matches('.').to_lowercase();
+                    let speaks = by_text.entry(word).or_default();
+                    if !speaks.contains(&(number as u16, speaks_for)) {
+                        speaks.push((number as u16, speaks_for));
+                    }
+                }
+            }
+        }
+        let words: Vec<Word> = by_text
+            .iter()
+            .map(|(text, speaks)| Word { text: text.clone(), speaks: inherit(text, speaks, &by_text) })
+            .collect();
+        let automaton = AhoCorasick::builder()
+            .match_kind(MatchKind::LeftmostLongest)
+            .build(words.iter().map(|w| w.text.as_str()))
+            .map_err(|error| error.to_string())?;
+        Ok(Self { automaton, words })
+    }
+
+    /// All words near the value at `at`.
+    pub fn around(&self, text: &str, at: &Range<usize>) -> Vec<Hit> {
+        let mut hits = Vec::new();
+        let from = text.floor_char_boundary(at.start.saturating_sub(BEFORE));
+        let before = text.get(from..at.start).unwrap_or_default().to_lowercase();
+        for (word, found) in self.whole_words(&before) {
+            let gap = before.get(found.end..).unwrap_or_default();
+            let same_line = !gap.contains('\n');
+            hits.push(Hit { word, distance: gap.len(), label: is_label(gap), same_line });
+        }
+        let to = text.ceil_char_boundary((at.end + AFTER).min(text.len()));
+        let after = text.get(at.end..to).unwrap_or_default();
+        let after = after.split(['\n', '\t']).next().unwrap_or_default().to_lowercase();
+        for (word, found) in self.whole_words(&after) {
+            hits.push(Hit { word, distance: found.start, label: false, same_line: true });
+        }
+        hits
+    }
+
+    /// The words in a label: a column header, a key, a field's name.
+    pub fn in_label(&self, label: &str) -> Vec<Hit> {
+        let label = label.to_lowercase();
+        self.whole_words(&label).map(|(word, _)| Hit { word, distance: 0, label: true, same_line: true }).collect()
+    }
+
+    /// What these words say for a detector: the strongest word for it, and the nearest one against it.
+    pub fn said(&self, hits: &[Hit], detector: u16) -> Said {
+        let speaks = |hit: &Hit| {
+            self.words.get(hit.word).and_then(|w| w.speaks.iter().find(|(d, _)| *d == detector)).map(|(_, s)| *s)
+        };
+        let nearest = |wanted: bool| {
+            hits.iter().filter(|hit| speaks(hit) == Some(wanted)).min_by_key(|hit| (!hit.label, hit.distance))
+        };
+        let (good, bad) = (nearest(true), nearest(false).filter(|hit| hit.same_line));
+        match (good, bad) {
+            (Some(good), Some(bad)) if good.label && bad.label && bad.distance < good.distance => {
+                Said { odds: AGAINST_LABEL, word: Some(bad.word), label: true }
+            }
+            (Some(good), _) if good.label => Said { odds: LABEL, word: Some(good.word), label: true },
+            (_, Some(bad)) if bad.label => Said { odds: AGAINST_LABEL, word: Some(bad.word), label: true },
+            (Some(good), bad) => {
+                let against = if bad.is_some_and(|bad| bad.distance < AGAINST_NEAR) { AGAINST } else { 0.0 };
+                Said { odds: NEAR + against, word: Some(good.word), label: false }
+            }
+            (None, Some(bad)) if bad.distance < AGAINST_NEAR => {
+                Said { odds: AGAINST, word: Some(bad.word), label: false }
+            }
+            _ => Said::default(),
+        }
+    }
+
+    /// A word's text, for `--explain`.
+    pub fn word(&self, number: usize) -> &str {
+        self.words.get(number).map_or("", |w| w.text.as_str())
+    }
+
+    /// Matches that are whole words, or nearly: a short ending may follow a longer word (`personnummeret`), and a long
+    /// word may end a compound (`kundepersonnummer`).
+    fn whole_words<'t>(&'t self, text: &'t str) -> impl Iterator<Item = (usize, Range<usize>)> + 't {
+        self.automaton.find_iter(text).filter_map(move |found| {
+            let before = text.get(..found.start())?.chars().next_back();
+            let rest = text.get(found.end()..)?;
+            let ending = rest.chars().take_while(|c| c.is_alphabetic()).count();
+            let begins = before.is_none_or(|c| !c.is_alphabetic()) || found.len() >= 8;
+            let ends = ending == 0 || (found.len() >= 5 && ending <= 4);
+            (begins && ends).then(|| (found.pattern().as_usize(), found.range()))
+        })
+    }
+}
+
+/// A longer word says what a shorter one that it begins with says, unless it says otherwise: of `kontonr` and `konto`
+/// the automaton reports the longer only.
+fn inherit(text: &str, speaks: &[(u16, bool)], all: &BTreeMap<String, Vec<(u16, bool)>>) -> Vec<(u16, bool)> {
+    let mut speaks = speaks.to_vec();
+    for (at, _) in text.char_indices().skip(2) {
+        for said in text.get(..at).and_then(|shorter| all.get(shorter)).into_iter().flatten() {
+            if !speaks.iter().any(|(detector, _)| *detector == said.0) {
+                speaks.push(*said);
+            }
+        }
+    }
+    speaks
+}
+
+/// Between a label and its value stand punctuation and at most one short word (`nr`, `er`), no digit, and not much.
+fn is_label(gap: &str) -> bool {
+    gap.len() <= 16
+        && !gap.contains(|c: char| c.is_numeric() || c == ';')
+        && gap.chars().filter(|c| c.is_alphabetic()).count() <= 6
+        && gap.matches('\n').count() <= 1
+        && gap.matches('\t').count() <= 1
+}

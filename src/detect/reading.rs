@@ -1,0 +1,109 @@
+//! What one detector makes of a value, and the evidence for it.
+
+use crate::detect::Detectors;
+use crate::detect::checks::Verdict;
+use crate::detect::confidence;
+use crate::detect::detector::Detector;
+use crate::detect::form::Form;
+use crate::detect::nearby::Hit;
+use crate::detect::population::Tally;
+
+/// What a value may be: one detector's view, with the evidence for it.
+#[derive(Debug, Clone)]
+pub struct Reading {
+    pub(super) detector: u16,
+    pub(super) form: u16,
+    pub(super) verdict: Verdict,
+    /// Log-odds of the check's verdict: what a column can overrule.
+    pub(super) base: f32,
+    /// Log-odds of everything else.
+    pub(super) odds: f32,
+    pub(super) normal: String,
+    pub(super) kind: &'static str,
+    pub(super) word: Option<usize>,
+    pub(super) label: bool,
+    pub(super) note: &'static str,
+}
+
+impl Detectors {
+    /// What the label that a value stands under adds to each reading.
+    pub(super) fn labelled(&self, readings: &[Reading], label: Option<&str>) -> Vec<Reading> {
+        let mut readings = readings.to_vec();
+        if let Some(label) = label {
+            let hits = self.nearby.in_label(label);
+            for reading in &mut readings {
+                let said = self.nearby.said(&hits, reading.detector);
+                if said.word.is_some() && !reading.label {
+                    reading.odds += said.odds;
+                    (reading.word, reading.label) = (said.word, true);
+                }
+            }
+            readings.sort_by(|a, b| (b.odds + b.base).total_cmp(&(a.odds + a.base)));
+        }
+        readings
+    }
+
+    /// What one detector makes of a value. `None`: it cannot be.
+    pub(super) fn reading(
+        &self,
+        detector: &Detector,
+        form: Form,
+        value: &str,
+        odds: f32,
+        hits: &[Hit],
+    ) -> Option<Reading> {
+        let one_line = value.replace('\n', " ");
+        let checked = detector.check.map(|check| check(&one_line, self.today));
+        let verdict = checked.map_or(Verdict::Plausible, |c| c.verdict);
+        if verdict == Verdict::Invalid {
+            return None;
+        }
+        let old = checked.and_then(|c| c.born).is_some_and(|born| self.today.year() - born > 110);
+        let said = self.nearby.said(hits, form.detector);
+        Some(Reading {
+            detector: form.detector,
+            form: form.number,
+            verdict,
+            base: detector.confidence.odds(verdict),
+            odds: odds + said.odds + if old { confidence::OLD } else { 0.0 },
+            normal: detector.normal.of(value),
+            kind: checked.map_or("", |c| c.kind),
+            word: said.word,
+            label: said.label,
+            note: match (old, checked.is_some_and(|c| c.test)) {
+                (_, true) => "published test number",
+                (true, _) => "born over 110 years ago",
+                _ => "",
+            },
+        })
+    }
+
+    /// The evidence in one short line.
+    pub(super) fn why(&self, reading: &Reading, column: Option<Tally>) -> String {
+        let mut reasons: Vec<String> = Vec::new();
+        let has_check = self.get(reading.detector).is_some_and(|d| d.check.is_some());
+        if has_check {
+            let verdict = match reading.verdict {
+                Verdict::Valid => "all checks hold",
+                Verdict::Plausible => "form and range hold",
+                _ => "the check does not vouch for it",
+            };
+            reasons.push(if reading.kind.is_empty() {
+                verdict.to_owned()
+            } else {
+                format!("{}: {verdict}", reading.kind)
+            });
+        }
+        if let Some(word) = reading.word {
+            let place = if reading.label { "stands before it" } else { "stands near it" };
+            reasons.push(format!("`{}` {place}", self.nearby.word(word)));
+        }
+        if let Some(tally) = column.filter(|t| t.seen >= 8) {
+            reasons.push(format!("{} of {} in its column pass", tally.passed, tally.seen));
+        }
+        if !reading.note.is_empty() {
+            reasons.push(reading.note.to_owned());
+        }
+        reasons.join("; ")
+    }
+}

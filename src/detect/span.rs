@@ -1,0 +1,102 @@
+//! Values in a text: which of those that claim the same characters stays, and how a value is quoted.
+
+use std::ops::Range;
+
+use crate::detect::reading::Reading;
+use crate::extract::Place;
+use crate::mask;
+
+/// How much of the line is quoted on either side of a value, in bytes.
+const QUOTE: usize = 48;
+
+/// A value that may be something.
+pub struct Candidate<'t> {
+    /// What it may be, likeliest first.
+    pub readings: &'t [Reading],
+    /// The characters as found.
+    pub value: &'t str,
+    /// Where.
+    pub place: Place,
+    pub(super) text: &'t str,
+    pub(super) at: Range<usize>,
+    pub(super) others: &'t [Range<usize>],
+}
+
+/// A value in the text, with what it may be.
+pub struct Span {
+    /// Its bytes.
+    pub at: Range<usize>,
+    /// What it may be, likeliest first.
+    pub readings: Vec<Reading>,
+}
+
+impl Span {
+    /// The log-odds of its likeliest reading.
+    pub fn odds(&self) -> f32 {
+        self.readings.first().map_or(f32::MIN, |r| r.odds + r.base)
+    }
+}
+
+/// Adds a reading to the span of the same characters, or makes one.
+pub fn add(spans: &mut Vec<Span>, at: Range<usize>, reading: Reading) {
+    match spans.iter_mut().rev().take(8).find(|span| span.at == at) {
+        Some(span) => {
+            span.readings.push(reading);
+            span.readings.sort_by(|a, b| (b.odds + b.base).total_cmp(&(a.odds + a.base)));
+        }
+        None => spans.push(Span { at, readings: vec![reading] }),
+    }
+}
+
+/// Of spans that overlap the likeliest stays; of equal ones the longer, then the first. In the order of the text.
+pub fn settle(mut spans: Vec<Span>) -> Vec<Span> {
+    spans.sort_by(|a, b| a.at.start.cmp(&b.at.start).then(b.at.end.cmp(&a.at.end)));
+    let mut kept: Vec<Span> = Vec::with_capacity(spans.len());
+    for span in spans {
+        let rivals = kept.iter().rev().take_while(|k| k.at.end > span.at.start).count();
+        let loses = kept.iter().rev().take(rivals).any(|k| k.odds() >= span.odds());
+        if !loses {
+            kept.truncate(kept.len() - rivals);
+            kept.push(span);
+        }
+    }
+    kept
+}
+
+impl Candidate<'_> {
+    /// The line around the value. Without `reveal` everything that was found in it is masked, and all that could be a
+    /// number or an address.
+    pub fn context(&self, reveal: bool) -> String {
+        let from = self.text.floor_char_boundary(self.at.start.saturating_sub(QUOTE));
+        let to = self.text.ceil_char_boundary((self.at.end + QUOTE).min(self.text.len()));
+        let before = self.text.get(from..self.at.start).unwrap_or_default();
+        let after = self.text.get(self.at.end..to).unwrap_or_default();
+        let from = self.at.start - before.rsplit('\n').next().unwrap_or_default().len();
+        let to = self.at.end + after.split('\n').next().unwrap_or_default().len();
+        if reveal {
+            return self.text.get(from..to).unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
+        }
+        let near = self.others.partition_point(|other| other.end <= from);
+        let far = self.others.partition_point(|other| other.start < to);
+        quote(self.text, from..to, self.others.get(near..far).unwrap_or_default())
+    }
+}
+
+/// A part of a text with these places masked, and all that could be a number or an address.
+pub fn quote(text: &str, part: Range<usize>, places: &[Range<usize>]) -> String {
+    let mut quoted = String::new();
+    let mut at = part.start;
+    for place in places {
+        let (start, end) = (place.start.clamp(at, part.end), place.end.clamp(at, part.end));
+        quoted.push_str(&mask::mask_text(text.get(at..start).unwrap_or_default()));
+        quoted.extend(
+            text.get(start..end)
+                .unwrap_or_default()
+                .chars()
+                .map(|c| if c.is_alphanumeric() { mask::MASKED } else { c }),
+        );
+        at = end;
+    }
+    quoted.push_str(&mask::mask_text(text.get(at..part.end).unwrap_or_default()));
+    quoted.split_whitespace().collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,345 @@
+//! A message as mail programs save it (RFC 5322 with MIME), MHTML pages too.
+//!
+//! In: the message. Out: its facts for rules, the subject and the body as text, attachments and messages within it as
+//! children. Addresses in header fields are facts, not text. Deliberately elsewhere: the tree of parts (`mime.rs`),
+//! dates and folders (`mailbox.rs`), and signed S/MIME messages, which need a reader of their own.
+
+use std::collections::HashSet;
+use std::collections::hash_map::DefaultHasher;
+use std::hash::{Hash as _, Hasher as _};
+
+use jiff::Timestamp;
+use mail_parser::{Header, HeaderName};
+
+use crate::extract::mime::{self, Entity, Leaf, Node};
+use crate::extract::uuencode::{self, File};
+use crate::extract::{Child, Content, Format, Head, Marked, Match, Out, charset, mailbox};
+use crate::item::{Fault, Kind, Mail, Protection, Reason};
+use crate::mask::Personal;
+use crate::record::Position;
+
+/// A message.
+pub const FORMATS: &[Format] = &[Format { name: "eml", kind: Kind::Message, sniff, read }];
+
+/// Above this, both versions of a text are read whole rather than compared.
+const COMPARED: usize = 16 << 20;
+const ARMOUR: (&str, &str) = ("-----BEGIN PGP MESSAGE-----", "-----END PGP MESSAGE-----");
+/// The object identifiers of PKCS #7 enveloped data and CMS authenticated enveloped data, in DER.
+const ENVELOPED: [&[u8]; 2] = [
+    &[0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x07, 0x03],
+    &[0x06, 0x0B, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x09, 0x10, 0x01, 0x17],
+];
+
+/// A message begins with header fields, two of which every mail has or only mail has: a text in which somebody wrote
+/// `Subject:` is none.
+fn sniff(head: &Head<'_>) -> Match {
+    const MAIL: [&str; 6] =
+        ["received", "return-path", "message-id", "mime-version", "delivered-to", "x-mozilla-status"];
+    const ANY: [&str; 10] =
+        ["from", "date", "to", "cc", "subject", "sender", "reply-to", "content-type", "dkim-signature", "in-reply-to"];
+    let (mut sure, mut known, mut from, mut date) = (false, 0, false, false);
+    for (n, line) in start(head.bytes).split(|b| *b == b'\n').enumerate() {
+        if line.trim_ascii().is_empty() {
+            break;
+        }
+        if line.starts_with(b" ") || line.starts_with(b"\t") {
+            continue;
+        }
+        let Some(name) = mime::field(line) else { if n == 0 { return Match::No } else { continue } };
+        let is = |of: &str| name.eq_ignore_ascii_case(of.as_bytes());
+        let mail = MAIL.into_iter().any(is);
+        sure |= mail;
+        from |= is("from");
+        date |= is("date");
+        known += usize::from(mail || ANY.into_iter().any(is));
+    }
+    match known {
+        2.. if sure || from && date => Match::ByContent,
+        1.. if head.named(&["eml", "mht", "mhtml"]) => Match::ByName,
+        _ => Match::No,
+    }
+}
+
+/// Without a byte order mark and empty lines before the first field.
+fn start(raw: &[u8]) -> &[u8] {
+    raw.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(raw).trim_ascii_start()
+}
+
+fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
+    let raw = content.whole()?;
+    let entity = Entity::new(start(&raw));
+    let fields = entity.fields();
+    if fields.is_empty() {
+        return Err(Fault::corrupt("it has no mail header"));
+    }
+    let (root, fault) = mime::parts(&fields, entity.body);
+    let mut parts = Parts::default();
+    parts.sort(&root, "");
+    let texts: Vec<Body> = parts.texts.iter().map(|leaf| Body::new(leaf)).collect();
+    if texts.iter().any(|body| body.armoured) {
+        parts.protect(Protection::Encrypted);
+    }
+
+    let mail = facts(&entity, &fields, &parts, out.known());
+    let subject = mail.subject.as_ref().and_then(Personal::reveal).unwrap_or_default().to_owned();
+    let inside = Mail { folder: mail.folder.clone(), role: mail.role, ..Mail::default() };
+    out.mail(mail)?;
+    write(&subject, &texts, &entity, &parts.loose).emit(out)?;
+
+    if let Some(fault) = fault {
+        out.damage(fault)?;
+    }
+    match parts.protection {
+        Some(Protection::Encrypted) => out.damage(Fault::new(Reason::Encrypted, "its body is encrypted"))?,
+        Some(Protection::Rights) => out.damage(Fault::new(Reason::Encrypted, "its body is protected by rights"))?,
+        _ => {}
+    }
+    for leaf in &parts.files {
+        out.child(child(leaf, &inside))?;
+    }
+    for file in texts.into_iter().flat_map(|body| body.files) {
+        out.child(Child::new(file.name, Kind::Attachment, Content::bytes(file.bytes)))?;
+    }
+    Ok(())
+}
+
+/// A text that a person sees when the message is opened.
+struct Body {
+    html: bool,
+    text: String,
+    /// Files in it, and an encrypted block: their lines are not text.
+    files: Vec<File>,
+    armoured: bool,
+}
+
+impl Body {
+    fn new(leaf: &Leaf<'_>) -> Self {
+        let html = leaf.kind == "text/html";
+        let text = leaf.text();
+        let armoured = text.lines().any(|line| line.trim_end() == ARMOUR.0);
+        let files = if html { Vec::new() } else { uuencode::files(&text) };
+        Self { html, text, files, armoured }
+    }
+
+    /// Writes what is text in it. Returns the number of the line after the last.
+    fn write(&self, into: &mut Marked, first: u64) -> u64 {
+        // Without its end a block is damaged, and what follows it may be text.
+        let end = self.text.lines().enumerate().filter(|(_, line)| line.trim_end() == ARMOUR.1).last();
+        let end = end.map_or(0, |(number, _)| number);
+        let mut armoured = false;
+        let mut files = self.files.iter().peekable();
+        lines(into, None, first, &self.text, |number, line| {
+            while files.next_if(|file| file.lines.end <= number).is_some() {}
+            armoured |= number < end && line.trim_end() == ARMOUR.0;
+            let clear = !armoured && !files.peek().is_some_and(|file| file.lines.contains(&number));
+            armoured &= line.trim_end() != ARMOUR.1;
+            clear
+        })
+    }
+}
+
+/// The leaves of a message by what becomes of them.
+#[derive(Default)]
+struct Parts<'n> {
+    texts: Vec<&'n Leaf<'n>>,
+    files: Vec<&'n Leaf<'n>>,
+    loose: Vec<&'n [u8]>,
+    protection: Option<Protection>,
+}
+
+impl<'n> Parts<'n> {
+    fn sort(&mut self, node: &'n Node<'n>, within: &str) {
+        match node {
+            Node::Many { subtype, .. } if subtype == "encrypted" => self.protect(Protection::Encrypted),
+            Node::Many { subtype, parts, loose } => {
+                parts.iter().for_each(|part| self.sort(part, subtype));
+                self.loose.extend(loose);
+            }
+            Node::Leaf(leaf) => self.leaf(leaf, within),
+        }
+    }
+
+    fn leaf(&mut self, leaf: &'n Leaf<'n>, within: &str) {
+        let body = !leaf.attached && (leaf.name.is_none() || matches!(within, "" | "alternative"));
+        match leaf.kind.as_str() {
+            "text/plain" | "text/html" if body => self.texts.push(leaf),
+            // A seal is part of the message that it seals.
+            kind if within == "signed" && kind.ends_with("-signature") => {}
+            _ if leaf.is_empty() && leaf.name.is_none() => {}
+            _ if enveloped(leaf) => self.protect(Protection::Encrypted),
+            _ => {
+                if rights(leaf) {
+                    self.protect(Protection::Rights);
+                }
+                self.files.push(leaf);
+            }
+        }
+    }
+
+    /// The strongest protection is the one that is told.
+    fn protect(&mut self, by: Protection) {
+        self.protection = Some(self.protection.map_or(by, |before| before.min(by)));
+    }
+}
+
+/// S/MIME that is encrypted, and not only signed. Some servers forget what type it was.
+fn enveloped(leaf: &Leaf<'_>) -> bool {
+    let named = || leaf.name.as_deref().is_some_and(|name| name.eq_ignore_ascii_case("smime.p7m"));
+    if !matches!(leaf.kind.as_str(), "application/pkcs7-mime" | "application/x-pkcs7-mime") && !named() {
+        return false;
+    }
+    match leaf.smime.as_deref() {
+        Some(kind) => kind.ends_with("enveloped-data"),
+        None => {
+            let bytes = leaf.bytes();
+            let head = bytes.get(..64).unwrap_or(&bytes);
+            ENVELOPED.iter().any(|id| memchr::memmem::find(head, id).is_some())
+        }
+    }
+}
+
+/// The body of a message that Microsoft's rights management protects.
+fn rights(leaf: &Leaf<'_>) -> bool {
+    leaf.kind == "application/x-microsoft-rpmsg-message"
+        || leaf.name.as_deref().is_some_and(|name| name.to_ascii_lowercase().ends_with(".rpmsg"))
+}
+
+fn child<'n>(leaf: &'n Leaf<'n>, mail: &Mail) -> Child<'n> {
+    let name = leaf.name.clone().unwrap_or_else(|| format!("part{}", leaf.number));
+    let message = matches!(leaf.kind.as_str(), "message/rfc822" | "message/global");
+    let kind = if message { Kind::Message } else { Kind::Attachment };
+    let mut child = Child::new(name, kind, Content::bytes(leaf.bytes()));
+    if rights(leaf) {
+        child.content = Err(Fault::new(Reason::Encrypted, "it is protected by rights"));
+    }
+    // A message within another is in the same folder; the rest it says itself.
+    child.mail = message.then(|| mail.clone());
+    child
+}
+
+fn facts(entity: &Entity<'_>, fields: &[Header<'_>], parts: &Parts<'_>, known: Option<&Mail>) -> Mail {
+    let known = known.cloned().unwrap_or_default();
+    let addresses = |names: &[HeaderName<'_>]| -> Vec<String> {
+        let of = fields.iter().filter(|field| names.contains(&field.name)).filter_map(|field| field.value.as_address());
+        of.flat_map(|list| list.iter()).filter_map(|one| one.address()).map(str::to_lowercase).collect()
+    };
+    let dated = |name: HeaderName<'_>| -> Option<Timestamp> {
+        let mut values = fields.iter().filter(|field| field.name == name).map(|field| entity.written(field));
+        // In a trace the date comes last, behind a semicolon; the numbers before it are none.
+        values.find_map(|value| mailbox::date(&value).filter(|_| name != HeaderName::Received || value.contains(';')))
+    };
+    let sent = dated(HeaderName::Date);
+    let subject = fields.iter().find(|field| field.name == HeaderName::Subject);
+    Mail {
+        folder: known.folder,
+        role: known.role,
+        received: dated(HeaderName::Received).or(sent).or(known.received),
+        sent,
+        subject: subject.and_then(|field| field.value.as_text()).map(Personal::new),
+        protection: parts.protection.into_iter().chain(declared(entity, fields)).min(),
+        from: addresses(&[HeaderName::From, HeaderName::Sender]),
+        to: addresses(&[HeaderName::To, HeaderName::Cc, HeaderName::Bcc]),
+    }
+}
+
+/// The protection that header fields speak of: labels of Microsoft Purview, and `Sensitivity` (RFC 4021 2.1.55).
+fn declared(entity: &Entity<'_>, fields: &[Header<'_>]) -> Option<Protection> {
+    let told = |field: &Header<'_>| {
+        let name = field.name().to_ascii_lowercase();
+        let value = entity.written(field).to_ascii_lowercase();
+        match name.as_str() {
+            "msip_labels" => value.contains("_enabled=true").then_some(Protection::Label),
+            "sensitivity" if matches!(value.as_str(), "private" | "personal") => Some(Protection::Private),
+            "sensitivity" if value == "company-confidential" => Some(Protection::Confidential),
+            _ if name.starts_with("msip_label_") && name.ends_with("_enabled") && value == "true" => {
+                Some(Protection::Label)
+            }
+            _ => None,
+        }
+    };
+    fields.iter().filter_map(told).min()
+}
+
+/// The text of a message: subject, then the plain text, then what only the HTML says, then what stands outside the
+/// parts. The same body twice would count every value twice.
+fn write(subject: &str, texts: &[Body], entity: &Entity<'_>, loose: &[&[u8]]) -> Marked {
+    let mut text = Marked::new();
+    part(&mut text, "subject", subject);
+    part(&mut text, "header", &entity.stray);
+
+    let plain = || texts.iter().filter(|body| !body.html);
+    plain().fold(1, |line, body| body.write(&mut text, line));
+
+    let mut shown = Marked::new();
+    for body in texts.iter().filter(|body| body.html) {
+        html(&body.text, &mut shown);
+        shown.end_line();
+    }
+    let size = plain().map(|body| body.text.len()).sum::<usize>() + shown.len();
+    let said: HashSet<u64> = plain().filter(|_| size <= COMPARED).flat_map(|body| pairs(&body.text)).collect();
+    let new = |_, line: &str| size > COMPARED || pairs(line).any(|pair| !said.contains(&pair));
+    lines(&mut text, Some("html"), 1, shown.text(), new);
+    for outside in loose {
+        part(&mut text, "outside", &charset::decode(outside, None));
+    }
+    text
+}
+
+fn part(into: &mut Marked, part: &str, text: &str) {
+    if !text.is_empty() {
+        into.at(Position { part: Some(part.to_owned()), ..Position::default() });
+        into.line(text);
+    }
+}
+
+/// Writes the lines that are wanted, each at its own number; `wanted` counts from 0. Returns the number of the line
+/// after the last.
+fn lines(
+    into: &mut Marked,
+    part: Option<&str>,
+    first: u64,
+    text: &str,
+    mut wanted: impl FnMut(usize, &str) -> bool,
+) -> u64 {
+    let mut next = first;
+    let mut gap = true;
+    for (at, line) in text.lines().enumerate() {
+        let wanted = wanted(at, line);
+        if wanted && gap {
+            let part = part.map(str::to_owned);
+            into.at(Position { line: Some(next), column: Some(1), part, ..Position::default() });
+        }
+        if wanted {
+            into.push(line);
+            into.push("\n");
+        }
+        gap = !wanted;
+        next += 1;
+    }
+    next
+}
+
+/// The words of a text, and every two that follow each other, as hashes: text that has none but known ones says
+/// nothing new, however its lines are broken.
+fn pairs(text: &str) -> impl Iterator<Item = u64> {
+    fn hash(words: (&str, &str)) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        words.hash(&mut hasher);
+        hasher.finish()
+    }
+    let mut before = "";
+    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).flat_map(move |word| {
+        let pair = hash((before, word));
+        let first = before.is_empty();
+        before = word;
+        std::iter::once(hash(("", word))).chain((!first).then_some(pair))
+    })
+}
+
+/// A stand-in until `html.rs` is here.
+fn html(source: &str, into: &mut Marked) {
+    into.push(&mail_parser::decoders::html::html_to_text(source));
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,226 @@
+use super::*;
+use crate::budget::{Budget, Limits};
+use crate::extract::{Part, extract};
+use crate::item::Role;
+
+/// What came out of a message or mailbox: facts, texts with positions, children; depth first.
+#[derive(Default)]
+struct Seen {
+    format: &'static str,
+    mail: Option<Mail>,
+    texts: Vec<(String, Position)>,
+    /// Path of names, kind, folder.
+    children: Vec<(String, Kind, Option<String>)>,
+    faults: Vec<Reason>,
+}
+
+fn see(raw: &[u8], name: &str, known: Option<&Mail>) -> Seen {
+    let budget = Budget::new(&Limits::default(), Default::default());
+    let mut seen = Seen::default();
+    let mut format = "";
+    let ended = extract(Content::bytes(raw), name, known, &budget, &mut |found| format = found.name, &mut |part| {
+        match part {
+            Part::Mail(mail) => seen.mail = Some(mail),
+            Part::Text(text) => {
+                let own = text.str.get(text.own.clone()).unwrap();
+                for line in own.lines().filter(|line| !line.is_empty()) {
+                    let at = line.as_ptr() as usize - text.str.as_ptr() as usize;
+                    seen.texts.push((line.to_owned(), (text.place)(at).position));
+                }
+            }
+            Part::Child(child) => {
+                let folder = child.mail.as_ref().and_then(|mail| mail.folder.clone());
+                seen.children.push((child.name.clone(), child.kind, folder));
+                match child.content {
+                    Ok(content) => {
+                        let bytes = content.whole().unwrap().into_owned();
+                        let inside = see(&bytes, &child.name, child.mail.as_ref());
+                        let within = |name: &str| format!("{}!/{name}", child.name);
+                        seen.children.extend(inside.children.into_iter().map(|(n, k, f)| (within(&n), k, f)));
+                        seen.texts.extend(inside.texts);
+                    }
+                    Err(fault) => seen.faults.push(fault.reason),
+                }
+            }
+            Part::Damage(fault) => seen.faults.push(fault.reason),
+            Part::Modified(_) => {}
+        }
+        Ok(())
+    });
+    seen.faults.extend(ended.err().map(|fault| fault.reason));
+    seen.format = format;
+    seen
+}
+
+fn lines(seen: &Seen) -> Vec<&str> {
+    seen.texts.iter().map(|(line, _)| line.as_str()).collect()
+}
+
+const HEAD: &str =
+    "From: Anna <Anna@Example.dk>\nTo: bent@x.dk, \"C\" <C@x.dk>\nDate: Sat, 20 Nov 2021 10:00:00 +0100\n";
+
+fn mail(fields: &str, body: &str) -> Seen {
+    see(format!("{HEAD}{fields}\n{body}").as_bytes(), "a.eml", None)
+}
+
+#[test]
+fn facts_come_from_the_fields_and_the_text_from_subject_and_body() {
+    let seen = mail(
+        "Subject: =?iso-8859-1?Q?L=F8n_010190-1234?=\nReceived: from x by y; Sun, 21 Nov 2021 00:30:00 +0100\n\
+         Received: from z by x; Sat, 20 Nov 2021 10:00:05 +0100\nMIME-Version: 1.0\n\
+         Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: quoted-printable\n",
+        "Hej\n\nl=C3=B8n 020290-=\n1234\n",
+    );
+    let facts = seen.mail.as_ref().unwrap();
+    assert_eq!(seen.format, "eml");
+    assert_eq!(facts.received, Some("2021-11-20T23:30:00Z".parse().unwrap()), "the newest, in its own zone");
+    assert_eq!(facts.sent, Some("2021-11-20T09:00:00Z".parse().unwrap()));
+    assert_eq!(facts.from, ["anna@example.dk"]);
+    assert_eq!(facts.to, ["bent@x.dk", "c@x.dk"]);
+    assert_eq!(facts.subject.as_ref().unwrap().reveal(), Some("Løn 010190-1234"));
+    assert_eq!(lines(&seen), ["Løn 010190-1234", "Hej", "løn 020290-1234"]);
+    let [subject, _, line] = seen.texts.as_slice() else { panic!() };
+    assert_eq!((subject.1.part.as_deref(), subject.1.line), (Some("subject"), None));
+    assert_eq!((line.1.line, line.1.column, &line.1.part), (Some(3), Some(1), &None));
+}
+
+#[test]
+fn the_date_is_the_next_best_where_one_cannot_be_read() {
+    let container = Mail { received: Some("2020-01-01T00:00:00Z".parse().unwrap()), ..Mail::default() };
+    let received = |fields: &str| {
+        see(format!("From: a@x.dk\nMessage-ID: <1@x>\n{fields}\n.").as_bytes(), "1", Some(&container))
+            .mail
+            .unwrap()
+            .received
+    };
+    let date = "Date: Sat, 20 Nov 2021 10:00:00 +0100\n";
+    assert_eq!(received(&format!("Received: nonsense\n{date}")), Some("2021-11-20T09:00:00Z".parse().unwrap()));
+    assert_eq!(received("Date: soon\n"), container.received);
+    assert_eq!(received("Date: Fri, 1 Jan 2100 00:00:00 +0000\n"), Some("2100-01-01T00:00:00Z".parse().unwrap()));
+}
+
+#[test]
+fn of_two_versions_only_what_is_new_is_read_again() {
+    let html = "<p>Anna har CPR 010190-1234 og bor her</p><p>Skjult: 020290-4321</p>";
+    let seen = mail(
+        "MIME-Version: 1.0\nContent-Type: multipart/alternative; boundary=b\n",
+        &format!("--b\n\nAnna har CPR\n010190-1234 og bor her\n--b\nContent-Type: text/html\n\n{html}\n--b--\n"),
+    );
+    let text = lines(&seen).join("\n");
+    assert_eq!(text.matches("010190-1234").count(), 1);
+    assert_eq!(text.matches("020290-4321").count(), 1);
+    let alone = mail("MIME-Version: 1.0\nContent-Type: text/html\n", html);
+    assert!(lines(&alone).join("\n").contains("010190-1234"));
+    assert_eq!(alone.texts.first().unwrap().1.part.as_deref(), Some("html"));
+}
+
+#[test]
+fn attachments_and_messages_within_are_children() {
+    let file = |name: &str, text: &str| format!("--b\nContent-Type: text/plain; name=\"{name}\"\n\n{text}\n");
+    let inner = format!(
+        "{HEAD}Subject: inden i\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n{}{}--b\n\
+         Content-Type: image/png\nContent-Disposition: inline\n\nx\n--b--\n",
+        file("a.txt", "one"),
+        file("a.txt", "two")
+    );
+    let outer = format!(
+        "--c\n\nse her\n--c\nContent-Type: message/rfc822\n\n{inner}\n--c\n\
+         Content-Disposition: attachment; filename*=utf-8''l%C3%B8n.txt\nContent-Transfer-Encoding: base64\n\naGVq\n--c--\n"
+    );
+    let raw = format!("{HEAD}MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=c\n\n{outer}");
+    let known = Mail { folder: Some("Indbakke".into()), role: Some(Role::Inbox), ..Mail::default() };
+    let seen = see(raw.as_bytes(), "1", Some(&known));
+    let names: Vec<_> = seen.children.iter().map(|(name, kind, _)| (name.as_str(), *kind)).collect();
+    assert_eq!(
+        names,
+        [
+            ("part2", Kind::Message),
+            ("part2!/a.txt", Kind::Attachment),
+            ("part2!/a.txt", Kind::Attachment), // scan numbers the second
+            ("part2!/part3", Kind::Attachment),
+            ("løn.txt", Kind::Attachment),
+        ]
+    );
+    assert_eq!(seen.children.first().unwrap().2.as_deref(), Some("Indbakke"));
+    assert_eq!(lines(&seen), ["se her", "inden i", "one", "two", "x", "hej"]);
+    assert_eq!(seen.mail.unwrap().role, Some(Role::Inbox));
+}
+
+#[test]
+fn protection_is_told_and_what_cannot_be_read_too() {
+    let of = |fields: &str, body: &str| {
+        let seen = mail(fields, body);
+        (seen.mail.unwrap().protection, seen.faults)
+    };
+    let encrypted = (Some(Protection::Encrypted), vec![Reason::Encrypted]);
+    let smime = "Content-Type: application/pkcs7-mime; smime-type=enveloped-data; name=smime.p7m\n";
+    assert_eq!(of(smime, "MIAGCSqGSIb3DQEHA6CA\n"), encrypted);
+    let told_by_content = "Content-Type: application/x-pkcs7-mime\nContent-Transfer-Encoding: base64\n";
+    assert_eq!(of(told_by_content, "MIAGCSqGSIb3DQEHA6CA\n"), encrypted);
+    assert_eq!(
+        of("Content-Type: multipart/encrypted; boundary=b\n", "--b\n\nVersion: 1\n--b\n\nx\n--b--\n"),
+        encrypted
+    );
+    assert_eq!(of("", "hej\n-----BEGIN PGP MESSAGE-----\n\nhQEM\n-----END PGP MESSAGE-----\n"), encrypted);
+    let rights = "Content-Type: application/x-microsoft-rpmsg-message; name=message.rpmsg\n";
+    assert_eq!(of(rights, "x\n").0, Some(Protection::Rights));
+    assert_eq!(of("msip_labels: MSIP_Label_1_Enabled=True; x\n", "").0, Some(Protection::Label));
+    assert_eq!(of("Sensitivity: Personal\n", "").0, Some(Protection::Private));
+    assert_eq!(of("Sensitivity: Company-Confidential\n", "").0, Some(Protection::Confidential));
+    assert_eq!(of("Sensitivity: Normal\n", "hej\n"), (None, vec![]));
+}
+
+#[test]
+fn armour_is_not_searched_but_what_stands_around_it_is() {
+    let seen = mail("", "før\n-----BEGIN PGP MESSAGE-----\n\nhQEM\n-----END PGP MESSAGE-----\nefter\n");
+    assert_eq!(lines(&seen), ["før", "efter"]);
+    assert_eq!(seen.texts.last().unwrap().1.line, Some(6));
+    let cut = mail("", "-----BEGIN PGP MESSAGE-----\n\nhQEM\nefter\n");
+    assert!(lines(&cut).contains(&"efter"));
+}
+
+#[test]
+fn files_in_the_text_are_attachments() {
+    let seen = mail("", "før\nbegin 644 cat.txt\n#0V%T\n`\nend\nefter\n");
+    assert_eq!(lines(&seen), ["før", "efter", "Cat"]);
+    assert_eq!(seen.texts.get(1).unwrap().1.line, Some(6));
+    assert_eq!(seen.children, [("cat.txt".to_owned(), Kind::Attachment, None)]);
+}
+
+#[test]
+fn charsets_that_are_missing_or_wrong_are_put_right() {
+    for (declared, body) in [
+        ("", &b"\xC6r\xF8 \xE5"[..]),
+        ("; charset=x-unknown", b"\xC6r\xF8 \xE5"),
+        ("; charset=iso-8859-1", "Ærø å".as_bytes()),
+        ("; charset=utf-7", b"+AMY-r+APg- +AOU-"),
+    ] {
+        let raw = [format!("{HEAD}Content-Type: text/plain{declared}\n\n").into_bytes(), body.to_vec()];
+        assert_eq!(lines(&see(&raw.concat(), "a", None)), ["Ærø å"], "{declared}");
+    }
+    let raw = [HEAD.as_bytes(), b"Subject: \xC6r\xF8\n\n"].concat();
+    assert_eq!(lines(&see(&raw, "a", None)), ["Ærø"]);
+    let raw = [HEAD.as_bytes(), b"Subject: =?iso-8859-1?Q?=C6r\xF8?=\n\n"].concat();
+    assert_eq!(lines(&see(&raw, "a", None)), ["Ærø"], "a letter in an encoded word has its charset");
+}
+
+#[test]
+fn a_text_with_a_subject_line_is_a_text() {
+    for text in ["Subject: møde\n\nhej", "From: Anna\nSent: i går\nTo: Bent\nSubject: møde\n\nhej", "name,mail\n"] {
+        assert_eq!(see(text.as_bytes(), "a.txt", None).format, "text", "{text}");
+    }
+    assert_eq!(see(b"Subject: kladde\n\nhej", "a.eml", None).format, "eml");
+    assert_eq!(see(b"\xEF\xBB\xBF\r\nReceived: by x\r\nSubject: y\r\n\r\nz", "a", None).format, "eml");
+}
+
+#[test]
+fn deep_nesting_of_messages_costs_nothing_but_depth() {
+    let raw = "From: a@x.dk\nMIME-Version: 1.0\nContent-Type: message/rfc822\n\n".repeat(20_000);
+    let budget = Budget::new(&Limits::default(), Default::default());
+    let mut children = 0;
+    let ended = extract(Content::bytes(raw.as_bytes()), "a", None, &budget, &mut |_| (), &mut |part| {
+        children += u32::from(matches!(part, Part::Child(_)));
+        Ok(())
+    });
+    assert_eq!((ended, children), (Ok(()), 1));
+}

@@ -1,0 +1,173 @@
+//! PDF (ISO 32000-2): page text, forms, annotations, bookmarks, properties and embedded files.
+//!
+//! In: the whole file: where its objects stand is written at its end. Out: the text of each page with its number, then
+//! the rest, then the embedded files. `hayro` reads pages and objects, and finds them again where the cross-reference
+//! table is broken. An empty user password is tried, no other. Pages that are pictures are told of, not read.
+
+mod objects;
+#[cfg(test)]
+mod tests;
+mod text;
+mod xml;
+
+use std::io::Read;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use hayro_interpret::kurbo::Rect;
+use hayro_interpret::{Context, InterpreterCache, InterpreterSettings, TransformExt, interpret_page};
+use hayro_syntax::page::Page;
+use hayro_syntax::{DecryptionError, LoadPdfError, Pdf};
+use jiff::Timestamp;
+
+use crate::extract::{Content, Format, Head, Marked, Match, Out};
+use crate::item::{Fault, Kind, Reason};
+use crate::record::Position;
+use objects::Found;
+
+/// PDF.
+pub const FORMATS: &[Format] = &[Format { name: "pdf", kind: Kind::Document, sniff, read }];
+
+/// What one stream of a file may unpack to.
+const STREAM: usize = 256 << 20;
+/// Deflate never packs tighter than this.
+const DEFLATE: usize = 1032;
+
+fn sniff(head: &Head<'_>) -> Match {
+    // Readers take a header anywhere in the first 1024 bytes (Annex I of ISO 32000-1).
+    let start = head.bytes.get(..1024).unwrap_or(head.bytes);
+    if memchr::memmem::find(start, b"%PDF-").is_some() { Match::ByContent } else { Match::No }
+}
+
+fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
+    let bytes = Arc::new(content.whole()?.into_owned());
+    if bomb(&bytes) {
+        return Err(Fault::new(Reason::Bomb, "it unpacks to more than the limit"));
+    }
+    let (pdf, repaired) = open(&bytes)?;
+    if let Some(at) = pdf.metadata().modification_date.and_then(timestamp) {
+        out.modified(at)?;
+    }
+    let found = pages(&pdf, out)?;
+    if repaired {
+        out.damage(Fault::corrupt("it is damaged: what was left of it was read"))?;
+    }
+    objects::read(&pdf, &bytes, found, out)
+}
+
+/// What is put behind a damaged file, so that `hayro` looks for its objects itself: a cross-reference table that is none,
+/// and, where the end of the file is lost and with it the way to the pages, a catalog that leads nowhere.
+const REPAIRS: [&[u8]; 2] = [
+    b"\nstartxref\n0\n%%EOF\n",
+    b"\n8388606 0 obj\n<</Type/Catalog/Pages 8388607 0 R>>\nendobj\ntrailer\n<</Root 8388606 0 R>>\nstartxref\n0\n%%EOF\n",
+];
+
+/// Opens a file. True if it had to be repaired.
+fn open(bytes: &Arc<Vec<u8>>) -> Result<(Pdf, bool), Fault> {
+    match Pdf::new(Arc::clone(bytes)) {
+        Ok(pdf) => return Ok((pdf, false)),
+        Err(LoadPdfError::Decryption(DecryptionError::PasswordProtected)) => {
+            return Err(Fault::new(Reason::Encrypted, "it asks for a password"));
+        }
+        Err(LoadPdfError::Decryption(_)) => {
+            return Err(Fault::new(Reason::Encrypted, "it is encrypted in a way that is not known"));
+        }
+        Err(LoadPdfError::Invalid) => {}
+    }
+    // Without its end an encrypted file cannot be told from noise.
+    let repairs = if memchr::memmem::find(bytes, b"/Encrypt").is_some() { &REPAIRS[..1] } else { &REPAIRS };
+    let repaired = repairs.iter().find_map(|end| Pdf::new([bytes, *end].concat()).ok());
+    let corrupt = || Fault::corrupt("it is too damaged to be read as a PDF");
+    repaired.map(|pdf| (pdf, true)).ok_or_else(corrupt)
+}
+
+/// Does a stream unpack to more than the limit? Looked at before `hayro`, which unpacks all it meets, is let at it:
+/// streams that are deflated and long enough, but for pictures, which are never unpacked.
+fn bomb(bytes: &[u8]) -> bool {
+    let mut from = 0;
+    while let Some(rest) = bytes.get(from..)
+        && let Some(at) = memchr::memmem::find(rest, b"stream")
+    {
+        let (before, stream) = rest.split_at(at + 6);
+        let stream = stream.trim_ascii_start();
+        let length = memchr::memmem::find(stream, b"endstream").unwrap_or(stream.len());
+        let dictionary = before.get(before.len().saturating_sub(1024)..).unwrap_or_default();
+        let dictionary = memchr::memmem::rfind(dictionary, b" obj").and_then(|at| dictionary.get(at..));
+        let picture = dictionary.is_some_and(|dictionary| memchr::memmem::find(dictionary, b"/Image").is_some());
+        if length > STREAM / DEFLATE && stream.first().is_some_and(|byte| byte & 0x0F == 8) && !picture {
+            let mut unpacked = flate2::read::ZlibDecoder::new(stream).take(STREAM as u64 + 1);
+            let mut block = [0; 16 << 10];
+            while let Ok(1..) = unpacked.read(&mut block) {}
+            if unpacked.limit() == 0 {
+                return true;
+            }
+        }
+        from = bytes.len() - stream.len() + length + 9;
+    }
+    false
+}
+
+/// The text and the annotations of all pages.
+fn pages<'a>(pdf: &'a Pdf, out: &mut Out<'_>) -> Result<Found<'a>, Fault> {
+    let settings = InterpreterSettings::default();
+    let cache = InterpreterCache::new();
+    let mut found = Found::default();
+    let mut marked = Marked::new();
+    for (page, number) in pdf.pages().iter().zip(1u32..) {
+        let unpacked = page.page_stream().map_or(0, <[u8]>::len);
+        out.charge(unpacked as u64)?;
+
+        let mut drawn = text::Page::default();
+        let (width, height) = page.render_dimensions();
+        let bounds = Rect::new(0.0, 0.0, f64::from(width), f64::from(height));
+        let transform = page.initial_transform(true).to_kurbo();
+        let mut context = Context::new(transform, bounds, &cache, pdf.xref(), settings.clone());
+        let ended = catch_unwind(AssertUnwindSafe(|| interpret_page(page, &mut context, &mut drawn)));
+
+        let lines = drawn.lines();
+        out.charge(lines.len() as u64)?;
+        marked.at(Position { page: Some(number), ..Position::default() });
+        marked.line(&lines);
+        objects::annotations(page, number, &mut found, &mut marked);
+        marked.emit(out)?;
+        for fault in faults(page, &drawn, ended.is_ok()) {
+            out.damage(fault)?;
+        }
+    }
+    Ok(found)
+}
+
+/// What of a page could not be read.
+fn faults(page: &Page<'_>, drawn: &text::Page, whole: bool) -> impl Iterator<Item = Fault> {
+    let scanned = drawn.glyphs == 0 && drawn.pictures;
+    let garbled = drawn.unmapped * 2 > drawn.glyphs;
+    let broken =
+        drawn.glyphs == 0 && !drawn.pictures && page.raw().contains_key("Contents") && page.page_stream().is_none();
+    [
+        scanned.then(|| Fault::new(Reason::Unsupported, "it has pages without text: scanned pictures are not read")),
+        garbled
+            .then(|| Fault::new(Reason::Unsupported, "it has pages whose fonts do not say which characters they show")),
+        broken.then(|| Fault::corrupt("it has a page whose content is damaged")),
+        (!whole).then(|| Fault::new(Reason::Crashed, "the reader of a page crashed")),
+        drawn.full.then(|| Fault::new(Reason::TooLarge, "it has a page with more text than the limit")),
+    ]
+    .into_iter()
+    .flatten()
+}
+
+/// A date of the file as a moment.
+fn timestamp(date: hayro_syntax::object::DateTime) -> Option<Timestamp> {
+    let civil = jiff::civil::DateTime::new(
+        i16::try_from(date.year).ok()?,
+        i8::try_from(date.month).ok()?,
+        i8::try_from(date.day).ok()?,
+        i8::try_from(date.hour).ok()?,
+        i8::try_from(date.minute).ok()?,
+        i8::try_from(date.second).ok()?,
+        0,
+    )
+    .ok()?;
+    let minutes = i32::from(date.utc_offset_minute) * if date.utc_offset_hour < 0 { -1 } else { 1 };
+    let offset = jiff::tz::Offset::from_seconds(i32::from(date.utc_offset_hour) * 3600 + minutes * 60).ok()?;
+    offset.to_timestamp(civil).ok()
+}

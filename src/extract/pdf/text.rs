@@ -1,0 +1,286 @@
+//! The text of a page, in reading order.
+//!
+//! In: what `hayro-interpret` draws, glyph by glyph (ISO 32000-2, 9.4), Form XObjects and the appearances of
+//! annotations included. Out: lines; words by the gaps between glyphs, cells and columns parted by a tab. Glyphs are
+//! put into runs as they are drawn, runs into lines by their baselines, so nothing is kept for each glyph.
+
+use std::ops::Range;
+
+use encoding_rs::WINDOWS_1252;
+use hayro_interpret::font::{Glyph, GlyphRun};
+use hayro_interpret::hayro_cmap::{BfString, WritingMode};
+use hayro_interpret::kurbo::{Affine, BezPath, Point};
+use hayro_interpret::{BlendMode, ClipPath, Device, DrawMode, DrawProps, Image, ImageDrawProps, SoftMask};
+
+/// A gap this wide is a space. All distances are in units of the font size.
+const SPACE: f64 = 0.17;
+/// A gap this wide parts cells or columns.
+const CELL: f64 = 1.7;
+/// A gap this wide parts columns that were not drawn line by line.
+const COLUMN: f64 = 0.7;
+/// How far a glyph may step back and still belong to the run: kerning.
+const BACK: f64 = 0.5;
+/// How far two baselines may be apart within one line.
+const LINE: f64 = 0.4;
+/// Shown for a glyph of which nothing is known: it keeps what stands around it apart.
+const UNKNOWN: char = '\u{FFFD}';
+/// Text of a page beyond this is not kept.
+const MOST: usize = 16 << 20;
+
+/// Glyphs that follow each other on one baseline.
+struct Run {
+    /// Direction of writing in whole degrees; every direction has lines of its own.
+    angle: i32,
+    /// Where it begins and ends along the direction.
+    u: Range<f64>,
+    /// Its baseline, across the direction.
+    v: f64,
+    /// The baseline of its last glyph: superscripts and skewed scans move it.
+    last: f64,
+    size: f64,
+    text: Range<usize>,
+}
+
+/// Collects what is drawn.
+#[derive(Default)]
+pub struct Page {
+    text: String,
+    runs: Vec<Run>,
+    /// How many glyphs were drawn.
+    pub glyphs: u64,
+    /// How many of them have no known character, so that theirs was guessed or is missing.
+    pub unmapped: u64,
+    /// Pictures were drawn.
+    pub pictures: bool,
+    /// There was more text than is kept.
+    pub full: bool,
+    drawn: Option<Drawn>,
+}
+
+/// What tells a run of glyphs from the one before it, to notice text that is drawn twice.
+#[derive(Clone, Copy)]
+struct Drawn {
+    at: Point,
+    size: f64,
+    glyphs: usize,
+    codes: (u32, u32),
+}
+
+impl Drawn {
+    /// The same glyphs in nearly the same place: filled and stroked, or made bold by drawing twice.
+    fn again(&self, other: &Self) -> bool {
+        self.glyphs == other.glyphs
+            && self.codes == other.codes
+            && self.at.distance(other.at) < 0.1 * self.size.max(other.size)
+    }
+}
+
+impl Device<'_> for Page {
+    fn draw_glyph_run(&mut self, run: &GlyphRun<'_, '_>, props: DrawProps<'_>, _: &DrawMode) {
+        let glyphs = run.glyphs();
+        let (Some(first), Some(last)) = (glyphs.first(), glyphs.last()) else { return };
+        let (at, _, size) = frame(props.transform * first.transform(), run.writing_mode());
+        let drawn = Drawn { at, size, glyphs: glyphs.len(), codes: (first.char_code(), last.char_code()) };
+        if self.drawn.replace(drawn).is_some_and(|before| before.again(&drawn)) {
+            return;
+        }
+        for glyph in glyphs {
+            let (at, along, size) = frame(props.transform * glyph.transform(), run.writing_mode());
+            if !(at.is_finite() && along.is_finite() && size > 0.0) {
+                continue;
+            }
+            self.glyphs += 1;
+            self.add(glyph, at, along, size);
+        }
+    }
+
+    fn draw_image(&mut self, _: Image<'_, '_>, _: ImageDrawProps<'_>) {
+        self.pictures = true;
+    }
+
+    fn draw_path(&mut self, _: &BezPath, _: DrawProps<'_>, _: &DrawMode) {}
+    fn push_clip_path(&mut self, _: &ClipPath) {}
+    fn push_transparency_group(&mut self, _: f32, _: Option<SoftMask<'_>>, _: BlendMode) {}
+    fn pop_clip(&mut self) {}
+    fn pop_transparency_group(&mut self) {}
+}
+
+/// Where a glyph stands, in what direction it is written (one thousandth of the font size long), and its size.
+fn frame(transform: Affine, mode: WritingMode) -> (Point, Point, f64) {
+    let [a, b, c, d, e, f] = transform.as_coeffs();
+    let (along, across) = match mode {
+        WritingMode::Horizontal => (Point::new(a, b), c.hypot(d)),
+        WritingMode::Vertical => (Point::new(-c, -d), a.hypot(b)),
+    };
+    (Point::new(e, f), along, 1000.0 * across)
+}
+
+/// The direction in whole degrees from 0 to 359; what is nearly straight is straight.
+fn angle(along: Point) -> i32 {
+    let degrees = (along.y.atan2(along.x).to_degrees().round() as i32).rem_euclid(360);
+    let straight = (degrees + 45) / 90 * 90;
+    if (degrees - straight).abs() <= 3 { straight % 360 } else { degrees }
+}
+
+/// A point in the coordinates of a direction: along it, and across it downwards.
+fn turn(at: Point, angle: i32) -> (f64, f64) {
+    match angle {
+        0 => (at.x, at.y),
+        90 => (at.y, -at.x),
+        180 => (-at.x, -at.y),
+        270 => (-at.y, at.x),
+        _ => {
+            let (sin, cos) = f64::from(angle).to_radians().sin_cos();
+            (at.x * cos + at.y * sin, at.y * cos - at.x * sin)
+        }
+    }
+}
+
+impl Page {
+    /// Adds a glyph to the run that was begun, or begins another.
+    fn add(&mut self, glyph: &Glyph<'_>, at: Point, along: Point, size: f64) {
+        if self.text.len() >= MOST {
+            self.full = true;
+            return;
+        }
+        let angle = angle(along);
+        let (u, v) = turn(at, angle);
+        let width = match glyph {
+            Glyph::Outline(glyph) => glyph.advance_width(),
+            Glyph::Type3(glyph) => glyph.advance_width(),
+        };
+        let end = u + f64::from(width.unwrap_or(500.0)) * along.to_vec2().hypot();
+
+        let fits = |run: &&mut Run| {
+            let gap = (u - run.u.end) / size;
+            run.angle == angle && (v - run.last).abs() < 0.5 * run.size.max(size) && gap > -BACK && gap < CELL
+        };
+        match self.runs.last_mut().filter(fits) {
+            Some(run) => {
+                let shifted = (v - run.last).abs() > 0.1 * size && (size / run.size - 1.0).abs() > 0.1;
+                if shifted || u - run.u.end > SPACE * size {
+                    space(&mut self.text, run.text.start);
+                }
+                run.u.end = end;
+                run.last = v;
+                run.size = size;
+            }
+            None => {
+                let text = self.text.len()..self.text.len();
+                self.runs.push(Run { angle, u: u..end, v, last: v, size, text });
+            }
+        }
+        let Some(run) = self.runs.last_mut() else { return };
+        let known = match glyph.as_unicode() {
+            Some(BfString::Char(c)) => write(c, &mut self.text, run.text.start),
+            Some(BfString::String(s)) => {
+                s.chars().fold(false, |known, c| write(c, &mut self.text, run.text.start) | known)
+            }
+            None => false,
+        };
+        if !known {
+            self.unmapped += 1;
+            self.text.push(guess(glyph.char_code()));
+        }
+        run.text.end = self.text.len();
+    }
+
+    /// The page's lines, upright text first.
+    pub fn lines(&mut self) -> String {
+        let text = &self.text;
+        let mut lines = String::with_capacity(text.len() + text.len() / 8);
+        self.runs.sort_by(|a, b| a.angle.cmp(&b.angle).then(a.v.total_cmp(&b.v)));
+        let mut rest = self.runs.as_mut_slice();
+        while let Some(first) = rest.first() {
+            let (angle, v, size) = (first.angle, first.v, first.size);
+            let fits = |run: &Run| run.angle == angle && run.v - v <= LINE * run.size.min(size);
+            let n = rest.iter().position(|run| !fits(run)).unwrap_or(rest.len()).max(1);
+            let (line, after) = rest.split_at_mut(n);
+            line.sort_by(|a, b| a.u.start.total_cmp(&b.u.start));
+            write_line(line, text, &mut lines);
+            rest = after;
+        }
+        lines
+    }
+}
+
+/// Writes runs that stand on one line, sorted, with what their gaps mean between them.
+fn write_line(line: &[Run], text: &str, to: &mut String) {
+    let start = to.len();
+    let mut before: Option<(&Run, &str)> = None;
+    for run in line {
+        let piece = text.get(run.text.clone()).unwrap_or_default();
+        if piece.trim().is_empty() {
+            continue;
+        }
+        if let Some((last, said)) = before {
+            let size = run.size.min(last.size);
+            if said == piece && (run.u.start - last.u.start).abs() < 0.2 * size {
+                continue; // drawn twice
+            }
+            let gap = (run.u.start - last.u.end) / size;
+            // Columns may stand close; then their text was not drawn one after the other.
+            let apart = if run.text.start == last.text.end { CELL } else { COLUMN };
+            if gap > apart {
+                to.push('\t');
+            } else if !(-BACK..=SPACE).contains(&gap) || piece.starts_with(' ') || said.ends_with(' ') {
+                to.push(' ');
+            }
+        }
+        to.push_str(piece.trim());
+        before = Some((run, piece));
+    }
+    if to.len() > start {
+        join(to, start);
+        to.push('\n');
+    }
+}
+
+/// Puts a word together that was broken over two lines, unless columns make it unclear whose word it is.
+fn join(to: &mut String, start: usize) {
+    let (before, line) = to.split_at(start);
+    let last = before.trim_end_matches('\n').rsplit('\n').next().unwrap_or_default();
+    let broken = last.strip_suffix('-').is_some_and(|last| last.ends_with(char::is_lowercase));
+    if broken && line.starts_with(char::is_lowercase) && !line.contains('\t') && !last.contains('\t') {
+        to.replace_range(start - 2..start, "");
+    }
+}
+
+/// A space, unless one is there or nothing stands before it.
+fn space(text: &mut String, start: usize) {
+    if text.len() > start && !text.ends_with(' ') {
+        text.push(' ');
+    }
+}
+
+/// Writes a character as a reader sees it. False if it says nothing: control and private characters.
+fn write(c: char, text: &mut String, start: usize) -> bool {
+    match c {
+        c if c.is_whitespace() => space(text, start),
+        '\0'..='\u{1F}' | '\u{7F}'..='\u{9F}' | UNKNOWN => return false,
+        // Fonts of symbols keep the code in the private area.
+        '\u{F020}'..='\u{F0FF}' => text.push(guess(u32::from(c) & 0xFF)),
+        '\u{E000}'..='\u{F8FF}' => return false,
+        // What is drawn is a hyphen: older programs map it so.
+        '\u{AD}' => text.push('-'),
+        '\u{FB00}' => text.push_str("ff"),
+        '\u{FB01}' => text.push_str("fi"),
+        '\u{FB02}' => text.push_str("fl"),
+        '\u{FB03}' => text.push_str("ffi"),
+        '\u{FB04}' => text.push_str("ffl"),
+        '\u{FB05}' | '\u{FB06}' => text.push_str("st"),
+        c => text.push(c),
+    }
+    true
+}
+
+/// The character of a code whose font does not say: most such fonts keep to `WinAnsiEncoding`.
+fn guess(code: u32) -> char {
+    match u8::try_from(code) {
+        Ok(byte @ 0x20..=0x7E) => char::from(byte),
+        Ok(byte @ 0x80..) => {
+            WINDOWS_1252.decode_without_bom_handling(&[byte]).0.chars().find(|c| !c.is_control()).unwrap_or(UNKNOWN)
+        }
+        _ => UNKNOWN,
+    }
+}

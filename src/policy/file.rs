@@ -1,0 +1,186 @@
+//! The layout of a policy file, and how one `extends` another.
+//!
+//! In: a name or a path. Out: one [`File`] with everything it inherits; or a mistake with its line.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use serde::Deserialize;
+
+use super::places::{Organisation, Place, Purpose};
+use super::rule::Rule;
+use crate::item::Sensitivity;
+use crate::patterns::{self, Mistake, Source};
+
+/// A chain of `extends` longer than this goes round in circles.
+const CHAIN: usize = 8;
+
+/// A policy file.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct File {
+    /// Its name in breaches; that of the extended policy if left out.
+    pub id: Option<String>,
+    /// Its title.
+    pub title: Option<String>,
+    /// Where the text that it follows is found, or who wrote it.
+    pub source: Option<String>,
+    /// The language of its messages.
+    pub language: Option<String>,
+    /// Another policy, of which this one says what is different.
+    extends: Option<String>,
+    /// Rules of the extended policy that do not apply.
+    #[serde(default)]
+    without: Vec<toml::Spanned<String>>,
+    /// What only the organisation knows.
+    #[serde(default)]
+    pub organisation: Organisation,
+    /// Sensitivity by detector, where this text sees it otherwise than the law.
+    #[serde(default)]
+    pub sensitivity: BTreeMap<String, Sensitivity>,
+    /// The register.
+    #[serde(default)]
+    pub place: Vec<Place>,
+    /// How long data is kept for a purpose.
+    #[serde(default)]
+    pub purpose: Vec<Purpose>,
+    /// The rules.
+    #[serde(default)]
+    pub rule: Vec<Rule>,
+}
+
+impl File {
+    /// Reads a policy, by name or by path, with all that it extends.
+    pub fn load(name: &str, user: Option<&Path>) -> Result<Self, Mistake> {
+        Self::load_within(name, user, None, CHAIN)
+    }
+
+    fn load_within(name: &str, user: Option<&Path>, from: Option<&Source>, chain: usize) -> Result<Self, Mistake> {
+        let source = find(name, user, from)?;
+        let file: Self = source.parse()?;
+        file.check(&source)?;
+        let Some(base) = &file.extends else { return file.complete(&source) };
+        if chain == 0 {
+            return Err(
+                source.mistake("extends", "it extends itself, round a circle: name the policy that it builds on")
+            );
+        }
+        let base = Self::load_within(base, user, Some(&source), chain - 1)?;
+        file.over(base, &source)
+    }
+
+    /// Mistakes that the parser cannot see.
+    fn check(&self, source: &Source) -> Result<(), Mistake> {
+        let mistake = |at: usize, message: String| {
+            Err(Mistake { file: source.file.clone(), line: Some(source.line(at)), message })
+        };
+        let mut ids = BTreeSet::new();
+        for rule in &self.rule {
+            let (id, at) = (rule.id.get_ref(), rule.id.span().start);
+            if !ids.insert(id) {
+                return mistake(at, format!("there are two rules `{id}`: give one of them another id"));
+            }
+            let since = rule.message.tells_since() || rule.message_en.as_ref().is_some_and(|m| m.tells_since());
+            if since && rule.age.is_none() {
+                return mistake(at, format!("the message of `{id}` says {{since}}, but the rule has no `age`"));
+            }
+        }
+        Ok(())
+    }
+
+    /// A policy that stands alone needs a name.
+    fn complete(self, source: &Source) -> Result<Self, Mistake> {
+        if self.id.is_some() {
+            return Ok(self);
+        }
+        let message = "a policy needs an `id`, or `extends = \"…\"` with the policy that it builds on";
+        Err(Mistake { file: source.file.clone(), line: None, message: message.to_owned() })
+    }
+
+    /// This file's word over that of the policy that it extends: its rules replace those of the same id, its places and
+    /// purposes come first.
+    fn over(self, base: Self, source: &Source) -> Result<Self, Mistake> {
+        let mut rule = base.rule;
+        for without in &self.without {
+            let before = rule.len();
+            rule.retain(|rule| rule.id.get_ref() != without.get_ref());
+            if rule.len() == before {
+                let line = Some(source.line(without.span().start));
+                let message = format!("there is no rule `{}` to do without", without.get_ref());
+                return Err(Mistake { file: source.file.clone(), line, message });
+            }
+        }
+        for mine in self.rule {
+            match rule.iter_mut().find(|rule| rule.id.get_ref() == mine.id.get_ref()) {
+                Some(inherited) => *inherited = mine,
+                None => rule.push(mine),
+            }
+        }
+        let mut sensitivity = base.sensitivity;
+        sensitivity.extend(self.sensitivity);
+        Ok(Self {
+            id: self.id.or(base.id),
+            title: self.title.or(base.title),
+            source: self.source.or(base.source),
+            language: self.language.or(base.language),
+            extends: None,
+            without: Vec::new(),
+            organisation: self.organisation.or(base.organisation),
+            sensitivity,
+            place: self.place.into_iter().chain(base.place).collect(),
+            purpose: self.purpose.into_iter().chain(base.purpose).collect(),
+            rule,
+        })
+    }
+}
+
+/// A built-in policy, for people to read.
+#[derive(Debug, Clone)]
+pub struct BuiltIn {
+    /// What `--policy` takes.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// Where the text that it follows is found, or who wrote it.
+    pub source: String,
+    /// Its file, as text.
+    pub text: Cow<'static, str>,
+}
+
+/// All built-in policies, by name.
+pub fn built_in() -> Result<Vec<BuiltIn>, Mistake> {
+    let read = |source: Source| {
+        let file: File = source.parse()?;
+        Ok(BuiltIn {
+            id: stem(&source).to_owned(),
+            title: file.title.unwrap_or_default(),
+            source: file.source.unwrap_or_default(),
+            text: source.text,
+        })
+    };
+    patterns::files("policies", "toml", None)?.into_iter().map(read).collect()
+}
+
+/// The source of a policy: a name, or else a file, beside the file that extends it.
+fn find(name: &str, user: Option<&Path>, from: Option<&Source>) -> Result<Source, Mistake> {
+    let known = patterns::files("policies", "toml", user)?;
+    if let Some(named) = known.iter().rfind(|source| stem(source) == name) {
+        return Ok(named.clone());
+    }
+    let beside = from.and_then(|source| Path::new(&source.file).parent()).unwrap_or_else(|| Path::new(""));
+    let path = beside.join(name);
+    if path.is_file() || name.ends_with(".toml") || name.contains(['/', '\\']) {
+        return Source::read(&path);
+    }
+    let names: Vec<&str> = known.iter().map(stem).collect();
+    let message = format!("there is no policy of this name: use {}, or the path of a file", names.join(", "));
+    Err(match from {
+        Some(source) => source.mistake("extends", format!("`{name}`: {message}")),
+        None => Mistake { file: format!("--policy {name}"), line: None, message },
+    })
+}
+
+fn stem(source: &Source) -> &str {
+    Path::new(&source.file).file_stem().and_then(|stem| stem.to_str()).unwrap_or_default()
+}

@@ -1,0 +1,42 @@
+//! What the tests share: a context like the program's, and a scan of bytes in memory.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use sporhund::budget::Limits;
+use sporhund::detect::Detectors;
+use sporhund::job::{Input, Job};
+use sporhund::policy::Policies;
+use sporhund::record::{Finding, Record};
+use sporhund::scan::{Context, scan};
+
+/// The moment that all expectations are made for.
+pub const NOW: &str = "2026-11-20T12:00:00[Europe/Copenhagen]";
+
+pub fn context(min_confidence: f64) -> Context {
+    let now: jiff::Zoned = NOW.parse().unwrap();
+    Context {
+        detectors: Detectors::load(None, now.date()).unwrap_or_else(|mistake| panic!("{mistake}")),
+        policies: Policies::default(),
+        limits: Limits::default(),
+        now,
+        min_confidence,
+        key: None,
+        reveal: true,
+        explain: true,
+        stop: Arc::new(AtomicBool::new(false)),
+    }
+}
+
+pub fn records(bytes: &[u8], ctx: &Context) -> Vec<Record> {
+    let mut records = Vec::new();
+    scan(Job::new("test".to_owned(), Input::Bytes(bytes.to_vec())), ctx, &mut |record| records.push(record));
+    records
+}
+
+pub fn findings(bytes: &[u8], ctx: &Context) -> Vec<Finding> {
+    records(bytes, ctx)
+        .into_iter()
+        .filter_map(|record| if let Record::Finding(finding) = record { Some(finding) } else { None })
+        .collect()
+}
