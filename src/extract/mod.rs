@@ -9,7 +9,16 @@ mod charset;
 mod content;
 mod marked;
 
+mod csv;
+mod gzip;
+//mod html;
+mod json;
+mod known;
+mod tar;
+#[cfg(test)]
+mod testing;
 mod text;
+//mod xml;
 
 pub use content::{Content, HEAD, ReadSeek};
 pub use marked::{Marked, Place, Text};
@@ -21,7 +30,16 @@ use crate::item::{Fault, Kind, Mail, Reason};
 
 /// Every format, in the order in which they are asked. Among equals the first wins, so the particular stands before
 /// the general; text is last.
-pub static FORMATS: &[&[Format]] = &[text::FORMATS];
+pub static FORMATS: &[&[Format]] = &[
+    known::FORMATS,
+    gzip::FORMATS,
+    tar::FORMATS,
+    //html::FORMATS,
+    //xml::FORMATS,
+    json::FORMATS,
+    csv::FORMATS,
+    text::FORMATS,
+];
 
 /// A format: a value in the table.
 pub struct Format {
