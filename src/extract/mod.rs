@@ -11,14 +11,14 @@ mod marked;
 
 mod csv;
 mod gzip;
-//mod html;
+mod html;
 mod json;
 mod known;
 mod tar;
 #[cfg(test)]
 mod testing;
 mod text;
-//mod xml;
+mod xml;
 
 pub use content::{Content, HEAD, ReadSeek};
 pub use marked::{Marked, Place, Text};
@@ -34,8 +34,8 @@ pub static FORMATS: &[&[Format]] = &[
     known::FORMATS,
     gzip::FORMATS,
     tar::FORMATS,
-    //html::FORMATS,
-    //xml::FORMATS,
+    html::FORMATS,
+    xml::FORMATS,
     json::FORMATS,
     csv::FORMATS,
     text::FORMATS,
