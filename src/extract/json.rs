@@ -46,7 +46,7 @@ fn plausible(text: &str, cut: bool) -> bool {
             let word = rest.find([' ', '\t', '\r', '\n', ',', ':', '{', '}', '[', ']', '"']).unwrap_or(rest.len());
             let scalar = rest.get(..word).unwrap_or_default();
             let known = matches!(scalar, "true" | "false" | "null") || scalar.parse::<f64>().is_ok();
-            if !known && !(cut && word == rest.len()) {
+            if !(known || cut && word == rest.len()) {
                 return false;
             }
             Some(word)
@@ -342,11 +342,11 @@ mod tests {
 
     #[test]
     fn large_minified_and_deep_input_needs_bounded_memory() {
-        let many = format!("[{}]", vec![r#"{"cpr":"010190-1234","t":"\u00e6"}"#; 100_000].join(","));
+        let many = format!("[{}]", vec![r#"{"cpr":"010190-1234","t":"\u00e6"}"#; 50_000].join(","));
         let seen = read("a.json", many.as_bytes());
-        assert_eq!(seen.text.matches("cpr: 010190-1234\nt: æ").count(), 100_000);
+        assert_eq!(seen.text.matches("cpr: 010190-1234\nt: æ").count(), 50_000);
         let last = seen.text.rfind("010190").unwrap();
-        assert_eq!(seen.places[last].position.column, Some(2 + 99_999 * 35 + 8));
+        assert_eq!(seen.places[last].position.column, Some(2 + 49_999 * 35 + 8));
         let deep = read("a.json", format!("{}\"x\"", "[".repeat(2_000_000)).as_bytes());
         assert_eq!(deep.text.trim(), "x");
         let long = read("a.json", format!("[\"{}\"]", "ab ".repeat(5 << 20)).as_bytes());

@@ -43,6 +43,13 @@ impl Seen {
     }
 }
 
+/// Line and column of the first occurrence in a source.
+pub fn find(of: &str, source: &str) -> (u64, u64) {
+    let before = &source[..source.find(of).unwrap()];
+    let line = before.rsplit('\n').next().unwrap();
+    (before.matches('\n').count() as u64 + 1, line.chars().count() as u64 + 1)
+}
+
 /// Reads bytes as an item of this name.
 pub fn read(name: &str, bytes: &[u8]) -> Seen {
     let budget = Budget::new(&Limits::default(), Arc::new(AtomicBool::new(false)));

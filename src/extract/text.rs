@@ -187,7 +187,7 @@ mod tests {
                 next += 997;
             }
             n += 1;
-            if n % line == 0 {
+            if n.is_multiple_of(line) {
                 text.push('\n');
                 (row, column) = (row + 1, 1);
             } else {

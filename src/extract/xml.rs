@@ -213,7 +213,7 @@ impl Sweep<'_> {
 
 #[cfg(test)]
 mod tests {
-    use crate::extract::testing::read;
+    use crate::extract::testing::{find, read};
 
     #[test]
     fn text_and_attributes_stand_under_their_names() {
@@ -221,19 +221,19 @@ mod tests {
                     <navn>S&#248;ren &oslash; 87654321</navn>\n<![CDATA[020290-1234]]><!-- 030390-1234 --></p:person>";
         let seen = read("a", text.as_bytes());
         assert_eq!((seen.format, &seen.ended, seen.damage.len()), ("xml", &None, 0));
-        assert_eq!((seen.label("010190"), seen.at("010190")), ("cpr", (2, 32)));
+        assert_eq!((seen.label("010190"), seen.at("010190")), ("cpr", find("010190", text)));
         assert_eq!(seen.label("12345678"), "tlf");
         assert!(seen.text.contains("Søren ø 87654321\n"), "{}", seen.text);
-        assert_eq!((seen.label("87654321"), seen.at("87654321")), ("navn", (3, 31)));
-        assert_eq!((seen.label("020290"), seen.at("020290")), ("person", (4, 10)));
+        assert_eq!((seen.label("87654321"), seen.at("87654321")), ("navn", find("87654321", text)));
+        assert_eq!((seen.label("020290"), seen.at("020290")), ("person", find("020290", text)));
         assert_eq!(seen.place("030390").position.part.as_deref(), Some("comment"));
     }
 
     #[test]
     fn the_declared_encoding_is_honoured() {
-        let seen = read("a.xml", b"<?xml version='1.0' encoding='iso-8859-1'?><a>\xC6r\xF8</a>");
+        let seen = read("a.xml", b"<?xml version='1.0' encoding='iso-8859-1'?><r>\xC6r\xF8</r>");
         assert_eq!(seen.text, "Ærø\n");
-        let utf16: Vec<u8> = "\u{FEFF}<?xml version='1.0' encoding='utf-16'?><a>Ærø</a>"
+        let utf16: Vec<u8> = "\u{FEFF}<?xml version='1.0' encoding='utf-16'?><r>Ærø</r>"
             .encode_utf16()
             .flat_map(u16::to_le_bytes)
             .collect();
@@ -255,7 +255,6 @@ mod tests {
             "<?xml version='1.0'?><a><!-- 010190-1234 </a>",
             "<?xml version='1.0'?></b></b><a>&ukendt; 010190-1234 & co",
             "<?xml version='1.0'?><!DOCTYPE a [<!ENTITY n '010190-1234'>]><a>&n;</a>",
-            "<?xml version='1.0'?><a><x010190-1234>",
         ] {
             assert!(read("a.xml", text.as_bytes()).text.contains("010190-1234"), "{text}");
         }
