@@ -15,6 +15,9 @@ pub const PIECE: usize = 1 << 20;
 /// How much of its surroundings a piece carries on either side, in bytes.
 pub const CONTEXT: usize = 1 << 10;
 
+/// How many marks a text under construction holds before it is [`Marked::full`]: a mark costs more than a word.
+const MARKS: usize = 1 << 16;
+
 /// Where something stands, and under what label: a column header, a JSON key, a form field.
 #[derive(Debug, Default, Clone, PartialEq)]
 pub struct Place {
@@ -85,9 +88,21 @@ impl Marked {
         &self.text
     }
 
-    /// Its length in bytes: a format that makes much text emits when this passes [`PIECE`].
+    /// Its length in bytes.
     pub fn len(&self) -> usize {
         self.text.len()
+    }
+
+    /// Enough for a piece: a format that makes much text emits at the next good place.
+    pub fn full(&self) -> bool {
+        self.text.len() >= PIECE || self.marks.len() >= MARKS
+    }
+
+    /// What follows stands under this label, in the same part or page as what came before.
+    pub fn label(&mut self, label: Option<Arc<str>>) {
+        let position =
+            self.marks.last().map(|(_, place)| Position { line: None, column: None, ..place.position.clone() });
+        self.mark(Place { position: position.unwrap_or_default(), label });
     }
 
     /// Nothing was written.

@@ -9,13 +9,22 @@ mod charset;
 mod content;
 mod marked;
 
+mod csv;
 mod eml;
+mod gzip;
+mod html;
+mod json;
+mod known;
 pub mod mailbox; // roles, names and dates, for sources too
 mod mbox;
 mod mime;
 mod pdf;
+mod tar;
+#[cfg(test)]
+mod testing;
 mod text;
 mod uuencode;
+mod xml;
 
 pub use content::{Content, HEAD, ReadSeek};
 pub use marked::{Marked, Place, Text};
@@ -27,7 +36,19 @@ use crate::item::{Fault, Kind, Mail, Reason};
 
 /// Every format, in the order in which they are asked. Among equals the first wins, so the particular stands before
 /// the general; text is last.
-pub static FORMATS: &[&[Format]] = &[pdf::FORMATS, mbox::FORMATS, eml::FORMATS, text::FORMATS];
+pub static FORMATS: &[&[Format]] = &[
+    known::FORMATS,
+    pdf::FORMATS,
+    gzip::FORMATS,
+    tar::FORMATS,
+    mbox::FORMATS,
+    eml::FORMATS,
+    html::FORMATS,
+    xml::FORMATS,
+    json::FORMATS,
+    csv::FORMATS,
+    text::FORMATS,
+];
 
 /// A format: a value in the table.
 pub struct Format {
