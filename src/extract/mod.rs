@@ -9,6 +9,8 @@ mod charset;
 mod content;
 mod marked;
 
+mod zip;
+
 mod text;
 
 pub use content::{Content, HEAD, ReadSeek};
@@ -21,7 +23,7 @@ use crate::item::{Fault, Kind, Mail, Reason};
 
 /// Every format, in the order in which they are asked. Among equals the first wins, so the particular stands before
 /// the general; text is last.
-pub static FORMATS: &[&[Format]] = &[text::FORMATS];
+pub static FORMATS: &[&[Format]] = &[zip::FORMATS, text::FORMATS];
 
 /// A format: a value in the table.
 pub struct Format {
@@ -77,6 +79,8 @@ pub enum Part<'a> {
     Mail(Mail),
     /// When the document says it was modified last.
     Modified(jiff::Timestamp),
+    /// What the item turned out to be: told by a container's table of contents, where the head cannot tell.
+    Format(&'static Format),
     /// A piece of text.
     Text(Text<'a>),
     /// An item inside this one.
@@ -149,6 +153,14 @@ impl<'o> Out<'o> {
     /// The document's own date of modification.
     pub fn modified(&mut self, at: jiff::Timestamp) -> Result<(), Fault> {
         (self.push)(Part::Modified(at))
+    }
+
+    /// The item turned out to be of the format of this name, a row of [`FORMATS`].
+    pub fn is(&mut self, name: &str) -> Result<(), Fault> {
+        match FORMATS.iter().copied().flatten().find(|format| format.name == name) {
+            Some(format) => (self.push)(Part::Format(format)),
+            None => Ok(()),
+        }
     }
 
     /// Hands over text.

@@ -1,0 +1,180 @@
+//! ZIP archives, and the door to every format that is one inside: Office Open XML and OpenDocument.
+//!
+//! In: bytes that begin as a ZIP does. The names in the central directory decide what it is, never the file's own name.
+//! Out: the members as children, in the directory's order, unpacked while they are read. Where the directory is
+//! damaged, members are found by their local headers. Source: PKWARE APPNOTE 6.3.10.
+
+use std::io::{self, Read, Seek, SeekFrom};
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use zip::extra_fields::ExtraField;
+use zip::read::{Config, ZipFile, read_zipfile_from_stream_with_options};
+use zip::result::ZipError;
+// Not yet promised by the crate, but its index keeps one of two members with the same name, and all of millions in memory.
+use zip::unstable::read::ZipIterable;
+use zip::{DateTime, ZipReadOptions};
+
+use crate::extract::{Child, Content, Format, Head, Match, Out, ReadSeek, charset};
+use crate::item::{Fault, Kind, Reason};
+
+/// The archive itself; what it may turn out to be stands in `ooxml`, `sheet` and `odf`.
+pub const FORMATS: &[Format] = &[Format { name: "zip", kind: Kind::Container, sniff, read }];
+
+const LOCAL: &[u8] = b"PK\x03\x04";
+
+fn sniff(head: &Head<'_>) -> Match {
+    // An empty archive has only an end; a part of a split one, or one written for splitting, has a mark first.
+    let begins = [LOCAL, b"PK\x05\x06", b"PK\x07\x08PK\x03\x04", b"PK00PK\x03\x04"];
+    if begins.iter().any(|begin| head.starts(begin)) { Match::ByContent } else { Match::No }
+}
+
+/// Reads an archive or the document that it is.
+pub fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
+    let mut reader = content.seekable()?;
+    let names = ZipIterable::try_new(&mut reader, Config::default()).and_then(|mut zip| names(&mut zip));
+    match names {
+        Ok(()) => members(&mut reader, out),
+        Err(ZipError::Io(error)) if !damaged(&error) => Err(Fault::io(error)),
+        Err(_) => salvage(&mut reader, out),
+    }
+}
+
+/// Looks at every name.
+fn names<R: Read + Seek>(zip: &mut ZipIterable<R>) -> Result<(), ZipError> {
+    for entry in zip.files()? {
+        entry?;
+    }
+    Ok(())
+}
+
+fn damaged(error: &io::Error) -> bool {
+    use io::ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
+    matches!(error.kind(), UnexpectedEof | InvalidData | InvalidInput)
+}
+
+/// Hands over the members that the central directory lists.
+fn members(reader: &mut Box<dyn ReadSeek + '_>, out: &mut Out<'_>) -> Result<(), Fault> {
+    let mut zip = ZipIterable::try_new(reader, Config::default()).map_err(|error| fault(&error))?;
+    let files = zip.files().map_err(|error| fault(&error))?;
+    while let Some(entry) = files.next() {
+        let entry = entry.map_err(|error| fault(&error))?;
+        if entry.is_dir() {
+            continue;
+        }
+        let (name, time, encrypted) = (name(entry.name_raw()), entry.last_modified(), entry.encrypted());
+        match entry.with_reader(files.reader_mut(), ZipReadOptions::new()) {
+            Ok(mut file) => hand(&mut file, out)?,
+            Err(error) => {
+                let fault = if encrypted { locked() } else { fault(&error) };
+                out.child(Child { modified: time.and_then(dos_time), ..closed(name, fault) })?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Hands over what can be found without a central directory: a download that ended early, a damaged disk.
+fn salvage(reader: &mut Box<dyn ReadSeek + '_>, out: &mut Out<'_>) -> Result<(), Fault> {
+    let mut bytes = Vec::new();
+    reader.seek(SeekFrom::Start(0)).map_err(Fault::io)?;
+    reader.take(out.budget().limits().whole).read_to_end(&mut bytes).map_err(Fault::io)?;
+
+    let mut rest = bytes.as_slice();
+    let mut met = false;
+    while let Some(member) = memchr::memmem::find(rest, LOCAL).and_then(|at| rest.get(at..)) {
+        let mut after = member;
+        // Streamed members tell their length behind themselves: read on to where the compression says it ends.
+        let streamed = member.get(6).is_some_and(|flags| flags & 8 != 0);
+        let options = ZipReadOptions::new().override_compressed_size(member.len() as u64);
+        let encrypted = member.get(6).is_some_and(|flags| flags & 1 != 0);
+        let read = match read_zipfile_from_stream_with_options(&mut after, options) {
+            Ok(Some(file)) if file.is_dir() => true,
+            Ok(Some(mut file)) => {
+                met = true;
+                hand(&mut file, out)?;
+                true
+            }
+            _ => false,
+        };
+        if let (false, true, Some(name)) = (read, encrypted, local_name(member)) {
+            met = true;
+            out.child(closed(name, locked()))?;
+        }
+        let next = member.get(LOCAL.len()..).unwrap_or_default();
+        rest = if streamed || !read { next } else { after };
+    }
+    let fault = Fault::corrupt("its table of contents is damaged");
+    if met { out.damage(fault) } else { Err(fault) }
+}
+
+fn hand<R: Read>(file: &mut ZipFile<'_, R>, out: &mut Out<'_>) -> Result<(), Fault> {
+    let mut child = Child::new(name(file.name_raw()), Kind::Document, Content::bytes(&[][..]));
+    child.modified = modified(file);
+    child.content = Ok(Content::stream(file));
+    out.child(child)
+}
+
+/// A member of which only the name can be read.
+fn closed(name: String, fault: Fault) -> Child<'static> {
+    Child { content: Err(fault), ..Child::new(name, Kind::Document, Content::bytes(&[][..])) }
+}
+
+/// The name in a local header.
+fn local_name(header: &[u8]) -> Option<String> {
+    let length = u16::from_le_bytes([*header.get(26)?, *header.get(27)?]);
+    header.get(30..30 + usize::from(length)).map(name)
+}
+
+/// A member's name: UTF-8 if it is that, else what DOS or Windows wrote.
+pub fn name(raw: &[u8]) -> String {
+    match std::str::from_utf8(raw) {
+        Ok(name) => name.replace('\\', "/"),
+        Err(_) => charset::decode(raw, None).replace('\\', "/"),
+    }
+}
+
+/// When a member was modified: the exact time where one was written, else the DOS time, which has no zone and is
+/// taken as UTC.
+fn modified<R: Read>(file: &ZipFile<'_, R>) -> Option<Timestamp> {
+    let exact = file.extra_data_fields().find_map(|field| match field {
+        ExtraField::ExtendedTimestamp(time) => time.mod_time(),
+        _ => None,
+    });
+    match exact {
+        Some(seconds) => Timestamp::from_second(i64::from(seconds)).ok(),
+        None => file.last_modified().and_then(dos_time),
+    }
+}
+
+fn dos_time(time: DateTime) -> Option<Timestamp> {
+    let small = |n: u8| i8::try_from(n).ok();
+    jiff::civil::DateTime::new(
+        i16::try_from(time.year()).ok()?,
+        small(time.month())?,
+        small(time.day())?,
+        small(time.hour())?,
+        small(time.minute())?,
+        small(time.second())?,
+        0,
+    )
+    .ok()?
+    .to_zoned(TimeZone::UTC)
+    .ok()
+    .map(|zoned| zoned.timestamp())
+}
+
+fn locked() -> Fault {
+    Fault::new(Reason::Encrypted, "it asks for a password")
+}
+
+/// What a library error is to us; its own words stay behind.
+pub fn fault(error: &ZipError) -> Fault {
+    match error {
+        ZipError::InvalidPassword | ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) => locked(),
+        ZipError::UnsupportedArchive(_) | ZipError::CompressionMethodNotSupported(_) => {
+            Fault::new(Reason::Unsupported, "its compression is not supported")
+        }
+        _ => Fault::corrupt("the archive is damaged here"),
+    }
+}
