@@ -9,6 +9,14 @@ mod charset;
 mod content;
 mod marked;
 
+mod cfb;
+mod flow;
+mod headers;
+mod markup;
+mod odf;
+mod ooxml;
+mod package;
+mod sheet;
 mod zip;
 
 mod text;
@@ -23,7 +31,8 @@ use crate::item::{Fault, Kind, Mail, Reason};
 
 /// Every format, in the order in which they are asked. Among equals the first wins, so the particular stands before
 /// the general; text is last.
-pub static FORMATS: &[&[Format]] = &[zip::FORMATS, text::FORMATS];
+pub static FORMATS: &[&[Format]] =
+    &[zip::FORMATS, ooxml::FORMATS, sheet::FORMATS, odf::FORMATS, cfb::FORMATS, text::FORMATS];
 
 /// A format: a value in the table.
 pub struct Format {

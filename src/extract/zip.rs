@@ -15,13 +15,18 @@ use zip::result::ZipError;
 use zip::unstable::read::ZipIterable;
 use zip::{DateTime, ZipReadOptions};
 
-use crate::extract::{Child, Content, Format, Head, Match, Out, ReadSeek, charset};
+use crate::extract::ooxml::{docx, pptx};
+use crate::extract::package::Package;
+use crate::extract::sheet::{binary, xlsx};
+use crate::extract::{Child, Content, Format, Head, Match, Out, ReadSeek, charset, odf};
 use crate::item::{Fault, Kind, Reason};
 
 /// The archive itself; what it may turn out to be stands in `ooxml`, `sheet` and `odf`.
 pub const FORMATS: &[Format] = &[Format { name: "zip", kind: Kind::Container, sniff, read }];
 
 const LOCAL: &[u8] = b"PK\x03\x04";
+/// Parts of one document.
+const PARTS: usize = 1 << 17;
 
 fn sniff(head: &Head<'_>) -> Match {
     // An empty archive has only an end; a part of a split one, or one written for splitting, has a mark first.
@@ -32,20 +37,61 @@ fn sniff(head: &Head<'_>) -> Match {
 /// Reads an archive or the document that it is.
 pub fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
     let mut reader = content.seekable()?;
-    let names = ZipIterable::try_new(&mut reader, Config::default()).and_then(|mut zip| names(&mut zip));
-    match names {
-        Ok(()) => members(&mut reader, out),
-        Err(ZipError::Io(error)) if !damaged(&error) => Err(Fault::io(error)),
-        Err(_) => salvage(&mut reader, out),
+    let inside = ZipIterable::try_new(&mut reader, Config::default()).and_then(|mut zip| look(&mut zip));
+    let format = match inside {
+        Ok(Inside::Archive) => return members(&mut reader, out),
+        Ok(Inside::Document(format)) => format,
+        Err(ZipError::Io(error)) if !damaged(&error) => return Err(Fault::io(error)),
+        Err(_) => return salvage(&mut reader, out),
+    };
+    out.is(format)?;
+    if format == "xlsb" {
+        return binary::read_xlsb(reader, out);
+    }
+    let package = &mut Package::open(reader)?;
+    match format {
+        "docx" => docx::read(package, out),
+        "pptx" => pptx::read(package, out),
+        "xlsx" => xlsx::read(package, out),
+        _ => odf::read(package, out),
     }
 }
 
-/// Looks at every name.
-fn names<R: Read + Seek>(zip: &mut ZipIterable<R>) -> Result<(), ZipError> {
-    for entry in zip.files()? {
-        entry?;
+/// What an archive is.
+enum Inside {
+    Archive,
+    Document(&'static str),
+}
+
+/// Looks at every name. A document's index is held in memory, so an archive of that many files stays an archive.
+fn look<R: Read + Seek>(zip: &mut ZipIterable<R>) -> Result<Inside, ZipError> {
+    let (mut package, mut office, mut open, mut manifest) = (false, None, None, false);
+    let few = zip.len() <= PARTS;
+    let files = zip.files()?;
+    while let Some(entry) = files.next() {
+        let entry = entry?;
+        let name = name(entry.name_raw()).to_lowercase();
+        match name.split_once('/') {
+            None if name == "[content_types].xml" => package = true,
+            None if name == "mimetype" && entry.size() < 256 => {
+                let mut kind = String::new();
+                if let Ok(mut file) = entry.with_reader(files.reader_mut(), ZipReadOptions::new())
+                    && file.read_to_string(&mut kind).is_ok()
+                {
+                    open = odf::format(kind.trim());
+                }
+            }
+            Some(("_rels", ".rels")) => package = true,
+            Some(("word", _)) => office = office.or(Some("docx")),
+            Some(("ppt", _)) => office = office.or(Some("pptx")),
+            Some(("xl", "workbook.bin")) => office = Some("xlsb"),
+            Some(("xl", _)) => office = office.or(Some("xlsx")),
+            Some(("meta-inf", "manifest.xml")) => manifest = true,
+            _ => {}
+        }
     }
-    Ok(())
+    let document = office.filter(|_| package).or(open.filter(|_| manifest));
+    Ok(document.filter(|_| few).map_or(Inside::Archive, Inside::Document))
 }
 
 fn damaged(error: &io::Error) -> bool {

@@ -1,0 +1,108 @@
+//! Compound files (OLE 2): legacy Office, Outlook messages, encrypted new Office files, and embedded objects.
+//!
+//! In: bytes with the compound file's signature. The names in its root decide what it is. Out: what the format's reader
+//! makes of it; of an embedded object the file in it. Deliberately elsewhere: what is inside each format.
+//! Sources: MS-CFB, MS-OFFCRYPTO 2.3 (`EncryptedPackage`), MS-OLEDS 2.3.6 (`Ole10Native`).
+
+use std::io::Read;
+
+use cfb::CompoundFile;
+
+use crate::extract::package::locked;
+use crate::extract::sheet::binary;
+use crate::extract::{Child, Content, Format, Head, Match, Out, ReadSeek};
+use crate::item::{Fault, Kind, Reason};
+
+/// The container itself, and what it may turn out to be.
+pub const FORMATS: &[Format] = &[
+    Format { name: "ole", kind: Kind::Document, sniff, read },
+    Format { name: "xls", kind: Kind::Document, sniff: |_| Match::No, read },
+    Format { name: "doc", kind: Kind::Document, sniff: |_| Match::No, read },
+    Format { name: "ppt", kind: Kind::Document, sniff: |_| Match::No, read },
+    Format { name: "msg", kind: Kind::Message, sniff: |_| Match::No, read },
+];
+
+fn sniff(head: &Head<'_>) -> Match {
+    if head.starts(b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1") { Match::ByContent } else { Match::No }
+}
+
+/// Tells what it is and reads it.
+pub fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
+    let reader = content.seekable()?;
+    let mut file = CompoundFile::open(reader).map_err(|_| Fault::corrupt("its table of contents is damaged"))?;
+    let names: Vec<String> = file.read_root_storage().map(|entry| entry.name().to_lowercase()).collect();
+    let has = |name: &str| names.iter().any(|n| n == name);
+    let unsupported = || Err(Fault::new(Reason::Unsupported, "there is no reader for this format yet"));
+
+    if has("encryptedpackage") {
+        let formats = [
+            ("docx", ["docx", "docm", "dotx"]),
+            ("pptx", ["pptx", "pptm", "potx"]),
+            ("xlsx", ["xlsx", "xlsm", "xltx"]),
+        ];
+        let ending = out.name().rsplit('.').next().unwrap_or_default().to_lowercase();
+        if let Some((format, _)) = formats.iter().find(|(_, endings)| endings.contains(&ending.as_str())) {
+            out.is(format)?;
+        }
+        return Err(locked());
+    }
+    if has("\tdrmcontent") {
+        return Err(Fault::new(Reason::Encrypted, "its rights are managed"));
+    }
+    if names.iter().any(|name| name.starts_with("__substg1.0_") || name == "__properties_version1.0") {
+        out.is("msg")?;
+        return unsupported();
+    }
+    if has("worddocument") {
+        out.is("doc")?;
+        return unsupported();
+    }
+    if has("powerpoint document") {
+        out.is("ppt")?;
+        return unsupported();
+    }
+    if has("workbook") || has("book") {
+        out.is("xls")?;
+        return binary::read_xls(file.into_inner(), out);
+    }
+    for (stream, name) in [("Package", "package"), ("EmbeddedOdf", "package"), ("CONTENTS", "contents")] {
+        if has(&stream.to_lowercase()) {
+            let bytes = stream_bytes(&mut file, stream, out)?;
+            return out.child(Child::new(name, Kind::Document, Content::bytes(bytes)));
+        }
+    }
+    if has("\u{1}ole10native") {
+        let bytes = stream_bytes(&mut file, "\u{1}Ole10Native", out)?;
+        let (name, file) = native(&bytes).ok_or_else(|| Fault::corrupt("the embedded file is damaged"))?;
+        return out.child(Child::new(name, Kind::Document, Content::bytes(file)));
+    }
+    unsupported()
+}
+
+fn stream_bytes<'a>(
+    file: &mut CompoundFile<Box<dyn ReadSeek + 'a>>,
+    name: &str,
+    out: &Out<'_>,
+) -> Result<Vec<u8>, Fault> {
+    let mut bytes = Vec::new();
+    let stream = file.open_stream(format!("/{name}")).map_err(Fault::io)?;
+    stream.take(out.budget().limits().whole).read_to_end(&mut bytes).map_err(Fault::io)?;
+    Ok(bytes)
+}
+
+/// A file in an `Ole10Native` stream: length, flags, label, path, more flags, the temporary path, then its bytes.
+fn native(bytes: &[u8]) -> Option<(String, &[u8])> {
+    let string = |at: usize| {
+        let rest = bytes.get(at..)?;
+        let end = memchr::memchr(0, rest)?;
+        Some((rest.get(..end)?, at + end + 1))
+    };
+    let number = |at: usize| Some(u32::from_le_bytes(bytes.get(at..at.checked_add(4)?)?.try_into().ok()?) as usize);
+    let (label, at) = string(6)?;
+    let (_, at) = string(at)?;
+    let at = at.checked_add(8)?.checked_add(number(at.checked_add(4)?)?)?;
+    let size = number(at)?;
+    let begin = at.checked_add(4)?;
+    let file = bytes.get(begin..begin.checked_add(size)?.min(bytes.len()))?;
+    Some((crate::extract::charset::decode(label, None).into_owned(), file))
+}
