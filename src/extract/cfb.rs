@@ -106,3 +106,48 @@ fn native(bytes: &[u8]) -> Option<(String, &[u8])> {
     let file = bytes.get(begin..begin.checked_add(size)?.min(bytes.len()))?;
     Some((crate::extract::charset::decode(label, None).into_owned(), file))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Cursor, Write};
+
+    use super::*;
+    use crate::extract::testing::{Seen, take_apart};
+
+    fn read(streams: &[(&str, &[u8])], name: &str) -> Seen {
+        let mut file = CompoundFile::create(Cursor::new(Vec::new())).unwrap();
+        for (stream, bytes) in streams {
+            file.create_stream(format!("/{stream}")).unwrap().write_all(bytes).unwrap();
+        }
+        take_apart(file.into_inner().get_ref(), name)
+    }
+
+    fn told(seen: &Seen) -> (&str, Option<Reason>) {
+        (seen.format, seen.ended.as_ref().map(|fault| fault.reason))
+    }
+
+    #[test]
+    fn the_root_tells_what_it_is() {
+        assert_eq!(
+            told(&read(&[("EncryptedPackage", b"x"), ("EncryptionInfo", b"x")], "a.xlsx")),
+            ("xlsx", Some(Reason::Encrypted))
+        );
+        assert_eq!(told(&read(&[("WordDocument", b"x")], "a")), ("doc", Some(Reason::Unsupported)));
+        assert_eq!(told(&read(&[("__properties_version1.0", b"x")], "a")), ("msg", Some(Reason::Unsupported)));
+        assert_eq!(told(&read(&[("Workbook", b"x")], "a")), ("xls", Some(Reason::Corrupt)));
+        assert_eq!(told(&take_apart(b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1 cut", "a.doc")), ("ole", Some(Reason::Corrupt)));
+    }
+
+    #[test]
+    fn an_embedded_file_is_found_by_its_label() {
+        let mut bytes = b"\0\0\0\0\x02\0b\xE6r.txt\0C:\\b.txt\0\0\0\x03\0\x04\0\0\0tmp\0".to_vec();
+        bytes.extend(5u32.to_le_bytes());
+        bytes.extend(b"hello");
+        let seen = read(&[("\u{1}Ole10Native", &bytes)], "oleObject1.bin");
+        assert_eq!(seen.names(), ["bær.txt"]);
+        assert_eq!(seen.children[0].1.as_ref().unwrap().text, "hello");
+        let mut odd = bytes.clone();
+        odd.truncate(20);
+        assert_eq!(told(&read(&[("\u{1}Ole10Native", &odd)], "x")).1, Some(Reason::Corrupt));
+    }
+}

@@ -99,8 +99,7 @@ impl Flow {
     /// What follows is another part, at this position. With `numbered`, paragraphs are counted as lines.
     pub fn part(&mut self, vocabulary: &'static Vocabulary, position: Position, numbered: bool) {
         self.end();
-        *self =
-            Self { text: std::mem::take(&mut self.text), gap: Some('\n'), position, numbered, ..Self::new(vocabulary) };
+        *self = Self { text: std::mem::take(&mut self.text), position, numbered, ..Self::new(vocabulary) };
     }
 
     /// Where the reader is now, for what the vocabulary cannot know: pages, slides, sheets.
@@ -282,13 +281,13 @@ impl Flow {
 
     fn put(&mut self, text: &str) {
         if let Some((aside, gap)) = self.asides.last_mut() {
-            if let Some(gap) = gap.take().filter(|_| !aside.is_empty()) {
+            if let Some(gap) = gap.take().filter(|_| !aside.is_empty() && !aside.ends_with('\n')) {
                 aside.push(gap);
             }
             aside.push_str(text);
             return;
         }
-        if let Some(gap) = self.gap.take().filter(|_| !self.text.is_empty()) {
+        if let Some(gap) = self.gap.take().filter(|_| !self.text.is_empty() && !self.text.text().ends_with('\n')) {
             self.text.push(gap.encode_utf8(&mut [0; 4]));
         }
         if std::mem::take(&mut self.moved) {

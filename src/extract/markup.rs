@@ -113,11 +113,12 @@ struct Decoded<R> {
     text: String,
     at: usize,
     since: usize,
+    ended: bool,
 }
 
 impl<R: Read> Decoded<R> {
     fn new(inner: R) -> Self {
-        Self { inner, decoder: None, text: String::new(), at: 0, since: 0 }
+        Self { inner, decoder: None, text: String::new(), at: 0, since: 0, ended: false }
     }
 }
 
@@ -126,7 +127,7 @@ impl<R: Read> BufRead for Decoded<R> {
         if self.since > LONGEST {
             return Err(Fault::new(Reason::Bomb, "one text in it is longer than the limit").into());
         }
-        while self.at >= self.text.len() {
+        while self.at >= self.text.len() && !self.ended {
             let mut block = [0; 16 << 10];
             let n = match self.inner.read(&mut block) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
@@ -146,9 +147,7 @@ impl<R: Read> BufRead for Decoded<R> {
                 }
             };
             decoder.decode(bytes, n == 0, &mut self.text);
-            if n == 0 {
-                break;
-            }
+            self.ended = n == 0;
         }
         Ok(self.text.as_bytes().get(self.at..).unwrap_or_default())
     }

@@ -17,6 +17,8 @@ mod odf;
 mod ooxml;
 mod package;
 mod sheet;
+#[cfg(test)]
+mod testing;
 mod zip;
 
 mod text;

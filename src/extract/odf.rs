@@ -197,3 +197,64 @@ impl Place {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::extract::testing::{Seen, archive, take_apart};
+    use crate::item::Reason;
+
+    fn read(kind: &str, content: &str, manifest: &str) -> Seen {
+        let kind = format!("application/vnd.oasis.opendocument.{kind}");
+        let meta = "<m><dc:date>2020-01-02T03:04:05.6</dc:date><meta:keyword>word</meta:keyword></m>";
+        take_apart(
+            &archive(&[
+                ("mimetype", &kind),
+                ("content.xml", content),
+                ("meta.xml", meta),
+                ("META-INF/manifest.xml", manifest),
+            ]),
+            "x",
+        )
+    }
+
+    #[test]
+    fn text_is_joined_and_notes_follow() {
+        let seen = read(
+            "text",
+            "<t>\n <text:p>0101<text:span>90</text:span>-12<text:note><text:note-citation>1</text:note-citation>\
+             <text:p>note</text:p></text:note>34<text:s/>x</text:p>\n<text:h>head</text:h></t>",
+            "",
+        );
+        assert_eq!(
+            (seen.format, seen.text.as_str()),
+            ("odt", "010190-1234 x\nnote\nhead\n2020-01-02T03:04:05.6\nword\n")
+        );
+        assert_eq!(seen.modified.as_deref(), Some("2020-01-02T03:04:05.6Z"));
+    }
+
+    #[test]
+    fn cells_have_names_and_labels() {
+        let cell = |text: &str| format!("<table:table-cell><text:p>{text}</text:p></table:table-cell>");
+        let content = format!(
+            "<office:spreadsheet><table:table table:name='Ark1'><table:table-row table:number-rows-repeated='3'/>\
+             <table:table-row>{}<table:table-cell table:number-columns-repeated='2'/>{}</table:table-row>\
+             <table:table-row>{}<table:table-cell table:number-columns-repeated='2'/>{}<table:table-cell office:value='7'/>\
+             </table:table-row></table:table></office:spreadsheet>",
+            cell("Navn"),
+            cell("CPR"),
+            cell("Ida"),
+            cell("010190-1234"),
+        );
+        let seen = read("spreadsheet", &content, "");
+        let place = seen.place("010190-1234");
+        assert_eq!((place.position.sheet.as_deref(), place.position.cell.as_deref()), (Some("Ark1"), Some("D5")));
+        assert_eq!(place.label.as_deref(), Some("CPR"));
+        assert_eq!(seen.place("7").position.cell.as_deref(), Some("E5"));
+    }
+
+    #[test]
+    fn encrypted_is_told() {
+        let seen = read("text", "", "<m><manifest:file-entry><manifest:encryption-data/></manifest:file-entry></m>");
+        assert_eq!(seen.ended.map(|fault| fault.reason), Some(Reason::Encrypted));
+    }
+}

@@ -13,7 +13,7 @@ use zip::read::{Config, ZipFile, read_zipfile_from_stream_with_options};
 use zip::result::ZipError;
 // Not yet promised by the crate, but its index keeps one of two members with the same name, and all of millions in memory.
 use zip::unstable::read::ZipIterable;
-use zip::{DateTime, ZipReadOptions};
+use zip::{DateTime, SUPPORTED_COMPRESSION_METHODS, ZipReadOptions};
 
 use crate::extract::ooxml::{docx, pptx};
 use crate::extract::package::Package;
@@ -157,7 +157,10 @@ fn salvage(reader: &mut Box<dyn ReadSeek + '_>, out: &mut Out<'_>) -> Result<(),
 fn hand<R: Read>(file: &mut ZipFile<'_, R>, out: &mut Out<'_>) -> Result<(), Fault> {
     let mut child = Child::new(name(file.name_raw()), Kind::Document, Content::bytes(&[][..]));
     child.modified = modified(file);
-    child.content = Ok(Content::stream(file));
+    child.content = match SUPPORTED_COMPRESSION_METHODS.contains(&file.compression()) {
+        true => Ok(Content::stream(file)),
+        false => Err(fault(&ZipError::CompressionMethodNotSupported(0))),
+    };
     out.child(child)
 }
 
@@ -222,5 +225,83 @@ pub fn fault(error: &ZipError) -> Fault {
             Fault::new(Reason::Unsupported, "its compression is not supported")
         }
         _ => Fault::corrupt("the archive is damaged here"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::extract::testing::{archive, take_apart};
+
+    fn find(bytes: &[u8], what: &[u8]) -> usize {
+        memchr::memmem::find(bytes, what).unwrap()
+    }
+
+    #[test]
+    fn members_come_in_order_and_archives_nest() {
+        let inner = archive(&[("b.txt", "inner")]);
+        let mut zip = zip::ZipWriter::new(io::Cursor::new(Vec::new()));
+        let options = zip::write::SimpleFileOptions::default()
+            .last_modified_time(DateTime::from_date_and_time(2019, 3, 4, 5, 6, 8).unwrap());
+        for (name, bytes) in [("z\\x.txt", b"first".as_slice()), ("old.zip", &inner), ("../a.txt", b"last")] {
+            zip.start_file(name, options).unwrap();
+            io::Write::write_all(&mut zip, bytes).unwrap();
+        }
+        zip.add_directory("empty", options).unwrap();
+        let seen = take_apart(&zip.finish().unwrap().into_inner(), "x.docx");
+        assert_eq!((seen.format, seen.ended), ("zip", None));
+        let names: Vec<&str> = seen.children.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["z/x.txt", "old.zip", "../a.txt"]);
+        let old = seen.children[1].1.as_ref().unwrap();
+        assert_eq!((old.format, old.names()), ("zip", vec!["b.txt"]));
+        assert_eq!(old.children[0].1.as_ref().unwrap().text, "inner");
+    }
+
+    #[test]
+    fn names_of_windows_and_dos_are_decoded() {
+        assert_eq!(name("lønliste.txt".as_bytes()), "lønliste.txt");
+        assert_eq!(name(b"l\xF8nliste p\xE5 medarbejdere.txt"), "lønliste på medarbejdere.txt");
+        assert_eq!(name(b"m\x91rke p\x86 g\x86rden.txt"), "mærke på gården.txt");
+    }
+
+    #[test]
+    fn a_name_met_twice_is_two_members() {
+        let mut bytes = archive(&[("a.txt", "one"), ("b.txt", "two")]);
+        while let Some(at) = memchr::memmem::find(&bytes, b"b.txt") {
+            bytes[at] = b'a';
+        }
+        let seen = take_apart(&bytes, "x.zip");
+        assert_eq!(seen.names(), ["a.txt", "a.txt"]);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_told_and_the_rest_goes_on() {
+        let mut bytes = archive(&[("secret.txt", "one"), ("odd.txt", "two"), ("b.txt", "three")]);
+        for signature in [b"PK\x03\x04", b"PK\x01\x02"] {
+            let at = find(&bytes, signature);
+            bytes[at + if signature[2] == 3 { 6 } else { 8 }] |= 1;
+            let at = at + 4 + find(&bytes[at + 4..], signature);
+            bytes[at + if signature[2] == 3 { 8 } else { 10 }] = 97;
+        }
+        let seen = take_apart(&bytes, "x.zip");
+        let reason = |n: usize| seen.children[n].1.as_ref().err().map(|fault| fault.reason);
+        assert_eq!((reason(0), reason(1), reason(2)), (Some(Reason::Encrypted), Some(Reason::Unsupported), None));
+        assert_eq!(seen.children[2].1.as_ref().unwrap().text, "three");
+    }
+
+    #[test]
+    fn members_are_found_without_a_directory() {
+        let whole = archive(&[("a.txt", "one"), ("b.txt", "two")]);
+        let seen = take_apart(&whole[..find(&whole, b"PK\x01\x02") + 10], "x.zip");
+        assert_eq!((seen.names(), seen.damage.len()), (vec!["a.txt", "b.txt"], 1));
+        assert_eq!(seen.children[1].1.as_ref().unwrap().text, "two");
+        assert_eq!(take_apart(b"PK\x03\x04 nothing else", "x.zip").ended.map(|f| f.reason), Some(Reason::Corrupt));
+    }
+
+    #[test]
+    fn a_bomb_ends_itself_only() {
+        let seen = take_apart(&archive(&[("a.txt", &"0".repeat(9 << 20)), ("b.txt", "two")]), "x.zip");
+        assert_eq!(seen.children[0].1.as_ref().unwrap().ended.as_ref().unwrap().reason, Reason::Bomb);
+        assert_eq!(seen.children[1].1.as_ref().unwrap().text, "two");
     }
 }

@@ -49,9 +49,8 @@ fn told(name: &str) -> &'static [&'static str] {
         "docPr" | "cNvPr" => &["descr", "title"],
         "shape" | "rect" | "imagedata" => &["alt", "title"],
         "textpath" => &["string"],
-        "docVar" | "default" => &["val"],
-        "listItem" => &["displayText"],
-        "listEntry" => &["val"],
+        "docVar" | "default" | "listEntry" => &["val"],
+        "listItem" => &["displayText", "value"],
         "person" => &["displayName", "author"],
         "cmAuthor" => &["name"],
         // Pivot caches keep what their source held, also after it was deleted.

@@ -57,3 +57,33 @@ pub fn read(package: &mut Package<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
     }
     rest(package, &mut flow, out)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::extract::testing::{archive, take_apart};
+
+    #[test]
+    fn slides_come_as_shown_with_their_notes() {
+        let slide = |text: &str| format!("<p:sld><a:p><a:r><a:t>{text}</a:t></a:r></a:p></p:sld>");
+        let relation = |id: &str, kind: &str, target: &str| {
+            format!("<Relationship Id='{id}' Type='http://x/{kind}' Target='{target}'/>")
+        };
+        let slides = relation("r1", "slide", "slides/slide1.xml") + &relation("r2", "slide", "slides/slide2.xml");
+        let seen = take_apart(
+            &archive(&[
+                ("[Content_Types].xml", ""),
+                ("ppt/presentation.xml", "<p><p:sldId id='256' r:id='r2'/><p:sldId id='257' r:id='r1'/></p>"),
+                ("ppt/_rels/presentation.xml.rels", &format!("<R>{slides}</R>")),
+                ("ppt/slides/slide1.xml", &slide("second")),
+                ("ppt/slides/slide2.xml", &slide("first")),
+                ("ppt/slides/slide3.xml", &slide("lost")),
+                ("ppt/slides/_rels/slide1.xml.rels", &relation("r1", "notesSlide", "../notesSlides/notesSlide9.xml")),
+                ("ppt/notesSlides/notesSlide9.xml", &slide("note")),
+            ]),
+            "x",
+        );
+        assert_eq!((seen.format, seen.text.as_str()), ("pptx", "first\nsecond\nnote\nlost\n"));
+        let position = &seen.place("note").position;
+        assert_eq!((position.slide, position.part.as_deref()), (Some(2), Some("notes")));
+    }
+}

@@ -76,7 +76,7 @@ impl Shown {
         let Ok(value) = raw.parse::<f64>() else { return raw.to_owned() };
         match self {
             Self::Date => date(value, since_1904),
-            Self::Mask(places) if value >= 0.0 && value < 1e15 => Some(mask(places, value.round() as u64)),
+            Self::Mask(places) if (0.0..1e15).contains(&value) => Some(mask(places, value.round() as u64)),
             _ => None,
         }
         .unwrap_or_else(|| plain(value))

@@ -356,3 +356,91 @@ fn without_codes(text: &str) -> String {
     }
     plain
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::extract::testing::{Seen, archive, take_apart};
+
+    fn read(sheet: &str) -> Seen {
+        take_apart(
+            &archive(&[
+                ("[Content_Types].xml", ""),
+                (
+                    "xl/workbook.xml",
+                    "<w><sheet name='Løn' state='veryHidden' r:id='r1'/><definedName name='x'>named</definedName></w>",
+                ),
+                (
+                    "xl/_rels/workbook.xml.rels",
+                    "<R><Relationship Id='r1' Type='x/worksheet' Target='/xl/worksheets/sheet1.xml'/></R>",
+                ),
+                (
+                    "xl/sharedStrings.xml",
+                    "<sst><si><t>Navn</t></si><si><r><t>CPR</t></r><r><t>-nr.</t></r><rPh><t>x</t></rPh></si></sst>",
+                ),
+                (
+                    "xl/styles.xml",
+                    "<s><numFmt numFmtId='164' formatCode='000000-0000'/><cellStyleXfs><xf numFmtId='14'/></cellStyleXfs>\
+                  <cellXfs><xf numFmtId='0'/><xf numFmtId='164'/><xf numFmtId='14'/></cellXfs></s>",
+                ),
+                ("xl/worksheets/sheet1.xml", sheet),
+                (
+                    "xl/worksheets/_rels/sheet1.xml.rels",
+                    "<R><Relationship Id='r1' Type='x/comments' Target='../comments1.xml'/></R>",
+                ),
+                (
+                    "xl/comments1.xml",
+                    "<c><comment ref='B3'><text><r><t>re</t></r><r><t>mark</t></r></text></comment></c>",
+                ),
+            ]),
+            "x.zip",
+        )
+    }
+
+    #[test]
+    fn cells_are_shown_and_labelled() {
+        let seen = read(
+            "<worksheet><sheetData><row r='2'><c r='A2' t='s'><v>0</v></c><c r='B2' t='s'><v>1</v></c></row>\
+             <row r='3'><c r='A3' t='inlineStr'><is><t>Ida</t></is></c><c r='B3' s='1'><f>1+1</f><v>101901234</v></c>\
+             <c r='AA3' s='2'><v>32874</v></c><c t='b'><v>1</v></c></row></sheetData>\
+             <headerFooter><oddHeader>&amp;L&amp;\"Arial,Bold\"&amp;12 secret</oddHeader></headerFooter></worksheet>",
+        );
+        assert_eq!(seen.format, "xlsx");
+        assert!(seen.text.contains("Navn\tCPR-nr.\nIda\t010190-1234\t1990-01-01\tTRUE\n"), "{}", seen.text);
+        let place = seen.place("010190-1234");
+        assert_eq!((place.position.sheet.as_deref(), place.position.cell.as_deref()), (Some("Løn"), Some("B3")));
+        assert_eq!(place.label.as_deref(), Some("CPR-nr."));
+        assert_eq!(seen.place("TRUE").position.cell.as_deref(), Some("AB3"));
+        assert_eq!(seen.place("remark").position.cell.as_deref(), Some("B3"));
+        assert_eq!(seen.place("secret").position.part.as_deref(), Some("header"));
+        assert!(seen.text.contains("named") && seen.damage.is_empty());
+    }
+
+    #[test]
+    fn a_text_that_is_not_there_is_damage() {
+        let seen = read("<s><row><c t='s'><v>7</v></c><c><v>5</v></c></row></s>");
+        assert_eq!((seen.damage.len(), seen.ended), (1, None));
+        assert!(seen.text.contains('5'));
+    }
+
+    #[test]
+    fn one_text_in_many_cells_is_paid_for() {
+        let cells = "<c t='s'><v>0</v></c>".repeat(10);
+        let long = "x".repeat(1 << 20);
+        let seen = take_apart(
+            &archive(&[
+                ("[Content_Types].xml", ""),
+                ("xl/workbook.xml", "<w/>"),
+                ("xl/sharedStrings.xml", &format!("<sst><si><t>{long}</t></si></sst>")),
+                ("xl/worksheets/sheet1.xml", &format!("<s><row>{cells}</row></s>")),
+            ]),
+            "x",
+        );
+        assert_eq!(seen.ended.map(|fault| fault.reason), Some(Reason::Bomb));
+    }
+
+    #[test]
+    fn headers_lose_their_codes() {
+        assert_eq!(without_codes("&L&\"-,Bold\"&12Ida&C&K01+000x && y &P"), "\tIda\tx & y ");
+    }
+}
