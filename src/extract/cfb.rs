@@ -63,7 +63,8 @@ pub fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
     }
     if has("workbook") || has("book") {
         out.is("xls")?;
-        return binary::read_xls(file.into_inner(), out);
+        let book = stream_bytes(&mut file, if has("workbook") { "Workbook" } else { "Book" }, out)?;
+        return binary::read_xls(file.into_inner(), &book, out);
     }
     for (stream, name) in [("Package", "package"), ("EmbeddedOdf", "package"), ("CONTENTS", "contents")] {
         if has(&stream.to_lowercase()) {

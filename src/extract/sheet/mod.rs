@@ -3,6 +3,7 @@
 //! In: a package with an `xl` folder (`xlsx.rs`, `xlsb` through calamine), or a legacy workbook (`legacy.rs`). Out: cells with sheet, name and the label of
 //! their column. Deliberately elsewhere: OpenDocument (`odf.rs`), which stores what it displays.
 
+mod biff;
 pub mod binary;
 mod cells;
 pub mod numbers;

@@ -84,7 +84,7 @@ impl Shown {
 }
 
 /// A number without exponent; one that is an integer but for the last bits is an integer.
-pub fn plain(value: f64) -> String {
+fn plain(value: f64) -> String {
     if value.abs() < 1e15 && (value - value.round()).abs() < 1e-6 * value.abs().max(1.0) * f64::EPSILON.sqrt() {
         format!("{:.0}", value.round())
     } else {

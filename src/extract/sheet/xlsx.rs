@@ -328,7 +328,7 @@ fn column(name: &str) -> Option<u32> {
 }
 
 /// A header or footer without what formats it: `&L&"Arial,Bold"&12 Ida &P` is `Ida`.
-fn without_codes(text: &str) -> String {
+pub fn without_codes(text: &str) -> String {
     let mut plain = String::new();
     let mut chars = text.chars().peekable();
     while let Some(char) = chars.next() {
