@@ -130,13 +130,13 @@ impl Flow {
         self.text.emit(out)
     }
 
-    /// A line of its own, or behind the paragraph that is open.
+    /// A line of its own, or behind the paragraph or into the cell that is open.
     pub fn line(&mut self, text: &str) {
         let text = text.trim();
         if text.is_empty() {
             return;
         }
-        if self.paragraphs > 0 {
+        if self.paragraphs > 0 || !self.tables.is_empty() {
             self.apart.push_str(text);
             self.apart.push('\n');
         } else {
@@ -209,6 +209,7 @@ impl Flow {
                 }
             }
             Some(Role::Cell) => {
+                self.tell_apart();
                 self.gap('\t');
                 self.moved = true;
                 if let Some(table) = self.tables.last_mut() {

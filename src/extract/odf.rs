@@ -253,6 +253,16 @@ mod tests {
     }
 
     #[test]
+    fn a_comment_follows_its_cell() {
+        let cell = "<t:table-cell><o:annotation><t:p>note</t:p></o:annotation><t:p>value</t:p></t:table-cell>";
+        let content = format!(
+            "<o:spreadsheet><t:table t:name='A'><t:table-row>{cell}{cell}</t:table-row></t:table></o:spreadsheet>"
+        );
+        let seen = read("spreadsheet", &content, "");
+        assert!(seen.text.starts_with("value\nnote\tvalue\nnote\n"), "{:?}", seen.text);
+    }
+
+    #[test]
     fn encrypted_is_told() {
         let seen = read("text", "", "<m><manifest:file-entry><manifest:encryption-data/></manifest:file-entry></m>");
         assert_eq!(seen.ended.map(|fault| fault.reason), Some(Reason::Encrypted));

@@ -132,7 +132,7 @@ fn salvage(reader: &mut Box<dyn ReadSeek + '_>, out: &mut Out<'_>) -> Result<(),
         let mut after = member;
         // Streamed members tell their length behind themselves: read on to where the compression says it ends.
         let streamed = member.get(6).is_some_and(|flags| flags & 8 != 0);
-        let options = ZipReadOptions::new().override_compressed_size(member.len() as u64);
+        let options = ZipReadOptions::new().override_compressed_size(most(member) as u64);
         let encrypted = member.get(6).is_some_and(|flags| flags & 1 != 0);
         let read = match read_zipfile_from_stream_with_options(&mut after, options) {
             Ok(Some(file)) if file.is_dir() => true,
@@ -167,6 +167,19 @@ fn hand<R: Read>(file: &mut ZipFile<'_, R>, out: &mut Out<'_>) -> Result<(), Fau
 /// A member of which only the name can be read.
 fn closed(name: String, fault: Fault) -> Child<'static> {
     Child { content: Err(fault), ..Child::new(name, Kind::Document, Content::bytes(&[][..])) }
+}
+
+/// How long a streamed member can be at most: stored bytes do not tell where they end, so the next header does.
+fn most(member: &[u8]) -> usize {
+    let stored = member.get(8..10) == Some(&[0, 0]);
+    let data = member.get(30..).unwrap_or_default();
+    let next = || memchr::memmem::find(data, b"PK\x07\x08").or_else(|| memchr::memmem::find(data, LOCAL));
+    if stored { next().unwrap_or(data.len()).saturating_sub(name_length(member)) } else { data.len() }
+}
+
+fn name_length(header: &[u8]) -> usize {
+    let length = |at| header.get(at..at + 2).and_then(|two| two.try_into().ok()).map_or(0, u16::from_le_bytes);
+    usize::from(length(26)) + usize::from(length(28))
 }
 
 /// The name in a local header.
@@ -295,6 +308,10 @@ mod tests {
         let seen = take_apart(&whole[..find(&whole, b"PK\x01\x02") + 10], "x.zip");
         assert_eq!((seen.names(), seen.damage.len()), (vec!["a.txt", "b.txt"], 1));
         assert_eq!(seen.children[1].1.as_ref().unwrap().text, "two");
+        let streamed = [&whole[..6], &[8], &whole[7..]].concat();
+        let seen = take_apart(&streamed[..find(&streamed, b"PK\x01\x02") + 10], "x.zip");
+        assert_eq!(seen.names(), ["a.txt", "b.txt"]);
+        assert_eq!(seen.children[0].1.as_ref().unwrap().text, "one");
         assert_eq!(take_apart(b"PK\x03\x04 nothing else", "x.zip").ended.map(|f| f.reason), Some(Reason::Corrupt));
     }
 

@@ -35,6 +35,9 @@ pub fn read(package: &mut Package<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
         flow.node(&node, out)
     })?;
     for (slide, number) in order.iter().zip(1..) {
+        if !package.is_unread(slide) {
+            continue;
+        }
         flow.part(&OFFICE, Position { slide: Some(number), ..Position::default() }, false);
         add(package, slide, &mut flow, out)?;
         let mut links = Vec::new();

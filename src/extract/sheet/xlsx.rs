@@ -27,13 +27,14 @@ pub fn read(package: &mut Package<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
     let mut book = Book::default();
     let mut sheets = Vec::new();
     let relations = package.relations(&workbook, out)?;
+    let targets: BTreeMap<&str, &str> = relations.iter().map(|r| (r.id.as_str(), r.target.as_str())).collect();
     package.sweep(&workbook, out, &mut |node, out| {
         if let Node::Open(tag) = &node {
             match tag.name() {
                 "sheet" => {
-                    let target = tag.all("id").find_map(|id| relations.iter().find(|relation| relation.id == id));
+                    let target = tag.all("id").find_map(|id| targets.get(&*id));
                     let name = tag.get("name").unwrap_or_default().into_owned();
-                    sheets.extend(target.map(|relation| (name, relation.target.clone())));
+                    sheets.extend(target.map(|target| (name, (*target).to_owned())));
                 }
                 "workbookPr" => book.since_1904 = tag.get("date1904").is_some_and(|on| on == "1" || on == "true"),
                 _ => {}
@@ -47,16 +48,18 @@ pub fn read(package: &mut Package<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
     book.strings(package, &of_kind("sharedStrings", "xl/sharedStrings.xml"), out)?;
     book.styles(package, &of_kind("styles", "xl/styles.xml"), out)?;
 
-    let listed: Vec<String> = sheets.iter().map(|(_, part)| part.clone()).collect();
-    let lost = package.unread().into_iter().filter(|name| {
-        let folder = name.to_lowercase();
-        ["xl/worksheets/", "xl/macrosheets/"].iter().any(|of| folder.starts_with(of))
-            && folder.ends_with(".xml")
-            && !listed.contains(name)
-    });
-    sheets.extend(lost.map(|name| (called(&name), name)));
     for (name, sheet) in sheets {
-        book.sheet(package, &name, &sheet, &mut flow, out)?;
+        if package.is_unread(&sheet) {
+            book.sheet(package, &name, &sheet, &mut flow, out)?;
+        }
+    }
+    // Sheets that the list has lost: macro sheets, or what somebody hid well.
+    for sheet in package.unread() {
+        let name = sheet.to_lowercase();
+        let folders = ["xl/worksheets/", "xl/macrosheets/"];
+        if name.ends_with(".xml") && folders.iter().any(|folder| name.starts_with(folder)) {
+            book.sheet(package, &called(&sheet), &sheet, &mut flow, out)?;
+        }
     }
     rest(package, &mut flow, out)
 }
