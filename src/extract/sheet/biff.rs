@@ -21,6 +21,8 @@ pub struct Biff {
 #[derive(Default)]
 pub struct Sheet {
     masks: BTreeMap<(u32, u32), u16>,
+    /// One behind the last row and column.
+    size: (u64, u64),
     /// Texts, each with the part in which it stands.
     pub texts: Vec<(&'static str, String)>,
 }
@@ -60,6 +62,12 @@ impl Biff {
         let mut text_follows = false;
         for (kind, data) in records(stream, at) {
             let cell = || Some((u32::from(u16_at(data, 0)?), u32::from(u16_at(data, 2)?)));
+            if matches!(kind, 0x0006 | 0x0203..=0x0205 | 0x027E | 0x00BD | 0x00D6 | 0x00FD) {
+                let (row, first) = cell().unwrap_or_default();
+                let several = data.len().checked_sub(2).filter(|_| kind == 0x00BD).and_then(|at| u16_at(data, at));
+                let column = first.max(several.map_or(0, u32::from));
+                sheet.size = (sheet.size.0.max(u64::from(row) + 1), sheet.size.1.max(u64::from(column) + 1));
+            }
             match kind {
                 // FORMULA, NUMBER, RK: row, column, style
                 0x0006 | 0x0203 | 0x027E => {
@@ -97,6 +105,11 @@ impl Biff {
         if matches!(self.styles.get(usize::from(style)), Some(Shown::Mask(_))) {
             sheet.masks.insert(cell, style);
         }
+    }
+
+    /// How many cells the sheets have, empty ones too.
+    pub fn area(&self) -> u64 {
+        self.sheets.iter().map(|sheet| sheet.size.0 * sheet.size.1).sum()
     }
 
     /// How a cell shows its number.
@@ -187,6 +200,7 @@ mod tests {
         assert_eq!((biff.shown(0, 5, 1), biff.shown(1, 4, 1)), (&Shown::General, &Shown::General));
         assert!(matches!(biff.shown(0, 5, 2), Shown::Mask(_)));
         assert_eq!(biff.sheets[0].texts, [("comments", "rem".to_owned()), ("header", "&Lida".to_owned())]);
+        assert_eq!(biff.area(), 6 * 3);
         for cut in 0..stream.len() {
             Biff::read(&stream[..cut]);
         }
