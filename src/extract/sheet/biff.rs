@@ -12,6 +12,8 @@ use crate::extract::sheet::numbers::Shown;
 /// Beside the cells.
 #[derive(Default)]
 pub struct Biff {
+    /// It asks for a password: nothing else of it can be read.
+    pub locked: bool,
     /// By sheet, in the order of the workbook.
     pub sheets: Vec<Sheet>,
     styles: Vec<Shown>,
@@ -42,6 +44,7 @@ impl Biff {
         for (kind, data) in records(stream, 0) {
             match kind {
                 BOF => eight = u16_at(data, 0) == Some(0x0600),
+                0x002F => return Self { locked: true, ..Self::default() },
                 0x041E => {
                     let code = data.get(2..).map(|text| if eight { wide(text) } else { narrow(text) });
                     codes.extend(u16_at(data, 0).map(u32::from).zip(code));
@@ -67,6 +70,16 @@ impl Biff {
                 let several = data.len().checked_sub(2).filter(|_| kind == 0x00BD).and_then(|at| u16_at(data, at));
                 let column = first.max(several.map_or(0, u32::from));
                 sheet.size = (sheet.size.0.max(u64::from(row) + 1), sheet.size.1.max(u64::from(column) + 1));
+            }
+            if kind == 0x0200 {
+                // DIMENSIONS is a promise, but room is made for it.
+                let at = if data.len() >= 14 {
+                    (u32_at(data, 4), u16_at(data, 10))
+                } else {
+                    (u16_at(data, 2).map(u32::from), u16_at(data, 6))
+                };
+                let (rows, columns) = (at.0.map_or(0, u64::from), at.1.map_or(0, u64::from));
+                sheet.size = (sheet.size.0.max(rows), sheet.size.1.max(columns));
             }
             match kind {
                 // FORMULA, NUMBER, RK: row, column, style
@@ -109,7 +122,7 @@ impl Biff {
 
     /// How many cells the sheets have, empty ones too.
     pub fn area(&self) -> u64 {
-        self.sheets.iter().map(|sheet| sheet.size.0 * sheet.size.1).sum()
+        self.sheets.iter().fold(0, |area, sheet| sheet.size.0.saturating_mul(sheet.size.1).saturating_add(area))
     }
 
     /// How a cell shows its number.
@@ -201,6 +214,7 @@ mod tests {
         assert!(matches!(biff.shown(0, 5, 2), Shown::Mask(_)));
         assert_eq!(biff.sheets[0].texts, [("comments", "rem".to_owned()), ("header", "&Lida".to_owned())]);
         assert_eq!(biff.area(), 6 * 3);
+        assert!(Biff::read(&[record(BOF, &[0, 6, 5, 0]), record(0x2F, &[1, 0])].concat()).locked);
         for cut in 0..stream.len() {
             Biff::read(&stream[..cut]);
         }

@@ -25,6 +25,9 @@ const AREA: u64 = 8 << 20;
 /// Reads a legacy workbook: the file, and its `Workbook` stream.
 pub fn read_xls<'a>(reader: Box<dyn ReadSeek + 'a>, stream: &[u8], out: &mut Out<'_>) -> Result<(), Fault> {
     let biff = Biff::read(stream);
+    if biff.locked {
+        return Err(locked());
+    }
     let mut names = Vec::new();
     let mut damage = None;
     if biff.area() > AREA {

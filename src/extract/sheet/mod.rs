@@ -1,7 +1,8 @@
 //! Spreadsheets: Excel's XML and binary workbooks.
 //!
-//! In: a package with an `xl` folder (`xlsx.rs`, `xlsb` through calamine), or a legacy workbook (`legacy.rs`). Out: cells with sheet, name and the label of
-//! their column. Deliberately elsewhere: OpenDocument (`odf.rs`), which stores what it displays.
+//! In: a package with an `xl` folder (`xlsx.rs`; `binary.rs` for `xlsb`), or a legacy workbook (`binary.rs`, `biff.rs`).
+//! Out: cells with their sheet, name and the label of their column, as they are displayed.
+//! Deliberately elsewhere: OpenDocument (`odf.rs`), which stores what it displays.
 
 mod biff;
 pub mod binary;
