@@ -56,6 +56,8 @@ pub struct Options {
     pub min_confidence: f64,
     /// Personal data is printed as found.
     pub reveal: bool,
+    /// What is marked private is shown like the rest.
+    pub show_private: bool,
     /// Detectors to use; none: all. Ids and globs.
     pub only: Vec<String>,
     /// Detectors not to use. Ids and globs.
@@ -164,6 +166,9 @@ struct Scan {
     /// Print personal data as found; without it every value is masked
     #[arg(long, help_heading = "Report")]
     show_values: bool,
+    /// Show what is in folders and files marked private too; without it they are counted only
+    #[arg(long, help_heading = "Report")]
+    show_private: bool,
     /// Say why, for each finding
     #[arg(long, help_heading = "Report")]
     explain: bool,
@@ -230,6 +235,7 @@ fn options(typed: Scan) -> Result<Options, UsageError> {
         now: typed.now.unwrap_or_else(Zoned::now),
         min_confidence: typed.min_confidence,
         reveal: typed.show_values,
+        show_private: typed.show_private,
         only: typed.detector,
         without: typed.no_detector,
         fail_on: typed.fail_on,

@@ -9,13 +9,13 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::mask::Personal;
+use crate::mask::{self, Personal};
 
 /// Separates a container from what is inside it in a location.
 pub const INSIDE: &str = "!/";
 
 /// What an item is to a person.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// A file, or a file in an archive.
@@ -173,7 +173,7 @@ impl From<Fault> for std::io::Error {
 }
 
 /// How sensitive data is in law.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Sensitivity {
     /// No personal data.
@@ -188,7 +188,7 @@ pub enum Sensitivity {
 }
 
 /// The role of a mail folder, whatever it is called.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// Where mail arrives.
@@ -209,8 +209,18 @@ pub enum Role {
     User,
 }
 
+/// What somebody has marked an item as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Mark {
+    /// Its owner's own affair, by the name of its file or of a folder that it is in: counted, not shown.
+    Private,
+    /// Processed for limited purposes only (GDPR art. 18), by the policy's list.
+    Restricted,
+}
+
 /// How a message is protected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Protection {
     /// S/MIME or PGP encryption.
@@ -237,6 +247,9 @@ pub struct FileFacts {
     /// When the file was written last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file_modified: Option<Timestamp>,
+    /// When the file was made, where the file system knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created: Option<Timestamp>,
     /// The owner's name in the file system, or the number where there is no name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
@@ -272,6 +285,17 @@ pub struct Mail {
     /// Addresses in To, Cc and Bcc, lower case. Facts for rules, never printed.
     #[serde(skip)]
     pub to: Vec<String>,
+    /// Names in the same fields. Facts for rules, never printed.
+    #[serde(skip)]
+    pub names: Vec<String>,
+}
+
+impl Mail {
+    /// The same with nothing shown of its subject.
+    pub fn veiled(mut self) -> Self {
+        self.subject = self.subject.map(|_| Personal::with_mask("", mask::MASKED.to_string()));
+        self
+    }
 }
 
 /// How many findings an item has: by detector, and by confidence for rules that ask for one.
@@ -356,6 +380,9 @@ pub struct Item {
     /// What the mail says, for a message and what is inside it.
     #[serde(flatten, default, skip_serializing_if = "Option::is_none")]
     pub mail: Option<Mail>,
+    /// What it is marked as.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub marks: Vec<Mark>,
     /// The highest sensitivity of its findings.
     pub sensitivity: Sensitivity,
     /// Findings by detector.
@@ -363,6 +390,9 @@ pub struct Item {
     /// Findings of the attachments of a message, for rules about the message.
     #[serde(skip)]
     pub attached: Counts,
+    /// Findings in a message that are about neither its sender nor a recipient, for rules.
+    #[serde(skip)]
+    pub others: Counts,
 }
 
 impl Item {
@@ -378,16 +408,18 @@ impl Item {
             size: None,
             file: FileFacts::default(),
             mail: None,
+            marks: Vec::new(),
             sensitivity: Sensitivity::None,
             counts: Counts::default(),
             attached: Counts::default(),
+            others: Counts::default(),
         }
     }
 
     /// An item inside this one. A message hands its facts on to its attachments, a file those of the file system.
     pub fn child(&self, name: &str, kind: Kind) -> Self {
         let mut child = Self::new(format!("{}{INSIDE}{name}", self.location), kind);
-        child.file = FileFacts { modified: None, ..self.file.clone() };
+        child.file = FileFacts { modified: None, created: None, ..self.file.clone() };
         child.mail = self.mail.clone();
         child
     }

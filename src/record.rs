@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use serde::{Deserialize, Serialize};
 
 use crate::item::{Item, Sensitivity, Status};
-use crate::mask::Personal;
+use crate::mask::{self, Personal};
 
 /// Where in an item, in whatever terms its format has. Everything counts from 1.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,6 +68,17 @@ pub struct Finding {
     pub why: Option<String>,
 }
 
+impl Finding {
+    /// Takes out what it shows of its value and of the text around it: it counts, and no more.
+    pub fn veil(&mut self) {
+        let hidden = |c: char| if c.is_alphanumeric() { mask::MASKED } else { c };
+        let masked = self.value.masked().chars().map(hidden).collect();
+        self.value = Personal::with_mask("", masked);
+        self.shown = None;
+        self.context.clear();
+    }
+}
+
 /// An item that breaks a rule.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Breach {
@@ -81,6 +92,9 @@ pub struct Breach {
     pub severity: Severity,
     /// What is wrong, in the policy's language.
     pub message: String,
+    /// The same in English, where that is another language.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message_en: Option<String>,
     /// The section of the policy's text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
@@ -90,7 +104,7 @@ pub struct Breach {
 }
 
 /// How bad a breach is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
     /// To be looked at.
@@ -133,6 +147,9 @@ pub struct Summary {
     /// Rules with an age whose item has no known date: rule → items.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub undecided: BTreeMap<String, u64>,
+    /// What a dispensation or a legal reason keeps from being a breach: why → items.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub exempt: BTreeMap<String, u64>,
     /// Rules that cannot fire, with what they wait for.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub sleeping: BTreeMap<String, String>,
@@ -160,6 +177,12 @@ pub enum Record {
     Undecided {
         /// The rule's id.
         rule: String,
+    },
+    /// A breach that the policy exempts until a day; folded into the summary, never printed.
+    #[serde(skip)]
+    Exempt {
+        /// Rule, place, reason and day, for people.
+        why: String,
     },
     /// The end.
     Summary(Summary),

@@ -81,6 +81,7 @@ fn context(options: &Options, stop: Arc<AtomicBool>) -> Result<Context, UsageErr
         min_confidence: options.min_confidence,
         key: options.key.clone(),
         reveal: options.reveal,
+        show_private: options.show_private,
         explain: options.explain,
         stop,
     })
@@ -116,6 +117,7 @@ fn count(summary: &mut Summary, record: &Record, outermost: bool) {
     match record {
         Record::Finding(finding) => *summary.findings.entry(finding.detector.to_string()).or_default() += 1,
         Record::Breach(breach) => *summary.breaches.entry(breach.rule.clone()).or_default() += 1,
+        Record::Exempt { why } => *summary.exempt.entry(why.clone()).or_default() += 1,
         Record::Undecided { rule } => *summary.undecided.entry(rule.clone()).or_default() += 1,
         Record::Item(item) => {
             *summary.items.entry(item.status).or_default() += 1;

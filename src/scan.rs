@@ -14,11 +14,11 @@ use jiff::Zoned;
 
 use crate::budget::{Budget, Limits};
 use crate::detect::{Detectors, Held};
-use crate::extract::{self, Child, Content, Part};
-use crate::item::{Fault, Item, Kind, Reason};
+use crate::extract::{self, Child, Content, Part, mailbox};
+use crate::item::{Fault, Item, Kind, Mark, Reason};
 use crate::job::{Input, Job};
 use crate::mask::Key;
-use crate::policy::Policies;
+use crate::policy::{Passing, Policies};
 use crate::record::Record;
 use crate::source;
 
@@ -38,6 +38,8 @@ pub struct Context {
     pub key: Option<Key>,
     /// `--show-values`.
     pub reveal: bool,
+    /// `--show-private`.
+    pub show_private: bool,
     /// `--explain`.
     pub explain: bool,
     /// Set to end everything: Ctrl-C, or nobody reads the output any more.
@@ -84,7 +86,10 @@ fn scan_item(
     budget: &Budget,
     emit: &mut dyn FnMut(Record),
 ) -> Item {
+    mark(&mut item, ctx);
     let mut held = Held::default();
+    let veil = item.marks.contains(&Mark::Private) && !ctx.show_private;
+    let mut passing = Passing::new(veil);
     let mut children = Children::default();
     let mut read = false;
     if let Some(Ok(content)) = &content {
@@ -100,16 +105,16 @@ fn scan_item(
             let format = Cell::new(None);
             let mut push = |part: Part<'_>| -> Result<(), Fault> {
                 match part {
-                    Part::Mail(mail) => item.mail = Some(ctx.detectors.mask_subject(mail)),
+                    Part::Mail(mail) => item.mail = Some(if veil { mail.veiled() } else { ctx.detectors.mask_subject(mail) }),
                     Part::Format(found) => format.set(Some(found)),
                     Part::Modified(at) => item.file.modified = Some(at),
                     Part::Text(text) => {
                         read = true;
-                        ctx.detectors.find(&text, &mut |sight| held.add(sight, &mut item, ctx, emit));
+                        ctx.detectors.find(&text, &mut |sight| held.add(sight, &mut item, ctx, &mut |record| emit(passing.look(record))));
                     }
                     Part::Child(child) => {
                         read = true;
-                        held.flush(&mut item, ctx, emit);
+                        held.flush(&mut item, ctx, &mut |record| emit(passing.look(record)));
                         children.scan(child, &mut item, ctx, budget, emit)?;
                     }
                     Part::Damage(fault) => item.damaged(fault),
@@ -134,7 +139,10 @@ fn scan_item(
             ended
         }
     };
-    held.flush(&mut item, ctx, emit);
+    held.flush(&mut item, ctx, &mut |record| emit(passing.look(record)));
+    if let (Kind::Message, Some(mail)) = (item.kind, &item.mail) {
+        item.others = passing.others(mail);
+    }
     children.tell(&mut item);
     item.close(ended, read);
 
@@ -143,6 +151,17 @@ fn scan_item(
     }
     emit(Record::Item(item.clone()));
     item
+}
+
+/// What the item is marked as, by where it stands.
+fn mark(item: &mut Item, ctx: &Context) {
+    let folder = item.mail.as_ref().and_then(|mail| mail.folder.as_deref());
+    if mailbox::marked_private(&item.location) || folder.is_some_and(mailbox::marked_private) {
+        item.marks.push(Mark::Private);
+    }
+    if ctx.policies.restrict(&item.location) {
+        item.marks.push(Mark::Restricted);
+    }
 }
 
 /// The items inside an open one: names given before, and how many could be read.

@@ -6,9 +6,10 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::places::{Organisation, Place, Purpose};
+use super::places::{Exemption, Notify, Organisation, Place, Purpose};
 use super::rule::Rule;
 use crate::item::Sensitivity;
 use crate::patterns::{self, Mistake, Source};
@@ -17,7 +18,7 @@ use crate::patterns::{self, Mistake, Source};
 const CHAIN: usize = 8;
 
 /// A policy file.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct File {
     /// Its name in breaches; that of the extended policy if left out.
@@ -32,6 +33,7 @@ pub struct File {
     extends: Option<String>,
     /// Rules of the extended policy that do not apply.
     #[serde(default)]
+    #[schemars(with = "Vec<String>")]
     without: Vec<toml::Spanned<String>>,
     /// What only the organisation knows.
     #[serde(default)]
@@ -42,6 +44,12 @@ pub struct File {
     /// The register.
     #[serde(default)]
     pub place: Vec<Place>,
+    /// Dispensations.
+    #[serde(default)]
+    pub exempt: Vec<Exemption>,
+    /// What is to be done at once about a critical breach.
+    #[serde(default)]
+    pub notify: Notify,
     /// How long data is kept for a purpose.
     #[serde(default)]
     pub purpose: Vec<Purpose>,
@@ -129,6 +137,8 @@ impl File {
             organisation: self.organisation.or(base.organisation),
             sensitivity,
             place: self.place.into_iter().chain(base.place).collect(),
+            exempt: self.exempt.into_iter().chain(base.exempt).collect(),
+            notify: self.notify.or(base.notify),
             purpose: self.purpose.into_iter().chain(base.purpose).collect(),
             rule,
         })

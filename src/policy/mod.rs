@@ -8,9 +8,11 @@
 mod example;
 mod file;
 mod message;
+mod party;
 mod period;
 mod places;
 mod rule;
+mod schema;
 #[cfg(test)]
 mod tests;
 mod when;
@@ -20,17 +22,20 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use jiff::Zoned;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 pub use self::file::BuiltIn;
 use self::file::File;
-pub use self::places::{Globs, Organisation, Place, Purpose, Register};
+pub use self::party::Passing;
+pub use self::places::{Exemption, Globs, Notify, Organisation, Place, Purpose, Register};
 use self::rule::Case;
 pub use self::rule::{Categories, Rule};
+pub use self::schema::schema;
 pub use self::when::When;
 use crate::item::{Item, Sensitivity};
 use crate::patterns::Mistake;
-use crate::record::Record;
+use crate::record::{Record, Severity};
 
 /// A policy, ready to judge.
 #[derive(Debug, Clone)]
@@ -45,6 +50,10 @@ pub struct Policy {
     pub organisation: Organisation,
     /// The register.
     pub register: Register,
+    /// Dispensations.
+    pub exempt: Vec<Exemption>,
+    /// What is to be done at once about a critical breach.
+    pub notify: Notify,
     /// Rules that can fire.
     rules: Vec<Rule>,
     /// Rules that cannot, with what they wait for.
@@ -97,6 +106,11 @@ impl Policies {
         self.0.iter().filter_map(|policy| policy.sensitivity.get(detector)).max().copied()
     }
 
+    /// Does a policy restrict the use of what stands here?
+    pub fn restrict(&self, location: &str) -> bool {
+        self.0.iter().any(|policy| policy.organisation.restricted.as_ref().is_some_and(|globs| globs.cover(location)))
+    }
+
     /// Rules that cannot fire, as `policy/rule`, and what they wait for.
     pub fn sleeping(&self) -> BTreeMap<String, String> {
         let of = |policy: &Policy, (rule, fact): &(Rule, &'static str)| {
@@ -113,10 +127,10 @@ impl Policies {
             for rule in &policy.rules {
                 let examples = rule.breach.iter().map(|e| (e, true)).chain(rule.fine.iter().map(|e| (e, false)));
                 for (example, breach) in examples {
-                    let judged = rule.judge(&policy.id, &policy.case(&example.item(), &now));
+                    let judged = rule.judge(&policy.id, &policy.case(&example.get_ref().item(), &now));
                     if matches!(judged, Some(Record::Breach(_))) != breach {
                         let should = if breach { "should break it" } else { "should be fine" };
-                        wrong.push(format!("{}/{}: {example:?} {should}", policy.id, rule.id.get_ref()));
+                        wrong.push(format!("{}/{}: {:?} {should}", policy.id, rule.id.get_ref(), example.get_ref()));
                     }
                 }
             }
@@ -147,6 +161,8 @@ impl Policy {
             language: file.language.unwrap_or_default(),
             organisation: file.organisation,
             register: Register::new(places)?,
+            exempt: file.exempt,
+            notify: file.notify,
             rules,
             sleeping,
             sensitivity: file.sensitivity,
@@ -167,6 +183,22 @@ impl Policy {
 
     fn judge(&self, item: &Item, now: &Zoned) -> Vec<Record> {
         let case = self.case(item, now);
-        self.rules.iter().filter_map(|rule| rule.judge(&self.id, &case)).collect()
+        let judged = self.rules.iter().filter_map(|rule| rule.judge(&self.id, &case));
+        judged.map(|record| self.temper(record, now.date())).collect()
+    }
+
+    /// A breach with what the policy says of all breaches: that a dispensation covers it, or whom to tell at once.
+    fn temper(&self, record: Record, today: Date) -> Record {
+        let Record::Breach(mut breach) = record else { return record };
+        if let Some(exemption) = self.exempt.iter().find(|e| e.holds(&breach.rule, &breach.location, today)) {
+            return rule::exempt(&breach.rule, &exemption.reason, exemption.until);
+        }
+        if breach.severity == Severity::Critical {
+            self.notify.add(&mut breach.message, self.notify.message.as_ref());
+            if let Some(english) = &mut breach.message_en {
+                self.notify.add(english, self.notify.message_en.as_ref().or(self.notify.message.as_ref()));
+            }
+        }
+        Record::Breach(breach)
     }
 }

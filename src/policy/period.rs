@@ -19,6 +19,8 @@ pub enum Clock {
     Received,
     /// When a mail was sent.
     Sent,
+    /// When a file was made, where the file system knows.
+    Created,
     /// When a document was changed last, by its own word or else the file system's.
     Modified,
     /// The last date in the path, such as `2015`, `2015-06` or `2015-06-30`.
@@ -116,7 +118,7 @@ impl TryFrom<String> for Period {
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
         const FORM: &str = "a period is written as `6 months from received`: a number, then hours, days, weeks, months or years, \
-                            then `from` and received, sent, modified, path_date or end";
+                            then `from` and received, sent, created, modified, path_date or end";
         let mut words = text.split_whitespace();
         let (Some(number), Some(unit), Some("from"), Some(clock), None) =
             (words.next(), words.next(), words.next(), words.next(), words.next())
@@ -139,6 +141,7 @@ impl TryFrom<String> for Period {
         let clock = match clock {
             "received" => Clock::Received,
             "sent" => Clock::Sent,
+            "created" => Clock::Created,
             "modified" => Clock::Modified,
             "path_date" => Clock::PathDate,
             "end" => Clock::End,

@@ -78,7 +78,7 @@ impl Reporter for Human {
             Record::Finding(finding) => self.finding(finding),
             Record::Breach(breach) => self.breach(breach),
             Record::Item(item) => self.item(item),
-            Record::Undecided { .. } => {}
+            Record::Undecided { .. } | Record::Exempt { .. } => {}
             Record::Summary(summary) => return self.write(summary),
         }
         Ok(())
@@ -239,6 +239,9 @@ fn totals(page: &mut Page<'_>, summary: &Summary) -> io::Result<()> {
     }
     for (why, rules) in asleep {
         total(page, "asleep", format!("{}, for want of {why}", rules.join(", ")))?;
+    }
+    for (why, items) in &summary.exempt {
+        total(page, "exempt", format!("{why}: {}", number(*items)))?;
     }
     total(page, "undecided for want of a date", list(summary.undecided.iter().map(|(rule, n)| (rule.clone(), *n))))
 }

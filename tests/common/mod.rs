@@ -23,6 +23,7 @@ pub fn context(min_confidence: f64) -> Context {
         min_confidence,
         key: None,
         reveal: true,
+        show_private: false,
         explain: true,
         stop: Arc::new(AtomicBool::new(false)),
     }
