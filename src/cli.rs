@@ -37,6 +37,12 @@ pub enum Command {
     Detectors(Option<PathBuf>, civil::Date),
     /// List the built-in policies.
     Policies,
+    /// List the rules of these policies, as of this day.
+    Rules(Vec<String>, Option<PathBuf>, civil::Date),
+    /// Tell every mistake of these policy files.
+    Check(Vec<PathBuf>, Option<PathBuf>, civil::Date),
+    /// Print the JSON Schema of policy files.
+    Schema,
     /// Print this: help, or the version.
     Tell(String),
 }
@@ -120,8 +126,36 @@ enum Typing {
         #[arg(long, value_name = "DIR")]
         patterns: Option<PathBuf>,
     },
-    /// List the built-in policies, with their sources
-    Policies,
+    /// List the built-in policies, with their sources; or the rules of one, and what they wait for
+    Policies(Policies),
+}
+
+#[derive(Args)]
+#[command(args_conflicts_with_subcommands = true)]
+struct Policies {
+    #[command(subcommand)]
+    what: Option<Asked>,
+    /// List the rules of this policy: a built-in name or a TOML file (repeatable)
+    #[arg(long, value_name = "NAME|FILE")]
+    policy: Vec<String>,
+    /// Further detectors and policies
+    #[arg(long, value_name = "DIR")]
+    patterns: Option<PathBuf>,
+}
+
+#[derive(Subcommand)]
+enum Asked {
+    /// Tell every mistake of a policy file, and run its examples
+    Check {
+        /// Policy files
+        #[arg(value_name = "FILE", required = true)]
+        files: Vec<PathBuf>,
+        /// Further detectors and policies
+        #[arg(long, value_name = "DIR")]
+        patterns: Option<PathBuf>,
+    },
+    /// Print the JSON Schema of policy files, for editors
+    Schema,
 }
 
 #[derive(Args)]
@@ -189,7 +223,12 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, U
     match Typed::try_parse_from(arguments) {
         Ok(Typed { command: Typing::Scan(typed) }) => Ok(Command::Scan(Box::new(options(*typed)?))),
         Ok(Typed { command: Typing::Detectors { patterns } }) => Ok(Command::Detectors(patterns, Zoned::now().date())),
-        Ok(Typed { command: Typing::Policies }) => Ok(Command::Policies),
+        Ok(Typed { command: Typing::Policies(typed) }) => Ok(match typed.what {
+            Some(Asked::Check { files, patterns }) => Command::Check(files, patterns, Zoned::now().date()),
+            Some(Asked::Schema) => Command::Schema,
+            None if typed.policy.is_empty() => Command::Policies,
+            None => Command::Rules(typed.policy, typed.patterns, Zoned::now().date()),
+        }),
         Err(told) if !told.use_stderr() => {
             let text = told.render();
             Ok(Command::Tell(if colour() { text.ansi().to_string() } else { text.to_string() }))

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::item::{Item, Sensitivity, Status};
 use crate::mask::{self, Personal};
+use crate::report::Row;
 
 /// Where in an item, in whatever terms its format has. Everything counts from 1.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -153,6 +154,12 @@ pub struct Summary {
     /// Rules that cannot fire, with what they wait for.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub sleeping: BTreeMap<String, String>,
+    /// Entries of the register that covered nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub uncovered: Vec<String>,
+    /// Rules that are awake and applied to nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub idle: Vec<String>,
     /// Bytes of the items that are files.
     pub bytes: u64,
     /// How long it took.
@@ -178,6 +185,8 @@ pub enum Record {
         /// The rule's id.
         rule: String,
     },
+    /// What personal data there is in a place; after the items, before the summary.
+    Inventory(Row),
     /// A breach that the policy exempts until a day; folded into the summary, never printed.
     #[serde(skip)]
     Exempt {

@@ -19,7 +19,7 @@ use crate::job::{Input, Job};
 use crate::patterns::{Mistake, Source};
 use crate::policy::Policies;
 use crate::record::{Record, Summary};
-use crate::report::{Progress, Reports};
+use crate::report::{Inventory, Progress, Reports};
 use crate::scan::{self, Context};
 use crate::source::{self, Jobs};
 
@@ -35,6 +35,9 @@ pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> 
 
     let mut progress = Progress::new(options.progress);
     let mut summary = Summary { sleeping: ctx.policies.sleeping(), ..Summary::default() };
+    let sources = options.sources.iter().map(|source| source::name(source)).collect();
+    let zone = ctx.now.time_zone().clone();
+    let mut inventory = Inventory::new(&ctx.policies, ctx.detectors.categories(), sources, zone);
     let mut written = Ok(());
     engine::run(
         jobs,
@@ -42,6 +45,7 @@ pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> 
         &ctx.stop,
         |job, emit| each_of(job, &ctx, emit),
         |(record, outermost)| {
+            inventory.add(&record);
             if baseline.knows(&record) {
                 return ControlFlow::Continue(());
             }
@@ -58,6 +62,9 @@ pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> 
 
     let stopped = ctx.stop.load(Ordering::Relaxed);
     let code = exit_code(&summary, options.fail_on, stopped);
+    (summary.uncovered, summary.idle) = (inventory.uncovered(), inventory.idle());
+    let mut rows = inventory.rows().cloned().map(Record::Inventory);
+    written = written.and_then(|()| rows.try_for_each(|row| reports.record(&row)));
     summary.complete = !stopped;
     summary.seconds = (started.elapsed().as_secs_f64() * 1000.0).round() / 1000.0;
     match written.and_then(|()| reports.record(&Record::Summary(summary))).and_then(|()| reports.finish()) {
@@ -129,7 +136,7 @@ fn count(summary: &mut Summary, record: &Record, outermost: bool) {
                 summary.bytes += item.size.unwrap_or(0);
             }
         }
-        Record::Summary(_) => {}
+        Record::Inventory(_) | Record::Summary(_) => {}
     }
 }
 

@@ -105,12 +105,16 @@ fn scan_item(
             let format = Cell::new(None);
             let mut push = |part: Part<'_>| -> Result<(), Fault> {
                 match part {
-                    Part::Mail(mail) => item.mail = Some(if veil { mail.veiled() } else { ctx.detectors.mask_subject(mail) }),
+                    Part::Mail(mail) => {
+                        item.mail = Some(if veil { mail.veiled() } else { ctx.detectors.mask_subject(mail) })
+                    }
                     Part::Format(found) => format.set(Some(found)),
                     Part::Modified(at) => item.file.modified = Some(at),
                     Part::Text(text) => {
                         read = true;
-                        ctx.detectors.find(&text, &mut |sight| held.add(sight, &mut item, ctx, &mut |record| emit(passing.look(record))));
+                        ctx.detectors.find(&text, &mut |sight| {
+                            held.add(sight, &mut item, ctx, &mut |record| emit(passing.look(record)))
+                        });
                     }
                     Part::Child(child) => {
                         read = true;

@@ -69,11 +69,9 @@ impl Facts {
                 ..Mail::default()
             });
         }
-        for (found, counts) in [
-            (&self.found, &mut item.counts),
-            (&self.attached, &mut item.attached),
-            (&self.others, &mut item.others),
-        ] {
+        for (found, counts) in
+            [(&self.found, &mut item.counts), (&self.attached, &mut item.attached), (&self.others, &mut item.others)]
+        {
             for (detector, n) in found {
                 (0..*n).for_each(|_| counts.add(detector, 1.0));
             }

@@ -5,6 +5,7 @@
 //! organisation `places.rs`. Deliberately elsewhere: what is found (`detect`), and the policies themselves, which are
 //! data (`patterns/policies/`).
 
+mod check;
 mod example;
 mod file;
 mod message;
@@ -25,6 +26,8 @@ use jiff::Zoned;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+pub use self::check::check;
+use self::example::Facts;
 pub use self::file::BuiltIn;
 use self::file::File;
 pub use self::party::Passing;
@@ -77,7 +80,7 @@ impl Policies {
             let policy = Policy::new(File::load(name, user)?, categories).map_err(|_| Mistake {
                 file: name.clone(),
                 line: None,
-                message: "the paths of its register are too large together: use fewer or simpler globs".to_owned(),
+                message: file::TOO_LARGE.to_owned(),
             })?;
             if !policies.iter().any(|known| known.id == policy.id) {
                 policies.push(policy);
@@ -106,6 +109,11 @@ impl Policies {
         self.0.iter().filter_map(|policy| policy.sensitivity.get(detector)).max().copied()
     }
 
+    /// The register's entry for a location, of the first policy that has one.
+    pub fn place(&self, location: &str) -> Option<&Place> {
+        self.0.iter().find_map(|policy| policy.register.find(location))
+    }
+
     /// Does a policy restrict the use of what stands here?
     pub fn restrict(&self, location: &str) -> bool {
         self.0.iter().any(|policy| policy.organisation.restricted.as_ref().is_some_and(|globs| globs.cover(location)))
@@ -121,21 +129,11 @@ impl Policies {
 
     /// Judges the examples of the rules that are awake. Every example that comes out otherwise is a sentence.
     pub fn examples(&self) -> Vec<String> {
-        let Ok(now) = example::TODAY.to_zoned(TimeZone::UTC) else { return Vec::new() };
-        let mut wrong = Vec::new();
-        for policy in &self.0 {
-            for rule in &policy.rules {
-                let examples = rule.breach.iter().map(|e| (e, true)).chain(rule.fine.iter().map(|e| (e, false)));
-                for (example, breach) in examples {
-                    let judged = rule.judge(&policy.id, &policy.case(&example.get_ref().item(), &now));
-                    if matches!(judged, Some(Record::Breach(_))) != breach {
-                        let should = if breach { "should break it" } else { "should be fine" };
-                        wrong.push(format!("{}/{}: {:?} {should}", policy.id, rule.id.get_ref(), example.get_ref()));
-                    }
-                }
-            }
-        }
-        wrong
+        let of = |policy: &Policy| {
+            let told = policy.examples().map(|(_, rule, should)| (rule.id.get_ref().clone(), should));
+            told.map(|(rule, should)| format!("{}/{rule}: an example {should} it", policy.id)).collect::<Vec<_>>()
+        };
+        self.0.iter().flat_map(of).collect()
     }
 }
 
@@ -167,6 +165,27 @@ impl Policy {
             sleeping,
             sensitivity: file.sensitivity,
             categories,
+        })
+    }
+
+    /// Its rules, with what those wait for that cannot fire.
+    pub fn rules(&self) -> impl Iterator<Item = (&Rule, Option<&'static str>)> {
+        let asleep = self.sleeping.iter().map(|(rule, fact)| (rule, Some(*fact)));
+        self.rules.iter().map(|rule| (rule, None)).chain(asleep)
+    }
+
+    /// The examples that come out otherwise: where they stand in their file, their rule, and what they should do.
+    fn examples(&self) -> impl Iterator<Item = (usize, &Rule, &'static str)> {
+        let now = example::TODAY.to_zoned(TimeZone::UTC).ok();
+        let wrong = move |rule: &Rule, facts: &Facts| {
+            let judged = rule.judge(&self.id, &self.case(&facts.item(), now.as_ref()?));
+            Some(matches!(judged, Some(Record::Breach(_))))
+        };
+        self.rules.iter().flat_map(move |rule| {
+            let breach = rule.breach.iter().map(|example| (example, true, "should break"));
+            let examples = breach.chain(rule.fine.iter().map(|example| (example, false, "should not break")));
+            let failed = examples.filter(|(example, should, _)| wrong(rule, example.get_ref()) == Some(!should));
+            failed.map(move |(example, _, should)| (example.span().start, rule, should)).collect::<Vec<_>>()
         })
     }
 

@@ -33,6 +33,8 @@ pub enum Clock {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Period {
+    /// As the policy says it.
+    pub written: String,
     length: Length,
     /// What it counts from.
     pub clock: Clock,
@@ -119,6 +121,7 @@ impl TryFrom<String> for Period {
     fn try_from(text: String) -> Result<Self, Self::Error> {
         const FORM: &str = "a period is written as `6 months from received`: a number, then hours, days, weeks, months or years, \
                             then `from` and received, sent, created, modified, path_date or end";
+        let written = text.clone();
         let mut words = text.split_whitespace();
         let (Some(number), Some(unit), Some("from"), Some(clock), None) =
             (words.next(), words.next(), words.next(), words.next(), words.next())
@@ -147,7 +150,7 @@ impl TryFrom<String> for Period {
             "end" => Clock::End,
             _ => return Err(FORM),
         };
-        Ok(Self { length, clock })
+        Ok(Self { written, length, clock })
     }
 }
 

@@ -26,11 +26,17 @@ const ANYWHERE: &[&str] = &["ai", "cc", "co", "fm", "io", "me", "nu", "tv", "ws"
 #[derive(Debug, Clone, Deserialize)]
 #[serde(try_from = "Vec<String>")]
 pub struct Globs {
+    written: Vec<String>,
     globs: Vec<Glob>,
     set: GlobSet,
 }
 
 impl Globs {
+    /// The globs, as written.
+    pub fn written(&self) -> String {
+        self.written.join(", ")
+    }
+
     /// Does one of them match the location, or a folder that it is in?
     pub fn cover(&self, location: &str) -> bool {
         self.set.is_match(location)
@@ -54,7 +60,7 @@ impl TryFrom<Vec<String>> for Globs {
             }
         }
         let set = GlobSet::new(&globs).map_err(|_| "these paths are too large together: use fewer or simpler ones")?;
-        Ok(Self { globs, set })
+        Ok(Self { written, globs, set })
     }
 }
 
@@ -165,6 +171,15 @@ pub struct Place {
 }
 
 impl Place {
+    /// How long it is kept, in words.
+    pub fn retention(&self) -> Option<String> {
+        let keep = self.keep.as_ref().map(|keep| keep.written.clone());
+        let reason = self.reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default();
+        let until = self.keep_until.map(|day| format!("until {day}{reason}"));
+        let told: Vec<String> = keep.into_iter().chain(until).collect();
+        (!told.is_empty()).then(|| told.join("; "))
+    }
+
     /// Takes from its purpose what it does not say itself.
     pub fn inherit(&mut self, purposes: &[Purpose]) {
         let named =
@@ -186,7 +201,8 @@ pub struct Exemption {
     pub path: Globs,
     /// The rules; left out, all of them.
     #[serde(default)]
-    pub rule: Vec<String>,
+    #[schemars(with = "Vec<String>")]
+    pub rule: Vec<toml::Spanned<String>>,
     /// Why.
     pub reason: String,
     /// Its last day.
@@ -196,7 +212,9 @@ pub struct Exemption {
 impl Exemption {
     /// Does it hold for a rule and a location on this day?
     pub fn holds(&self, rule: &str, location: &str, today: Date) -> bool {
-        self.until >= today && (self.rule.is_empty() || self.rule.iter().any(|named| named == rule)) && self.path.cover(location)
+        self.until >= today
+            && (self.rule.is_empty() || self.rule.iter().any(|named| named.get_ref() == rule))
+            && self.path.cover(location)
     }
 }
 

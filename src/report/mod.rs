@@ -6,10 +6,12 @@
 //! A new format is a file here and its row in [`FORMATS`].
 
 mod human;
+mod inventory;
 mod jsonl;
 mod page;
 mod progress;
 
+pub use inventory::{Inventory, Row};
 pub use page::{fit, harmless};
 pub use progress::Progress;
 
