@@ -8,6 +8,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::io::{IsTerminal, stderr, stdout};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::thread;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -17,6 +18,7 @@ use jiff::{Zoned, civil};
 
 use crate::mask::Key;
 use crate::report::{self, Output, Screen};
+use crate::subject::{self, Ident, Person, Request};
 
 /// Why nothing could be run, and what to do: one line for people.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -33,6 +35,8 @@ impl From<crate::patterns::Mistake> for UsageError {
 pub enum Command {
     /// Scan and report.
     Scan(Box<Options>),
+    /// Find one person, and report.
+    Subject(Box<Options>),
     /// List the detectors, those of this folder included, as of this day.
     Detectors(Option<PathBuf>, civil::Date),
     /// List the built-in policies.
@@ -62,6 +66,8 @@ pub struct Options {
     pub min_confidence: f64,
     /// Personal data is printed as found.
     pub reveal: bool,
+    /// Only this is looked for.
+    pub request: Option<Request>,
     /// What is marked private is shown like the rest.
     pub show_private: bool,
     /// Detectors to use; none: all. Ids and globs.
@@ -120,6 +126,14 @@ enum Typing {
         sporhund scan -o report.txt -o records.jsonl /srv/share\n  \
         pg_dump crm | sporhund scan --fail-on finding -")]
     Scan(Box<Scan>),
+    /// Everything that mentions one person (access and erasure requests)
+    #[command(
+        after_help = "Examples:\n  sporhund subject --subject-file request-17.txt --request-date 2026-11-20 /srv/share\n  \
+        sporhund subject --email anna@example.dk --name 'Anna Hansen' --key-file key --records friday.jsonl\n\n\
+        A subject file has one identifier on each line: 'id: …', 'email: …', 'phone: …' or 'name: …'.\n\
+        What stands on the command line can be seen by others on this machine; what stands in a file cannot."
+    )]
+    Subject(Box<Subject>),
     /// List the detectors, with their sources
     Detectors {
         /// Further detectors
@@ -218,10 +232,107 @@ struct Scan {
     jobs: Option<u16>,
 }
 
+#[derive(Args)]
+struct Subject {
+    /// Files, folders, mailboxes, archives; '-' is standard input
+    #[arg(value_name = "SOURCE", required_unless_present = "records")]
+    sources: Vec<OsString>,
+
+    /// A national identification number of the person (repeatable)
+    #[arg(long, value_name = "NUMBER", help_heading = "The person")]
+    id: Vec<String>,
+    /// An e-mail address (repeatable)
+    #[arg(long, value_name = "ADDRESS", help_heading = "The person")]
+    email: Vec<String>,
+    /// A phone number (repeatable)
+    #[arg(long, value_name = "NUMBER", help_heading = "The person", allow_hyphen_values = true)]
+    phone: Vec<String>,
+    /// A name, given and family name (repeatable)
+    #[arg(long, value_name = "NAME", help_heading = "The person")]
+    name: Vec<String>,
+    /// A file with one identifier on each line: 'id: …', 'email: …', 'phone: …', 'name: …' (repeatable)
+    #[arg(long, value_name = "FILE", help_heading = "The person")]
+    subject_file: Vec<PathBuf>,
+
+    /// The records (JSON Lines) of an earlier scan to look through, made with the same key (repeatable)
+    #[arg(long, value_name = "FILE", help_heading = "The request")]
+    records: Vec<PathBuf>,
+    /// When the request came: the time to answer runs from it [default: --now]
+    #[arg(long, value_name = "DATE", value_parser = now, help_heading = "The request")]
+    request_date: Option<Zoned>,
+    /// Whose register says who answers for a place and why it is kept: a built-in name or a TOML file (repeatable)
+    #[arg(long, value_name = "NAME|FILE", default_value = "nordic-gdpr", help_heading = "The request")]
+    policy: Vec<String>,
+    /// Today [default: the clock]
+    #[arg(long, value_name = "DATE", value_parser = now, help_heading = "The request")]
+    now: Option<Zoned>,
+
+    /// human or jsonl [default: human on a terminal, jsonl otherwise]
+    #[arg(long, value_name = "FORMAT", value_parser = report::by_name, help_heading = "Report")]
+    format: Option<&'static report::Format>,
+    /// Where the report goes instead of standard output (repeatable)
+    #[arg(short, long, value_name = "FILE", help_heading = "Report")]
+    output: Vec<PathBuf>,
+    /// Print the person's own data as found; everybody else stays masked
+    #[arg(long, help_heading = "Report")]
+    show_values: bool,
+    /// Show what is in folders and files marked private too
+    #[arg(long, help_heading = "Report")]
+    show_private: bool,
+    /// The key of fingerprints, for --records; or set SPORHUND_KEY
+    #[arg(long, value_name = "FILE", help_heading = "Report")]
+    key_file: Option<PathBuf>,
+
+    /// Further detectors, keywords and folder names, laid out as in patterns/
+    #[arg(long, value_name = "DIR", help_heading = "Run")]
+    patterns: Option<PathBuf>,
+    /// Workers [default: all cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Run")]
+    jobs: Option<u16>,
+}
+
+/// A search for one person: a scan that looks for nothing else.
+fn subject(typed: Subject) -> Result<Options, UsageError> {
+    let mut idents = Vec::new();
+    for (ident, values) in Ident::ALL.into_iter().zip([typed.id, typed.email, typed.phone, typed.name]) {
+        idents.extend(values.into_iter().map(|value| (ident, value)));
+    }
+    for file in &typed.subject_file {
+        idents.extend(subject::read(file)?);
+    }
+    let person = Person::new(idents).map_err(UsageError)?;
+    let mut options = options(Scan {
+        sources: typed.sources,
+        policy: typed.policy,
+        now: typed.now,
+        fail_on: FailOn::Never,
+        baseline: None,
+        detector: Vec::new(),
+        no_detector: Vec::new(),
+        min_confidence: 0.0,
+        patterns: typed.patterns,
+        format: typed.format,
+        output: typed.output,
+        show_values: typed.show_values,
+        show_private: typed.show_private,
+        explain: false,
+        key_file: typed.key_file,
+        state: None,
+        jobs: typed.jobs,
+    })?;
+    for output in options.outputs.iter_mut().filter(|output| output.format.name == report::HUMAN.name) {
+        output.format = &report::SUBJECT;
+    }
+    let asked = typed.request_date.as_ref().unwrap_or(&options.now).date();
+    options.request = Some(Request { person: Arc::new(person), records: typed.records, asked });
+    Ok(options)
+}
+
 /// Reads the command line; the first argument is the program's own name.
 pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, UsageError> {
     match Typed::try_parse_from(arguments) {
         Ok(Typed { command: Typing::Scan(typed) }) => Ok(Command::Scan(Box::new(options(*typed)?))),
+        Ok(Typed { command: Typing::Subject(typed) }) => Ok(Command::Subject(Box::new(subject(*typed)?))),
         Ok(Typed { command: Typing::Detectors { patterns } }) => Ok(Command::Detectors(patterns, Zoned::now().date())),
         Ok(Typed { command: Typing::Policies(typed) }) => Ok(match typed.what {
             Some(Asked::Check { files, patterns }) => Command::Check(files, patterns, Zoned::now().date()),
@@ -248,8 +359,8 @@ fn one_line(error: &clap::Error) -> UsageError {
         }
         line.push_str(part);
     }
-    let command =
-        if text.contains("sporhund scan") || text.contains(" for '--") { "sporhund scan" } else { "sporhund" };
+    let named = ["sporhund scan", "sporhund subject", "sporhund redact"].into_iter().find(|name| text.contains(name));
+    let command = named.unwrap_or(if text.contains(" for '--") { "sporhund scan" } else { "sporhund" });
     UsageError(format!("{} (see '{command} --help')", line.trim_start_matches("error: ")))
 }
 
@@ -275,6 +386,7 @@ fn options(typed: Scan) -> Result<Options, UsageError> {
         min_confidence: typed.min_confidence,
         reveal: typed.show_values,
         show_private: typed.show_private,
+        request: None,
         only: typed.detector,
         without: typed.no_detector,
         fail_on: typed.fail_on,

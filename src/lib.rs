@@ -30,4 +30,5 @@ pub mod record; // what leaves a stage: the contract's lines
 pub mod report; // records → what people and programs read
 pub mod run; // `scan` from start to end
 pub mod scan; // START HERE: one job's journey
-pub mod source; // where jobs come from: folders, files, standard input // patterns/ and the user's own: detectors, words, policies
+pub mod source;
+pub mod subject; // everything about one person // where jobs come from: folders, files, standard input // patterns/ and the user's own: detectors, words, policies

@@ -37,6 +37,7 @@ fn main() -> ExitCode {
 fn execute(stop: Arc<AtomicBool>) -> Result<u8, UsageError> {
     match cli::parse(env::args_os())? {
         Command::Scan(options) => return run::scan(&options, stop),
+        Command::Subject(options) => return run::scan(&options, stop),
         Command::Detectors(user, today) => list::detectors(user.as_deref(), today, &mut io::stdout())?,
         Command::Policies => list::policies(&mut io::stdout())?,
         Command::Rules(names, user, today) => list::rules(&names, user.as_deref(), today, &mut io::stdout())?,

@@ -160,6 +160,9 @@ pub struct Summary {
     /// Rules that are awake and applied to nothing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub idle: Vec<String>,
+    /// The last day to answer the request, of a search for one person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deadline: Option<jiff::civil::Date>,
     /// Bytes of the items that are files.
     pub bytes: u64,
     /// How long it took.

@@ -22,6 +22,7 @@ use crate::record::{Record, Summary};
 use crate::report::{Inventory, Progress, Reports};
 use crate::scan::{self, Context};
 use crate::source::{self, Jobs};
+use crate::subject;
 
 /// Scans and reports. Returns the exit code; an error means that nothing could be run, or no report be written.
 pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> {
@@ -37,32 +38,39 @@ pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> 
     let mut summary = Summary { sleeping: ctx.policies.sleeping(), ..Summary::default() };
     let sources = options.sources.iter().map(|source| source::name(source)).collect();
     let zone = ctx.now.time_zone().clone();
-    let mut inventory = Inventory::new(&ctx.policies, ctx.detectors.categories(), sources, zone);
+    let mut inventory = Inventory::new(&ctx.policies, subject::categories(&ctx.detectors), sources, zone);
     let mut written = Ok(());
-    engine::run(
-        jobs,
-        options.jobs,
-        &ctx.stop,
-        |job, emit| each_of(job, &ctx, emit),
-        |(record, outermost)| {
-            inventory.add(&record);
-            if baseline.knows(&record) {
-                return ControlFlow::Continue(());
-            }
-            count(&mut summary, &record, outermost);
-            if let Record::Item(item) = &record {
-                progress.show(summary.items.values().sum(), summary.bytes, &item.location);
-            }
-            written = reports.record(&record);
-            if written.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-        },
-    )
-    .map_err(|_| UsageError(format!("{} workers cannot be started: give fewer with --jobs", options.jobs)))?;
+    let mut take = |(record, outermost)| {
+        inventory.add(&record);
+        if baseline.knows(&record) {
+            return ControlFlow::Continue(());
+        }
+        count(&mut summary, &record, outermost);
+        if options.request.is_some() && !subject::concerns(&record) {
+            return ControlFlow::Continue(());
+        }
+        if let Record::Item(item) = &record {
+            progress.show(summary.items.values().sum(), summary.bytes, &item.location);
+        }
+        written = reports.record(&record);
+        if written.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    };
+    if let Some(request) = &options.request {
+        subject::earlier(request, &ctx, &mut |record| {
+            // A report that cannot be written ends the run below.
+            let _ = take((record, false));
+        })?;
+    }
+    engine::run(jobs, options.jobs, &ctx.stop, |job, emit| each_of(job, &ctx, emit), &mut take)
+        .map_err(|_| UsageError(format!("{} workers cannot be started: give fewer with --jobs", options.jobs)))?;
     progress.clear();
 
     let stopped = ctx.stop.load(Ordering::Relaxed);
     let code = exit_code(&summary, options.fail_on, stopped);
-    (summary.uncovered, summary.idle) = (inventory.uncovered(), inventory.idle());
+    match &options.request {
+        Some(request) => summary.deadline = subject::deadline(request.asked, &ctx),
+        None => (summary.uncovered, summary.idle) = (inventory.uncovered(), inventory.idle()),
+    }
     let mut rows = inventory.rows().cloned().map(Record::Inventory);
     written = written.and_then(|()| rows.try_for_each(|row| reports.record(&row)));
     summary.complete = !stopped;
@@ -89,6 +97,7 @@ fn context(options: &Options, stop: Arc<AtomicBool>) -> Result<Context, UsageErr
         key: options.key.clone(),
         reveal: options.reveal,
         show_private: options.show_private,
+        person: options.request.as_ref().map(|request| Arc::clone(&request.person)),
         explain: options.explain,
         stop,
     })

@@ -21,6 +21,7 @@ use crate::mask::Key;
 use crate::policy::{Passing, Policies};
 use crate::record::Record;
 use crate::source;
+use crate::subject::Person;
 
 /// All that is compiled and shared: made once, never changed.
 pub struct Context {
@@ -40,6 +41,8 @@ pub struct Context {
     pub reveal: bool,
     /// `--show-private`.
     pub show_private: bool,
+    /// Only this person is looked for.
+    pub person: Option<Arc<Person>>,
     /// `--explain`.
     pub explain: bool,
     /// Set to end everything: Ctrl-C, or nobody reads the output any more.
@@ -95,6 +98,9 @@ fn scan_item(
     if let Some(Ok(content)) = &content {
         item.size = item.size.or(content.size());
     }
+    if let Some(person) = &ctx.person {
+        person.in_name(&mut item, ctx, &mut |record| emit(passing.look(record)));
+    }
     let known = item.mail.clone();
     let name = item.location.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
 
@@ -106,15 +112,21 @@ fn scan_item(
             let mut push = |part: Part<'_>| -> Result<(), Fault> {
                 match part {
                     Part::Mail(mail) => {
-                        item.mail = Some(if veil { mail.veiled() } else { ctx.detectors.mask_subject(mail) })
+                        if let Some(person) = &ctx.person {
+                            person.in_mail(&mail, &mut item, ctx, &mut |record| emit(passing.look(record)));
+                        }
+                        let veil = veil || ctx.person.is_some();
+                        item.mail = Some(if veil { mail.veiled() } else { ctx.detectors.mask_subject(mail) });
                     }
                     Part::Format(found) => format.set(Some(found)),
                     Part::Modified(at) => item.file.modified = Some(at),
                     Part::Text(text) => {
                         read = true;
-                        ctx.detectors.find(&text, &mut |sight| {
-                            held.add(sight, &mut item, ctx, &mut |record| emit(passing.look(record)))
-                        });
+                        let emit = &mut |record| emit(passing.look(record));
+                        match &ctx.person {
+                            Some(person) => person.in_text(&text, &mut item, ctx, emit),
+                            None => ctx.detectors.find(&text, &mut |sight| held.add(sight, &mut item, ctx, emit)),
+                        }
                     }
                     Part::Child(child) => {
                         read = true;
@@ -150,8 +162,8 @@ fn scan_item(
     children.tell(&mut item);
     item.close(ended, read);
 
-    for record in ctx.policies.judge(&item, &ctx.now) {
-        emit(record);
+    if ctx.person.is_none() {
+        ctx.policies.judge(&item, &ctx.now).into_iter().for_each(&mut *emit);
     }
     emit(Record::Item(item.clone()));
     item

@@ -17,10 +17,13 @@ mod person;
 mod population;
 mod reading;
 mod span;
+mod strict;
 mod words;
 
+pub use candidates::narrow;
 pub use detector::{Detector, Example};
 pub use held::Held;
+pub use normal::Normal;
 pub use reading::Reading;
 pub use span::Candidate;
 
@@ -33,12 +36,11 @@ use aho_corasick::AhoCorasick;
 use globset::Glob;
 use jiff::civil::Date;
 
-use crate::detect::candidates::{Sights, narrow};
+use crate::detect::candidates::Sights;
 use crate::detect::checks::Verdict;
 use crate::detect::detector::{Chance, Confidence, File, List};
 use crate::detect::form::{Form, Forms};
 use crate::detect::nearby::Nearby;
-use crate::detect::normal::Normal;
 use crate::detect::span::{Span, quote, settle};
 use crate::detect::words::{Keywords, Words};
 use crate::extract::Text;

@@ -10,6 +10,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::check;
+use super::period::Within;
 use super::places::{Exemption, Notify, Organisation, Place, Purpose};
 use super::rule::Rule;
 use crate::item::Sensitivity;
@@ -54,6 +55,8 @@ pub struct File {
     /// What is to be done at once about a critical breach.
     #[serde(default)]
     pub notify: Notify,
+    /// How long a request about a person may wait for its answer: `30 days`; a month if left out.
+    pub answer_within: Option<Within>,
     /// How long data is kept for a purpose.
     #[serde(default)]
     pub purpose: Vec<Purpose>,
@@ -153,6 +156,7 @@ impl File {
             place: self.place.into_iter().chain(base.place).collect(),
             exempt: self.exempt.into_iter().chain(base.exempt).collect(),
             notify: self.notify.or(base.notify),
+            answer_within: self.answer_within.or(base.answer_within),
             purpose: self.purpose.into_iter().chain(base.purpose).collect(),
             rule,
         })

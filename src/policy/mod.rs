@@ -31,6 +31,7 @@ use self::example::Facts;
 pub use self::file::BuiltIn;
 use self::file::File;
 pub use self::party::Passing;
+use self::period::Within;
 pub use self::places::{Exemption, Globs, Notify, Organisation, Place, Purpose, Register};
 use self::rule::Case;
 pub use self::rule::{Categories, Rule};
@@ -57,6 +58,7 @@ pub struct Policy {
     pub exempt: Vec<Exemption>,
     /// What is to be done at once about a critical breach.
     pub notify: Notify,
+    answer_within: Option<Within>,
     /// Rules that can fire.
     rules: Vec<Rule>,
     /// Rules that cannot, with what they wait for.
@@ -161,11 +163,17 @@ impl Policy {
             register: Register::new(places)?,
             exempt: file.exempt,
             notify: file.notify,
+            answer_within: file.answer_within,
             rules,
             sleeping,
             sensitivity: file.sensitivity,
             categories,
         })
+    }
+
+    /// The last day to answer a request about a person, where it says how long that may take.
+    pub fn answer_by(&self, asked: Date) -> Option<Date> {
+        self.answer_within.as_ref()?.after(asked)
     }
 
     /// Its rules, with what those wait for that cannot fire.

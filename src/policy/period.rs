@@ -56,6 +56,32 @@ impl PartialEq for CalendarSpan {
     }
 }
 
+/// `30 days`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Within(Period);
+
+impl Within {
+    /// The last day of it, from this day.
+    pub fn after(&self, day: Date) -> Option<Date> {
+        match &self.0.length {
+            Length::Calendar(span) => day.checked_add(span.0).ok(),
+            Length::Hours(hours) => day.checked_add(Span::new().days(hours / 24)).ok(),
+        }
+    }
+}
+
+impl TryFrom<String> for Within {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let period = Period::try_from(format!("{text} from received"));
+        period
+            .map(Self)
+            .map_err(|_| "a time is written as `30 days`: a number, then hours, days, weeks, months or years")
+    }
+}
+
 /// When something happened, as well as it is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Moment {

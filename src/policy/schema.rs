@@ -21,6 +21,7 @@ macro_rules! written_as {
 
 written_as!(
     super::period::Period: String,
+    super::period::Within: String,
     super::message::Message: String,
     super::rule::Limit: String,
     super::when::Confidence: f64,

@@ -300,7 +300,8 @@ fn folder(location: &str) -> &str {
     }
 }
 
-fn place(position: &Position) -> String {
+/// Where in an item, in words.
+pub fn place(position: &Position) -> String {
     let parts = [
         position.sheet.as_ref().map(|sheet| format!("sheet {sheet}")),
         position.cell.as_ref().map(|cell| format!("cell {cell}")),

@@ -10,6 +10,7 @@ mod inventory;
 mod jsonl;
 mod page;
 mod progress;
+mod subject;
 
 pub use inventory::{Inventory, Row};
 pub use page::{fit, harmless};
@@ -45,6 +46,9 @@ pub struct Format {
 pub static HUMAN: Format = Format { name: "human", endings: &["txt"], make: human::make };
 /// For programs: the contract's lines.
 pub static JSONL: Format = Format { name: "jsonl", endings: &["jsonl", "json"], make: jsonl::make };
+
+/// For people, about one person.
+pub static SUBJECT: Format = Format { name: "human", endings: &["txt"], make: subject::make };
 
 static FORMATS: &[&Format] = &[&HUMAN, &JSONL];
 /// In the contract, with no writer yet.

@@ -24,6 +24,7 @@ pub fn context(min_confidence: f64) -> Context {
         key: None,
         reveal: true,
         show_private: false,
+        person: None,
         explain: true,
         stop: Arc::new(AtomicBool::new(false)),
     }
