@@ -17,6 +17,7 @@ use jiff::tz::TimeZone;
 use jiff::{Zoned, civil};
 
 use crate::mask::Key;
+use crate::redact;
 use crate::report::{self, Output, Screen};
 use crate::subject::{self, Ident, Person, Request};
 
@@ -37,6 +38,8 @@ pub enum Command {
     Scan(Box<Options>),
     /// Find one person, and report.
     Subject(Box<Options>),
+    /// Make a copy without personal data.
+    Redact(Box<Options>, redact::Options),
     /// List the detectors, those of this folder included, as of this day.
     Detectors(Option<PathBuf>, civil::Date),
     /// List the built-in policies.
@@ -134,6 +137,11 @@ enum Typing {
         What stands on the command line can be seen by others on this machine; what stands in a file cannot."
     )]
     Subject(Box<Subject>),
+    /// A copy of a text, CSV, JSON, XML or mail export without the personal data
+    #[command(after_help = "Examples:\n  sporhund redact -o customers-redacted.csv customers.csv\n  \
+        sporhund redact --pseudonyms --key-file key dump.json > safe.json\n\n\
+        The copy is scanned before it is handed over: nothing that 'sporhund scan' reports is left in it.")]
+    Redact(Box<Redact>),
     /// List the detectors, with their sources
     Detectors {
         /// Further detectors
@@ -328,10 +336,70 @@ fn subject(typed: Subject) -> Result<Options, UsageError> {
     Ok(options)
 }
 
+#[derive(Args)]
+struct Redact {
+    /// The file to copy; '-' is standard input
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Where the copy goes instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Replace values by pseudonyms: the same for the same value, so that joins and counts stay right; needs the key
+    #[arg(long)]
+    pseudonyms: bool,
+    /// The key of pseudonyms, 64 hexadecimal digits; or set SPORHUND_KEY
+    #[arg(long, value_name = "FILE")]
+    key_file: Option<PathBuf>,
+    /// Take out the findings of these detectors only: an id, or a glob such as 'dk.*' (repeatable)
+    #[arg(long, value_name = "ID")]
+    detector: Vec<String>,
+    /// Leave the findings of these detectors (repeatable)
+    #[arg(long, value_name = "ID")]
+    no_detector: Vec<String>,
+    /// Take out findings of this confidence or more, from 0 to 1; less where that is safer
+    #[arg(long, value_name = "N", default_value = "0.5", value_parser = confidence)]
+    min_confidence: f64,
+    /// Further detectors, keywords and folder names, laid out as in patterns/
+    #[arg(long, value_name = "DIR")]
+    patterns: Option<PathBuf>,
+}
+
+/// A scan of one file, and what is done with what it finds.
+fn redact(typed: Redact) -> Result<(Options, redact::Options), UsageError> {
+    let options = options(Scan {
+        sources: vec![typed.file.clone().into_os_string()],
+        policy: Vec::new(),
+        now: None,
+        fail_on: FailOn::Never,
+        baseline: None,
+        detector: typed.detector,
+        no_detector: typed.no_detector,
+        min_confidence: typed.min_confidence,
+        patterns: typed.patterns,
+        format: None,
+        output: Vec::new(),
+        show_values: false,
+        show_private: true,
+        explain: false,
+        key_file: typed.key_file,
+        state: None,
+        jobs: None,
+    })?;
+    if typed.pseudonyms && options.key.is_none() {
+        return Err(UsageError("--pseudonyms needs a key: give --key-file FILE or set SPORHUND_KEY".to_owned()));
+    }
+    let pseudonyms = options.key.clone().filter(|_| typed.pseudonyms);
+    Ok((options, redact::Options { file: typed.file, output: typed.output, pseudonyms }))
+}
+
 /// Reads the command line; the first argument is the program's own name.
 pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, UsageError> {
     match Typed::try_parse_from(arguments) {
         Ok(Typed { command: Typing::Scan(typed) }) => Ok(Command::Scan(Box::new(options(*typed)?))),
+        Ok(Typed { command: Typing::Redact(typed) }) => {
+            let (options, what) = redact(*typed)?;
+            Ok(Command::Redact(Box::new(options), what))
+        }
         Ok(Typed { command: Typing::Subject(typed) }) => Ok(Command::Subject(Box::new(subject(*typed)?))),
         Ok(Typed { command: Typing::Detectors { patterns } }) => Ok(Command::Detectors(patterns, Zoned::now().date())),
         Ok(Typed { command: Typing::Policies(typed) }) => Ok(match typed.what {

@@ -27,6 +27,7 @@ pub mod mask; // personal data prints itself masked
 pub mod patterns;
 pub mod policy; // item + findings → breaches
 pub mod record; // what leaves a stage: the contract's lines
+pub mod redact; // a copy without the personal data
 pub mod report; // records → what people and programs read
 pub mod run; // `scan` from start to end
 pub mod scan; // START HERE: one job's journey

@@ -38,6 +38,7 @@ fn execute(stop: Arc<AtomicBool>) -> Result<u8, UsageError> {
     match cli::parse(env::args_os())? {
         Command::Scan(options) => return run::scan(&options, stop),
         Command::Subject(options) => return run::scan(&options, stop),
+        Command::Redact(options, what) => return run::redact(&options, &what, stop),
         Command::Detectors(user, today) => list::detectors(user.as_deref(), today, &mut io::stdout())?,
         Command::Policies => list::policies(&mut io::stdout())?,
         Command::Rules(names, user, today) => list::rules(&names, user.as_deref(), today, &mut io::stdout())?,

@@ -14,6 +14,7 @@ mod held;
 mod nearby;
 mod normal;
 mod person;
+mod places;
 mod population;
 mod reading;
 mod span;

@@ -5,7 +5,7 @@
 //!
 //! A new format is a file that exports `FORMATS`, its `mod` line and its row in [`FORMATS`], side by side below.
 
-mod charset;
+pub(crate) mod charset;
 mod content;
 mod marked;
 
@@ -23,7 +23,7 @@ mod known;
 pub mod mailbox; // roles, names and dates, for sources too
 mod markup;
 mod mbox;
-mod mime;
+pub(crate) mod mime;
 mod odf;
 mod ooxml;
 mod package;
