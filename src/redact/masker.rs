@@ -83,7 +83,9 @@ impl Masker<'_> {
             let seen = |(detector, normal): &&(String, String)| self.seen.has(detector, normal);
             let likely = || place.readings.first().filter(|_| place.probability >= self.probability);
             if let Some((detector, normal)) = place.readings.iter().find(seen).or_else(likely) {
-                let name = self.pseudonyms.as_ref().and_then(|key| pseudonym(key, detector, normal));
+                let category = self.detectors.list().find(|d| d.id == *detector).map_or("", |d| d.category.as_str());
+                let words = detector.starts_with("keyword.");
+                let name = self.pseudonyms.as_ref().filter(|_| !words).map(|key| pseudonym(key, category, normal));
                 if edit(view, whole, &place.at, form, from, name, edits) {
                     *self.changed.entry(detector.clone()).or_default() += 1;
                 }
@@ -105,7 +107,7 @@ impl Masker<'_> {
     pub fn address(&mut self, address: &str) -> String {
         *self.changed.entry("email".to_owned()).or_default() += 1;
         let normal = crate::detect::Normal::Email.of(address);
-        match self.pseudonyms.as_ref().and_then(|key| pseudonym(key, "email", &normal)) {
+        match self.pseudonyms.as_ref().map(|key| pseudonym(key, "contact", &normal)) {
             Some(name) => name,
             None => self.all(address),
         }
@@ -144,15 +146,12 @@ fn edit(
     }
 }
 
-/// Letters only: digits could be read as a number again. Words are no person's, and need no name.
-fn pseudonym(key: &Key, detector: &str, normal: &str) -> Option<String> {
-    if detector.starts_with("keyword.") {
-        return None;
-    }
-    let print = key.fingerprint(detector, normal);
+/// One for each value of a category, whichever of its detectors found it. Letters only: digits could be read as a number
+/// again.
+fn pseudonym(key: &Key, category: &str, normal: &str) -> String {
+    let print = key.fingerprint(category, normal);
     let letters = print.chars().take(12).filter_map(|c| c.to_digit(16)).filter_map(|n| char::from_u32(0x61 + n));
-    let kind = detector.rsplit('.').next().unwrap_or(detector);
-    Some(format!("{kind}_{}", letters.collect::<String>()))
+    format!("{category}_{}", letters.collect::<String>())
 }
 
 /// JSON numbers must stay numbers: one that is changed anywhere is changed as a whole.

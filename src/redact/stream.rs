@@ -43,7 +43,7 @@ impl Codec {
             }
         };
         let mut table = Box::new(['\0'; 256]);
-        for (entry, byte) in table.iter_mut().zip(0u8..) {
+        for (entry, byte) in table.iter_mut().zip(0u8..=255) {
             *entry = read(byte);
         }
         Self::Table(table)
