@@ -153,6 +153,7 @@ impl Reader {
             if self.marked.full() && (self.state == State::Between || self.marked.len() > 8 * PIECE) {
                 self.in_key = None;
                 self.marked.emit(out)?;
+                self.mark();
             }
         }
         Ok(at)
@@ -346,10 +347,11 @@ mod tests {
         let seen = read("a.json", many.as_bytes());
         assert_eq!(seen.text.matches("cpr: 010190-1234\nt: æ").count(), 50_000);
         let last = seen.text.rfind("010190").unwrap();
-        assert_eq!(seen.places[last].position.column, Some(2 + 49_999 * 35 + 8));
+        assert_eq!(seen.places[&last].position.column, Some(2 + 49_999 * 35 + 8));
         let deep = read("a.json", format!("{}\"x\"", "[".repeat(2_000_000)).as_bytes());
         assert_eq!(deep.text.trim(), "x");
-        let long = read("a.json", format!("[\"{}\"]", "ab ".repeat(5 << 20)).as_bytes());
-        assert_eq!(long.text.len(), (15 << 20) + 1);
+        let long = read("a.json", format!("[\"{} 7\"]", "ab ".repeat(5 << 20)).as_bytes());
+        assert_eq!(long.text.len(), (15 << 20) + 3);
+        assert_eq!(long.at("7"), (1, (15 << 20) + 4));
     }
 }

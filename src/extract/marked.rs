@@ -18,6 +18,9 @@ pub const CONTEXT: usize = 1 << 10;
 /// How many marks a text under construction holds before it is [`Marked::full`]: a mark costs more than a word.
 const MARKS: usize = 1 << 16;
 
+/// How far from its mark, in bytes, a place is counted on.
+const STRIDE: usize = 4 << 10;
+
 /// Where something stands, and under what label: a column header, a JSON key, a form field.
 #[derive(Debug, Default, Clone, PartialEq)]
 pub struct Place {
@@ -67,12 +70,30 @@ impl Marked {
 
     /// Adds text.
     pub fn push(&mut self, text: &str) {
-        self.text.push_str(text);
+        let mut rest = text;
+        while let Some((near, far)) =
+            rest.split_at_checked(rest.floor_char_boundary(STRIDE)).filter(|_| rest.len() > STRIDE)
+        {
+            self.text.push_str(near);
+            self.remark();
+            rest = far;
+        }
+        self.text.push_str(rest);
+        self.remark();
+    }
+
+    /// Keeps marks near, so that the place of something in a long line is not counted from far away each time.
+    fn remark(&mut self) {
+        let far = |(start, place): &(usize, Place)| place.position.line.is_some() && start + STRIDE <= self.text.len();
+        if self.marks.last().is_some_and(far) {
+            let here = self.place(self.text.len());
+            self.marks.push((self.text.len(), here));
+        }
     }
 
     /// Adds text and then a newline, unless there is one.
     pub fn line(&mut self, text: &str) {
-        self.text.push_str(text);
+        self.push(text);
         self.end_line();
     }
 

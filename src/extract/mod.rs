@@ -9,21 +9,31 @@ mod charset;
 mod content;
 mod marked;
 
+#[cfg(test)]
+mod apart;
+mod cfb;
 mod csv;
 mod eml;
+mod flow;
 mod gzip;
+mod headers;
 mod html;
 mod json;
 mod known;
 mod lzfu;
 pub mod mailbox; // roles, names and dates, for sources too
 mod mapi;
+mod markup;
 mod mbox;
 mod mime;
 mod msg;
+mod odf;
+mod ooxml;
+mod package;
 mod pdf;
 mod pst;
 mod rtf;
+mod sheet;
 mod tar;
 #[cfg(test)]
 mod testing;
@@ -31,6 +41,7 @@ mod text;
 mod tnef;
 mod uuencode;
 mod xml;
+mod zip;
 
 pub use content::{Content, HEAD, ReadSeek};
 pub use marked::{Marked, Place, Text};
@@ -43,6 +54,11 @@ use crate::item::{Fault, Kind, Mail, Reason};
 /// Every format, in the order in which they are asked. Among equals the first wins, so the particular stands before
 /// the general; text is last.
 pub static FORMATS: &[&[Format]] = &[
+    zip::FORMATS,
+    ooxml::FORMATS,
+    sheet::FORMATS,
+    odf::FORMATS,
+    cfb::FORMATS,
     known::FORMATS,
     pdf::FORMATS,
     pst::FORMATS,
@@ -114,6 +130,8 @@ pub enum Part<'a> {
     Mail(Mail),
     /// When the document says it was modified last.
     Modified(jiff::Timestamp),
+    /// What the item turned out to be: told by a container's table of contents, where the head cannot tell.
+    Format(&'static Format),
     /// A piece of text.
     Text(Text<'a>),
     /// An item inside this one.
@@ -186,6 +204,14 @@ impl<'o> Out<'o> {
     /// The document's own date of modification.
     pub fn modified(&mut self, at: jiff::Timestamp) -> Result<(), Fault> {
         (self.push)(Part::Modified(at))
+    }
+
+    /// The item turned out to be of the format of this name, a row of [`FORMATS`].
+    pub fn is(&mut self, name: &str) -> Result<(), Fault> {
+        match FORMATS.iter().copied().flatten().find(|format| format.name == name) {
+            Some(format) => (self.push)(Part::Format(format)),
+            None => Ok(()),
+        }
     }
 
     /// Hands over text.

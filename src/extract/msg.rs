@@ -6,32 +6,20 @@
 use std::cell::RefCell;
 use std::io::Read;
 
-use cfb::CompoundFile;
+use ::cfb::CompoundFile;
 
 use crate::extract::mapi::message::{Attachment, Message};
 use crate::extract::mapi::names::Names;
 use crate::extract::mapi::{Properties, id, kind};
-use crate::extract::{Content, Format, Head, Match, Out, ReadSeek};
+use crate::extract::{Child, Content, Format, Match, Out, ReadSeek};
 use crate::item::{Fault, Kind, Reason};
 
-/// A message in a compound file; told by `ole`'s table of contents, and by its name.
-pub const FORMATS: &[Format] = &[Format { name: "msg", kind: Kind::Message, sniff, read }];
+/// A message; told by the names in a compound file, and read from there (`cfb.rs`).
+pub const FORMATS: &[Format] =
+    &[Format { name: "msg", kind: Kind::Message, sniff: |_| Match::No, read: super::cfb::read }];
 
 /// Storages of recipients, or of attachments, that are looked at in one message.
 const MANY: usize = 100_000;
-
-fn sniff(head: &Head<'_>) -> Match {
-    match head.starts(b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1") {
-        true if head.named(&["msg", "oft"]) => Match::ByContent,
-        _ => Match::No,
-    }
-}
-
-fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
-    let file = CompoundFile::open(content.seekable()?);
-    let file = file.map_err(|_| Fault::corrupt("its table of contents is damaged"))?;
-    message(file, out)
-}
 
 /// Reads the message that a compound file is.
 pub fn message<'a>(file: CompoundFile<Box<dyn ReadSeek + 'a>>, out: &mut Out<'_>) -> Result<(), Fault> {
@@ -97,7 +85,7 @@ impl<'a> File<'a> {
         for name in self.list(storage, true)?.into_iter().take(MANY) {
             let stream = self.file.borrow_mut().open_stream(format!("{storage}/{name}"));
             let content = stream.map(Content::stream).map_err(|_| Fault::corrupt("a stream is damaged"));
-            let mut child = crate::extract::Child::new(name, Kind::Document, Content::bytes(Vec::new()));
+            let mut child = Child::new(name, Kind::Document, Content::bytes(Vec::new()));
             child.content = content;
             out.child(child)?;
         }
@@ -124,7 +112,7 @@ impl<'a> File<'a> {
         wanted: &dyn Fn(u16) -> bool,
         out: &mut Out<'_>,
     ) -> Result<Properties, Fault> {
-        let mut properties = Properties { page, ..Properties::default() };
+        let mut properties = Properties::on(page);
         let fixed = self.bytes(&format!("{storage}/__properties_version1.0"), out).unwrap_or_default();
         let (entries, _) = fixed.get(header..).unwrap_or_default().as_chunks::<16>();
         for [kind0, kind1, id0, id1, _, _, _, _, value @ ..] in entries {

@@ -1,5 +1,6 @@
 //! What an extractor hands over, collected: for the tests of all formats.
 
+use std::collections::BTreeMap;
 use std::io::Read;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -16,7 +17,7 @@ pub struct Seen {
     /// All text, each byte once.
     pub text: String,
     /// The place of every byte of it; in large pieces, only of the bytes that begin a number.
-    pub places: Vec<Place>,
+    pub places: BTreeMap<usize, Place>,
     /// Name, kind and bytes of what is inside.
     pub children: Vec<(String, Kind, Result<Vec<u8>, Fault>)>,
     /// Parts that could not be read.
@@ -28,7 +29,7 @@ pub struct Seen {
 impl Seen {
     /// The place of the first occurrence.
     pub fn place(&self, of: &str) -> &Place {
-        &self.places[self.text.find(of).unwrap_or_else(|| panic!("no {of} in {:?}", self.text))]
+        &self.places[&self.text.find(of).unwrap_or_else(|| panic!("no {of} in {:?}", self.text))]
     }
 
     /// Line and column of the first occurrence.
@@ -57,12 +58,13 @@ pub fn read(name: &str, bytes: &[u8]) -> Seen {
     let mut push = |part: Part<'_>| {
         match part {
             Part::Text(text) => {
+                let begin = seen.text.len();
                 seen.text.push_str(&text.str[text.own.clone()]);
                 let bytes = text.str.as_bytes();
                 let number = |at: usize| bytes[at].is_ascii_digit() && (at == 0 || bytes[at - 1] == b' ');
                 let small = text.own.len() < 64 << 10;
-                let place = |at| if small || number(at) { (text.place)(at) } else { Place::default() };
-                seen.places.extend(text.own.map(place));
+                let asked = text.own.clone().filter(|at| small || number(*at));
+                seen.places.extend(asked.map(|at| (begin + at - text.own.start, (text.place)(at))));
             }
             Part::Child(child) => {
                 let mut bytes = Vec::new();
@@ -71,7 +73,7 @@ pub fn read(name: &str, bytes: &[u8]) -> Seen {
                 seen.children.push((child.name, child.kind, content));
             }
             Part::Damage(fault) => seen.damage.push(fault),
-            Part::Mail(_) | Part::Modified(_) => {}
+            Part::Format(_) | Part::Mail(_) | Part::Modified(_) => {}
         }
         Ok(())
     };

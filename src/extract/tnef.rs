@@ -136,7 +136,7 @@ impl<'b> Found<'b> {
     /// A list of recipients: for each a list of properties.
     fn table(&mut self, input: &mut Input<'b>) -> Option<()> {
         for _ in 0..input.u32()? {
-            let mut recipient = Properties { page: self.page, ..Properties::default() };
+            let mut recipient = Properties::on(self.page);
             self.properties(input, &mut recipient)?;
             self.recipients.push(recipient);
         }

@@ -268,4 +268,13 @@ mod tests {
         }
         assert_eq!(read("a.txt", b"<rows><row>1</row></rows>").format, "xml");
     }
+
+    #[test]
+    fn places_in_a_long_text_are_near() {
+        let text = format!("<?xml version='1.0'?><r>{}<b", "x\n 010190-1234 æ ".repeat(100_000));
+        let seen = read("a.xml", text.as_bytes());
+        let last = seen.text.rfind("010190").unwrap();
+        let position = &seen.places[&last].position;
+        assert_eq!((position.line, position.column), (Some(100_001), Some(2)));
+    }
 }

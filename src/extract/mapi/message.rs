@@ -189,13 +189,15 @@ impl<'m> Message<'m> {
         let mut found = None;
         for attachment in &mut self.attachments {
             let name = attachment.name().unwrap_or_default();
-            let sealed = smime || name.eq_ignore_ascii_case("smime.p7m");
-            let (by, message) = match &mut attachment.content {
-                _ if eml::is_rights(&name) => (Protection::Rights, "it is protected by rights"),
-                Ok(content) if sealed && content.head().is_ok_and(eml::is_enveloped) => {
-                    (Protection::Encrypted, "it is encrypted")
-                }
-                _ => continue,
+            let (by, message) = if eml::is_rights(&name) {
+                (Protection::Rights, "it is protected by rights")
+            } else if (smime || name.eq_ignore_ascii_case("smime.p7m"))
+                && let Ok(content) = &mut attachment.content
+                && content.head().is_ok_and(eml::is_enveloped)
+            {
+                (Protection::Encrypted, "it is encrypted")
+            } else {
+                continue;
             };
             attachment.content = Err(Fault::new(Reason::Encrypted, message));
             found = found.into_iter().chain([by]).min();

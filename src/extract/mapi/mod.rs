@@ -79,6 +79,11 @@ pub struct Properties {
 }
 
 impl Properties {
+    /// None yet, of something whose texts are in this code page.
+    pub fn on(page: Option<i64>) -> Self {
+        Self { list: Vec::new(), page }
+    }
+
     /// Adds a value. A property with several values is added several times.
     pub fn push(&mut self, id: u16, kind: u16, bytes: Vec<u8>) {
         self.list.push(Property { id, kind, bytes });
@@ -191,7 +196,7 @@ mod tests {
 
     #[test]
     fn values_are_read_by_their_type() {
-        let mut properties = Properties { page: Some(1252), ..Properties::default() };
+        let mut properties = Properties::on(Some(1252));
         properties.push(1, kind::UNICODE, "Ærø\0".encode_utf16().flat_map(u16::to_le_bytes).collect());
         properties.push(2, kind::STRING8, b"S\xF8ren\0rest".to_vec());
         properties.push(3, 0x03, 7i32.to_le_bytes().to_vec());
@@ -206,7 +211,7 @@ mod tests {
 
     #[test]
     fn a_code_page_of_the_message_outranks_that_of_its_container() {
-        let mut properties = Properties { page: Some(1252), ..Properties::default() };
+        let mut properties = Properties::on(Some(1252));
         properties.push(0x3FFD, 0x03, 1251i32.to_le_bytes().to_vec());
         properties.push(2, kind::STRING8, b"\xCF\xF0\xE8\xE2\xE5\xF2".to_vec());
         assert_eq!(properties.text(2).as_deref(), Some("Привет"));

@@ -6,7 +6,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::io::SeekFrom;
+use std::io::{Read as _, Seek as _, SeekFrom};
 use std::rc::Rc;
 
 use super::encoding::{Encoding, checksum};
@@ -89,7 +89,7 @@ impl<'a> Store<'a> {
         let size = reader.seek(SeekFrom::End(0)).map_err(Fault::io)?;
         reader.seek(SeekFrom::Start(0)).map_err(Fault::io)?;
         let mut header = Vec::new();
-        std::io::Read::take(&mut reader, 564).read_to_end(&mut header).map_err(Fault::io)?;
+        reader.by_ref().take(564).read_to_end(&mut header).map_err(Fault::io)?;
         let short = || Fault::corrupt("its header is cut short");
         let layout = match u16_at(&header, 10).ok_or_else(short)? {
             14 | 15 => Layout::Ansi,
@@ -138,7 +138,7 @@ impl<'a> Store<'a> {
         let mut bytes = vec![0; size];
         let mut reader = self.reader.borrow_mut();
         reader.seek(SeekFrom::Start(at)).map_err(Fault::io)?;
-        std::io::Read::read_exact(&mut *reader, &mut bytes).map_err(Fault::io)?;
+        reader.read_exact(&mut bytes).map_err(Fault::io)?;
         Ok(bytes)
     }
 
