@@ -111,6 +111,7 @@ const NAMED: &[(Set, u32, &str)] = &[
     (ADDRESS, 0x8050, "User field 2"),
     (ADDRESS, 0x8051, "User field 3"),
     (ADDRESS, 0x8052, "User field 4"),
+    (ADDRESS, 0x8054, "Member"),
     (ADDRESS, 0x8062, "Instant messaging address"),
     (ADDRESS, 0x8080, "Email 1 display name"),
     (ADDRESS, 0x8083, "Email 1 address"),

@@ -219,6 +219,8 @@ impl<'m> Message<'m> {
             let value = match property.kind {
                 kind::STRING8 | kind::UNICODE => self.properties.decode(property),
                 kind::TIME => super::filetime(&property.bytes).map(day).unwrap_or_default(),
+                // A member of a list: flags, the kind of entry, then name, type and address.
+                kind::BINARY => super::utf16(property.bytes.get(24..).unwrap_or_default()).replace('\0', "\t"),
                 _ => continue,
             };
             if !value.trim().is_empty() {
@@ -260,12 +262,11 @@ impl<'m> Message<'m> {
 }
 
 impl<'a> Attachment<'a> {
-    /// What it is called: its long name, else its short one, else how it is shown.
+    /// What it is called: its long name, else its short one, else how it is shown. A message is called by its subject,
+    /// which is no name to write into records.
     fn name(&self) -> Option<String> {
-        [0x3707, 0x3704].iter().find_map(|id| self.properties.text(*id)).or_else(|| {
-            // A message is shown by its subject: no name to write into records.
-            self.properties.text(id::DISPLAY_NAME).filter(|_| !self.embedded)
-        })
+        let names = [0x3707, 0x3704, id::DISPLAY_NAME];
+        names.iter().filter(|_| !self.embedded).find_map(|id| self.properties.text(*id))
     }
 
     fn child(self, number: usize, mail: &Mail) -> Child<'a> {

@@ -174,7 +174,9 @@ impl Reader {
             | "operator" | "propname" | "staticval"
                 if self.state.destination == Info =>
             {
+                self.end_line();
                 self.state.block = true;
+                self.state.font = -1; // in the document's code page
                 Text
             }
             "footnote" | "annotation" | "header" | "headerl" | "headerr" | "headerf" | "footer" | "footerl" | "footerr"
@@ -320,8 +322,8 @@ impl Reader {
     }
 
     fn end_line(&mut self) {
-        if !self.document.text.is_empty() && !self.document.text.ends_with('\n') {
-            self.push("\n");
+        if !self.document.html && !self.document.text.is_empty() && !self.document.text.ends_with('\n') {
+            self.document.text.push('\n');
         }
     }
 }
@@ -379,10 +381,10 @@ mod tests {
 
     #[test]
     fn what_is_not_text_is_passed_over_and_what_is_hidden_is_not() {
-        let document = "{\\rtf1{\\colortbl;\\red0;}{\\stylesheet{\\s0 Normal;}}{\\info{\\title Titel}{\\creatim\\yr2020}}\
+        let document = "{\\rtf1{\\colortbl;\\red0;}{\\stylesheet{\\s0 Normal;}}{\\info{\\title Titel}{\\author Anna}{\\creatim\\yr2020}}\
                         {\\*\\unknown {no}}a{\\v hidden}{\\pict 0102}{\\bin3 }}}b{\\footnote note}{\\*\\annotation comment}\
                         {\\field{\\*\\fldinst HYPERLINK \"mailto:anna@example.dk\"}{\\fldrslt Anna}}}";
-        assert_eq!(text(document), "Titel\nahiddenb\nnote\ncomment\nanna@example.dk Anna");
+        assert_eq!(text(document), "Titel\nAnna\nahiddenb\nnote\ncomment\nanna@example.dk Anna");
     }
 
     #[test]
