@@ -75,8 +75,7 @@ fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
     let (root, fault) = mime::parts(&fields, entity.body);
     let mut parts = Parts::default();
     parts.sort(&root, "");
-    let texts: Vec<Body> =
-        parts.texts.iter().map(|leaf| Body::new(leaf.kind == "text/html", leaf.text())).collect();
+    let texts: Vec<Body> = parts.texts.iter().map(|leaf| Body::new(leaf.kind == "text/html", leaf.text())).collect();
     if texts.iter().any(|body| body.armoured) {
         parts.protect(Protection::Encrypted);
     }
@@ -191,9 +190,7 @@ fn enveloped(leaf: &Leaf<'_>) -> bool {
     }
     match leaf.smime.as_deref() {
         Some(kind) => kind.ends_with("enveloped-data"),
-        None => {
-            is_enveloped(&leaf.bytes())
-        }
+        None => is_enveloped(&leaf.bytes()),
     }
 }
 

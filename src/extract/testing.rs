@@ -1,7 +1,7 @@
 //! What an extractor hands over, collected: for the tests of all formats.
 
-use std::collections::BTreeMap;
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::io::Read;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;

@@ -10,11 +10,9 @@ pub fn standard(id: u16) -> Option<&'static str> {
 }
 
 /// The label of a named property: one of Outlook's, or what the author of a form called it.
-pub fn named<'n>(set: Set, name: &'n Name) -> Option<&'n str> {
+pub fn named(set: Set, name: &Name) -> Option<&str> {
     match name {
-        Name::Number(number) => {
-            NAMED.iter().find(|(s, n, _)| (*s, *n) == (set, *number)).map(|(_, _, label)| *label)
-        }
+        Name::Number(number) => NAMED.iter().find(|(s, n, _)| (*s, *n) == (set, *number)).map(|(_, _, label)| *label),
         Name::Text(text) if set != PUBLIC || text.is_empty() => None,
         Name::Text(text) if text == "Keywords" => Some("Categories"),
         // What programs keep for themselves: schema names, and headers that Exchange adds.

@@ -221,7 +221,7 @@ mod tests {
     fn times_count_from_1601() {
         let at = |ticks: i64| filetime(&ticks.to_le_bytes());
         assert_eq!(at(116_444_736_000_000_000), Some(Timestamp::UNIX_EPOCH));
-        assert_eq!(at(132_818_616_000_000_001).unwrap().to_string(), "2021-11-19T22:00:00.0000001Z");
+        assert_eq!(at(132_818_616_000_000_001).unwrap().to_string(), "2021-11-20T06:00:00.0000001Z");
         for none in [0, -1, i64::MAX, 0x0CB3_4557_A3DD_4000] {
             assert_eq!(at(none), None);
         }

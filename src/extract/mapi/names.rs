@@ -88,7 +88,9 @@ mod tests {
     fn a_number_leads_to_its_name() {
         let guid = [&ADDRESS.to_le_bytes()[..], &[0; 12]].concat();
         let mut entries = Vec::new();
-        for (number, flags, index) in [(0x8083u32, 3u16 << 1, 0u16), (0, 2 << 1 | 1, 1), (99, 2 << 1 | 1, 2), (5, 80, 3)] {
+        for (number, flags, index) in
+            [(0x8083u32, 3u16 << 1, 0u16), (0, 2 << 1 | 1, 1), (99, 2 << 1 | 1, 2), (5, 80, 3)]
+        {
             entries.extend(number.to_le_bytes());
             entries.extend(flags.to_le_bytes());
             entries.extend(index.to_le_bytes());

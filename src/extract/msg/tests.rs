@@ -70,10 +70,7 @@ fn a_message_is_read_with_what_is_attached() {
     assert_eq!(seen.text, "Møde\nIda\nBo\n010190-1234\nRing 20 30 40 50\n");
     assert_eq!((seen.label("Ida"), seen.label("010190-1234")), ("Children's names", "CPR"));
     let children: Vec<_> = seen.children.iter().map(|(name, kind, _)| (name.as_str(), *kind)).collect();
-    assert_eq!(
-        children,
-        [("cv.txt", Kind::Attachment), ("part2", Kind::Message), ("part3", Kind::Attachment)]
-    );
+    assert_eq!(children, [("cv.txt", Kind::Attachment), ("part2", Kind::Message), ("part3", Kind::Attachment)]);
     assert_eq!(seen.children[0].2.as_deref(), Ok(&b"CV: 020290-2345"[..]));
     assert_eq!(seen.children[2].2.as_ref().unwrap_err().reason, Reason::Missing);
     assert!(texts(&sample()).iter().any(|text| text == "inden i: æøå\n"), "in the code page of the outer one");

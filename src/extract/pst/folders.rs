@@ -49,8 +49,7 @@ struct Known {
 }
 
 /// All folders that hold messages, sorted by path.
-pub fn read(store: &Store<'_>) -> Vec<Folder> {
-    let nodes = store.nodes();
+pub fn read(store: &Store<'_>, nodes: &BTreeMap<u32, Node>) -> Vec<Folder> {
     let load = |node: &Node| Heap::open(store, node).and_then(|heap| tables::properties(&heap, |_| true));
     let mut known: HashMap<u32, Known> = HashMap::new();
     let mut roles = HashMap::new();

@@ -40,8 +40,10 @@ fn sniff(head: &Head<'_>) -> Match {
 fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
     let limit = out.budget().limits().whole;
     let store = Store::open(content.seekable()?, limit)?;
-    let folders = folders::read(&store);
-    let names = names(&store);
+    let nodes = store.nodes();
+    let folders = folders::read(&store, &nodes);
+    let names = names(&store, nodes.get(&NAMES));
+    drop(nodes);
     let damaged = || Fault::corrupt("it is damaged: what was left of it was read");
     if folders.is_empty() && store.was_damaged() {
         return Err(damaged());
@@ -65,22 +67,15 @@ fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
 }
 
 /// What named properties are called in this file.
-fn names(store: &Store<'_>) -> Names {
-    let node = store.nodes().remove(&NAMES);
-    let heap = node.and_then(|node| Heap::open(store, &node).ok());
+fn names(store: &Store<'_>, node: Option<&Node>) -> Names {
+    let heap = node.and_then(|node| Heap::open(store, node).ok());
     let properties = heap.and_then(|heap| tables::properties(&heap, |id| id <= 4).ok()).unwrap_or_default();
     let stream = |id| properties.bytes(id).unwrap_or_default();
     Names::new(stream(2), stream(3), stream(4))
 }
 
 /// Reads a message, from the file or within another.
-fn message(
-    store: &Store<'_>,
-    node: &Node,
-    page: Option<i64>,
-    names: &Names,
-    out: &mut Out<'_>,
-) -> Result<(), Fault> {
+fn message(store: &Store<'_>, node: &Node, page: Option<i64>, names: &Names, out: &mut Out<'_>) -> Result<(), Fault> {
     let heap = Heap::open(store, node)?;
     let mut properties = tables::properties(&heap, |_| true)?;
     properties.page = page;
@@ -106,8 +101,8 @@ fn message(
 }
 
 fn attachment<'m>(store: &'m Store<'_>, node: &Node, page: Option<i64>, names: &'m Names) -> Attachment<'m> {
-    let opened = Heap::open(store, node)
-        .and_then(|heap| Ok((tables::properties(&heap, |id| id != id::ATTACH_DATA)?, heap)));
+    let opened =
+        Heap::open(store, node).and_then(|heap| Ok((tables::properties(&heap, |id| id != id::ATTACH_DATA)?, heap)));
     let (mut properties, heap) = match opened {
         Ok(opened) => opened,
         Err(fault) => return Attachment { properties: Properties::default(), content: Err(fault), embedded: false },

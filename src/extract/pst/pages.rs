@@ -62,6 +62,9 @@ struct Page {
     id: u64,
 }
 
+/// Entries of a tree by their numbers.
+type Entries = BTreeMap<u64, Vec<u8>>;
+
 /// Pages that are kept.
 const CACHED: usize = 2048;
 /// The deepest that a tree can be: each level holds ten times more than the one below.
@@ -79,7 +82,7 @@ pub struct Store<'a> {
     roots: [u64; 2],
     size: u64,
     pages: RefCell<HashMap<u64, Rc<Page>>>,
-    gathered: RefCell<Option<Rc<BTreeMap<u64, Vec<u8>>>>>,
+    gathered: RefCell<Option<Rc<Entries>>>,
     damaged: Cell<bool>,
 }
 
@@ -285,7 +288,7 @@ impl<'a> Store<'a> {
 
     /// The entries of all leaves of a tree that lie in the file, by number. Of pages that hold the same number the
     /// latest counts.
-    fn gathered(&self, tree: Tree) -> Rc<BTreeMap<u64, Vec<u8>>> {
+    fn gathered(&self, tree: Tree) -> Rc<Entries> {
         if tree == Tree::Blocks
             && let Some(found) = &*self.gathered.borrow()
         {

@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use super::pages::Layout;
 use super::writer::*;
 use crate::budget::{Budget, Limits};
 use crate::extract::mapi::names::{ADDRESS, APPOINTMENT};
@@ -82,7 +83,11 @@ fn name(name: &str) -> Vec<Value> {
 
 /// A mailbox with something of everything.
 fn mailbox(coded: Coded) -> Vec<u8> {
-    let mut pst = Writer::new(coded, vec![entry(0x35E3, BIN)]);
+    laid_out(Layout::Unicode, coded)
+}
+
+fn laid_out(layout: Layout, coded: Coded) -> Vec<u8> {
+    let mut pst = Writer::new(layout, coded, vec![entry(0x35E3, BIN)]);
     pst.names(&[
         (Some(ADDRESS), Ok(0x8083)),
         (Some(APPOINTMENT), Ok(0x820E)),
@@ -127,7 +132,11 @@ fn mailbox(coded: Coded) -> Vec<u8> {
                         time(0x0E06, "2020-01-01T00:00:00Z"),
                         text(0x1000, &"inderst ".repeat(400)),
                     ],
-                    attachments: vec![(vec![number(0x3705, 1), text(0x3707, "lille.txt")], Some(b"lille".to_vec()), None)],
+                    attachments: vec![(
+                        vec![number(0x3705, 1), text(0x3707, "lille.txt")],
+                        Some(b"lille".to_vec()),
+                        None,
+                    )],
                     ..Message::default()
                 }),
             ),
@@ -187,9 +196,17 @@ fn mailbox(coded: Coded) -> Vec<u8> {
 }
 
 #[test]
-fn every_message_is_read_with_its_facts_in_every_encoding() {
-    for coded in [Coded::No, Coded::Permuted, Coded::Cyclic] {
-        let seen = read(&mailbox(coded));
+fn every_message_is_read_with_its_facts_in_every_layout_and_encoding() {
+    use Layout::*;
+    for (layout, coded) in [
+        (Unicode, Coded::No),
+        (Unicode, Coded::Permuted),
+        (Unicode, Coded::Cyclic),
+        (Ansi, Coded::Permuted),
+        (Large, Coded::No),
+        (Large, Coded::Permuted),
+    ] {
+        let seen = read(&laid_out(layout, coded));
         assert_eq!((seen.format, &seen.ended, seen.damage.len()), ("pst", &None, 0));
         assert_eq!(
             seen.names(),
@@ -208,10 +225,10 @@ fn every_message_is_read_with_its_facts_in_every_encoding() {
         assert_eq!(mail.sent, Some("2026-05-19T08:00:00Z".parse().unwrap()));
         assert_eq!(mail.subject.as_ref().unwrap().reveal(), Some("Re: Ferie på Ærø"));
         assert_eq!(mail.protection, Some(Protection::Private));
-        assert_eq!((mail.from.as_slice(), mail.to.as_slice()), (&["anna@example.dk".to_owned()][..], &[
-            "soren@example.dk".to_owned(),
-            "bo@example.dk".to_owned()
-        ][..]));
+        assert_eq!(
+            (mail.from.as_slice(), mail.to.as_slice()),
+            (&["anna@example.dk".to_owned()][..], &["soren@example.dk".to_owned(), "bo@example.dk".to_owned()][..])
+        );
         assert!(letter.text.contains("Kære Søren\nMit nummer er 010190-1234"));
         assert_eq!(letter.labels["CPR-nummer"], "020290-2345");
         assert!(letter.damage.is_empty());
@@ -294,7 +311,7 @@ fn damage_ends_no_more_than_it_has_to() {
         random ^= random << 17;
         random as usize
     };
-    for round in 0..300 {
+    for round in 0..120 {
         let mut file = whole.clone();
         if round % 3 == 0 {
             file.truncate(next() % file.len());
@@ -317,6 +334,9 @@ fn damage_ends_no_more_than_it_has_to() {
 #[test]
 fn writes_a_file_for_other_readers() {
     if let Some(path) = std::env::var_os("SPORHUND_PST") {
-        std::fs::write(path, mailbox(Coded::Permuted)).unwrap();
+        for layout in [Layout::Ansi, Layout::Unicode, Layout::Large] {
+            let path = std::path::Path::new(&path).with_extension(format!("{layout:?}.pst"));
+            std::fs::write(path, laid_out(layout, Coded::Permuted)).unwrap();
+        }
     }
 }

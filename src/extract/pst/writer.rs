@@ -1,10 +1,13 @@
-//! A writer of small PST files for tests: Unicode, as Outlook 2003 and later write them (MS-PST), so that no test needs
-//! anybody's mailbox. Read by `pffexport` and `readpst` too (checked by hand when it was made).
+//! A writer of small PST files for tests, in every layout there is, so that no test needs anybody's mailbox. Its files are
+//! read by `pffexport` and `readpst` too (checked by hand when it was made).
 //!
 //! In: folders and messages as lists of properties. Out: the bytes of a file. Each node has one heap block; values
 //! over 3000 bytes become nodes within it, and over 8000 bytes lists of blocks.
 
+use std::io::Write as _;
+
 use super::encoding::checksum;
+use super::pages::Layout;
 
 /// A property: number, type, value as it is stored.
 pub type Value = (u16, u16, Vec<u8>);
@@ -37,9 +40,12 @@ const UID: [u8; 16] = *b"sporhund-fixture";
 pub struct Message {
     pub properties: Vec<Value>,
     pub recipients: Vec<Vec<Value>>,
-    /// Properties and data, or a message.
-    pub attachments: Vec<(Vec<Value>, Option<Vec<u8>>, Option<Message>)>,
+    /// What is attached.
+    pub attachments: Vec<Attachment>,
 }
+
+/// Properties, and data or a message.
+pub type Attachment = (Vec<Value>, Option<Vec<u8>>, Option<Message>);
 
 /// How blocks are encoded.
 #[derive(Clone, Copy, PartialEq)]
@@ -52,10 +58,11 @@ pub enum Coded {
 /// A file being written.
 pub struct Writer {
     file: Vec<u8>,
-    blocks: Vec<(u64, u64, u16)>,
+    blocks: Vec<(u64, u64, u16, u16)>,
     nodes: Vec<(u32, u64, u64, u32)>,
     next: u64,
     coded: Coded,
+    layout: Layout,
     messages: u32,
 }
 
@@ -64,9 +71,9 @@ pub const TOP: u32 = 0x8022;
 
 impl Writer {
     /// An empty file: the store, the root and the top folder are there.
-    pub fn new(coded: Coded, store: Vec<Value>) -> Self {
+    pub fn new(layout: Layout, coded: Coded, store: Vec<Value>) -> Self {
         let mut writer =
-            Self { file: vec![0; 0x4600], blocks: vec![], nodes: vec![], next: 4, coded, messages: 0 };
+            Self { file: vec![0; 0x8000], blocks: vec![], nodes: vec![], next: 4, coded, layout, messages: 0 };
         let mut all = vec![
             (0x0FF9, 0x102, UID.to_vec()),
             text(0x3001, "Personal Folders"),
@@ -135,48 +142,25 @@ impl Writer {
     /// The whole file.
     pub fn finish(mut self) -> Vec<u8> {
         self.nodes.sort();
-        let nodes: Vec<Vec<u8>> = std::mem::take(&mut self.nodes)
-            .into_iter()
-            .map(|(id, data, inner, parent)| {
-                let mut entry = [u64::from(id), data, inner].map(u64::to_le_bytes).concat();
-                entry.extend(parent.to_le_bytes());
-                entry.extend([0; 4]);
-                entry
-            })
-            .collect();
-        let blocks: Vec<Vec<u8>> = std::mem::take(&mut self.blocks)
-            .into_iter()
-            .map(|(id, at, size)| {
-                let mut entry = [id, at].map(u64::to_le_bytes).concat();
-                entry.extend(size.to_le_bytes());
-                entry.extend(2u16.to_le_bytes());
-                entry.extend([0; 4]);
-                entry
-            })
-            .collect();
-        self.file.resize(self.file.len().next_multiple_of(512), 0);
+        let nodes = std::mem::take(&mut self.nodes).into_iter().map(|(id, data, inner, parent)| {
+            let mut entry = self.wide(&[u64::from(id), data, inner]);
+            entry.extend(parent.to_le_bytes());
+            entry.resize(4 * self.width(), 0);
+            entry
+        });
+        let nodes = nodes.collect();
+        let blocks = std::mem::take(&mut self.blocks).into_iter().map(|(id, at, size, unpacked)| {
+            let mut entry = self.wide(&[id, at]);
+            entry.extend(size.to_le_bytes());
+            entry.extend(if self.layout == Layout::Large { unpacked } else { 2 }.to_le_bytes());
+            entry.resize(3 * self.width(), 0);
+            entry
+        });
+        let blocks = blocks.collect();
+        self.file.resize(self.file.len().next_multiple_of(4096), 0);
         let nodes = self.tree(0x81, nodes);
         let blocks = self.tree(0x80, blocks);
-        let size = self.file.len() as u64;
-        let mut header = vec![0; 564];
-        let mut put = |at: usize, bytes: &[u8]| header[at..at + bytes.len()].copy_from_slice(bytes);
-        put(0, b"!BDN");
-        put(8, b"SM\x17\0\x13\0\x01\x01");
-        put(32, &self.next.to_le_bytes());
-        put(184, &size.to_le_bytes());
-        put(192, &0x4400u64.to_le_bytes());
-        put(216, &nodes.0.to_le_bytes());
-        put(224, &nodes.1.to_le_bytes());
-        put(232, &blocks.0.to_le_bytes());
-        put(240, &blocks.1.to_le_bytes());
-        put(248, &[2]);
-        put(512, &[0x80, self.coded as u8]);
-        put(516, &self.next.to_le_bytes());
-        let partial = checksum(&header[8..479]);
-        let full = checksum(&header[8..524]);
-        header[4..8].copy_from_slice(&partial.to_le_bytes());
-        header[524..528].copy_from_slice(&full.to_le_bytes());
-        self.file[..564].copy_from_slice(&header);
+        self.header(nodes, blocks);
         // A map of what is taken: all of it.
         let mut map = vec![0xFF; 496];
         let crc = checksum(&map);
@@ -187,30 +171,87 @@ impl Writer {
         self.file
     }
 
+    fn header(&mut self, nodes: (u64, u64), blocks: (u64, u64)) {
+        let mut header = vec![0; 564];
+        // Where the numbers of the root begin, the way of encoding, and the version.
+        let (root, coded, version) = match self.layout {
+            Layout::Ansi => (168, 461, 14),
+            Layout::Unicode => (184, 513, 23),
+            Layout::Large => (184, 513, 36),
+        };
+        let numbers = self.wide(&[self.file.len() as u64, 0x4400, 0, 0, nodes.0, nodes.1, blocks.0, blocks.1]);
+        let mut put = |at: usize, bytes: &[u8]| header[at..at + bytes.len()].copy_from_slice(bytes);
+        put(0, b"!BDN");
+        put(8, &[b'S', b'M', version, 0, 0x13, 0, 1, 1]);
+        put(root, &numbers);
+        put(root + numbers.len(), &[2]);
+        put(coded - 1, &[0x80, self.coded as u8]);
+        let partial = checksum(&header[8..479]);
+        header[4..8].copy_from_slice(&partial.to_le_bytes());
+        if self.layout != Layout::Ansi {
+            let full = checksum(&header[8..524]);
+            header[524..528].copy_from_slice(&full.to_le_bytes());
+        }
+        self.file[..564].copy_from_slice(&header);
+    }
+
+    fn width(&self) -> usize {
+        if self.layout == Layout::Ansi { 4 } else { 8 }
+    }
+
+    /// Numbers as wide as the layout has them.
+    fn wide(&self, numbers: &[u64]) -> Vec<u8> {
+        numbers.iter().flat_map(|number| number.to_le_bytes()[..self.width()].to_vec()).collect()
+    }
+
+    /// Checksum and number, in the order of the layout.
+    fn proof(&self, crc: [u8; 4], id: u64) -> Vec<u8> {
+        let id = self.wide(&[id]);
+        if self.layout == Layout::Ansi { [&id[..], &crc].concat() } else { [&crc[..], &id].concat() }
+    }
+
     /// Writes a tree of pages, leaves first. Returns number and offset of the root.
     fn tree(&mut self, kind: u8, mut entries: Vec<Vec<u8>>) -> (u64, u64) {
+        let room = match self.layout {
+            Layout::Ansi => 496,
+            Layout::Unicode => 488,
+            Layout::Large => 4056,
+        };
         let mut level = 0;
         loop {
             let size = entries.first().map_or(24, Vec::len);
-            let most = 488 / size;
+            // A few only, so that small files have branches.
+            let most = (room / size).min(12);
             let mut above = Vec::new();
             for some in entries.chunks(most) {
                 let (id, at) = (self.next, self.file.len() as u64);
                 self.next += 4;
                 let mut page = some.concat();
-                page.resize(488, 0);
-                page.extend([some.len() as u8, most as u8, size as u8, level, 0, 0, 0, 0]);
-                let crc = checksum(&page);
+                page.resize(room, 0);
+                let facts = [some.len() as u8, most as u8, size as u8, level];
+                match self.layout {
+                    Layout::Ansi => page.extend(facts),
+                    Layout::Unicode => page.extend([facts, [0; 4]].concat()),
+                    Layout::Large => {
+                        page.extend([facts[0], 0, facts[1], 0, facts[2], facts[3]]);
+                        page.resize(4072, 0);
+                    }
+                }
+                let crc = checksum(&page).to_le_bytes();
                 page.extend([kind, kind]);
                 page.extend(signature(at, id).to_le_bytes());
-                page.extend(crc.to_le_bytes());
-                page.extend(id.to_le_bytes());
+                page.extend(self.proof(crc, id));
+                page.resize(page.len().next_multiple_of(512), 0);
                 self.file.extend(page);
-                above.push([&some[0][..8], &id.to_le_bytes(), &at.to_le_bytes()].concat());
+                above.push([&some[0][..self.width()], &self.wide(&[id, at])].concat());
             }
             if let [root] = above.as_slice() {
-                let number = |at: usize| u64::from_le_bytes(root[at..at + 8].try_into().unwrap());
-                return (number(8), number(16));
+                let number = |at: usize| {
+                    let mut bytes = [0; 8];
+                    bytes[..self.width()].copy_from_slice(&root[at * self.width()..][..self.width()]);
+                    u64::from_le_bytes(bytes)
+                };
+                return (number(1), number(2));
             }
             (entries, level) = (above, level + 1);
         }
@@ -223,15 +264,29 @@ impl Writer {
         if !list {
             encode(&mut bytes, self.coded, id);
         }
+        let unpacked = bytes.len() as u16;
+        if self.layout == Layout::Large && !list && bytes.len() > 200 {
+            let mut packed = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
+            packed.write_all(&bytes).unwrap();
+            bytes = packed.finish().unwrap();
+        }
         let at = self.file.len() as u64;
-        self.blocks.push((id, at, bytes.len() as u16));
-        let (crc, size) = (checksum(&bytes), bytes.len() as u16);
+        let (crc, size) = (checksum(&bytes).to_le_bytes(), bytes.len() as u16);
+        self.blocks.push((id, at, size, unpacked));
         self.file.extend(bytes);
-        self.file.resize((self.file.len() + 16).next_multiple_of(64) - 16, 0);
+        let (trailer, unit) = match self.layout {
+            Layout::Ansi => (12, 64),
+            Layout::Unicode => (16, 64),
+            Layout::Large => (24, 512),
+        };
+        self.file.resize((self.file.len() + trailer).next_multiple_of(unit) - trailer, 0);
         self.file.extend(size.to_le_bytes());
         self.file.extend(signature(at, id).to_le_bytes());
-        self.file.extend(crc.to_le_bytes());
-        self.file.extend(id.to_le_bytes());
+        let proof = self.proof(crc, id);
+        self.file.extend(proof);
+        if self.layout == Layout::Large {
+            self.file.extend([0, unpacked, 0, 0].map(u16::to_le_bytes).concat());
+        }
         id
     }
 
@@ -247,7 +302,7 @@ impl Writer {
                 let size: u32 = some.iter().map(|(_, size)| size).sum();
                 let mut list = vec![1, level, some.len() as u8, 0];
                 list.extend(size.to_le_bytes());
-                list.extend(some.iter().flat_map(|(id, _)| id.to_le_bytes()));
+                list.extend(some.iter().flat_map(|(id, _)| self.wide(&[*id])));
                 lists.push((self.block(list, true), size));
             }
             parts = lists;
@@ -310,7 +365,7 @@ impl Writer {
                 (_, 0) => 0,
                 (_, ..3000) => heap.add(value.clone()),
                 _ => {
-                    let id = 0x1_0000 * (at as u32 + 1) | 0x1F;
+                    let id = (0x1_0000 * (at as u32 + 1)) | 0x1F;
                     inner.push((id, self.data(value), 0));
                     id
                 }
@@ -331,9 +386,10 @@ impl Writer {
         if inner.is_empty() {
             return (data, 0);
         }
-        let mut list = vec![2, 0, inner.len() as u8, 0, 0, 0, 0, 0];
+        let mut list = vec![2, 0, inner.len() as u8, 0];
+        list.resize(self.width(), 0);
         for (id, data, inner) in inner {
-            list.extend([u64::from(id), data, inner].map(u64::to_le_bytes).concat());
+            list.extend(self.wide(&[u64::from(id), data, inner]));
         }
         (data, self.block(list, true))
     }
@@ -350,9 +406,10 @@ impl Writer {
         let (mut matrix, mut index) = (Vec::new(), Vec::new());
         for (at, row) in rows.iter().enumerate() {
             let mut cells = vec![0; size];
-            let id = row.iter().find(|(id, ..)| *id == 0x67F2).map_or(at as u32, |(.., v)| {
-                u32::from_le_bytes(v[..4].try_into().unwrap())
-            });
+            let id = row
+                .iter()
+                .find(|(id, ..)| *id == 0x67F2)
+                .map_or(at as u32, |(.., v)| u32::from_le_bytes(v[..4].try_into().unwrap()));
             for (column, (id, kind)) in columns.iter().enumerate() {
                 let Some((_, _, value)) = row.iter().find(|(of, ..)| of == id) else { continue };
                 let cell = if *kind == 0x03 { value.clone() } else { heap.add(value.clone()).to_le_bytes().to_vec() };
@@ -360,10 +417,11 @@ impl Writer {
                 cells[bits + column / 8] |= 0x80 >> (column % 8);
             }
             matrix.extend(cells);
-            index.extend([id, at as u32].map(u32::to_le_bytes).concat());
+            index.extend(id.to_le_bytes());
+            index.extend(&(at as u32).to_le_bytes()[..self.width() / 2]);
         }
         let index = if rows.is_empty() { 0 } else { heap.add(index) };
-        let tree = heap.add([&[0xB5, 4, 4, 0][..], &index.to_le_bytes()].concat());
+        let tree = heap.add([&[0xB5, 4, self.width() as u8 / 2, 0][..], &index.to_le_bytes()].concat());
         let matrix = if rows.is_empty() { 0 } else { heap.add(matrix) };
         info.extend([tree, matrix, 0].map(u32::to_le_bytes).concat());
         for (column, (id, kind)) in columns.iter().enumerate() {

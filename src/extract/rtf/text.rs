@@ -100,7 +100,8 @@ pub fn read(document: &[u8]) -> Document {
             Token::Symbol(b'*') if first => starred = true,
             Token::Word("bin", size) => {
                 let raw = tokens.raw(size.and_then(|size| usize::try_from(size).ok()).unwrap_or(0));
-                if let (Destination::Object, Some(object)) = (reader.state.destination, reader.document.objects.last_mut())
+                if let (Destination::Object, Some(object)) =
+                    (reader.state.destination, reader.document.objects.last_mut())
                 {
                     object.extend_from_slice(raw);
                 }
@@ -170,8 +171,8 @@ impl Reader {
                 Object
             }
             "info" | "userprops" => Info,
-            "title" | "subject" | "author" | "manager" | "company" | "category" | "keywords" | "comment" | "doccomm"
-            | "operator" | "propname" | "staticval"
+            "title" | "subject" | "author" | "manager" | "company" | "category" | "keywords" | "comment"
+            | "doccomm" | "operator" | "propname" | "staticval"
                 if self.state.destination == Info =>
             {
                 self.end_line();
@@ -179,16 +180,16 @@ impl Reader {
                 self.state.font = -1; // in the document's code page
                 Text
             }
-            "footnote" | "annotation" | "header" | "headerl" | "headerr" | "headerf" | "footer" | "footerl" | "footerr"
-            | "footerf" | "shptxt" | "dptxbxtext" => {
+            "footnote" | "annotation" | "header" | "headerl" | "headerr" | "headerf" | "footer" | "footerl"
+            | "footerr" | "footerf" | "shptxt" | "dptxbxtext" => {
                 self.end_line();
                 self.state.block = true;
                 Text
             }
             "shpinst" | "do" | "formfield" | "ffdeftext" | "ffhelptext" | "ffstattext" => Text,
-            "colortbl" | "stylesheet" | "pict" | "nonshppict" | "sp" | "filetbl" | "listtable" | "listoverridetable"
-            | "revtbl" | "rsidtbl" | "xmlnstbl" | "private" | "bkmkstart" | "bkmkend" | "atnid" | "fldtype" | "rxe"
-            | "tc" | "objclass" | "objname" => Skipped,
+            "colortbl" | "stylesheet" | "pict" | "nonshppict" | "sp" | "filetbl" | "listtable"
+            | "listoverridetable" | "revtbl" | "rsidtbl" | "xmlnstbl" | "private" | "bkmkstart" | "bkmkend"
+            | "atnid" | "fldtype" | "rxe" | "tc" | "objclass" | "objname" => Skipped,
             _ if star => Skipped,
             _ => return false,
         };

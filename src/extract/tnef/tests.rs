@@ -37,10 +37,11 @@ fn sample() -> Vec<u8> {
         attribute(1, 0x6_9007, &1252u64.to_le_bytes()),
         attribute(1, 0x1_8004, b"Emne fra f\xF8r\0"),
         attribute(1, 0x3_8006, &[0xEA, 7, 5, 0, 19, 0, 8, 0, 0, 0, 5, 0, 2, 0]),
-        attribute(1, 0x6_9003, &properties(&[
-            text(0x1000_001F, b"", "Brødtekst 020290-2345"),
-            text(0x8000_001F, &name, "030390-3456"),
-        ])),
+        attribute(
+            1,
+            0x6_9003,
+            &properties(&[text(0x1000_001F, b"", "Brødtekst 020290-2345"), text(0x8000_001F, &name, "030390-3456")]),
+        ),
         attribute(2, 0x6_9002, &[1; 14]),
         attribute(2, 0x1_8010, b"CV~1.TXT\0"),
         attribute(2, 0x6_800F, b"040490-4567"),
