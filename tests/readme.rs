@@ -1,6 +1,7 @@
 //! The README says what is so: its `$ sporhund` blocks print what they show.
 //!
 //! `UPDATE=1 cargo test --test readme` writes the output into the README, shortened: `…` stands for any lines.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "clippy does not see that helpers are tests")]
 
 use std::process::Command;
 

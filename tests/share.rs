@@ -3,6 +3,8 @@
 //!
 //! `UPDATE=1 cargo test --test share` writes the expected records anew: read the difference before you commit it.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "clippy does not see that helpers are tests")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Command;
@@ -46,7 +48,8 @@ fn portable(mut record: Value) -> Option<Value> {
 
 #[test]
 fn the_records_are_those_checked_in() {
-    let found: Vec<String> = scan(&["--explain"]).into_iter().filter_map(portable).map(|record| record.to_string()).collect();
+    let found: Vec<String> =
+        scan(&["--explain"]).into_iter().filter_map(portable).map(|record| record.to_string()).collect();
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(EXPECTED);
     if std::env::var_os("UPDATE").is_some() {
         std::fs::write(&path, found.join("\n") + "\n").unwrap();
@@ -102,7 +105,8 @@ fn what_was_planted_is_found() {
         }
         rows += 1;
         let path = format!("tests/share/{path}");
-        let (file, inside) = path.split_once("!/").map_or((path.as_str(), String::new()), |(f, i)| (f, format!("!/{i}")));
+        let (file, inside) =
+            path.split_once("!/").map_or((path.as_str(), String::new()), |(f, i)| (f, format!("!/{i}")));
         let location = paths.get(file).map_or(path.clone(), |location| format!("{location}{inside}"));
         let Some(item) = items.get(location.as_str()) else {
             wrong.insert(format!("no item {location}"));
@@ -132,10 +136,13 @@ fn what_was_planted_is_found() {
             }
             not if not.starts_with('!') => {
                 let not = &not[1..];
-                let same = |found: &str| found == not || not.strip_suffix('*').is_some_and(|begin| found.starts_with(begin));
+                let same =
+                    |found: &str| found == not || not.strip_suffix('*').is_some_and(|begin| found.starts_with(begin));
                 !of_item.iter().any(|(found, seen)| same(found) && (value == "*" || *seen == core(value)))
             }
-            _ => of_item.iter().any(|(found, seen)| *found == detector && (*seen == core(value) || seen.contains(&core(value)))),
+            _ => of_item
+                .iter()
+                .any(|(found, seen)| *found == detector && (*seen == core(value) || seen.contains(&core(value)))),
         };
         if !holds {
             wrong.insert(format!("{detector} {value} in {location}"));
@@ -147,17 +154,25 @@ fn what_was_planted_is_found() {
 
 #[test]
 fn no_planted_value_is_shown() {
-    let records: String = scan(&["--explain"]).iter().filter_map(|record| {
-        // Where a file lies is told as it is: names of files and folders are not masked.
-        let mut record = record.clone();
-        let fields = record.as_object_mut().unwrap();
-        fields.remove("location");
-        fields.remove("path");
-        Some(record.to_string())
-    }).collect();
+    let records: String = scan(&["--explain"])
+        .iter()
+        .map(|record| {
+            // Where a file lies is told as it is: names of files and folders are not masked.
+            let mut record = record.clone();
+            let fields = record.as_object_mut().unwrap();
+            fields.remove("location");
+            fields.remove("path");
+            record.to_string()
+        })
+        .collect();
     for row in include_str!("support/share.tsv").lines().filter(|line| !line.starts_with('#')) {
         let cells: Vec<&str> = row.split('\t').collect();
-        let personal = |detector: &str| !detector.starts_with(['!', '@']) && !detector.starts_with("keyword") && detector != "address" && detector != "plate";
+        let personal = |detector: &str| {
+            !detector.starts_with(['!', '@'])
+                && !detector.starts_with("keyword")
+                && detector != "address"
+                && detector != "plate"
+        };
         if personal(cells[1]) {
             assert!(!records.contains(cells[2]), "{} {} stands in the records", cells[1], cells[2]);
         }
