@@ -2,7 +2,7 @@
 //!
 //! In: the message. Out: its facts for rules, the subject and the body as text, attachments and messages within it as
 //! children. Addresses in header fields are facts, not text. Deliberately elsewhere: the tree of parts (`mime.rs`),
-//! dates and folders (`mailbox.rs`), and signed S/MIME messages, which need a reader of their own.
+//! dates and folders (`mailbox.rs`), and signed S/MIME messages (`smime.rs`).
 
 use std::collections::HashSet;
 use std::collections::hash_map::DefaultHasher;
@@ -65,7 +65,8 @@ fn start(raw: &[u8]) -> &[u8] {
     raw.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(raw).trim_ascii_start()
 }
 
-fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
+/// Reads a message, or any other MIME entity.
+pub(super) fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
     let raw = content.whole()?;
     let entity = Entity::new(start(&raw));
     let fields = entity.fields();

@@ -14,6 +14,7 @@ mod apart;
 mod cfb;
 mod csv;
 mod eml;
+mod emlx;
 mod flow;
 mod gzip;
 mod headers;
@@ -34,6 +35,7 @@ mod pdf;
 mod pst;
 mod rtf;
 mod sheet;
+mod smime;
 mod tar;
 #[cfg(test)]
 mod testing;
@@ -68,6 +70,8 @@ pub static FORMATS: &[&[Format]] = &[
     gzip::FORMATS,
     tar::FORMATS,
     mbox::FORMATS,
+    emlx::FORMATS,
+    smime::FORMATS,
     eml::FORMATS,
     html::FORMATS,
     xml::FORMATS,

@@ -14,7 +14,7 @@ use super::names::{APPOINTMENT, HEADERS, Name, Names, Set};
 use super::{Properties, Property, code_page, id, kind, labels};
 use crate::extract::eml::{self, Body};
 use crate::extract::mime::Entity;
-use crate::extract::{Child, Content, Marked, Out, Place, charset, lzfu, rtf};
+use crate::extract::{Child, Content, Marked, Out, Place, charset, lzfu, rtf, smime};
 use crate::item::{Fault, Kind, Mail, Protection, Reason};
 use crate::mask::Personal;
 use crate::record::Position;
@@ -183,23 +183,26 @@ impl<'m> Message<'m> {
         fields.chain(named).chain(sensitivity).collect::<Vec<_>>().into_iter()
     }
 
-    /// The protection that shows in what is attached: the body of a protected message is an attachment.
+    /// The protection that shows in what is attached: the body of a protected message is an attachment. A body that is
+    /// only signed is opened.
     fn sealed(&mut self) -> Option<Protection> {
         let smime = self.class().starts_with("ipm.note.smime");
         let mut found = None;
         for attachment in &mut self.attachments {
             let name = attachment.name().unwrap_or_default();
-            let (by, message) = if eml::is_rights(&name) {
-                (Protection::Rights, "it is protected by rights")
-            } else if (smime || name.eq_ignore_ascii_case("smime.p7m"))
-                && let Ok(content) = &mut attachment.content
-                && content.head().is_ok_and(eml::is_enveloped)
-            {
-                (Protection::Encrypted, "it is encrypted")
+            let Ok(content) = &mut attachment.content else { continue };
+            let by = if eml::is_rights(&name) {
+                Protection::Rights
+            } else if !smime && !name.eq_ignore_ascii_case("smime.p7m") {
+                continue;
+            } else if content.head().is_ok_and(eml::is_enveloped) {
+                Protection::Encrypted
             } else {
+                let content = std::mem::replace(content, Content::bytes(Vec::new()));
+                attachment.content = smime::entity(content);
                 continue;
             };
-            attachment.content = Err(Fault::new(Reason::Encrypted, message));
+            attachment.content = Err(Fault::new(Reason::Encrypted, "it is encrypted, or protected by rights"));
             found = found.into_iter().chain([by]).min();
         }
         found
