@@ -134,15 +134,16 @@ impl<'m> Message<'m> {
         let addressed = |one: &&Properties| matches!(one.number(RECIPIENT_TYPE).map_or(1, |n| n & 0xF), 1..=3);
         let to: Vec<String> = self.recipients.iter().filter(addressed).filter_map(recipient).collect();
         let to = if to.is_empty() { written(&[HeaderName::To, HeaderName::Cc, HeaderName::Bcc]) } else { to };
+        // Of `winmail.dat` the mail that it came with knows what it does not say itself.
         Mail {
             folder: known.folder,
             role: known.role,
             received,
-            sent,
-            subject: self.subject().map(|subject| Personal::new(&subject)),
-            protection,
-            from,
-            to,
+            sent: sent.or(known.sent),
+            subject: self.subject().map(|subject| Personal::new(&subject)).or(known.subject),
+            protection: protection.into_iter().chain(known.protection).min(),
+            from: if from.is_empty() { known.from } else { from },
+            to: if to.is_empty() { known.to } else { to },
         }
     }
 
@@ -300,3 +301,6 @@ fn address(properties: &Properties, of: &[u16]) -> Option<String> {
 fn day(at: Timestamp) -> String {
     at.to_string().split('T').next().unwrap_or_default().to_owned()
 }
+
+#[cfg(test)]
+mod tests;

@@ -65,6 +65,8 @@ struct Page {
 /// Entries of a tree by their numbers.
 type Entries = BTreeMap<u64, Vec<u8>>;
 
+/// Bytes that are read at once where the whole file is gone through.
+const RUN: u64 = 1 << 20;
 /// Pages that are kept.
 const CACHED: usize = 2048;
 /// The deepest that a tree can be: each level holds ten times more than the one below.
@@ -150,9 +152,9 @@ impl<'a> Store<'a> {
         // The lowest bit says nothing.
         let id = id & !1;
         let entry = match self.find(id) {
-            Ok(entry) => entry,
-            Err(_) => self.gathered(Tree::Blocks).get(&id).cloned(),
-        }?;
+            Ok(Some(entry)) => entry,
+            _ => self.gathered(Tree::Blocks).get(&id).cloned()?,
+        };
         let (at, size) = match self.layout {
             Layout::Ansi => (u64::from(u32_at(&entry, 4)?), u16_at(&entry, 8)?),
             _ => (u64_at(&entry, 8)?, u16_at(&entry, 16)?),
@@ -295,21 +297,21 @@ impl<'a> Store<'a> {
             return Rc::clone(found);
         }
         self.damage();
-        let step = self.page_size();
         let mut found: BTreeMap<u64, (u64, Vec<u8>)> = BTreeMap::new();
         let mut at = 0;
-        while let Ok(bytes) = self.bytes(at, step) {
-            at += step as u64;
-            let Some((page, true)) = self.parse(&bytes, tree) else { continue };
-            if page.level > 0 {
-                continue;
-            }
-            for entry in page.entries.chunks_exact(page.entry) {
-                let Some(key) = self.wide(entry, 0) else { continue };
-                // In the tree of nodes only the lower half is the number.
-                let key = if tree == Tree::Nodes { key & 0xFFFF_FFFF } else { key & !1 };
-                if found.get(&key).is_none_or(|(id, _)| *id < page.id) {
-                    found.insert(key, (page.id, entry.to_vec()));
+        while at < self.size {
+            let run = (self.size - at).min(RUN);
+            let Ok(bytes) = self.bytes(at, run as usize) else { break };
+            at += run;
+            let pages = bytes.chunks_exact(self.page_size()).filter_map(|bytes| self.parse(bytes, tree));
+            for (page, _) in pages.filter(|(page, sound)| *sound && page.level == 0) {
+                for entry in page.entries.chunks_exact(page.entry) {
+                    let Some(key) = self.wide(entry, 0) else { continue };
+                    // In the tree of nodes only the lower half is the number.
+                    let key = if tree == Tree::Nodes { key & 0xFFFF_FFFF } else { key & !1 };
+                    if found.get(&key).is_none_or(|(id, _)| *id < page.id) {
+                        found.insert(key, (page.id, entry.to_vec()));
+                    }
                 }
             }
         }
