@@ -1,87 +1,23 @@
-//! The first pass: one walk over the bytes finds where anything could start: clusters of digits, literals of patterns,
-//! words of the dictionary. Everything exact is done there and only there.
+//! What stands at a place that the first pass has come upon: clusters of digits against the forms, patterns around
+//! their literals.
 
 use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::detect::cluster::{self, Cluster};
+use crate::detect::cluster::Cluster;
 use crate::detect::detector::Detector;
 use crate::detect::form::Form;
 use crate::detect::normal::Normal;
+use crate::detect::pass::Sights;
 use crate::detect::span::{Span, add};
-use crate::detect::{Detectors, confidence, person};
+use crate::detect::{Detectors, confidence};
 
 /// How far around a literal its pattern is tried, in bytes.
 const ANCHOR_REACH: (usize, usize) = (96, 288);
 
-/// What the walk over a text comes upon.
-#[derive(Default)]
-pub struct Sights {
-    /// Values.
-    pub spans: Vec<Span>,
-    /// Words of the dictionary.
-    pub words: Vec<person::Sight>,
-    /// Tokens of a detector's form that cannot be what it looks for: where, detector, form.
-    pub failed: Vec<(usize, u16, u16)>,
-}
-
 impl Detectors {
-    /// The first pass: words to the dictionary, clusters of digits to the forms.
-    pub(super) fn walk(&self, text: &str) -> Sights {
-        let mut sights = Sights::default();
-        let bytes = text.as_bytes();
-        let mut cluster = Cluster::default();
-        let (mut at, mut least) = (0, 0);
-        while let Some(byte) = bytes.get(at) {
-            match class(*byte) {
-                Class::Other => at += 1,
-                Class::Digit => {
-                    at = cluster.read(text, at, least).max(at + 1);
-                    least = at;
-                    self.forms_of(text, &cluster, &mut sights);
-                    if let Some(joined) = cluster.unboxed() {
-                        self.forms_of(text, &joined, &mut sights);
-                    }
-                }
-                Class::Letter => {
-                    let length = bytes
-                        .get(at..)
-                        .unwrap_or_default()
-                        .iter()
-                        .take_while(|b| matches!(class(**b), Class::Letter))
-                        .count();
-                    self.word(text, at..at + length, &mut sights.words);
-                    at += length;
-                }
-            }
-        }
-        sights
-    }
-
-    /// A run of letters and of bytes outside ASCII: usually a word; where punctuation outside ASCII is in it, several.
-    fn word(&self, text: &str, run: Range<usize>, sights: &mut Vec<person::Sight>) {
-        let mut look = |word: Range<usize>| {
-            self.words.look(text, word, &mut |at, meaning| sights.push(person::Sight { at, meaning }))
-        };
-        let Some(letters) = text.get(run.clone()) else { return };
-        if !letters.bytes().any(|b| matches!(b, 0xC2 | 0xE2..=0xEF)) {
-            return look(run);
-        }
-        let mut begin = None;
-        for (i, c) in letters.char_indices().chain([(letters.len(), ' ')]) {
-            match (c.is_alphabetic() || cluster::is_invisible(c), begin) {
-                (true, None) => begin = Some(i),
-                (false, Some(from)) => {
-                    look(run.start + from..run.start + i);
-                    begin = None;
-                }
-                _ => {}
-            }
-        }
-    }
-
     /// The readings of a cluster by the forms it has.
-    fn forms_of(&self, text: &str, cluster: &Cluster, sights: &mut Sights) {
+    pub(super) fn forms_of(&self, text: &str, cluster: &Cluster, sights: &mut Sights) {
         if cluster.plus.is_some() && self.international(text, cluster, &mut sights.spans) {
             return;
         }
@@ -178,7 +114,7 @@ impl Detectors {
     }
 
     /// The patterns: around their literals, or over everything.
-    pub(super) fn patterns(&self, text: &str, spans: &mut Vec<Span>) {
+    pub(super) fn patterns(&self, text: &str, anchors: &[(Range<usize>, u16)], spans: &mut Vec<Span>) {
         let mut take = |number: u16, detector: &Detector, at: Range<usize>| {
             let value = text.get(at.clone()).unwrap_or_default();
             let hits = self.nearby.around(text, &at);
@@ -187,19 +123,16 @@ impl Detectors {
                 add(spans, at, reading);
             }
         };
-        if let Some((automaton, owners)) = &self.anchors {
-            for literal in automaton.find_iter(text) {
-                let number = owners.get(literal.pattern().as_usize()).copied().unwrap_or_default();
-                let Some(detector) = self.get(number).filter(|d| d.on) else { continue };
-                let Some(pattern) = &detector.pattern else { continue };
-                let from = text.floor_char_boundary(literal.start().saturating_sub(ANCHOR_REACH.0));
-                let to = text.ceil_char_boundary((literal.end() + ANCHOR_REACH.1).min(text.len()));
-                let window = text.get(from..to).unwrap_or_default();
-                for found in pattern.find_iter(window) {
-                    let at = from + found.start()..from + found.end();
-                    if at.start <= literal.start() && literal.end() <= at.end {
-                        take(number, detector, at);
-                    }
+        for (literal, number) in anchors {
+            let Some(detector) = self.get(*number).filter(|d| d.on) else { continue };
+            let Some(pattern) = &detector.pattern else { continue };
+            let from = text.floor_char_boundary(literal.start.saturating_sub(ANCHOR_REACH.0));
+            let to = text.ceil_char_boundary((literal.end + ANCHOR_REACH.1).min(text.len()));
+            let window = text.get(from..to).unwrap_or_default();
+            for found in pattern.find_iter(window) {
+                let at = from + found.start()..from + found.end();
+                if at.start <= literal.start && literal.end <= at.end {
+                    take(*number, detector, at);
                 }
             }
         }
@@ -226,20 +159,6 @@ pub fn narrow(text: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(narrow)
-}
-
-enum Class {
-    Digit,
-    Letter,
-    Other,
-}
-
-fn class(byte: u8) -> Class {
-    match byte {
-        b'0'..=b'9' => Class::Digit,
-        b'a'..=b'z' | b'A'..=b'Z' | 0x80.. => Class::Letter,
-        _ => Class::Other,
-    }
 }
 
 /// What stands around some groups of a cluster.
