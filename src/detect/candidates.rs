@@ -2,8 +2,12 @@
 //! their literals.
 
 use std::borrow::Cow;
+use std::cell::LazyCell;
 use std::ops::Range;
 
+use regex::Regex;
+
+use crate::detect::address::{self, Plain};
 use crate::detect::cluster::Cluster;
 use crate::detect::detector::Detector;
 use crate::detect::form::Form;
@@ -28,14 +32,13 @@ impl Detectors {
             };
             let Some(bounded) = bounds(cluster, &groups) else { return };
             let at = first.at.start..last.at.end;
-            let mut hits = None;
+            let hits = LazyCell::new(|| self.nearby.around(text, &at));
             for form in forms {
                 let Some(detector) = self.get(form.detector).filter(|d| d.on) else { continue };
                 let ascii = cluster.ascii_of(groups.clone());
                 let crowded = bounded.crowded && ascii.contains(' ');
                 let odds = form.odds + if crowded { confidence::CROWDED } else { 0.0 };
-                let hits = hits.get_or_insert_with(|| self.nearby.around(text, &at));
-                let reading = self.reading(detector, *form, ascii, odds, hits);
+                let reading = self.reading(detector, *form, ascii, odds, &hits);
                 match reading {
                     Some(reading) => add(&mut sights.spans, at.clone(), reading),
                     None if detector.chance.is_some() => sights.failed.push((at.start, form.detector, form.number)),
@@ -73,7 +76,7 @@ impl Detectors {
                 return;
             }
             let at = first.at.start..last.at.end;
-            let hits = self.nearby.around(text, &at);
+            let hits = LazyCell::new(|| self.nearby.around(text, &at));
             for form in forms {
                 let Some(detector) = self.get(form.detector).filter(|d| d.on) else { continue };
                 if let Some(reading) = self.reading(detector, *form, tail.ascii_of(groups.clone()), form.odds, &hits)
@@ -105,7 +108,7 @@ impl Detectors {
             let written = if plus { format!("+{ascii}") } else { ascii.to_owned() };
             let end = cluster.groups.get(groups - 1).map_or(begin, |g| g.at.end);
             let form = Form { detector: number as u16, number: u16::MAX, odds: 0.0 };
-            if let Some(reading) = self.reading(detector, form, &written, 0.0, &[]) {
+            if let Some(reading) = self.reading(detector, form, &written, 0.0, &LazyCell::new(Vec::new)) {
                 add(spans, begin..end, reading);
                 return true;
             }
@@ -117,7 +120,7 @@ impl Detectors {
     pub(super) fn patterns(&self, text: &str, anchors: &[(Range<usize>, u16)], spans: &mut Vec<Span>) {
         let mut take = |number: u16, detector: &Detector, at: Range<usize>| {
             let value = text.get(at.clone()).unwrap_or_default();
-            let hits = self.nearby.around(text, &at);
+            let hits = LazyCell::new(|| self.nearby.around(text, &at));
             let form = Form { detector: number, number: 0, odds: 0.0 };
             if let Some(reading) = self.reading(detector, form, value, 0.0, &hits) {
                 add(spans, at, reading);
@@ -126,20 +129,33 @@ impl Detectors {
         for (literal, number) in anchors {
             let Some(detector) = self.get(*number).filter(|d| d.on) else { continue };
             let Some(pattern) = &detector.pattern else { continue };
-            let from = text.floor_char_boundary(literal.start.saturating_sub(ANCHOR_REACH.0));
-            let to = text.ceil_char_boundary((literal.end + ANCHOR_REACH.1).min(text.len()));
-            let window = text.get(from..to).unwrap_or_default();
-            for found in pattern.find_iter(window) {
-                let at = from + found.start()..from + found.end();
-                if at.start <= literal.start && literal.end <= at.end {
-                    take(*number, detector, at);
+            if detector.id == "email" && literal.len() == 1 {
+                match address::plain(text, literal.start) {
+                    Plain::Address(at) => take(*number, detector, at),
+                    Plain::None => {}
+                    Plain::Unsure => around(text, literal, pattern, &mut |at| take(*number, detector, at)),
                 }
+            } else {
+                around(text, literal, pattern, &mut |at| take(*number, detector, at));
             }
         }
         for (number, detector) in self.list.iter().enumerate().filter(|(_, d)| d.on && d.anchors.is_empty()) {
             for found in detector.pattern.iter().flat_map(|p| p.find_iter(text)).filter(|f| !f.is_empty()) {
                 take(number as u16, detector, found.range());
             }
+        }
+    }
+}
+
+/// Tries a pattern around a literal of it.
+fn around(text: &str, literal: &Range<usize>, pattern: &Regex, found: &mut dyn FnMut(Range<usize>)) {
+    let from = text.floor_char_boundary(literal.start.saturating_sub(ANCHOR_REACH.0));
+    let to = text.ceil_char_boundary((literal.end + ANCHOR_REACH.1).min(text.len()));
+    let window = text.get(from..to).unwrap_or_default();
+    for seen in pattern.find_iter(window) {
+        let at = from + seen.start()..from + seen.end();
+        if at.start <= literal.start && literal.end <= at.end {
+            found(at);
         }
     }
 }

@@ -3,6 +3,7 @@
 //! In: a piece of [`Text`]. Out: [`Sight`]s, held by [`Held`] until the item's text has been read. What is looked for
 //! is data (`patterns/`); only check digits, and what makes a name or an address, are code.
 
+mod address;
 mod candidates;
 pub mod checks;
 mod classes;
@@ -205,22 +206,15 @@ impl Detectors {
             }
         }
         let others: Vec<Range<usize>> = spans.iter().map(|s| s.at.clone()).collect();
-        for span in &spans {
+        for span in spans {
             if !text.own.contains(&span.at.start) {
                 continue;
             }
             let place = (text.place)(span.at.start);
-            let readings = self.labelled(&span.readings, place.label.as_deref());
+            let readings = self.labelled(span.readings, place.label.as_deref());
             let at = span.at.start..text.str.ceil_char_boundary(span.at.end);
             let value = text.str.get(at.clone()).unwrap_or_default();
-            found(Sight::Candidate(Candidate {
-                readings: &readings,
-                value,
-                place,
-                text: text.str,
-                at,
-                others: &others,
-            }));
+            found(Sight::Candidate(Candidate { readings, value, place, text: text.str, at, others: &others }));
         }
     }
 

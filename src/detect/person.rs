@@ -96,7 +96,7 @@ fn name(text: &str, given: &Sight, ordinary: bool, rest: &[Sight]) -> Option<Nam
             PATRONYMIC.iter().any(|ending| word.to_lowercase().ends_with(ending)) && word.chars().count() > 5;
         let another = meant(&next, |m| matches!(m, Meaning::Given(_)));
         let genitive = word.strip_suffix('s').is_some_and(|_| {
-            rest.iter().any(|s| {
+            rest.iter().take_while(|s| s.at.start <= next.start).any(|s| {
                 s.at.start == next.start && s.at.end + 1 == next.end && matches!(s.meaning, Meaning::Surname(_))
             })
         });

@@ -342,7 +342,7 @@ impl Hasher for Ready {
         self.write_u64(key.into());
     }
     fn write_u64(&mut self, key: u64) {
-        self.0 = key.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        self.0 = mix(key);
     }
 }
 
