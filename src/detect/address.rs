@@ -47,7 +47,8 @@ fn read(text: &str, at: usize) -> Result<Option<Range<usize>>, Unsure> {
             '!' | '#' | '$' | '&' | '\'' | '*' | '+' | '/' | '=' | '?' | '^' | '`' | '|' | '~' | '-' => {}
             '_' if !before.get(i..i + 4).is_some_and(|s| s.eq_ignore_ascii_case("_at_")) => {}
             // An address may end here, or begin in another way.
-            '_' | '@' | '%' | ';' | ')' | ']' | '{' | '}' => return Err(Unsure),
+            '_' | '@' | '%' | ')' | ']' | '{' | '}' => return Err(Unsure),
+            ';' if ends(before.get(..=i).unwrap_or_default(), "&#64;") => return Err(Unsure),
             // Behind a full stop that is spelled out another address goes on.
             _ if STOPS.iter().any(|stop| ends(before.get(..i).unwrap_or_default(), stop)) => return Err(Unsure),
             _ => break,

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use crate::detect::confidence::{AGAINST, AGAINST_LABEL, LABEL, NEAR};
 use crate::detect::detector::Detector;
@@ -75,6 +75,7 @@ impl Nearby {
         let automaton = AhoCorasick::builder()
             .match_kind(MatchKind::LeftmostLongest)
             .ascii_case_insensitive(true)
+            .kind(Some(AhoCorasickKind::DFA))
             .build(words.iter().map(|w| w.text.as_str()))
             .map_err(|error| error.to_string())?;
         Ok(Self { automaton, words })
