@@ -33,13 +33,15 @@ pub struct Forms {
     steps: HashMap<u64, u32, BuildHasherDefault<Ready>>,
     /// The forms that end at each node; the root is the first.
     ends: Vec<Vec<Form>>,
-    /// Letters of groups that are not all digits, by what they are in steps.
-    mixed: Vec<(usize, u64)>,
+    /// Groups that are not all digits: where their letters stand, with a bit beyond the last → what they are in steps.
+    mixed: HashMap<u64, Shape, BuildHasherDefault<Ready>>,
+    /// Lengths of forms that are one group of digits.
+    singles: u64,
 }
 
 impl Default for Forms {
     fn default() -> Self {
-        Self { steps: HashMap::default(), ends: vec![Vec::new()], mixed: Vec::new() }
+        Self { steps: HashMap::default(), ends: vec![Vec::new()], mixed: HashMap::default(), singles: 0 }
     }
 }
 
@@ -52,15 +54,18 @@ impl Forms {
         for shape in expand(template)? {
             let is_group = |b: &u8| matches!(b, b'#' | b'A');
             let groups = 1 + shape.iter().filter(|b| !is_group(b)).count();
-            if groups > MOST_GROUPS || shape.len() > MOST {
+            if groups > MOST_GROUPS || shape.len() >= MOST {
                 return Err(format!("form `{template}` is longer than {MOST_GROUPS} groups or {MOST} characters"));
             }
             let mut node = 0;
             let mut separators = shape.iter().filter(|b| !is_group(b));
             for (i, group) in shape.split(|b| !is_group(b)).enumerate() {
                 let (length, letters) = letters(group, b'#'..=b'#');
-                if letters != 0 && !self.mixed.contains(&(length, letters)) {
-                    self.mixed.push((length, letters));
+                if letters != 0 {
+                    let number = (MOST + self.mixed.len()).try_into().unwrap_or(0);
+                    self.mixed.entry(letters | 1 << length).or_insert(number);
+                } else if groups == 1 {
+                    self.singles |= 1 << length;
                 }
                 let separator = if i == 0 { 0 } else { separators.next().copied().unwrap_or_default() };
                 let next = self.ends.len() as u32;
@@ -80,7 +85,7 @@ impl Forms {
         if letters == 0 {
             return if length < MOST { length as Shape } else { 0 };
         }
-        self.mixed.iter().position(|m| *m == (length, letters)).map_or(0, |i| (MOST + i).try_into().unwrap_or(0))
+        self.mixed.get(&(letters | 1 << length)).copied().unwrap_or(0)
     }
 
     fn next(&self, node: u32, separator: u8, shape: Shape) -> Option<u32> {
@@ -90,6 +95,9 @@ impl Forms {
     /// Whether some form begins with this run of letters and digits and is no more than it.
     pub fn single(&self, run: &[u8]) -> bool {
         let (length, letters) = letters(run, b'0'..=b'9');
+        if letters == 0 {
+            return self.singles.checked_shr(length as u32).is_some_and(|bits| bits & 1 == 1);
+        }
         let node = self.next(0, 0, self.shape(length, letters));
         node.and_then(|node| self.ends.get(node as usize)).is_some_and(|forms| !forms.is_empty())
     }

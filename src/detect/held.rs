@@ -107,7 +107,7 @@ impl Held {
     /// Turns what is held into findings. The columns' tallies stay.
     pub fn flush(&mut self, item: &mut Item, ctx: &Context, emit: &mut dyn FnMut(Record)) {
         self.index.clear();
-        for entry in std::mem::take(&mut self.entries) {
+        for entry in self.entries.drain(..) {
             let column = self.columns.get(&entry.label);
             let best = entry
                 .readings

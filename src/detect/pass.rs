@@ -183,10 +183,16 @@ impl Detectors {
     /// A run of letters and of bytes outside ASCII: usually a word; where punctuation outside ASCII is in it, several.
     #[inline]
     fn word(&self, text: &str, run: Range<usize>, odd: bool, clusters: &[Range<usize>], sights: &mut Sights) {
+        let bytes = text.as_bytes();
         let mut look = |word: Range<usize>| {
             let start = word.start;
+            // Letters behind digits belong to a number or a hash: `131052A308T`.
+            let behind = start.checked_sub(1).and_then(|i| bytes.get(i)).is_some_and(u8::is_ascii_digit);
+            if behind && bytes.get(start).is_some_and(u8::is_ascii_alphabetic) {
+                return;
+            }
             self.words.look(text, word, &mut |at, meaning| {
-                if in_cluster(text.as_bytes(), start, clusters) {
+                if in_cluster(start, clusters) {
                     return;
                 }
                 match meaning {
@@ -223,10 +229,8 @@ fn odd(blocks: &[Block], base: usize, start: usize, end: usize) -> bool {
     end - start > BLOCK || block(start) || block(end - 1)
 }
 
-/// A word that belongs to a number: `131052A308T`.
-fn in_cluster(bytes: &[u8], start: usize, clusters: &[Range<usize>]) -> bool {
-    let glued = start.checked_sub(1).and_then(|i| bytes.get(i)).is_some_and(u8::is_ascii_digit)
-        && bytes.get(start).is_some_and(u8::is_ascii_alphabetic);
+/// A word that belongs to a number in groups: `DK50 ABCD 1234`.
+fn in_cluster(start: usize, clusters: &[Range<usize>]) -> bool {
     let before = clusters.partition_point(|cluster| cluster.start <= start);
-    glued || before.checked_sub(1).and_then(|i| clusters.get(i)).is_some_and(|cluster| start < cluster.end)
+    before.checked_sub(1).and_then(|i| clusters.get(i)).is_some_and(|cluster| start < cluster.end)
 }

@@ -110,12 +110,16 @@ impl Quote {
             return self.masked(text, char::is_numeric);
         }
         for word in text.split_inclusive(char::is_whitespace) {
-            self.masked(word, if word.contains('@') { char::is_alphanumeric } else { char::is_numeric });
+            if word.contains('@') {
+                self.masked(word, char::is_alphanumeric);
+            } else {
+                self.masked(word, char::is_numeric);
+            }
         }
     }
 
     #[inline]
-    fn masked(&mut self, text: &str, hide: fn(char) -> bool) {
+    fn masked(&mut self, text: &str, hide: impl Fn(char) -> bool) {
         for c in text.chars() {
             if c.is_whitespace() {
                 self.space = !self.text.is_empty();
