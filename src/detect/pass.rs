@@ -13,7 +13,7 @@ use crate::detect::classes::{BLOCK, Block, Set, classify};
 use crate::detect::cluster::{self, Cluster};
 use crate::detect::person;
 use crate::detect::span::Span;
-use crate::detect::words::{Meaning, Words};
+use crate::detect::words::{Key, Meaning, Words};
 
 /// Bytes classified at once.
 const TILE: usize = 16 << 10;
@@ -172,48 +172,55 @@ impl Detectors {
             walk.edges.push(walk.text.len());
         }
         let (words, _) = walk.edges.as_chunks();
+        let bytes = walk.text.as_bytes();
         for &[start, end] in words {
-            self.word(walk.text, start..end, odd(&walk.blocks, base, start, end), &walk.clusters, &mut walk.sights);
+            if odd(&walk.blocks, base, start, end) {
+                self.split(walk.text, start..end, &walk.clusters, &mut walk.sights);
+            } else if let Some(key) = self.words.may_begin(bytes, start, end) {
+                self.word(walk.text, start..end, key, &walk.clusters, &mut walk.sights);
+            }
         }
         let rest = walk.edges.pop().filter(|_| walk.edges.len() % 2 == 0);
         walk.edges.clear();
         walk.edges.extend(rest);
     }
 
-    /// A run of letters and of bytes outside ASCII: usually a word; where punctuation outside ASCII is in it, several.
-    #[inline]
-    fn word(&self, text: &str, run: Range<usize>, odd: bool, clusters: &[Range<usize>], sights: &mut Sights) {
-        let bytes = text.as_bytes();
-        let mut look = |word: Range<usize>| {
-            let start = word.start;
-            // Letters behind digits belong to a number or a hash: `131052A308T`.
-            let behind = start.checked_sub(1).and_then(|i| bytes.get(i)).is_some_and(u8::is_ascii_digit);
-            if behind && bytes.get(start).is_some_and(u8::is_ascii_alphabetic) {
+    /// The terms that begin with a word.
+    fn word(&self, text: &str, word: Range<usize>, key: Key, clusters: &[Range<usize>], sights: &mut Sights) {
+        let (start, bytes) = (word.start, text.as_bytes());
+        // Letters behind digits belong to a number or a hash: `131052A308T`.
+        let behind = start.checked_sub(1).and_then(|i| bytes.get(i)).is_some_and(u8::is_ascii_digit);
+        if behind && bytes.get(start).is_some_and(u8::is_ascii_alphabetic) {
+            return;
+        }
+        self.words.look(text, word, key, &mut |at, meaning| {
+            if in_cluster(start, clusters) {
                 return;
             }
-            self.words.look(text, word, &mut |at, meaning| {
-                if in_cluster(start, clusters) {
-                    return;
-                }
-                match meaning {
-                    Meaning::Anchor(detector) => sights.anchors.push((at, detector)),
-                    meaning => sights.words.push(person::Sight { at, meaning }),
-                }
-            });
+            match meaning {
+                Meaning::Anchor(detector) => sights.anchors.push((at, detector)),
+                meaning => sights.words.push(person::Sight { at, meaning }),
+            }
+        });
+    }
+
+    /// A run of letters with bytes that may be punctuation outside ASCII: several words, perhaps.
+    fn split(&self, text: &str, run: Range<usize>, clusters: &[Range<usize>], sights: &mut Sights) {
+        let mut look = |start: usize, end: usize| {
+            if let Some(key) = self.words.may_begin(text.as_bytes(), start, end) {
+                self.word(text, start..end, key, clusters, sights);
+            }
         };
-        if !odd {
-            return look(run);
-        }
         let Some(letters) = text.get(run.clone()) else { return };
         if !letters.bytes().any(|b| matches!(b, 0xC2 | 0xE2..=0xEF)) {
-            return look(run);
+            return look(run.start, run.end);
         }
         let mut begin = None;
         for (i, c) in letters.char_indices().chain([(letters.len(), ' ')]) {
             match (c.is_alphabetic() || cluster::is_invisible(c), begin) {
                 (true, None) => begin = Some(i),
                 (false, Some(from)) => {
-                    look(run.start + from..run.start + i);
+                    look(run.start + from, run.start + i);
                     begin = None;
                 }
                 _ => {}

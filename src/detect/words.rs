@@ -186,7 +186,7 @@ impl Words {
         let word: String = text.get(lead..).unwrap_or_default().chars().take_while(|c| c.is_alphabetic()).collect();
         let number = self.terms.len() as u32;
         let last_word = lead + word.len() == text.len();
-        let key = Key::of(word.as_bytes(), 0..word.len());
+        let key = Key::of(word.as_bytes(), 0, word.len());
         if prefix && last_word && word.len() >= STEM {
             self.starts.add(mix(u64::from(key.stem())));
             let stem = Stem { bytes: key.first, mask: low(word.len()), term: number };
@@ -199,17 +199,21 @@ impl Words {
         self.terms.push(Term { text: text.into(), lead, prefix, exact, plain, meaning });
     }
 
+    /// Whether a term may begin with the word at `start..end`: most words of a text end here. Two numbers, not a
+    /// range: one that was just written and is read back whole stalls the processor.
+    #[inline(always)]
+    pub fn may_begin(&self, bytes: &[u8], start: usize, end: usize) -> Option<Key> {
+        let key = Key::of(bytes, start, end);
+        let stem = self.starts.has(mix(u64::from(key.stem())));
+        (stem || self.wholes.has(key.hash())).then_some(key)
+    }
+
     /// Calls `found` for each term whose first word is the one at `word`: with its bytes and its meaning.
-    #[inline]
-    pub fn look(&self, text: &str, word: Range<usize>, found: &mut dyn FnMut(Range<usize>, Meaning)) {
-        let key = Key::of(text.as_bytes(), word.clone());
-        let hash = key.hash();
-        if self.wholes.has(hash) {
-            for number in self.whole.get(&hash).into_iter().flatten() {
-                self.verify(text, &word, *number, found);
-            }
+    pub fn look(&self, text: &str, word: Range<usize>, key: Key, found: &mut dyn FnMut(Range<usize>, Meaning)) {
+        for number in self.whole.get(&key.hash()).into_iter().flatten() {
+            self.verify(text, &word, *number, found);
         }
-        if self.starts.has(mix(u64::from(key.stem()))) && word.len() >= STEM {
+        if word.len() >= STEM {
             for stem in self.stems.get(&key.stem()).into_iter().flatten() {
                 if (key.first ^ stem.bytes) & stem.mask == 0 {
                     self.verify(text, &word, stem.term, found);
@@ -278,7 +282,7 @@ impl Term {
 /// What a word is looked up by: its first and its last eight bytes, and its length. Case is folded by one bit, which is
 /// right for ASCII and for Latin-1 letters in UTF-8, and too much for others: exactness comes with the comparison.
 #[derive(Debug, Clone, Copy)]
-struct Key {
+pub struct Key {
     first: u64,
     last: u64,
     length: u64,
@@ -289,10 +293,10 @@ const CASE: u64 = 0x2020_2020_2020_2020;
 
 impl Key {
     #[inline]
-    fn of(bytes: &[u8], word: Range<usize>) -> Self {
-        let length = word.len();
-        let first = (load(bytes, word.start) | CASE) & low(length);
-        let last = if length > 8 { load(bytes, word.end - 8) | CASE } else { 0 };
+    fn of(bytes: &[u8], start: usize, end: usize) -> Self {
+        let length = end - start;
+        let first = (load(bytes, start) | CASE) & low(length);
+        let last = if length > 8 { load(bytes, end - 8) | CASE } else { 0 };
         Self { first, last, length: length as u64 }
     }
 
@@ -357,7 +361,9 @@ mod tests {
         let mut at = 0;
         for word in text.split_inclusive(|c: char| !c.is_alphabetic() && !is_invisible(c)) {
             let end = at + word.trim_end_matches(|c: char| !c.is_alphabetic()).len();
-            words.look(text, at..end, &mut |range, _| seen.push(text[range].to_owned()));
+            if let Some(key) = words.may_begin(text.as_bytes(), at, end) {
+                words.look(text, at..end, key, &mut |range, _| seen.push(text[range].to_owned()));
+            }
             at += word.len();
         }
         seen
