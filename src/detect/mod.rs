@@ -227,8 +227,6 @@ impl Detectors {
         mail
     }
 
-    /// What the label that a value stands under adds to each reading.
-
     /// Everything in a text, without overlaps: characters that two could claim belong to the likelier. And the tokens
     /// that failed.
     fn spans(&self, text: &str) -> (Vec<Span>, Vec<(usize, u16, u16)>) {
