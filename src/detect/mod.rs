@@ -161,6 +161,11 @@ impl Detectors {
         self.list.iter()
     }
 
+    /// The one form of a detector's value: equal for the same value however written.
+    pub fn normal(&self, id: &str, value: &str) -> Option<String> {
+        self.list.iter().find(|d| d.id == id).map(|d| d.normal.of(value))
+    }
+
     /// Detector id → category and the law's sensitivity, for policies.
     pub fn categories(&self) -> BTreeMap<String, (String, Sensitivity)> {
         self.list.iter().map(|d| (d.id.clone(), (d.category.clone(), d.sensitivity))).collect()
@@ -237,8 +242,6 @@ impl Detectors {
         }
         mail
     }
-
-    /// What the label that a value stands under adds to each reading.
 
     /// Everything in a text, without overlaps: characters that two could claim belong to the likelier. And the tokens
     /// that failed.
