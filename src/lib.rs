@@ -14,16 +14,21 @@
 //!
 //! Modules in the order in which data flows:
 
+pub mod baseline; // what an earlier run's records already hold
 pub mod budget; // the limits of one job
+pub mod cli; // arguments, environment and clock → options
 pub mod detect; // text → findings
 pub mod engine; // the only threads
 pub mod evaluate; // how good the detectors are, on labelled texts
 pub mod extract; // bytes → text, mail facts, children
 pub mod item; // what was met
 pub mod job; // what to read and what it is called
+pub mod list; // `detectors` and `policies`
 pub mod mask; // personal data prints itself masked
 pub mod patterns;
 pub mod policy; // item + findings → breaches
 pub mod record; // what leaves a stage: the contract's lines
+pub mod report; // records → what people and programs read
+pub mod run; // `scan` from start to end
 pub mod scan; // START HERE: one job's journey
 pub mod source; // where jobs come from: folders, files, standard input // patterns/ and the user's own: detectors, words, policies

@@ -1,2 +1,50 @@
-//! The program.
-fn main() {}
+//! The program: reads the command line, does as told, ends with the contract's exit code.
+
+use std::env;
+use std::io::{self, Write};
+use std::panic::{self, AssertUnwindSafe};
+use std::process::{self, ExitCode};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use sporhund::cli::{self, Command, UsageError};
+use sporhund::{list, report, run};
+
+fn main() -> ExitCode {
+    // What a panic says may quote what was read: only the place is told.
+    panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(|at| format!("{}:{}", at.file(), at.line())).unwrap_or_default();
+        complain(&format!("a mistake in sporhund itself, at {place}"));
+    }));
+    let stop = Arc::new(AtomicBool::new(false));
+    let pressed = Arc::clone(&stop);
+    // Without a handler Ctrl-C ends the program at once, which is bearable.
+    let _ = ctrlc::set_handler(move || {
+        if pressed.swap(true, Ordering::Relaxed) {
+            process::exit(130);
+        }
+    });
+    match panic::catch_unwind(AssertUnwindSafe(|| execute(stop))) {
+        Ok(Ok(code)) => ExitCode::from(code),
+        Ok(Err(error)) => {
+            complain(&error.to_string());
+            ExitCode::from(2)
+        }
+        Err(_) => ExitCode::from(2),
+    }
+}
+
+fn execute(stop: Arc<AtomicBool>) -> Result<u8, UsageError> {
+    match cli::parse(env::args_os())? {
+        Command::Scan(options) => return run::scan(&options, stop),
+        Command::Detectors(user, today) => list::detectors(user.as_deref(), today, &mut io::stdout())?,
+        Command::Policies => list::policies(&mut io::stdout())?,
+        Command::Tell(text) => drop(io::stdout().write_all(text.as_bytes())),
+    }
+    Ok(0)
+}
+
+/// One line on standard error.
+fn complain(message: &str) {
+    let _ = writeln!(io::stderr(), "sporhund: {}", report::harmless(message));
+}

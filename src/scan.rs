@@ -4,6 +4,7 @@
 //! wrong is a record. Deliberately elsewhere: threads (`engine`), printing (`report`).
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::fs::File;
 use std::sync::Arc;
@@ -96,10 +97,11 @@ fn scan_item(
         None => Ok(()),
         Some(Err(fault)) => Err(fault),
         Some(Ok(content)) => {
-            let mut format = None;
+            let format = Cell::new(None);
             let mut push = |part: Part<'_>| -> Result<(), Fault> {
                 match part {
                     Part::Mail(mail) => item.mail = Some(ctx.detectors.mask_subject(mail)),
+                    Part::Format(found) => format.set(Some(found)),
                     Part::Modified(at) => item.file.modified = Some(at),
                     Part::Text(text) => {
                         read = true;
@@ -114,9 +116,15 @@ fn scan_item(
                 }
                 budget.heard()
             };
-            let ended =
-                extract::extract(content, &name, known.as_ref(), budget, &mut |found| format = Some(found), &mut push);
-            if let Some(format) = format {
+            let ended = extract::extract(
+                content,
+                &name,
+                known.as_ref(),
+                budget,
+                &mut |found| format.set(Some(found)),
+                &mut push,
+            );
+            if let Some(format) = format.get() {
                 item.format = Cow::Borrowed(format.name);
                 if item.kind == Kind::Document {
                     item.kind = format.kind;

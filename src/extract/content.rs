@@ -103,6 +103,27 @@ impl<'a> Content<'a> {
         if bytes.len() as u64 > limit { Err(too_large()) } else { Ok(Cow::Owned(bytes)) }
     }
 
+    /// All bytes at once if the limit allows it; else the same content again, for those who can make do with a stream.
+    pub fn whole_or_flowing(self) -> Result<Result<Cow<'a, [u8]>, Self>, Fault> {
+        let limit = self.budget.map_or(u64::MAX, |budget| budget.limits().whole);
+        if self.size.is_some_and(|size| size > limit) {
+            return Ok(Err(self));
+        }
+        if let Source::Bytes(bytes) = self.source {
+            return Ok(Ok(bytes));
+        }
+        let size = self.size;
+        let mut reader = self.reader();
+        let mut bytes = Vec::with_capacity(size.unwrap_or(0).min(limit) as usize);
+        reader.by_ref().take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(Fault::io)?;
+        // The reader is metered already, so the new stream is not.
+        Ok(if bytes.len() as u64 > limit {
+            Err(Self::stream(Cursor::new(bytes).chain(reader)))
+        } else {
+            Ok(Cow::Owned(bytes))
+        })
+    }
+
     /// Random access: the file itself, or else all bytes in memory.
     pub fn seekable(self) -> Result<Box<dyn ReadSeek + 'a>, Fault> {
         match self.source {

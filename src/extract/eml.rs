@@ -13,7 +13,7 @@ use mail_parser::{Header, HeaderName};
 
 use crate::extract::mime::{self, Entity, Leaf, Node};
 use crate::extract::uuencode::{self, File};
-use crate::extract::{Child, Content, Format, Head, Marked, Match, Out, charset, mailbox};
+use crate::extract::{Child, Content, Format, Head, Marked, Match, Out, charset, html, mailbox};
 use crate::item::{Fault, Kind, Mail, Protection, Reason};
 use crate::mask::Personal;
 use crate::record::Position;
@@ -272,7 +272,7 @@ fn write(subject: &str, texts: &[Body], entity: &Entity<'_>, loose: &[&[u8]]) ->
 
     let mut shown = Marked::new();
     for body in texts.iter().filter(|body| body.html) {
-        html(&body.text, &mut shown);
+        html::push(&body.text, &mut shown);
         shown.end_line();
     }
     let size = plain().map(|body| body.text.len()).sum::<usize>() + shown.len();
@@ -334,11 +334,6 @@ fn pairs(text: &str) -> impl Iterator<Item = u64> {
         before = word;
         std::iter::once(hash(("", word))).chain((!first).then_some(pair))
     })
-}
-
-/// A stand-in until `html.rs` is here.
-fn html(source: &str, into: &mut Marked) {
-    into.push(&mail_parser::decoders::html::html_to_text(source));
 }
 
 #[cfg(test)]

@@ -15,6 +15,12 @@ pub const PIECE: usize = 1 << 20;
 /// How much of its surroundings a piece carries on either side, in bytes.
 pub const CONTEXT: usize = 1 << 10;
 
+/// How many marks a text under construction holds before it is [`Marked::full`]: a mark costs more than a word.
+const MARKS: usize = 1 << 16;
+
+/// How far from its mark, in bytes, a place is counted on.
+const STRIDE: usize = 4 << 10;
+
 /// Where something stands, and under what label: a column header, a JSON key, a form field.
 #[derive(Debug, Default, Clone, PartialEq)]
 pub struct Place {
@@ -64,12 +70,30 @@ impl Marked {
 
     /// Adds text.
     pub fn push(&mut self, text: &str) {
-        self.text.push_str(text);
+        let mut rest = text;
+        while let Some((near, far)) =
+            rest.split_at_checked(rest.floor_char_boundary(STRIDE)).filter(|_| rest.len() > STRIDE)
+        {
+            self.text.push_str(near);
+            self.remark();
+            rest = far;
+        }
+        self.text.push_str(rest);
+        self.remark();
+    }
+
+    /// Keeps marks near, so that the place of something in a long line is not counted from far away each time.
+    fn remark(&mut self) {
+        let far = |(start, place): &(usize, Place)| place.position.line.is_some() && start + STRIDE <= self.text.len();
+        if self.marks.last().is_some_and(far) {
+            let here = self.place(self.text.len());
+            self.marks.push((self.text.len(), here));
+        }
     }
 
     /// Adds text and then a newline, unless there is one.
     pub fn line(&mut self, text: &str) {
-        self.text.push_str(text);
+        self.push(text);
         self.end_line();
     }
 
@@ -85,9 +109,21 @@ impl Marked {
         &self.text
     }
 
-    /// Its length in bytes: a format that makes much text emits when this passes [`PIECE`].
+    /// Its length in bytes.
     pub fn len(&self) -> usize {
         self.text.len()
+    }
+
+    /// Enough for a piece: a format that makes much text emits at the next good place.
+    pub fn full(&self) -> bool {
+        self.text.len() >= PIECE || self.marks.len() >= MARKS
+    }
+
+    /// What follows stands under this label, in the same part or page as what came before.
+    pub fn label(&mut self, label: Option<Arc<str>>) {
+        let position =
+            self.marks.last().map(|(_, place)| Position { line: None, column: None, ..place.position.clone() });
+        self.mark(Place { position: position.unwrap_or_default(), label });
     }
 
     /// Nothing was written.

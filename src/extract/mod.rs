@@ -9,13 +9,33 @@ mod charset;
 mod content;
 mod marked;
 
+#[cfg(test)]
+mod apart;
+mod cfb;
+mod csv;
 mod eml;
+mod flow;
+mod gzip;
+mod headers;
+mod html;
+mod json;
+mod known;
 pub mod mailbox; // roles, names and dates, for sources too
+mod markup;
 mod mbox;
 mod mime;
+mod odf;
+mod ooxml;
+mod package;
 mod pdf;
+mod sheet;
+mod tar;
+#[cfg(test)]
+mod testing;
 mod text;
 mod uuencode;
+mod xml;
+mod zip;
 
 pub use content::{Content, HEAD, ReadSeek};
 pub use marked::{Marked, Place, Text};
@@ -27,7 +47,24 @@ use crate::item::{Fault, Kind, Mail, Reason};
 
 /// Every format, in the order in which they are asked. Among equals the first wins, so the particular stands before
 /// the general; text is last.
-pub static FORMATS: &[&[Format]] = &[pdf::FORMATS, mbox::FORMATS, eml::FORMATS, text::FORMATS];
+pub static FORMATS: &[&[Format]] = &[
+    zip::FORMATS,
+    ooxml::FORMATS,
+    sheet::FORMATS,
+    odf::FORMATS,
+    cfb::FORMATS,
+    known::FORMATS,
+    pdf::FORMATS,
+    gzip::FORMATS,
+    tar::FORMATS,
+    mbox::FORMATS,
+    eml::FORMATS,
+    html::FORMATS,
+    xml::FORMATS,
+    json::FORMATS,
+    csv::FORMATS,
+    text::FORMATS,
+];
 
 /// A format: a value in the table.
 pub struct Format {
@@ -83,6 +120,8 @@ pub enum Part<'a> {
     Mail(Mail),
     /// When the document says it was modified last.
     Modified(jiff::Timestamp),
+    /// What the item turned out to be: told by a container's table of contents, where the head cannot tell.
+    Format(&'static Format),
     /// A piece of text.
     Text(Text<'a>),
     /// An item inside this one.
@@ -155,6 +194,14 @@ impl<'o> Out<'o> {
     /// The document's own date of modification.
     pub fn modified(&mut self, at: jiff::Timestamp) -> Result<(), Fault> {
         (self.push)(Part::Modified(at))
+    }
+
+    /// The item turned out to be of the format of this name, a row of [`FORMATS`].
+    pub fn is(&mut self, name: &str) -> Result<(), Fault> {
+        match FORMATS.iter().copied().flatten().find(|format| format.name == name) {
+            Some(format) => (self.push)(Part::Format(format)),
+            None => Ok(()),
+        }
     }
 
     /// Hands over text.

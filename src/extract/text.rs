@@ -3,11 +3,16 @@
 use std::io::Read;
 use std::sync::Arc;
 
-use crate::extract::charset;
+use encoding_rs::UTF_8;
+
+use crate::extract::charset::{self, Charset};
 use crate::extract::marked::{CONTEXT, PIECE, Place, Text, advance};
-use crate::extract::{Content, Format, HEAD, Head, Match, Out};
+use crate::extract::{Content, Format, Head, Match, Out};
 use crate::item::{Fault, Kind};
 use crate::record::Position;
+
+/// How much is read and decoded at once, in bytes.
+const BLOCK: usize = 256 << 10;
 
 /// Plain text: whatever is text and nothing else.
 pub const FORMATS: &[Format] = &[Format { name: "text", kind: Kind::Document, sniff, read }];
@@ -23,7 +28,7 @@ fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
 /// Text: no control bytes but white space (and a few that old programs leave), or UTF-16. An empty file is text.
 pub fn is_text(head: &[u8]) -> bool {
     let (charset, _) = charset::guess(head);
-    if matches!(charset, charset::Charset::Known(e) if !e.is_ascii_compatible()) {
+    if matches!(charset, Charset::Known(e) if !e.is_ascii_compatible()) {
         return true;
     }
     let odd = head.iter().filter(|b| matches!(b, 0..=8 | 14..=26 | 28..=31 | 127)).count();
@@ -31,34 +36,47 @@ pub fn is_text(head: &[u8]) -> bool {
 }
 
 /// What a line-based format knows of a value: from its line and where it begins there, the label it stands under.
+/// The line is whole but for one longer than a piece, whose end may be missing; where its beginning is, nobody asks.
 pub type Label<'l> = &'l dyn Fn(&str, usize) -> Option<Arc<str>>;
 
 /// Reads text of any size and hands it over in pieces that end with a line where lines are not absurdly long.
 /// Positions are line and column.
-pub fn stream(mut content: Content<'_>, out: &mut Out<'_>, label: Label<'_>) -> Result<(), Fault> {
-    let head = content.head()?;
-    let (charset, mark) = charset::guess(head);
-    let mut decoder = charset.decoder();
+pub fn stream(content: Content<'_>, out: &mut Out<'_>, label: Label<'_>) -> Result<(), Fault> {
+    let mut window = Window { start: 0, line: 1, column: 1 };
+    blocks(content, &mut |text, last| {
+        if last || text.len() - window.start >= PIECE + CONTEXT { window.hand(text, last, label, out) } else { Ok(()) }
+    })
+}
+
+/// Decodes text of any size block by block onto the end of a buffer, which `each` takes from as it likes; the second
+/// argument says that nothing follows. What stands before a read error is handed over too.
+pub fn blocks(
+    mut content: Content<'_>,
+    each: &mut dyn FnMut(&mut String, bool) -> Result<(), Fault>,
+) -> Result<(), Fault> {
+    let (charset, mark) = charset::guess(content.head()?);
+    // An encoding that shows itself late: so long as all is ASCII, nothing is decided.
+    let mut decoder =
+        (mark > 0 || !content.head()?.is_ascii() || charset != Charset::Known(UTF_8)).then(|| charset.decoder());
     let mut reader = content.reader();
     std::io::copy(&mut reader.by_ref().take(mark as u64), &mut std::io::sink()).map_err(Fault::io)?;
 
-    let mut block = vec![0; HEAD.max(64 << 10)];
-    let mut text = String::with_capacity(PIECE + 4 * block.len());
-    let mut window = Window { start: 0, line: 1, column: 1 };
+    let mut block = Vec::with_capacity(BLOCK);
+    let mut text = String::new();
     loop {
-        let n = match reader.read(&mut block) {
-            Ok(n) => n,
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
-            Err(error) => {
-                window.hand(&mut text, true, label, out)?;
-                return Err(Fault::io(error));
-            }
-        };
-        decoder.decode(block.get(..n).unwrap_or_default(), n == 0, &mut text);
-        if n == 0 || text.len() - window.start >= PIECE + CONTEXT {
-            window.hand(&mut text, n == 0, label, out)?;
+        block.clear();
+        let ended = reader.by_ref().take(BLOCK as u64).read_to_end(&mut block);
+        let last = block.len() < BLOCK;
+        if decoder.is_none() && !block.is_ascii() {
+            decoder = Some(charset::guess(&block).0.decoder());
         }
-        if n == 0 {
+        match &mut decoder {
+            Some(decoder) => decoder.decode(&block, last, &mut text),
+            None => text.push_str(str::from_utf8(&block).unwrap_or_default()),
+        }
+        each(&mut text, last || ended.is_err())?;
+        ended.map_err(Fault::io)?;
+        if last {
             return Ok(());
         }
     }
@@ -110,7 +128,9 @@ impl Window {
     fn place(&self, piece: &str, own: usize, at: usize, label: Label<'_>) -> Place {
         let (lines, column) = advance(piece.get(own..at).unwrap_or_default());
         let bytes = piece.as_bytes();
-        let begin = bytes.get(..at).and_then(|b| memchr::memrchr(b'\n', b)).map_or(0, |i| i + 1);
+        let begin = bytes.get(..at).and_then(|b| memchr::memrchr(b'\n', b)).map(|i| i + 1);
+        // Without a line end before it, the line begins with the piece or (a very long one) before it.
+        let begin = begin.or_else(|| (advance(piece.get(..own).unwrap_or_default()).1 + 1 == self.column).then_some(0));
         let end = bytes.get(at..).and_then(|b| memchr::memchr(b'\n', b)).map_or(piece.len(), |i| at + i);
         Place {
             position: Position {
@@ -118,7 +138,117 @@ impl Window {
                 column: Some(if lines == 0 { self.column + column } else { 1 + column }),
                 ..Position::default()
             },
-            label: label(piece.get(begin..end).unwrap_or_default(), at - begin),
+            label: begin.and_then(|begin| label(piece.get(begin..end).unwrap_or_default(), at - begin)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+    use std::sync::Arc;
+    use std::sync::atomic::AtomicBool;
+
+    use super::*;
+    use crate::budget::{Budget, Limits};
+    use crate::extract::Part;
+
+    const MARKER: &str = "¤PLANTED¤";
+
+    /// The line and column of every marker, in the order in which they are handed over; and the longest piece.
+    fn planted(content: Content<'_>) -> (Vec<(u64, u64)>, usize) {
+        let budget = Budget::new(&Limits::default(), Arc::new(AtomicBool::new(false)));
+        let (mut seen, mut longest) = (Vec::new(), 0);
+        let mut push = |part: Part<'_>| {
+            if let Part::Text(text) = part {
+                longest = longest.max(text.str.len());
+                for (at, _) in text.str.match_indices(MARKER).filter(|(at, _)| text.own.contains(at)) {
+                    let position = (text.place)(at).position;
+                    seen.push((position.line.unwrap(), position.column.unwrap()));
+                }
+            }
+            Ok(())
+        };
+        stream(content, &mut Out::new(&budget, "a.txt", None, &mut push), &|_, _| None).unwrap();
+        (seen, longest)
+    }
+
+    /// A text of this size with a marker about every 997 bytes, and where they stand.
+    fn text(size: usize, line: usize) -> (String, Vec<(u64, u64)>) {
+        let (mut text, mut expected) = (String::new(), Vec::new());
+        let (mut row, mut column, mut next) = (1, 1, 997);
+        let filler = ['a', 'æ', '€', '😀', ' '];
+        let mut n = 0usize;
+        while text.len() < size {
+            if text.len() >= next {
+                expected.push((row, column));
+                text.push_str(MARKER);
+                column += MARKER.chars().count() as u64;
+                next += 997;
+            }
+            n += 1;
+            if n.is_multiple_of(line) {
+                text.push('\n');
+                (row, column) = (row + 1, 1);
+            } else {
+                text.push(filler[n * 7 % 5]);
+                column += 1;
+            }
+        }
+        (text, expected)
+    }
+
+    /// Gives few bytes at a time.
+    struct Drops<'a>(&'a [u8]);
+    impl Read for Drops<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+            let n = buffer.len().min(self.0.len()).min(1013);
+            buffer[..n].copy_from_slice(&self.0[..n]);
+            self.0 = &self.0[n..];
+            Ok(n)
+        }
+    }
+
+    #[test]
+    fn pieces_lose_and_double_nothing() {
+        for line in [61, 5003, 200_003, usize::MAX] {
+            let (text, expected) = text(5 << 20, line);
+            assert_eq!(planted(Content::bytes(text.as_bytes())).0, expected, "lines of {line}");
+            assert_eq!(planted(Content::stream(Drops(text.as_bytes()))).0, expected, "lines of {line}, in drops");
+            let utf16: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+            assert_eq!(planted(Content::bytes([b"\xFF\xFE", utf16.as_slice()].concat())).0, expected, "UTF-16");
+        }
+    }
+
+    #[test]
+    fn a_line_of_50_mb_is_handed_over_in_small_pieces() {
+        let line = "abcdefg ".repeat(6 << 20);
+        let with = [line.as_bytes(), MARKER.as_bytes(), line.as_bytes()].concat();
+        let (seen, longest) = planted(Content::bytes(with));
+        assert_eq!(seen, [(1, line.len() as u64 + 1)]);
+        assert!(longest <= PIECE + 2 * CONTEXT + 8);
+    }
+
+    #[test]
+    fn an_encoding_that_shows_itself_late_is_found() {
+        let mut bytes = "plain ASCII line\n".repeat(60_000).into_bytes();
+        bytes.extend_from_slice(b"S\xF8ren p\xE5 \xC6r\xF8\n");
+        let budget = Budget::new(&Limits::default(), Arc::new(AtomicBool::new(false)));
+        let mut all = String::new();
+        let mut push = |part: Part<'_>| {
+            if let Part::Text(text) = part {
+                all.push_str(&text.str[text.own]);
+            }
+            Ok(())
+        };
+        stream(Content::bytes(bytes), &mut Out::new(&budget, "", None, &mut push), &|_, _| None).unwrap();
+        assert!(all.ends_with("Søren på Ærø\n"));
+    }
+
+    #[test]
+    fn binary_is_not_text() {
+        assert!(is_text(b""));
+        assert!(is_text("Kære Åse\r\n\tHej\u{1B}[0m".as_bytes()));
+        assert!(!is_text(b"\x7FELF\x02\x01\x01\0\0\0\0\0\0\0\0\0"));
     }
 }

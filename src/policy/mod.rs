@@ -169,8 +169,4 @@ impl Policy {
         let case = self.case(item, now);
         self.rules.iter().filter_map(|rule| rule.judge(&self.id, &case)).collect()
     }
-    /// Sensitivity.
-    pub fn sensitivity(&self, _detector: &str) -> Option<crate::item::Sensitivity> {
-        None
-    }
 }

@@ -1,0 +1,351 @@
+//! Arguments as typed → [`Options`], checked: the only reader of the command line, the environment and the clock.
+//!
+//! In: `argv`, `SPORHUND_KEY`, `NO_COLOR`, `COLUMNS`, `TERM`, the clock. Out: a [`Command`], or a [`UsageError`] of one
+//! line. The words of the options are `contract.md`'s.
+
+use std::env;
+use std::ffi::OsString;
+use std::fs;
+use std::io::{IsTerminal, stderr, stdout};
+use std::path::PathBuf;
+use std::thread;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::fmt::temporal::Pieces;
+use jiff::tz::TimeZone;
+use jiff::{Zoned, civil};
+
+use crate::mask::Key;
+use crate::report::{self, Output, Screen};
+
+/// Why nothing could be run, and what to do: one line for people.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct UsageError(pub String);
+
+impl From<crate::patterns::Mistake> for UsageError {
+    fn from(mistake: crate::patterns::Mistake) -> Self {
+        Self(mistake.to_string())
+    }
+}
+
+/// What is to be done.
+pub enum Command {
+    /// Scan and report.
+    Scan(Box<Options>),
+    /// List the detectors, those of this folder included, as of this day.
+    Detectors(Option<PathBuf>, civil::Date),
+    /// List the built-in policies.
+    Policies,
+    /// Print this: help, or the version.
+    Tell(String),
+}
+
+/// What `scan` is to do: checked, and complete.
+#[derive(Debug)]
+pub struct Options {
+    /// What to scan, as typed.
+    pub sources: Vec<OsString>,
+    /// What to judge by: names and files.
+    pub policies: Vec<String>,
+    /// The moment that ages are counted from, and the zone whose days count.
+    pub now: Zoned,
+    /// Where reports go, and in which format.
+    pub outputs: Vec<Output>,
+    /// Findings below this are not reported.
+    pub min_confidence: f64,
+    /// Personal data is printed as found.
+    pub reveal: bool,
+    /// Detectors to use; none: all. Ids and globs.
+    pub only: Vec<String>,
+    /// Detectors not to use. Ids and globs.
+    pub without: Vec<String>,
+    /// What makes the exit code 1.
+    pub fail_on: FailOn,
+    /// An earlier run's records.
+    pub baseline: Option<PathBuf>,
+    /// The key of fingerprints.
+    pub key: Option<Key>,
+    /// Each finding says why.
+    pub explain: bool,
+    /// A folder with further patterns.
+    pub patterns: Option<PathBuf>,
+    /// Worker threads.
+    pub jobs: usize,
+    /// Progress is drawn on standard error.
+    pub progress: bool,
+}
+
+/// What makes the exit code 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    /// Nothing.
+    Never,
+    /// A finding.
+    Finding,
+    /// A breach.
+    Breach,
+}
+
+/// Finds personal data in files and mailboxes, and what breaks written policies.
+#[derive(Parser)]
+#[command(
+    name = "sporhund",
+    bin_name = "sporhund",
+    version,
+    arg_required_else_help = false,
+    disable_help_subcommand = true
+)]
+#[command(after_help = "Exit codes:\n  0  ran, nothing to fail on\n  1  ran, and what --fail-on names was found\n  \
+    2  could not run\n  3  ran, but some items could not be read (they are in the records)\n\n\
+    'sporhund scan --help' lists the options of scan.")]
+struct Typed {
+    #[command(subcommand)]
+    command: Typing,
+}
+
+#[derive(Subcommand)]
+enum Typing {
+    /// Scan and report (the main job)
+    #[command(after_help = "Examples:\n  sporhund scan /srv/share\n  \
+        sporhund scan --policy ikano-bolig --now 2026-11-20 mail/\n  \
+        sporhund scan -o report.txt -o records.jsonl /srv/share\n  \
+        pg_dump crm | sporhund scan --fail-on finding -")]
+    Scan(Box<Scan>),
+    /// List the detectors, with their sources
+    Detectors {
+        /// Further detectors
+        #[arg(long, value_name = "DIR")]
+        patterns: Option<PathBuf>,
+    },
+    /// List the built-in policies, with their sources
+    Policies,
+}
+
+#[derive(Args)]
+struct Scan {
+    /// Files, folders, mailboxes, archives; '-' is standard input
+    #[arg(value_name = "SOURCE", required = true)]
+    sources: Vec<OsString>,
+
+    /// Rules to judge by: a built-in name or a TOML file (repeatable)
+    #[arg(long, value_name = "NAME|FILE", default_value = "nordic-gdpr", help_heading = "Rules")]
+    policy: Vec<String>,
+    /// The date that ages are counted from: 2026-11-20, or 2026-11-20T09:00:00+01:00 [default: the clock]
+    #[arg(long, value_name = "DATE", value_parser = now, help_heading = "Rules")]
+    now: Option<Zoned>,
+    /// What makes the exit code 1: never, finding or breach
+    #[arg(long, value_name = "WHAT", value_enum, default_value = "breach", hide_possible_values = true)]
+    #[arg(help_heading = "Rules")]
+    fail_on: FailOn,
+    /// Do not report what this earlier run's records (JSON Lines) already hold; needs the key
+    #[arg(long, value_name = "FILE", help_heading = "Rules")]
+    baseline: Option<PathBuf>,
+
+    /// Use these detectors only: an id, or a glob such as 'dk.*' (repeatable)
+    #[arg(long, value_name = "ID", help_heading = "Detectors")]
+    detector: Vec<String>,
+    /// Do not use these detectors (repeatable)
+    #[arg(long, value_name = "ID", help_heading = "Detectors")]
+    no_detector: Vec<String>,
+    /// Report findings of this confidence or more, from 0 to 1
+    #[arg(long, value_name = "N", default_value = "0.5", value_parser = confidence, help_heading = "Detectors")]
+    min_confidence: f64,
+    /// Further detectors, keywords and folder names, laid out as in patterns/
+    #[arg(long, value_name = "DIR", help_heading = "Detectors")]
+    patterns: Option<PathBuf>,
+
+    /// human or jsonl [default: human on a terminal, jsonl otherwise]
+    #[arg(long, value_name = "FORMAT", value_parser = report::by_name, help_heading = "Report")]
+    format: Option<&'static report::Format>,
+    /// Where the report goes instead of standard output; the ending says the format: .jsonl, .json, .txt (repeatable)
+    #[arg(short, long, value_name = "FILE", help_heading = "Report")]
+    output: Vec<PathBuf>,
+    /// Print personal data as found; without it every value is masked
+    #[arg(long, help_heading = "Report")]
+    show_values: bool,
+    /// Say why, for each finding
+    #[arg(long, help_heading = "Report")]
+    explain: bool,
+    /// The key of fingerprints, 64 hexadecimal digits; or set SPORHUND_KEY
+    #[arg(long, value_name = "FILE", help_heading = "Report")]
+    key_file: Option<PathBuf>,
+
+    /// Remember what was scanned; the next run reads only what changed
+    #[arg(long, value_name = "FILE", help_heading = "Run")]
+    state: Option<PathBuf>,
+    /// Workers [default: all cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Run")]
+    jobs: Option<u16>,
+}
+
+/// Reads the command line; the first argument is the program's own name.
+pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, UsageError> {
+    match Typed::try_parse_from(arguments) {
+        Ok(Typed { command: Typing::Scan(typed) }) => Ok(Command::Scan(Box::new(options(*typed)?))),
+        Ok(Typed { command: Typing::Detectors { patterns } }) => Ok(Command::Detectors(patterns, Zoned::now().date())),
+        Ok(Typed { command: Typing::Policies }) => Ok(Command::Policies),
+        Err(told) if !told.use_stderr() => {
+            let text = told.render();
+            Ok(Command::Tell(if colour() { text.ansi().to_string() } else { text.to_string() }))
+        }
+        Err(error) => Err(one_line(&error)),
+    }
+}
+
+/// A mistake in the arguments, on one line.
+fn one_line(error: &clap::Error) -> UsageError {
+    let text = error.render().to_string();
+    let mut line = String::new();
+    let lines = text.lines().map(str::trim).take_while(|l| !l.starts_with("Usage:") && !l.starts_with("For more"));
+    for part in lines.filter(|part| !part.is_empty()) {
+        if !line.is_empty() {
+            line.push_str(if line.ends_with(':') { " " } else { "; " });
+        }
+        line.push_str(part);
+    }
+    let command =
+        if text.contains("sporhund scan") || text.contains(" for '--") { "sporhund scan" } else { "sporhund" };
+    UsageError(format!("{} (see '{command} --help')", line.trim_start_matches("error: ")))
+}
+
+fn options(typed: Scan) -> Result<Options, UsageError> {
+    if typed.state.is_some() {
+        return Err(UsageError("--state is not there yet: leave it out".to_owned()));
+    }
+    let key = key(typed.key_file)?;
+    if typed.baseline.is_some() && key.is_none() {
+        return Err(UsageError(
+            "--baseline compares fingerprints and needs their key: give --key-file FILE or set SPORHUND_KEY".to_owned(),
+        ));
+    }
+    if let Some(folder) = typed.patterns.as_ref().filter(|folder| !folder.is_dir()) {
+        return Err(UsageError(format!("{}: there is no such folder (--patterns)", folder.display())));
+    }
+    let outputs = outputs(typed.output, typed.format)?;
+    let lines_on_screen = outputs.iter().any(|o| o.to.is_none() && o.format.name != "human") && stdout().is_terminal();
+    Ok(Options {
+        sources: typed.sources,
+        policies: typed.policy,
+        now: typed.now.unwrap_or_else(Zoned::now),
+        min_confidence: typed.min_confidence,
+        reveal: typed.show_values,
+        only: typed.detector,
+        without: typed.no_detector,
+        fail_on: typed.fail_on,
+        baseline: typed.baseline,
+        key,
+        explain: typed.explain,
+        patterns: typed.patterns,
+        jobs: typed.jobs.map(usize::from).or_else(|| thread::available_parallelism().ok().map(Into::into)).unwrap_or(1),
+        progress: stderr().is_terminal() && !lines_on_screen,
+        outputs,
+    })
+}
+
+/// Where reports go. One report is in the format asked for; of several, each in that of its ending, where it has one.
+fn outputs(files: Vec<PathBuf>, format: Option<&'static report::Format>) -> Result<Vec<Output>, UsageError> {
+    let shown = || {
+        let format = format.unwrap_or(if stdout().is_terminal() { &report::HUMAN } else { &report::JSONL });
+        Output { format, to: None, screen: screen() }
+    };
+    if files.is_empty() {
+        return Ok(vec![shown()]);
+    }
+    let one = format.filter(|_| files.len() == 1);
+    let mut outputs: Vec<Output> = Vec::new();
+    for file in files {
+        let output = match one {
+            _ if file.as_os_str() == "-" => shown(),
+            Some(format) => Output { format, to: Some(file), screen: Screen::default() },
+            None => {
+                let ending = report::by_ending(&file).map_err(UsageError)?;
+                let format = ending.or(format).unwrap_or(&report::JSONL);
+                Output { format, to: Some(file), screen: Screen::default() }
+            }
+        };
+        if outputs.iter().any(|other| other.to == output.to) {
+            return Err(UsageError("--output names the same place twice".to_owned()));
+        }
+        outputs.push(output);
+    }
+    Ok(outputs)
+}
+
+/// What standard output can show.
+fn screen() -> Screen {
+    let told = env::var("COLUMNS").ok().and_then(|n| n.parse().ok()).filter(|n| *n > 0);
+    let terminal = console::Term::stdout();
+    let width = told.or_else(|| terminal.size_checked().map(|(_, columns)| usize::from(columns)));
+    Screen { width, colour: colour() }
+}
+
+fn colour() -> bool {
+    let refused =
+        env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty()) || env::var_os("TERM").is_some_and(|v| v == "dumb");
+    stdout().is_terminal() && !refused
+}
+
+/// The key of fingerprints. What is wrong with one is told without quoting it.
+fn key(file: Option<PathBuf>) -> Result<Option<Key>, UsageError> {
+    let (name, text) = match (file, env::var("SPORHUND_KEY")) {
+        (Some(file), _) => {
+            let name = file.display().to_string();
+            let text = fs::read_to_string(&file)
+                .map_err(|error| UsageError(format!("{name}: the key cannot be read: {}", error.kind())))?;
+            (name, text)
+        }
+        (None, Ok(text)) if !text.is_empty() => ("SPORHUND_KEY".to_owned(), text),
+        (None, Err(env::VarError::NotUnicode(_))) => ("SPORHUND_KEY".to_owned(), String::new()),
+        (None, _) => return Ok(None),
+    };
+    let key = Key::parse(&text).ok_or_else(|| UsageError(format!("{name}: a key is 64 hexadecimal digits")))?;
+    Ok(Some(key))
+}
+
+fn confidence(typed: &str) -> Result<f64, String> {
+    typed.parse().ok().filter(|n| (0.0..=1.0).contains(n)).ok_or_else(|| "a number from 0 to 1".to_owned())
+}
+
+/// A date is its noon in the local zone; a date-time with an offset is that moment in that zone.
+fn now(typed: &str) -> Result<Zoned, String> {
+    let wrong = || "a date is written 2026-11-20, a moment 2026-11-20T09:00:00+01:00".to_owned();
+    let extended = typed.as_bytes().get(4) == Some(&b'-') && typed.as_bytes().get(7) == Some(&b'-');
+    let pieces = Pieces::parse(typed).ok().filter(|_| extended).ok_or_else(wrong)?;
+    let zone = match (pieces.time(), pieces.to_numeric_offset()) {
+        (Some(_), Some(offset)) => TimeZone::fixed(offset),
+        (None, None) => TimeZone::system(),
+        _ => return Err(wrong()),
+    };
+    let time = pieces.time().unwrap_or(civil::time(12, 0, 0, 0));
+    pieces.date().to_datetime(time).to_zoned(zone).map_err(|_| wrong())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn now_is_a_day_here_or_a_moment_there() {
+        assert_eq!(now("2026-11-20").unwrap().datetime(), civil::date(2026, 11, 20).at(12, 0, 0, 0));
+        let there = now("2026-11-20T23:30:00+02:00").unwrap();
+        assert_eq!(there.timestamp().to_string(), "2026-11-20T21:30:00Z");
+        assert_eq!(there.date(), civil::date(2026, 11, 20));
+        assert!(now("2026-11-20T00:00:00Z").is_ok());
+        for wrong in ["", "20261120", "2026-11-31", "yesterday", "2026-11-20T09:00:00", "20.11.2026"] {
+            assert!(now(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn the_ending_says_the_format_of_one_of_several_reports() {
+        let names = |files: &[&str], format| {
+            let outputs = outputs(files.iter().map(PathBuf::from).collect(), format).unwrap();
+            outputs.iter().map(|o| o.format.name).collect::<Vec<_>>()
+        };
+        assert_eq!(names(&["a.txt", "b.jsonl", "c"], None), ["human", "jsonl", "jsonl"]);
+        assert_eq!(names(&["a.txt"], Some(&report::JSONL)), ["jsonl"]);
+        assert_eq!(names(&["a.jsonl", "-"], Some(&report::HUMAN)), ["jsonl", "human"]);
+        assert!(outputs(vec!["a.csv".into()], None).is_err());
+    }
+}

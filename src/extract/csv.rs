@@ -1,0 +1,204 @@
+//! Tables as text: fields between commas, semicolons, tabs or bars, quoted where they hold one (RFC 4180, and what
+//! spreadsheets make of it in countries with a decimal comma). Any size, in pieces.
+//!
+//! The text is handed over as it stands; a value's label is the header cell above it. A field with line breaks in it
+//! has no label, never a wrong position.
+
+use std::sync::Arc;
+
+use crate::extract::{Content, Format, Head, Match, Out, charset, text};
+use crate::item::{Fault, Kind};
+
+/// CSV and TSV.
+pub const FORMATS: &[Format] = &[Format { name: "csv", kind: Kind::Document, sniff, read }];
+
+/// How many lines of the head are looked at for delimiter and header.
+const LINES: usize = 200;
+
+fn sniff(head: &Head<'_>) -> Match {
+    if !text::is_text(head.bytes) {
+        return Match::No;
+    }
+    let named = head.named(&["csv", "tsv", "tab"]);
+    match Layout::guess(&charset::decode(head.bytes, None), named) {
+        Some(_) if named => Match::ByName,
+        Some(layout) if layout.certain => Match::ByContent,
+        _ => Match::No,
+    }
+}
+
+fn read(mut content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
+    let Some(layout) = Layout::guess(&charset::decode(content.head()?, None), true) else {
+        return text::stream(content, out, &|_, _| None);
+    };
+    text::stream(content, out, &|line, at| layout.label(line, at))
+}
+
+/// How a table is written.
+struct Layout {
+    delimiter: u8,
+    header: Vec<Option<Arc<str>>>,
+    /// It would be taken for a table whatever its name.
+    certain: bool,
+}
+
+impl Layout {
+    /// Tells the layout from the first lines: the delimiter that cuts most of them into the same number of fields.
+    fn guess(head: &str, named: bool) -> Option<Self> {
+        let (head, told) = separator_line(head);
+        let all: Vec<&str> = head.split('\n').map(|l| l.trim_end_matches('\r')).collect();
+        // The last line may be cut.
+        let whole = if all.len() > 1 { all.len() - 1 } else { 1 };
+        let lines: Vec<&str> =
+            all.into_iter().take(whole.min(LINES)).filter(|l| !l.trim().is_empty() && quotes_close(l)).collect();
+        let candidates = match told {
+            Some(delimiter) => vec![delimiter],
+            None => vec![b';', b'\t', b',', b'|'],
+        };
+        let (delimiter, fields, same) = candidates
+            .into_iter()
+            .filter_map(|delimiter| agreement(&lines, delimiter).map(|(fields, same)| (delimiter, fields, same)))
+            .max_by_key(|(delimiter, fields, same)| (*same, *fields, *delimiter != b','))?;
+        let consistent = same * 5 >= lines.len() * 4;
+        if !consistent && !named && told.is_none() {
+            return None;
+        }
+        let rows = || lines.iter().filter(|l| cells(l, delimiter).count() == fields);
+        let header = rows().next().map(|line| header(line, delimiter)).unwrap_or_default();
+        let certain = told.is_some() || (same >= 3 && !prose(rows(), delimiter, fields));
+        Some(Self { delimiter, header, certain })
+    }
+
+    /// The header cell above this place of a line.
+    fn label(&self, line: &str, at: usize) -> Option<Arc<str>> {
+        if self.header.is_empty() || cells(line.trim_end_matches('\r'), self.delimiter).count() != self.header.len() {
+            return None; // part of a field that spans lines, or of no table
+        }
+        let column = cells(line.get(..at)?, self.delimiter).count().checked_sub(1)?;
+        self.header.get(column)?.clone()
+    }
+}
+
+/// A first line `sep=;`, by which Excel is told the delimiter: what follows it, and the delimiter.
+fn separator_line(head: &str) -> (&str, Option<u8>) {
+    let told = head.get(..4).filter(|s| s.eq_ignore_ascii_case("sep=")).and_then(|_| head.as_bytes().get(4).copied());
+    match told {
+        Some(delimiter) if delimiter.is_ascii() && !delimiter.is_ascii_alphanumeric() => {
+            (head.split_once('\n').map_or("", |(_, rest)| rest), Some(delimiter))
+        }
+        _ => (head, None),
+    }
+}
+
+/// Every field that is opened on this line ends on it.
+fn quotes_close(line: &str) -> bool {
+    line.bytes().filter(|b| *b == b'"').count() % 2 == 0
+}
+
+/// The fields of a line, as they stand. An empty line has one.
+fn cells(line: &str, delimiter: u8) -> impl Iterator<Item = &str> {
+    let mut quoted = false;
+    line.split(move |c: char| {
+        quoted ^= c == '"';
+        !quoted && c == char::from(delimiter)
+    })
+}
+
+/// The number of fields that most lines have with this delimiter, and how many lines those are.
+fn agreement(lines: &[&str], delimiter: u8) -> Option<(usize, usize)> {
+    let mut counts = std::collections::BTreeMap::<usize, usize>::new();
+    for line in lines {
+        *counts.entry(cells(line, delimiter).count()).or_default() += 1;
+    }
+    counts.into_iter().filter(|(fields, _)| *fields >= 2).max_by_key(|(fields, same)| (*same, *fields))
+}
+
+/// Sentences and code have delimiters too: most of them before a space or at the end of the line, or indenting it.
+fn prose<'l>(rows: impl Iterator<Item = &'l &'l str>, delimiter: u8, fields: usize) -> bool {
+    let (mut odd, mut all) = (0, 0);
+    for line in rows {
+        let cells: Vec<&str> = cells(line, delimiter).collect();
+        let indented = delimiter == b'\t' && cells.first().is_some_and(|c| c.is_empty());
+        let ends = fields == 2 && cells.last().is_some_and(|c| c.trim().is_empty());
+        let spaced = delimiter != b'|' && cells.iter().skip(1).all(|c| c.starts_with(' ') || c.is_empty());
+        odd += usize::from(indented || ends || spaced);
+        all += 1;
+    }
+    odd * 2 > all
+}
+
+/// The header, if the line's cells look like names; else nothing.
+fn header(line: &str, delimiter: u8) -> Vec<Option<Arc<str>>> {
+    let cells: Vec<&str> = cells(line, delimiter).map(|c| c.trim().trim_matches('"').trim()).collect();
+    let name = |cell: &&str| {
+        let digits = cell.bytes().filter(u8::is_ascii_digit).count();
+        cell.chars().any(char::is_alphabetic) && digits < 6 && !cell.contains('@') && cell.len() <= 200
+    };
+    if cells.iter().all(|cell| cell.is_empty() || name(cell)) && cells.iter().any(|cell| !cell.is_empty()) {
+        cells.into_iter().map(|cell| (!cell.is_empty()).then(|| Arc::from(cell))).collect()
+    } else {
+        Vec::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::extract::testing::read;
+
+    #[test]
+    fn a_value_stands_under_its_header() {
+        let seen =
+            read("a.csv", "Navn;\"CPR; nr.\";;E-mail\r\nBo Å;010190-1234;x;bo@x.dk\r\n\"B; C\";1;2;3\r\n".as_bytes());
+        assert_eq!(seen.format, "csv");
+        assert_eq!(seen.label("010190-1234"), "CPR; nr.");
+        assert_eq!(seen.at("010190-1234"), (2, 6));
+        assert_eq!(seen.label("bo@x.dk"), "E-mail");
+        assert_eq!(seen.label("x;bo"), "");
+        assert_eq!(seen.label("C\""), "Navn");
+    }
+
+    #[test]
+    fn told_by_content_with_any_delimiter_and_encoding() {
+        for delimiter in [";", ",", "\t", "|"] {
+            let text = "Navn,Født,Postnr\nÅse,1990-01-01,8000\nBo,1991-01-01,8000\n".replace(',', delimiter);
+            let utf16: Vec<u8> = format!("\u{FEFF}{text}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+            let latin = encoding_rs::WINDOWS_1252.encode(&text).0.into_owned();
+            for bytes in [text.clone().into_bytes(), utf16, latin] {
+                let seen = read("data", &bytes);
+                assert_eq!((seen.format, seen.label("1990-01-01")), ("csv", "Født"), "{delimiter:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn prose_is_no_table() {
+        for text in [
+            "Kære Anna,\nTak, det er fint.\nVi ses, Bo\n",
+            "Hej Bo,\n\ntak for mailen, den var god.\nMvh, Anna\n",
+            "fn main() {\n\tlet a = 1;\n\tlet b = 2;\n\tlet c = 3;\n}\n",
+            "en, to\ntre, fire\nfem, seks\n",
+            "",
+        ] {
+            assert_eq!(read("a.txt", text.as_bytes()).format, "text", "{text}");
+        }
+    }
+
+    #[test]
+    fn excels_separator_line_is_obeyed() {
+        let seen = read("a.csv", b"sep=,\r\nnavn,cpr\r\n\"a;b\",010190-1234\r\n");
+        assert_eq!((seen.label("010190-1234"), seen.at("010190-1234")), ("cpr", (3, 7)));
+    }
+
+    #[test]
+    fn data_in_the_first_line_is_no_header() {
+        let seen = read("a.csv", b"Bo;010190-1234\nAnna;020290-1234\n");
+        assert_eq!((seen.format, seen.label("020290")), ("csv", ""));
+    }
+
+    #[test]
+    fn a_field_over_several_lines_loses_its_label_only() {
+        let seen = read("a.csv", b"id;note;cpr\n1;\"line\nof 020290-1234\nend\";010190-1234\n2;x;030390-1234\n");
+        assert_eq!((seen.label("020290"), seen.at("020290")), ("", (3, 4)));
+        assert_eq!((seen.label("030390"), seen.at("030390")), ("cpr", (5, 5)));
+    }
+}

@@ -1,0 +1,309 @@
+//! A document's XML → running text: paragraphs, tables, and what stands apart from them.
+//!
+//! In: [`Node`]s and a [`Vocabulary`], which says what an element means to the text. Out: marked text, in which runs are
+//! joined, cells end with a tab, rows and paragraphs with a newline, and what interrupts a paragraph (a text box, a
+//! field's instruction, an alternative text) follows it. So a number is whole however it was formatted.
+
+use crate::extract::Out;
+use crate::extract::headers::Headers;
+use crate::extract::marked::{Marked, PIECE, Place};
+use crate::extract::markup::{Node, Tag};
+use crate::item::Fault;
+use crate::record::Position;
+
+/// What an element means to the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Nothing by itself.
+    None,
+    /// The text in it counts.
+    Text,
+    /// A paragraph.
+    Paragraph,
+    /// A paragraph with its text directly in it.
+    Line,
+    /// A table.
+    Table,
+    /// A row of a table.
+    Row,
+    /// A cell of a row.
+    Cell,
+    /// Paragraphs that interrupt another one.
+    Aside,
+    /// Text that interrupts a paragraph.
+    Note,
+    /// These characters.
+    Write(&'static str),
+    /// Neither it nor anything in it counts.
+    Skip,
+}
+
+/// What the elements of a format mean.
+pub struct Vocabulary {
+    /// The role of an element.
+    pub role: fn(&str) -> Role,
+    /// The attributes of an element that a person reads: alternative texts and the like.
+    pub told: fn(&str) -> &'static [&'static str],
+}
+
+/// Every element is a line: for XML of which nothing is known.
+pub static ANY: Vocabulary = Vocabulary { role: |_| Role::Line, told: |_| &[] };
+
+/// Text under construction, from one or several parts.
+pub struct Flow {
+    vocabulary: &'static Vocabulary,
+    position: Position,
+    numbered: bool,
+    paragraph: u64,
+    text: Marked,
+    moved: bool,
+    gap: Option<char>,
+    open: Vec<Role>,
+    skipped: usize,
+    counted: usize,
+    paragraphs: usize,
+    asides: Vec<(String, Option<char>)>,
+    apart: String,
+    tables: Vec<Table>,
+}
+
+#[derive(Default)]
+struct Table {
+    headers: Headers,
+    column: u32,
+    span: u32,
+    cell: String,
+}
+
+impl Flow {
+    /// An empty one.
+    pub fn new(vocabulary: &'static Vocabulary) -> Self {
+        Self {
+            vocabulary,
+            position: Position::default(),
+            numbered: false,
+            paragraph: 0,
+            text: Marked::new(),
+            moved: true,
+            gap: None,
+            open: Vec::new(),
+            skipped: 0,
+            counted: 0,
+            paragraphs: 0,
+            asides: Vec::new(),
+            apart: String::new(),
+            tables: Vec::new(),
+        }
+    }
+
+    /// What follows is another part, at this position. With `numbered`, paragraphs are counted as lines.
+    pub fn part(&mut self, vocabulary: &'static Vocabulary, position: Position, numbered: bool) {
+        self.end();
+        *self = Self { text: std::mem::take(&mut self.text), position, numbered, ..Self::new(vocabulary) };
+    }
+
+    /// Where the reader is now, for what the vocabulary cannot know: pages, slides, sheets.
+    pub fn position(&mut self) -> &mut Position {
+        self.moved = true;
+        &mut self.position
+    }
+
+    /// The cell that is open takes up this many columns.
+    pub fn span(&mut self, columns: u32) {
+        if let Some(table) = self.tables.last_mut() {
+            table.span = columns.saturating_sub(1);
+        }
+    }
+
+    /// Takes in a node; hands over what there is when it is much.
+    pub fn node(&mut self, node: &Node<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
+        match node {
+            Node::Open(tag) => self.open(tag),
+            Node::Close(_) => self.close(),
+            Node::Text(text) if self.skipped == 0 && self.counted > 0 => self.put(text),
+            Node::Text(_) => {}
+        }
+        if self.text.len() < PIECE {
+            return Ok(());
+        }
+        self.moved = true;
+        self.text.emit(out)
+    }
+
+    /// A line of its own, or behind the paragraph or into the cell that is open.
+    pub fn line(&mut self, text: &str) {
+        let text = text.trim();
+        if text.is_empty() {
+            return;
+        }
+        if self.paragraphs > 0 || !self.tables.is_empty() {
+            self.apart.push_str(text);
+            self.apart.push('\n');
+        } else {
+            self.gap('\n');
+            self.put(text);
+            self.gap('\n');
+        }
+    }
+
+    /// Hands over what was taken in.
+    pub fn emit(&mut self, out: &mut Out<'_>) -> Result<(), Fault> {
+        self.end();
+        self.moved = true;
+        self.text.emit(out)
+    }
+
+    fn open(&mut self, tag: &Tag<'_>) {
+        if self.skipped > 0 {
+            self.skipped += 1;
+            return;
+        }
+        let name = tag.name();
+        let role = (self.vocabulary.role)(name);
+        match role {
+            Role::Skip => {
+                self.skipped = 1;
+                return;
+            }
+            Role::Write(text) => self.put(text),
+            Role::Text => self.counted += 1,
+            Role::Paragraph | Role::Line => {
+                self.counted += usize::from(role == Role::Line);
+                if self.asides.is_empty() {
+                    self.paragraph += 1;
+                    self.paragraphs += 1;
+                    self.moved = true;
+                }
+                self.begin();
+            }
+            Role::Table => self.tables.push(Table::default()),
+            Role::Row => {}
+            Role::Cell => self.moved = true,
+            Role::Aside | Role::Note => {
+                self.counted += usize::from(role == Role::Note);
+                self.asides.push((String::new(), None));
+            }
+            Role::None => {}
+        }
+        self.open.push(role);
+        for told in (self.vocabulary.told)(name) {
+            if let Some(text) = tag.get(told) {
+                self.line(&text);
+            }
+        }
+    }
+
+    fn close(&mut self) {
+        if self.skipped > 0 {
+            self.skipped -= 1;
+            return;
+        }
+        match self.open.pop() {
+            Some(Role::Text) => self.counted -= 1,
+            Some(role @ (Role::Paragraph | Role::Line)) => {
+                self.counted -= usize::from(role == Role::Line);
+                self.gap('\n');
+                if self.asides.is_empty() {
+                    self.paragraphs -= 1;
+                    self.tell_apart();
+                }
+            }
+            Some(Role::Cell) => {
+                self.tell_apart();
+                self.gap('\t');
+                self.moved = true;
+                if let Some(table) = self.tables.last_mut() {
+                    table.headers.cell(table.column, &table.cell);
+                    table.cell.clear();
+                    table.column = table.column.saturating_add(1 + std::mem::take(&mut table.span));
+                }
+            }
+            Some(Role::Row) => {
+                self.gap('\n');
+                if let Some(table) = self.tables.last_mut() {
+                    table.headers.end_row();
+                    table.column = 0;
+                }
+            }
+            Some(Role::Table) => {
+                self.gap('\n');
+                self.tables.pop();
+                self.moved = true;
+            }
+            Some(role @ (Role::Aside | Role::Note)) => {
+                self.counted -= usize::from(role == Role::Note);
+                if let Some((text, _)) = self.asides.pop() {
+                    match self.asides.last_mut() {
+                        Some((outer, gap)) => {
+                            outer.push('\n');
+                            outer.push_str(&text);
+                            *gap = Some('\n');
+                        }
+                        None => {
+                            self.line(&text);
+                        }
+                    }
+                }
+            }
+            Some(Role::Write(_) | Role::None | Role::Skip) | None => {}
+        }
+    }
+
+    /// Writes what waited for the end of the paragraph.
+    fn tell_apart(&mut self) {
+        if self.paragraphs == 0 && !self.apart.is_empty() {
+            let apart = std::mem::take(&mut self.apart);
+            self.put(apart.trim_end());
+            self.gap('\n');
+        }
+    }
+
+    /// A part may end before its elements do.
+    fn end(&mut self) {
+        while !self.open.is_empty() {
+            self.skipped = 0;
+            self.close();
+        }
+        self.text.end_line();
+        self.gap = None;
+    }
+
+    /// A paragraph begins: on a new line, unless something else stands between it and what was written.
+    fn begin(&mut self) {
+        let gap = self.asides.last_mut().map_or(&mut self.gap, |(_, gap)| gap);
+        gap.get_or_insert('\n');
+    }
+
+    /// What follows stands apart from what was written. The last word counts: inside a cell a paragraph ends with the
+    /// cell's tab, and the last cell with the row's newline.
+    fn gap(&mut self, gap: char) {
+        *self.asides.last_mut().map_or(&mut self.gap, |(_, gap)| gap) = Some(gap);
+    }
+
+    fn put(&mut self, text: &str) {
+        if let Some((aside, gap)) = self.asides.last_mut() {
+            if let Some(gap) = gap.take().filter(|_| !aside.is_empty() && !aside.ends_with('\n')) {
+                aside.push(gap);
+            }
+            aside.push_str(text);
+            return;
+        }
+        if let Some(gap) = self.gap.take().filter(|_| !self.text.is_empty() && !self.text.text().ends_with('\n')) {
+            self.text.push(gap.encode_utf8(&mut [0; 4]));
+        }
+        if std::mem::take(&mut self.moved) {
+            let mut position = self.position.clone();
+            if self.numbered {
+                position.line = Some(self.paragraph.max(1));
+            }
+            let label = self.tables.last().and_then(|table| table.headers.label(table.column));
+            self.text.mark(Place { position, label });
+        }
+        self.text.push(text);
+        if let Some(table) = self.tables.last_mut()
+            && table.cell.len() < 256
+        {
+            table.cell.push_str(text);
+        }
+    }
+}

@@ -1,0 +1,357 @@
+//! JSON and JSON Lines of any size (RFC 8259), read as it flows: strings with their escapes undone, each value under
+//! the key that governs it, for array elements the key of the array.
+//!
+//! The text handed over is `key: value`, a line each. What is no JSON is handed over as it stands: a damaged line
+//! costs labels, never text.
+
+use std::sync::Arc;
+
+use crate::extract::marked::{Marked, PIECE, Place, advance};
+use crate::extract::{Content, Format, Head, Match, Out, charset, text};
+use crate::item::{Fault, Kind};
+use crate::record::Position;
+
+/// JSON and JSON Lines.
+pub const FORMATS: &[Format] = &[Format { name: "json", kind: Kind::Document, sniff, read }];
+
+/// Keys are remembered down to this depth.
+const DEPTH: usize = 512;
+/// A longer key is data, not a name.
+const KEY: usize = 200;
+/// The longest escape: two halves of a character, `\ud83d\ude00`.
+const ESCAPE: usize = 12;
+
+fn sniff(head: &Head<'_>) -> Match {
+    if !text::is_text(head.bytes) {
+        return Match::No;
+    }
+    let named = head.named(&["json", "jsonl", "ndjson", "geojson", "jsonld", "har", "ipynb", "webmanifest", "map"]);
+    match charset::decode(head.bytes, None).trim_start() {
+        text if text.starts_with(['{', '[']) && plausible(text, head.bytes.len() >= super::HEAD) => Match::ByContent,
+        text if named && text.starts_with(['{', '[', '"']) => Match::ByName,
+        _ => Match::No,
+    }
+}
+
+/// Structure where structure belongs: `{` or `[`, then strings, numbers and words of JSON between `,`, `:` and brackets.
+fn plausible(text: &str, cut: bool) -> bool {
+    let mut scalars = 0;
+    let mut rest = text;
+    loop {
+        rest = rest.trim_start_matches([' ', '\t', '\r', '\n', ',', ':', '{', '}', '[', ']']);
+        let Some(first) = rest.chars().next() else { return scalars > 0 || text.len() <= 4 };
+        let end = if first == '"' {
+            string_end(rest)
+        } else {
+            let word = rest.find([' ', '\t', '\r', '\n', ',', ':', '{', '}', '[', ']', '"']).unwrap_or(rest.len());
+            let scalar = rest.get(..word).unwrap_or_default();
+            let known = matches!(scalar, "true" | "false" | "null") || scalar.parse::<f64>().is_ok();
+            if !(known || cut && word == rest.len()) {
+                return false;
+            }
+            Some(word)
+        };
+        // Text in brackets: `[1] See there`, `[2026-01-01 12:00] login` have no string, and `{x` none that ends.
+        match end {
+            Some(end) => rest = rest.get(end..).unwrap_or_default(),
+            None => return cut,
+        }
+        scalars += 1;
+    }
+}
+
+/// Where a string ends that begins here, behind its quote.
+fn string_end(text: &str) -> Option<usize> {
+    let mut at = 1;
+    loop {
+        let found = memchr::memchr3(b'"', b'\\', b'\n', text.as_bytes().get(at..)?)? + at;
+        match text.as_bytes().get(found)? {
+            b'"' => return Some(found + 1),
+            b'\\' => at = found + 2,
+            _ => return None,
+        }
+    }
+}
+
+fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
+    let mut reader = Reader::default();
+    text::blocks(content, &mut |text, last| {
+        let used = reader.feed(text, last, out)?;
+        text.drain(..used);
+        if last { reader.marked.emit(out) } else { Ok(()) }
+    })
+}
+
+/// What the reader is inside of.
+#[derive(Default, Clone, Copy, PartialEq)]
+enum State {
+    /// Between values.
+    #[default]
+    Between,
+    /// A string.
+    String,
+    /// A number, a word, or no JSON at all.
+    Bare,
+}
+
+/// One open object or array.
+struct Open {
+    object: bool,
+    /// The key it stands under.
+    under: Option<Arc<str>>,
+}
+
+/// Where it is in the file, what is open there, and what it has written.
+struct Reader {
+    state: State,
+    open: Vec<Open>,
+    /// How many more are open than are remembered.
+    deeper: u64,
+    /// The key of the value that follows.
+    key: Option<Arc<str>>,
+    /// The string being read is a key, which began here in the text.
+    in_key: Option<usize>,
+    expects_key: bool,
+    line: u64,
+    column: u64,
+    marked: Marked,
+}
+
+impl Default for Reader {
+    fn default() -> Self {
+        Self {
+            state: State::Between,
+            open: Vec::new(),
+            deeper: 0,
+            key: None,
+            in_key: None,
+            expects_key: false,
+            line: 1,
+            column: 1,
+            marked: Marked::new(),
+        }
+    }
+}
+
+impl Reader {
+    /// Reads a block; says how much of it was used. A rest that may be half an escape waits for the next block.
+    fn feed(&mut self, text: &str, last: bool, out: &mut Out<'_>) -> Result<usize, Fault> {
+        let mut at = 0;
+        while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
+            let used = match self.state {
+                State::Between => self.between(rest),
+                State::Bare => self.bare(rest),
+                State::String => match self.string(rest, last) {
+                    0 => break,
+                    used => used,
+                },
+            };
+            let (lines, column) = advance(rest.get(..used).unwrap_or_default());
+            self.line += lines;
+            self.column = if lines == 0 { self.column + column } else { 1 + column };
+            at += used;
+            if self.marked.full() && (self.state == State::Between || self.marked.len() > 8 * PIECE) {
+                self.in_key = None;
+                self.marked.emit(out)?;
+                self.mark();
+            }
+        }
+        Ok(at)
+    }
+
+    /// One structural character, white space, or the beginning of a value.
+    fn between(&mut self, rest: &str) -> usize {
+        let Some(first) = rest.bytes().next() else { return 0 };
+        match first {
+            b' ' | b'\t' | b'\r' | b'\n' => return rest.len() - rest.trim_start_matches([' ', '\t', '\r', '\n']).len(),
+            b'{' | b'[' => self.enter(first == b'{'),
+            b'}' | b']' => self.leave(),
+            b',' => {
+                self.expects_key = self.deeper == 0 && self.open.last().is_some_and(|open| open.object);
+                if self.expects_key {
+                    self.key = self.open.last().and_then(|open| open.under.clone());
+                }
+            }
+            b':' => {}
+            b'"' => {
+                self.column += 1; // the mark stands behind the quote
+                self.mark();
+                self.column -= 1;
+                self.in_key = self.expects_key.then(|| self.marked.len());
+                self.state = State::String;
+            }
+            _ => {
+                self.mark();
+                self.state = State::Bare;
+                return self.bare(rest);
+            }
+        }
+        1
+    }
+
+    /// Anything up to the next structure.
+    fn bare(&mut self, rest: &str) -> usize {
+        let end = rest.find(['{', '}', '[', ']', ',', '"', '\r', '\n']).unwrap_or(rest.len());
+        self.marked.push(rest.get(..end).unwrap_or_default());
+        if end < rest.len() {
+            self.state = State::Between;
+            self.marked.end_line();
+        }
+        end
+    }
+
+    /// Part of a string: a plain run, an escape, or its end. 0: the rest may be half an escape.
+    fn string(&mut self, rest: &str, last: bool) -> usize {
+        let run = memchr::memchr3(b'"', b'\\', b'\n', rest.as_bytes()).unwrap_or(rest.len());
+        if run > 0 {
+            self.marked.push(rest.get(..run).unwrap_or_default());
+            return run;
+        }
+        if rest.starts_with('\\') {
+            if rest.len() < ESCAPE && !last {
+                return 0;
+            }
+            let (c, used) = unescape(rest);
+            self.marked.push(c.encode_utf8(&mut [0; 4]));
+            self.column += used as u64;
+            self.mark();
+            self.column -= used as u64;
+            return used;
+        }
+        // A quote; or a line end, which no string may hold: the next line is read afresh.
+        self.state = State::Between;
+        match self.in_key.take() {
+            Some(begin) => {
+                let key = self.marked.text().get(begin..).unwrap_or_default();
+                self.key = (key.len() <= KEY && !key.is_empty()).then(|| Arc::from(key));
+                self.expects_key = false;
+                self.marked.push(": ");
+            }
+            None => self.marked.end_line(),
+        }
+        1
+    }
+
+    fn enter(&mut self, object: bool) {
+        self.marked.end_line();
+        if self.open.len() < DEPTH {
+            self.open.push(Open { object, under: self.key.clone() });
+            self.expects_key = object;
+        } else {
+            self.deeper += 1;
+            self.expects_key = false;
+        }
+    }
+
+    fn leave(&mut self) {
+        self.marked.end_line();
+        if self.deeper > 0 {
+            self.deeper -= 1;
+        } else {
+            self.key = self.open.pop().and_then(|open| open.under);
+        }
+        self.expects_key = false;
+    }
+
+    /// What follows stands here, under the current key.
+    fn mark(&mut self) {
+        let position = Position { line: Some(self.line), column: Some(self.column), ..Position::default() };
+        self.marked.mark(Place { position, label: self.key.clone() });
+    }
+}
+
+/// The character an escape stands for, and the escape's length. What is no escape stands for itself.
+fn unescape(text: &str) -> (char, usize) {
+    let unit = |at: usize| {
+        let digits = text.get(at..at + 6)?.strip_prefix("\\u")?;
+        digits.bytes().all(|b| b.is_ascii_hexdigit()).then(|| u16::from_str_radix(digits, 16).ok())?
+    };
+    match text.as_bytes().get(1) {
+        Some(b'n') => ('\n', 2),
+        Some(b't') => ('\t', 2),
+        Some(b'r') => ('\r', 2),
+        Some(b'b' | b'f') => (' ', 2),
+        Some(b'"') => ('"', 2),
+        Some(b'\\') => ('\\', 2),
+        Some(b'/') => ('/', 2),
+        Some(b'u') => match (unit(0), unit(6)) {
+            (Some(high @ 0xD800..=0xDBFF), Some(low)) => match char::decode_utf16([high, low]).next() {
+                Some(Ok(c)) => (c, 12),
+                _ => ('\u{FFFD}', 6),
+            },
+            (Some(one), _) => (char::from_u32(one.into()).unwrap_or('\u{FFFD}'), 6),
+            _ => ('\\', 1),
+        },
+        _ => ('\\', 1),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::extract::testing::read;
+
+    #[test]
+    fn a_value_stands_under_its_innermost_key() {
+        let text = r#"{"person": {"cpr": "010190-1234", "børn": ["020290-1234", {"navn": "Bo"}, 30390]}, "mail": "a@x.dk",
+  "n": 12345678, "020390-1234": true}"#;
+        let seen = read("a.json", text.as_bytes());
+        assert_eq!(seen.format, "json");
+        assert_eq!((seen.label("010190-1234"), seen.at("010190-1234")), ("cpr", (1, 21)));
+        assert_eq!(seen.label("020290-1234"), "børn");
+        assert_eq!(seen.label("Bo"), "navn");
+        assert_eq!(seen.label("30390"), "børn");
+        assert_eq!(seen.label("a@x.dk"), "mail");
+        assert_eq!((seen.label("12345678"), seen.at("12345678")), ("n", (2, 8)));
+        assert_eq!(seen.at("020390-1234"), (2, 19));
+    }
+
+    #[test]
+    fn escapes_are_undone_and_cost_no_position() {
+        let seen = read("a", br#"{"navn": "S\u00f8ren\n\u00c6r\u00f8 \ud83d\ude00 a\/b \"x\" bo@x.dk", "b": "tail"}"#);
+        assert!(seen.text.contains("Søren\nÆrø 😀 a/b \"x\" bo@x.dk"), "{}", seen.text);
+        assert_eq!((seen.label("bo@x.dk"), seen.at("bo@x.dk")), ("navn", (1, 61)));
+        assert_eq!(seen.at("tail"), (1, 77));
+    }
+
+    #[test]
+    fn json_lines_survive_a_damaged_line() {
+        let seen = read(
+            "a.jsonl",
+            b"{\"cpr\":\"010190-1234\"}\n{\"cpr\":\"020290-\n{\"cpr\":\"030390-1234\"}\nnot json 040490-1234\n",
+        );
+        assert_eq!(seen.format, "json");
+        assert_eq!((seen.label("030390-1234"), seen.at("030390-1234")), ("cpr", (3, 9)));
+        assert_eq!(seen.at("040490-1234"), (4, 10));
+    }
+
+    #[test]
+    fn text_in_brackets_stays_text() {
+        for text in [
+            "[1] Se bilaget.",
+            "[2026-01-01 12:00] login bo",
+            "{navn} bor her",
+            "[[wiki]]",
+            "[section]\nkey=1\n",
+            "{\\rtf1",
+        ] {
+            assert_ne!(read("a.txt", text.as_bytes()).format, "json", "{text}");
+        }
+        for text in ["[]", "{}", "[1,2]", "\u{FEFF}{\"a\":1}\n{\"a\":2}"] {
+            assert_eq!(read("a.txt", text.as_bytes()).format, "json", "{text}");
+        }
+    }
+
+    #[test]
+    fn large_minified_and_deep_input_needs_bounded_memory() {
+        let many = format!("[{}]", vec![r#"{"cpr":"010190-1234","t":"\u00e6"}"#; 50_000].join(","));
+        let seen = read("a.json", many.as_bytes());
+        assert_eq!(seen.text.matches("cpr: 010190-1234\nt: æ").count(), 50_000);
+        let last = seen.text.rfind("010190").unwrap();
+        assert_eq!(seen.places[&last].position.column, Some(2 + 49_999 * 35 + 8));
+        let deep = read("a.json", format!("{}\"x\"", "[".repeat(2_000_000)).as_bytes());
+        assert_eq!(deep.text.trim(), "x");
+        let long = read("a.json", format!("[\"{} 7\"]", "ab ".repeat(5 << 20)).as_bytes());
+        assert_eq!(long.text.len(), (15 << 20) + 3);
+        assert_eq!(long.at("7"), (1, (15 << 20) + 4));
+    }
+}

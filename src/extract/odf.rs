@@ -1,0 +1,270 @@
+//! OpenDocument: texts, spreadsheets, presentations and drawings of LibreOffice.
+//!
+//! In: an open [`Package`]. Out: the text as it is displayed (a cell holds its formatted value), with its sheet and
+//! cell, slide or page; notes, comments, deleted text; headers and footers; properties; embedded files.
+//! Source: OASIS OpenDocument 1.3 part 3.
+
+use crate::extract::flow::{ANY, Flow, Role, Vocabulary};
+use crate::extract::headers::cell_name;
+use crate::extract::markup::{Node, Tag};
+use crate::extract::ooxml::part;
+use crate::extract::package::{Package, locked};
+use crate::extract::{Format, Match, Out, zip};
+use crate::item::{Fault, Kind};
+use crate::record::Position;
+
+/// Told by the archive's `mimetype`: [`zip::read`].
+pub const FORMATS: &[Format] = &[
+    Format { name: "odt", kind: Kind::Document, sniff: |_| Match::No, read: zip::read },
+    Format { name: "ods", kind: Kind::Document, sniff: |_| Match::No, read: zip::read },
+    Format { name: "odp", kind: Kind::Document, sniff: |_| Match::No, read: zip::read },
+    Format { name: "odg", kind: Kind::Document, sniff: |_| Match::No, read: zip::read },
+];
+
+/// The format of a media type, with its templates and masters.
+pub fn format(media_type: &str) -> Option<&'static str> {
+    let kind = media_type
+        .strip_prefix("application/vnd.oasis.opendocument.")
+        .or_else(|| media_type.strip_prefix("application/vnd.sun.xml."))?;
+    match kind.split('-').next()?.split('.').next()? {
+        "text" | "writer" => Some("odt"),
+        "spreadsheet" | "calc" => Some("ods"),
+        "presentation" | "impress" => Some("odp"),
+        "graphics" | "draw" => Some("odg"),
+        _ => None,
+    }
+}
+
+static OPEN_DOCUMENT: Vocabulary = Vocabulary { role, told };
+
+fn role(name: &str) -> Role {
+    match name {
+        "p" | "h" | "creator" => Role::Line,
+        "table" => Role::Table,
+        "table-row" => Role::Row,
+        "table-cell" | "covered-table-cell" => Role::Cell,
+        "s" => Role::Write(" "),
+        "tab" => Role::Write("\t"),
+        "line-break" => Role::Write("\n"),
+        "note" | "annotation" | "text-box" | "custom-shape" => Role::Aside,
+        "desc" | "title" => Role::Note,
+        "date" | "note-citation" | "font-face-decls" | "automatic-styles" | "forms-extension" => Role::Skip,
+        _ => Role::None,
+    }
+}
+
+fn told(name: &str) -> &'static [&'static str] {
+    match name {
+        "a" => &["href"],
+        "text" | "textarea" | "formatted-text" => &["current-value", "value"],
+        "item" | "option" | "button" => &["label"],
+        "content-validation" => &["condition"],
+        _ => &[],
+    }
+}
+
+/// Reads a document.
+pub fn read(package: &mut Package<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
+    if encrypted(package, out)? {
+        return Err(locked());
+    }
+    if !package.has("content.xml") {
+        out.damage(Fault::corrupt("it has no content"))?;
+    }
+    let mut flow = Flow::new(&OPEN_DOCUMENT);
+    let mut place = Place::default();
+    package.sweep("content.xml", out, &mut |node, out| {
+        place.follow(&node, &mut flow);
+        flow.node(&node, out)
+    })?;
+
+    flow.part(&OPEN_DOCUMENT, part("header"), false);
+    package.sweep("styles.xml", out, &mut |node, out| flow.node(&node, out))?;
+    flow.part(&ANY, part("properties"), false);
+    let mut modified = None;
+    package.sweep("meta.xml", out, &mut |node, out| {
+        match &node {
+            Node::Open(tag) if tag.name() == "date" => modified = Some(String::new()),
+            Node::Text(text) => {
+                if let Some(date) = modified.as_mut().filter(|date| date.is_empty()) {
+                    date.push_str(text.trim());
+                }
+            }
+            _ => {}
+        }
+        flow.node(&node, out)
+    })?;
+    if let Some(at) = modified.and_then(|date| timestamp(&date)) {
+        out.modified(at)?;
+    }
+
+    let mut files = Vec::new();
+    for name in package.unread() {
+        let (folder, file) = name.rsplit_once('/').unwrap_or(("", &name));
+        let furniture =
+            ["Pictures", "Thumbnails", "ObjectReplacements", "META-INF", "Configurations2", "Fonts", "Basic"];
+        if furniture.contains(&folder.split('/').next().unwrap_or_default())
+            || matches!(file, "mimetype" | "settings.xml" | "manifest.rdf" | "layout-cache" | "meta.xml")
+        {
+            package.pass(&name);
+        } else if file.ends_with(".xml") {
+            flow.part(&OPEN_DOCUMENT, part("object"), false);
+            package.sweep(&name, out, &mut |node, out| flow.node(&node, out))?;
+        } else {
+            files.push(name);
+        }
+    }
+    flow.emit(out)?;
+    package.children(&files, out)
+}
+
+/// Times in OpenDocument have no zone, or any.
+fn timestamp(date: &str) -> Option<jiff::Timestamp> {
+    let local = || date.parse::<jiff::civil::DateTime>().ok()?.to_zoned(jiff::tz::TimeZone::UTC).ok();
+    date.parse().ok().or_else(|| Some(local()?.timestamp()))
+}
+
+/// The manifest says how parts are encrypted, if they are.
+fn encrypted(package: &mut Package<'_>, out: &mut Out<'_>) -> Result<bool, Fault> {
+    let mut encrypted = false;
+    package.sweep("META-INF/manifest.xml", out, &mut |node, _| {
+        encrypted |= matches!(node, Node::Open(tag) if matches!(tag.name(), "encryption-data" | "encrypted-key"));
+        Ok(())
+    })?;
+    Ok(encrypted)
+}
+
+/// Sheets and cells, slides, pages, counted while they go by.
+#[derive(Default)]
+struct Place {
+    sheets: bool,
+    row: u32,
+    rows: u32,
+    column: u32,
+    columns: u32,
+    /// The value of a cell that has no text, as some programs write it.
+    value: Option<String>,
+}
+
+impl Place {
+    fn follow(&mut self, node: &Node<'_>, flow: &mut Flow) {
+        match node {
+            Node::Open(tag) => self.open(tag, flow),
+            Node::Close("notes") => flow.position().part = None,
+            Node::Close("table") if self.sheets => *flow.position() = Position::default(),
+            Node::Close("table-row") => self.row = self.row.saturating_add(self.rows),
+            Node::Close("table-cell" | "covered-table-cell") => {
+                if let Some(value) = self.value.take().filter(|_| self.sheets) {
+                    flow.line(&value);
+                }
+                self.column = self.column.saturating_add(self.columns);
+            }
+            _ => {}
+        }
+    }
+
+    fn open(&mut self, tag: &Tag<'_>, flow: &mut Flow) {
+        let repeated = |name| tag.get(name).and_then(|n| n.parse().ok()).unwrap_or(1u32).max(1);
+        match tag.name() {
+            "spreadsheet" => self.sheets = true,
+            "table" if self.sheets => {
+                (self.row, self.column) = (0, 0);
+                flow.position().sheet = tag.get("name").map(|name| name.into_owned());
+            }
+            "table-row" => {
+                (self.rows, self.column) = (repeated("number-rows-repeated"), 0);
+            }
+            "table-cell" | "covered-table-cell" => {
+                self.columns = repeated("number-columns-repeated");
+                flow.span(self.columns);
+                if self.sheets {
+                    flow.position().cell = Some(cell_name(self.row, self.column));
+                    let value = ["string-value", "date-value", "value"].iter().find_map(|name| tag.get(name));
+                    self.value = value.map(|value| value.into_owned());
+                }
+            }
+            "p" | "h" => self.value = None,
+            "page" => {
+                let slide = &mut flow.position().slide;
+                *slide = Some(slide.unwrap_or(0).saturating_add(1));
+            }
+            "notes" => flow.position().part = Some("notes".to_owned()),
+            "soft-page-break" => {
+                let page = &mut flow.position().page;
+                *page = Some(page.unwrap_or(1).saturating_add(1));
+            }
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::extract::apart::{Seen, archive, take_apart};
+    use crate::item::Reason;
+
+    fn read(kind: &str, content: &str, manifest: &str) -> Seen {
+        let kind = format!("application/vnd.oasis.opendocument.{kind}");
+        let meta = "<m><dc:date>2020-01-02T03:04:05.6</dc:date><meta:keyword>word</meta:keyword></m>";
+        take_apart(
+            &archive(&[
+                ("mimetype", &kind),
+                ("content.xml", content),
+                ("meta.xml", meta),
+                ("META-INF/manifest.xml", manifest),
+            ]),
+            "x",
+        )
+    }
+
+    #[test]
+    fn text_is_joined_and_notes_follow() {
+        let seen = read(
+            "text",
+            "<t>\n <text:p>0101<text:span>90</text:span>-12<text:note><text:note-citation>1</text:note-citation>\
+             <text:p>note</text:p></text:note>34<text:s/>x</text:p>\n<text:h>head</text:h></t>",
+            "",
+        );
+        assert_eq!(
+            (seen.format, seen.text.as_str()),
+            ("odt", "010190-1234 x\nnote\nhead\n2020-01-02T03:04:05.6\nword\n")
+        );
+        assert_eq!(seen.modified.as_deref(), Some("2020-01-02T03:04:05.6Z"));
+    }
+
+    #[test]
+    fn cells_have_names_and_labels() {
+        let cell = |text: &str| format!("<table:table-cell><text:p>{text}</text:p></table:table-cell>");
+        let content = format!(
+            "<office:spreadsheet><table:table table:name='Ark1'><table:table-row table:number-rows-repeated='3'/>\
+             <table:table-row>{}<table:table-cell table:number-columns-repeated='2'/>{}</table:table-row>\
+             <table:table-row>{}<table:table-cell table:number-columns-repeated='2'/>{}<table:table-cell office:value='7'/>\
+             </table:table-row></table:table></office:spreadsheet>",
+            cell("Navn"),
+            cell("CPR"),
+            cell("Ida"),
+            cell("010190-1234"),
+        );
+        let seen = read("spreadsheet", &content, "");
+        let place = seen.place("010190-1234");
+        assert_eq!((place.position.sheet.as_deref(), place.position.cell.as_deref()), (Some("Ark1"), Some("D5")));
+        assert_eq!(place.label.as_deref(), Some("CPR"));
+        assert_eq!(seen.place("7").position.cell.as_deref(), Some("E5"));
+    }
+
+    #[test]
+    fn a_comment_follows_its_cell() {
+        let cell = "<t:table-cell><o:annotation><t:p>note</t:p></o:annotation><t:p>value</t:p></t:table-cell>";
+        let content = format!(
+            "<o:spreadsheet><t:table t:name='A'><t:table-row>{cell}{cell}</t:table-row></t:table></o:spreadsheet>"
+        );
+        let seen = read("spreadsheet", &content, "");
+        assert!(seen.text.starts_with("value\nnote\tvalue\nnote\n"), "{:?}", seen.text);
+    }
+
+    #[test]
+    fn encrypted_is_told() {
+        let seen = read("text", "", "<m><manifest:file-entry><manifest:encryption-data/></manifest:file-entry></m>");
+        assert_eq!(seen.ended.map(|fault| fault.reason), Some(Reason::Encrypted));
+    }
+}

@@ -1,0 +1,128 @@
+//! Word documents.
+//!
+//! In: a package with a `word` folder. Out: the body with its paragraph as line and its page where Word has laid it
+//! out, then headers, footers, notes, comments, properties and links under their names, then embedded files.
+//! Inserted, deleted and hidden text counts: whoever has the file has it. Source: ECMA-376 part 1, 17.
+
+use crate::extract::Out;
+use crate::extract::flow::Flow;
+use crate::extract::markup::Node;
+use crate::extract::ooxml::{OFFICE, main, rest};
+use crate::extract::package::Package;
+use crate::item::Fault;
+use crate::record::Position;
+
+/// Reads a document.
+pub fn read(package: &mut Package<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
+    let body = main(package, "word/document.xml", out)?;
+    if !package.has(&body) {
+        out.damage(Fault::corrupt("it has no body"))?;
+    }
+    let mut flow = Flow::new(&OFFICE);
+    flow.part(&OFFICE, Position::default(), true);
+    package.sweep(&body, out, &mut |node, out| {
+        if let Node::Open(tag) = &node {
+            match tag.name() {
+                "lastRenderedPageBreak" => {
+                    let page = &mut flow.position().page;
+                    *page = Some(page.unwrap_or(1).saturating_add(1));
+                }
+                "gridSpan" => flow.span(tag.get("val").and_then(|n| n.parse().ok()).unwrap_or(1)),
+                _ => {}
+            }
+        }
+        flow.node(&node, out)
+    })?;
+    rest(package, &mut flow, out)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::extract::apart::{Seen, archive, take_apart};
+
+    const RELATIONS: &str = r#"<Relationships><Relationship Id="r1" Type="http://x/officeDocument" Target="word/document.xml"/></Relationships>"#;
+
+    fn read(body: &str, more: &[(&str, &str)]) -> Seen {
+        let body = format!("<?xml version='1.0'?><w:document><w:body>{body}</w:body></w:document>");
+        let mut parts =
+            vec![("[Content_Types].xml", "<Types/>"), ("_rels/.rels", RELATIONS), ("word/document.xml", &body)];
+        parts.extend(more);
+        take_apart(&archive(&parts), "x.docx")
+    }
+
+    #[test]
+    fn runs_are_joined_and_paragraphs_end() {
+        let seen = read(
+            "<w:p><w:pPr><w:tabs><w:tab w:val='left'/></w:tabs></w:pPr><w:r><w:t>0101</w:t></w:r>\n  <w:r><w:t>90</w:t>\
+             <w:noBreakHyphen/><w:t>12</w:t><w:softHyphen/></w:r><w:r><w:t>34</w:t><w:tab/><w:t>&#230;&amp;</w:t></w:r></w:p>\
+             <w:p><w:r><w:lastRenderedPageBreak/><w:t>next</w:t></w:r></w:p>",
+            &[],
+        );
+        assert_eq!((seen.format, seen.text.as_str()), ("docx", "010190-1234\tæ&\nnext\n"));
+        assert_eq!((seen.place("010190-1234").position.line, seen.place("next").position.page), (Some(1), Some(2)));
+    }
+
+    #[test]
+    fn what_interrupts_a_paragraph_follows_it() {
+        let seen = read(
+            "<w:p><w:r><w:t>0101</w:t></w:r><w:r><mc:AlternateContent><mc:Choice><w:txbxContent><w:p><w:r><w:t>box</w:t></w:r></w:p>\
+             </w:txbxContent></mc:Choice><mc:Fallback><w:t>box</w:t></mc:Fallback></mc:AlternateContent></w:r>\
+             <w:del><w:r><w:delText>89</w:delText></w:r></w:del><w:ins><w:r><w:t>90</w:t></w:r></w:ins>\
+             <w:r><w:instrText>MERGEFIELD Navn</w:instrText><wp:docPr id='1' descr='a photo'/></w:r></w:p>",
+            &[],
+        );
+        assert_eq!(seen.text, "010190\nbox\n89\nMERGEFIELD Navn\na photo\n");
+    }
+
+    #[test]
+    fn cells_stand_under_the_first_row() {
+        let cell = |text: &str| format!("<w:tc><w:tcPr/><w:p><w:r><w:t>{text}</w:t></w:r></w:p></w:tc>");
+        let row = |a: &str, b: &str| format!("<w:tr>{}{}</w:tr>", cell(a), cell(b));
+        let table =
+            format!("<w:tbl>{}{}</w:tbl><w:p><w:t>after</w:t></w:p>", row("Navn", "CPR"), row("Ida", "010190-1234"));
+        let seen = read(&table, &[]);
+        assert_eq!(seen.text, "Navn\tCPR\nIda\t010190-1234\nafter\n");
+        assert_eq!(seen.place("010190-1234").label.as_deref(), Some("CPR"));
+        assert_eq!((seen.place("CPR").label.clone(), seen.place("after").label.clone()), (None, None));
+    }
+
+    #[test]
+    fn every_part_counts_and_embedded_files_come_last() {
+        let seen = read(
+            "<w:p><w:t>body</w:t></w:p>",
+            &[
+                ("word/header2.xml", "<w:hdr><w:p><w:t>head</w:t></w:p></w:hdr>"),
+                ("word/comments.xml", "<w:comments><w:comment><w:p><w:t>note</w:t></w:p></w:comment></w:comments>"),
+                (
+                    "word/_rels/document.xml.rels",
+                    "<R><Relationship Type='x/hyperlink' Target='mailto:a@b.dk' TargetMode='External'/></R>",
+                ),
+                (
+                    "docProps/core.xml",
+                    "<c><dc:creator>Ida</dc:creator><dcterms:modified>2020-01-02T03:04:05Z</dcterms:modified></c>",
+                ),
+                ("docProps/app.xml", "<P><Characters>101901234</Characters><Company>Firma</Company></P>"),
+                ("customXml/item1.xml", "<a><b>custom</b></a>"),
+                ("word/styles.xml", "<w:styles><w:t>no</w:t></w:styles>"),
+                ("word/embeddings/a.txt", "inside"),
+            ],
+        );
+        let part = |piece: &str| seen.place(piece).position.part.clone().unwrap();
+        assert_eq!(
+            [part("head"), part("note"), part("Ida"), part("mailto:a@b.dk")],
+            ["header", "comments", "properties", "links"]
+        );
+        assert!(seen.text.contains("Firma") && seen.text.contains("custom") && !seen.text.contains("no\n"));
+        assert!(!seen.text.contains("101901234"));
+        assert_eq!(seen.modified.as_deref(), Some("2020-01-02T03:04:05Z"));
+        assert_eq!(seen.names(), ["word/embeddings/a.txt"]);
+    }
+
+    #[test]
+    fn a_broken_part_is_damage_and_entities_stay_small() {
+        let seen =
+            read("<w:p><w:t>&bomb; body</w:t></w:p>", &[("word/header1.xml", "<w:p><w:t>head</w:t></w:p><!-- never")]);
+        assert_eq!(seen.text, "\u{FFFD} body\nhead\n");
+        assert_eq!((seen.damage.len(), seen.ended), (1, None));
+    }
+}

@@ -1,0 +1,208 @@
+//! Office Open XML: what Word, PowerPoint and Excel files have in common.
+//!
+//! In: an open [`Package`]. Out: the text of every part that a person may see, whatever its name, and embedded files.
+//! Transitional and strict files, documents and templates, with and without macros are the same here.
+//! Source: ECMA-376 part 1.
+
+pub mod docx;
+pub mod pptx;
+
+use crate::extract::flow::{ANY, Flow, Role, Vocabulary};
+use crate::extract::markup::Node;
+use crate::extract::package::Package;
+use crate::extract::{Format, Match, Out, zip};
+use crate::item::{Fault, Kind};
+use crate::record::Position;
+
+/// Told by the archive's directory: [`zip::read`].
+pub const FORMATS: &[Format] = &[
+    Format { name: "docx", kind: Kind::Document, sniff: |_| Match::No, read: zip::read },
+    Format { name: "pptx", kind: Kind::Document, sniff: |_| Match::No, read: zip::read },
+];
+
+/// WordprocessingML and DrawingML agree on the names of what matters, but for what only one of them has.
+pub static OFFICE: Vocabulary = Vocabulary { role, told };
+
+fn role(name: &str) -> Role {
+    match name {
+        "t" | "delText" | "text" => Role::Text,
+        "p" | "ser" | "comment" | "threadedComment" | "cm" => Role::Paragraph,
+        "author" | "definedName" | "v" => Role::Line,
+        "tbl" => Role::Table,
+        "tr" => Role::Row,
+        "tc" | "pt" => Role::Cell,
+        "tab" | "ptab" => Role::Write("\t"),
+        "br" | "cr" => Role::Write("\n"),
+        "noBreakHyphen" => Role::Write("-"),
+        "sym" => Role::Write(" "),
+        // What was deleted must not run into what took its place.
+        "txbxContent" | "del" | "moveFrom" => Role::Aside,
+        "instrText" | "delInstrText" => Role::Note,
+        // Properties hold no text but tab stops, which look like tabs; a fallback repeats what is there already.
+        "pPr" | "rPr" | "tblPr" | "sectPr" | "Fallback" | "rPh" | "phoneticPr" => Role::Skip,
+        _ => Role::None,
+    }
+}
+
+fn told(name: &str) -> &'static [&'static str] {
+    match name {
+        "docPr" | "cNvPr" => &["descr", "title"],
+        "shape" | "rect" | "imagedata" => &["alt", "title"],
+        "textpath" => &["string"],
+        "docVar" | "default" | "listEntry" => &["val"],
+        "listItem" => &["displayText", "value"],
+        "person" => &["displayName", "author"],
+        "cmAuthor" => &["name"],
+        // Pivot caches keep what their source held, also after it was deleted.
+        "s" | "n" | "d" | "e" => &["v"],
+        "cacheField" => &["name"],
+        _ => &[],
+    }
+}
+
+/// The properties, but for what the program counts.
+static PROPERTIES: Vocabulary = Vocabulary {
+    role: |name| match name {
+        "Pages"
+        | "Words"
+        | "Characters"
+        | "CharactersWithSpaces"
+        | "Lines"
+        | "Paragraphs"
+        | "TotalTime"
+        | "AppVersion"
+        | "Slides"
+        | "Notes"
+        | "HiddenSlides"
+        | "MMClips"
+        | "DocSecurity"
+        | "created"
+        | "modified"
+        | "revision"
+        | "i4"
+        | "bool"
+        | "HLinks"
+        | "ScaleCrop"
+        | "LinksUpToDate"
+        | "SharedDoc"
+        | "HyperlinksChanged" => Role::Skip,
+        _ => Role::Line,
+    },
+    told: |_| &[],
+};
+
+/// A position in a named part.
+pub fn part(name: &str) -> Position {
+    Position { part: Some(name.to_owned()), ..Position::default() }
+}
+
+/// Adds a whole part to the flow.
+pub fn add(package: &mut Package<'_>, name: &str, flow: &mut Flow, out: &mut Out<'_>) -> Result<(), Fault> {
+    package.sweep(name, out, &mut |node, out| flow.node(&node, out))
+}
+
+/// The main part of a package, which its relationships name.
+pub fn main(package: &mut Package<'_>, usual: &str, out: &mut Out<'_>) -> Result<String, Fault> {
+    let relations = package.relations("", out)?;
+    let main =
+        relations.into_iter().find(|relation| relation.kind == "officeDocument" && package.has(&relation.target));
+    Ok(main.map_or_else(|| usual.to_owned(), |main| main.target))
+}
+
+/// All that was not read yet: properties, headers, notes, comments, charts, and parts that nobody has heard of; then
+/// the addresses of links, and at last embedded files.
+pub fn rest(package: &mut Package<'_>, flow: &mut Flow, out: &mut Out<'_>) -> Result<(), Fault> {
+    let mut links = Vec::new();
+    let mut files = Vec::new();
+    for name in package.unread() {
+        let lower = name.to_lowercase();
+        if lower.ends_with(".rels") {
+            let part = lower.strip_suffix(".rels").unwrap_or_default().replacen("_rels/", "", 1);
+            links.extend(package.relations(&part, out)?.into_iter().filter(|r| r.external).map(|r| r.target));
+        } else if furniture(&lower) {
+            package.pass(&name);
+        } else if lower.ends_with(".xml") || lower.ends_with(".vml") {
+            if lower == "docprops/core.xml" {
+                modified(package, &name, out)?;
+            }
+            let vocabulary = match lower.split_once('/') {
+                Some(("docprops", _)) => &PROPERTIES,
+                Some(("word" | "ppt" | "xl", _)) => &OFFICE,
+                _ => &ANY,
+            };
+            flow.part(vocabulary, part(&called(&name)), false);
+            add(package, &name, flow, out)?;
+        } else {
+            files.push(name);
+        }
+    }
+    links.sort();
+    links.dedup();
+    flow.part(&ANY, part("links"), false);
+    for link in links {
+        flow.line(&link);
+    }
+    flow.emit(out)?;
+    package.children(&files, out)
+}
+
+/// When the document says it was modified.
+fn modified(package: &mut Package<'_>, name: &str, out: &mut Out<'_>) -> Result<(), Fault> {
+    let mut date = None;
+    package.sweep(name, out, &mut |node, _| {
+        match node {
+            Node::Open(tag) if tag.name() == "modified" => date = Some(String::new()),
+            Node::Text(text) => {
+                if let Some(date) = date.as_mut().filter(|date| date.len() < 64 && !date.ends_with('Z')) {
+                    date.push_str(text.trim());
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    })?;
+    match date.and_then(|date| date.parse().ok()) {
+        Some(at) => out.modified(at),
+        None => Ok(()),
+    }
+}
+
+/// Parts in which nobody writes: looks, settings of the program, pictures, code.
+fn furniture(name: &str) -> bool {
+    let (folder, file) = name.rsplit_once('/').unwrap_or(("", name));
+    let stem = file.split('.').next().unwrap_or_default().trim_end_matches(|c: char| c.is_ascii_digit());
+    let ending = file.rsplit('.').next().unwrap_or_default();
+    file == "[content_types].xml"
+        || (matches!(stem, "styles" | "styleswitheffects" | "fonttable" | "websettings" | "numbering" | "presprops")
+            || matches!(stem, "viewprops" | "tablestyles" | "calcchain" | "theme" | "themeoverride" | "colors"))
+        || (matches!(stem, "quickstyle" | "layout" | "style" | "colorsdef") && folder.ends_with("diagrams"))
+        || (matches!(stem, "style") && folder.ends_with("charts"))
+        || ["media", "theme", "fonts", "printersettings", "activex", "thumbnails", "_xmlsignatures"]
+            .iter()
+            .any(|f| folder.ends_with(f))
+        || (stem.starts_with("thumbnail") && folder == "docprops")
+        || matches!(stem, "vbaproject" | "vbaprojectsignature" | "vbadata")
+        || matches!(ending, "sigs")
+}
+
+/// What a person calls a part: `word/header2.xml` is `header`.
+pub fn called(name: &str) -> String {
+    let (folder, file) = name.rsplit_once('/').unwrap_or(("", name));
+    let folder = folder.rsplit('/').next().unwrap_or_default();
+    let stem = file.split('.').next().unwrap_or_default().trim_end_matches(|c: char| c.is_ascii_digit());
+    match folder.to_lowercase().as_str() {
+        "docprops" => "properties",
+        "charts" | "chartex" => "chart",
+        "diagrams" => "diagram",
+        "notesslides" => "notes",
+        "slidelayouts" => "layout",
+        "slidemasters" | "notesmasters" | "handoutmasters" => "master",
+        "comments" | "threadedcomments" => "comments",
+        "drawings" => "drawing",
+        "pivotcache" | "pivottables" => "pivot",
+        "externallinks" => "external",
+        "glossary" => "glossary",
+        _ => stem,
+    }
+    .to_owned()
+}

@@ -1,0 +1,164 @@
+//! Excel's binary workbooks: `xls` (BIFF5 and 8) and `xlsb`.
+//!
+//! In: an open file. Out: the cells that calamine reads and the names that the workbook defines; of an `xls` also what
+//! `biff.rs` finds, of an `xlsb` its XML parts. Number formats, comments and text boxes of an `xlsb` are not read.
+
+use std::io::{Cursor, Read};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use calamine::{Data, ExcelDateTime, Reader, Xls, XlsError, Xlsb, XlsbError};
+
+use crate::extract::flow::Flow;
+use crate::extract::ooxml::{OFFICE, part, rest};
+use crate::extract::package::{Package, locked};
+use crate::extract::sheet::biff::Biff;
+use crate::extract::sheet::cells::Cells;
+use crate::extract::sheet::numbers::Shown;
+use crate::extract::sheet::xlsx::without_codes;
+use crate::extract::{Out, ReadSeek};
+use crate::item::{Fault, Reason};
+use crate::record::Position;
+
+/// The cells that calamine may lay out at once: it keeps every sheet of a legacy workbook as a full rectangle.
+const AREA: u64 = 8 << 20;
+
+/// Reads a legacy workbook: the file, and its `Workbook` stream.
+pub fn read_xls<'a>(reader: Box<dyn ReadSeek + 'a>, stream: &[u8], out: &mut Out<'_>) -> Result<(), Fault> {
+    let biff = Biff::read(stream);
+    if biff.locked {
+        return Err(locked());
+    }
+    let mut names = Vec::new();
+    let mut damage = None;
+    if biff.area() > AREA {
+        damage = Some(Fault::new(Reason::TooLarge, "its cells lie too far apart to be held in memory"));
+    } else {
+        match caught(|| Xls::new(reader)) {
+            Ok(Ok(mut book)) => {
+                names = book.sheet_names();
+                for (number, name) in names.iter().enumerate() {
+                    let Ok(Ok(range)) = caught(|| book.worksheet_range(name)) else {
+                        out.damage(Fault::corrupt("a sheet is damaged"))?;
+                        continue;
+                    };
+                    let (top, left) = range.start().unwrap_or_default();
+                    let mut cells = Cells::new(name);
+                    for (row, column, value) in range.used_cells() {
+                        let (row, column) = (top.saturating_add(row as u32), left.saturating_add(column as u32));
+                        cells.cell(row, column, &show(value, biff.shown(number, row, column)), out)?;
+                    }
+                    cells.emit(out)?;
+                }
+                defined(book.defined_names(), out)?;
+            }
+            Ok(Err(XlsError::Password)) => return Err(locked()),
+            Ok(Err(_)) => damage = Some(Fault::corrupt("the workbook is damaged")),
+            Err(fault) => damage = Some(fault),
+        }
+    }
+    let mut flow = Flow::new(&OFFICE);
+    for (number, sheet) in biff.sheets.iter().enumerate() {
+        for (called, text) in &sheet.texts {
+            flow.part(&OFFICE, Position { sheet: names.get(number).cloned(), ..part(called) }, false);
+            flow.line(&if *called == "header" { without_codes(text) } else { text.clone() });
+        }
+    }
+    flow.emit(out)?;
+    damage.map_or(Ok(()), Err)
+}
+
+/// Reads a binary workbook in a package.
+pub fn read_xlsb<'a>(reader: Box<dyn ReadSeek + 'a>, out: &mut Out<'_>) -> Result<(), Fault> {
+    let mut bytes = Vec::new();
+    let limit = out.budget().limits().whole;
+    let mut reader = reader;
+    reader.seek(std::io::SeekFrom::Start(0)).map_err(Fault::io)?;
+    reader.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(Fault::io)?;
+    if bytes.len() as u64 > limit {
+        return Err(Fault::new(
+            Reason::TooLarge,
+            "it is larger than the limit for a format that has to be held in memory",
+        ));
+    }
+    let mut package = Package::open(Box::new(Cursor::new(bytes.as_slice())))?;
+    for name in package.unread().iter().filter(|name| name.ends_with(".bin") && !name.contains("/embeddings/")) {
+        package.weigh(name, out)?;
+    }
+    match caught(|| Xlsb::new(Cursor::new(bytes.as_slice()))) {
+        Ok(Ok(mut book)) => {
+            for name in book.sheet_names() {
+                let read = caught(|| sheet(&mut book, &name, out)).unwrap_or_else(|fault| out.damage(fault));
+                read?;
+            }
+            defined(book.defined_names(), out)?;
+        }
+        Ok(Err(XlsbError::Password)) => return Err(locked()),
+        Ok(Err(_)) => out.damage(Fault::corrupt("the workbook is damaged"))?,
+        Err(fault) => out.damage(fault)?,
+    }
+    let mut flow = Flow::new(&OFFICE);
+    rest(&mut package, &mut flow, out)
+}
+
+/// One sheet, cell by cell.
+fn sheet(book: &mut Xlsb<Cursor<&[u8]>>, name: &str, out: &mut Out<'_>) -> Result<(), Fault> {
+    let Ok(mut reader) = book.worksheet_cells_reader(name) else {
+        return out.damage(Fault::corrupt("a sheet is damaged"));
+    };
+    let mut cells = Cells::new(name);
+    loop {
+        match reader.next_cell() {
+            Ok(Some(cell)) => {
+                let (row, column) = cell.get_position();
+                let text = show(&Data::from(cell.get_value().clone()), &Shown::General);
+                out.charge(text.len() as u64)?;
+                cells.cell(row, column, &text, out)?;
+            }
+            Ok(None) => return cells.emit(out),
+            Err(_) => {
+                cells.emit(out)?;
+                return out.damage(Fault::corrupt("a sheet is damaged"));
+            }
+        }
+    }
+}
+
+/// The names that a workbook defines, and what they stand for.
+fn defined(names: &[(String, String)], out: &mut Out<'_>) -> Result<(), Fault> {
+    let mut flow = Flow::new(&OFFICE);
+    flow.part(&OFFICE, part("names"), false);
+    for (name, value) in names {
+        flow.line(name);
+        flow.line(value);
+    }
+    flow.emit(out)
+}
+
+/// calamine panics on some damage (4 of 1,500 damaged files): the rest of the workbook goes on.
+fn caught<T>(read: impl FnOnce() -> T) -> Result<T, Fault> {
+    catch_unwind(AssertUnwindSafe(read)).map_err(|_| Fault::corrupt("the workbook is damaged"))
+}
+
+/// A value as it is seen.
+fn show(value: &Data, shown: &Shown) -> String {
+    match value {
+        Data::String(text) | Data::DateTimeIso(text) | Data::DurationIso(text) => text.clone(),
+        Data::Float(number) => shown.show(&number.to_string(), false),
+        Data::Int(number) => shown.show(&number.to_string(), false),
+        Data::Bool(true) => "TRUE".to_owned(),
+        Data::Bool(false) => "FALSE".to_owned(),
+        Data::DateTime(at) => date(at),
+        _ => String::new(),
+    }
+}
+
+/// A date as everywhere, but for those that count from 1904: only calamine knows which these are.
+fn date(at: &ExcelDateTime) -> String {
+    let text = Shown::Date.show(&at.as_f64().to_string(), false);
+    if !at.is_datetime() || !(1.0..2_950_000.0).contains(&at.as_f64()) {
+        return text;
+    }
+    let (year, month, day, ..) = at.to_ymd_hms_milli();
+    let time = text.get(10..).unwrap_or_default();
+    format!("{year:04}-{month:02}-{day:02}{time}")
+}

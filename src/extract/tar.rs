@@ -1,0 +1,117 @@
+//! Tape archives (POSIX ustar and pax, GNU, old V7): files as children, streamed in the order in which they stand.
+//! Folders hold nothing; links and devices point elsewhere: neither is an item.
+
+use std::cell::Cell;
+use std::io::{self, Read};
+
+use jiff::Timestamp;
+use tar::{Archive, EntryType};
+
+use crate::extract::{Child, Content, Format, Head, Match, Out, charset};
+use crate::item::{Fault, Kind};
+
+/// Tar.
+pub const FORMATS: &[Format] = &[Format { name: "tar", kind: Kind::Container, sniff, read }];
+
+/// Headers and long names before one entry may take this many bytes: the crate holds them in memory.
+const HEADERS: u64 = 1 << 20;
+
+/// A header that adds up. The signature `ustar` is younger than the format.
+fn sniff(head: &Head<'_>) -> Match {
+    let Some((header, _)) = head.bytes.split_first_chunk::<512>() else { return Match::No };
+    let field = header.get(148..156).unwrap_or_default();
+    let told = str::from_utf8(field).ok().and_then(|sum| u32::from_str_radix(sum.trim_matches([' ', '\0']), 8).ok());
+    let sum: u32 = header.iter().map(|b| u32::from(*b)).sum();
+    let blank: u32 = field.iter().map(|b| u32::from(*b)).sum();
+    if header.first() != Some(&0) && told == Some(sum - blank + 8 * 32) { Match::ByContent } else { Match::No }
+}
+
+fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
+    let left = Cell::new(HEADERS);
+    let mut archive = Archive::new(Gate { inner: content.reader(), left: &left });
+    for entry in archive.entries().map_err(Fault::io)? {
+        let mut entry = entry.map_err(Fault::io)?;
+        left.set(u64::MAX);
+        let kind = entry.header().entry_type();
+        if matches!(kind, EntryType::Regular | EntryType::Continuous | EntryType::GNUSparse) {
+            let name = charset::decode(&entry.path_bytes(), None).into_owned();
+            if !name.ends_with('/') {
+                let modified =
+                    entry.header().mtime().ok().and_then(|at| Timestamp::from_second(at.try_into().ok()?).ok());
+                let child = Child::new(name, Kind::Document, Content::stream(&mut entry));
+                out.child(Child { modified, ..child })?;
+            }
+        }
+        io::copy(&mut entry, &mut io::sink()).map_err(Fault::io)?;
+        left.set(HEADERS);
+    }
+    Ok(())
+}
+
+/// Lets only so many bytes through.
+struct Gate<'g, R> {
+    inner: R,
+    left: &'g Cell<u64>,
+}
+
+impl<R: Read> Read for Gate<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let n = self.inner.read(buffer)?;
+        let left = self.left.get().checked_sub(n as u64);
+        self.left.set(left.ok_or_else(|| Fault::corrupt("a name in the archive is larger than any name"))?);
+        Ok(n)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::extract::testing;
+
+    fn archive(entries: &[(&[u8], EntryType, &[u8])]) -> Vec<u8> {
+        let mut builder = tar::Builder::new(Vec::new());
+        for (name, kind, bytes) in entries {
+            let mut header = tar::Header::new_gnu();
+            header.as_old_mut().name[..name.len()].copy_from_slice(name);
+            header.set_entry_type(*kind);
+            header.set_size(bytes.len() as u64);
+            header.set_mtime(1_700_000_000);
+            header.set_cksum();
+            builder.append(&header, *bytes).unwrap();
+        }
+        builder.into_inner().unwrap()
+    }
+
+    #[test]
+    fn files_are_children_and_nothing_else_is() {
+        let bytes = archive(&[
+            (b"a/", EntryType::Directory, b""),
+            ("a/løn.txt".as_bytes(), EntryType::Regular, b"one"),
+            (b"S\xF8ren", EntryType::Regular, b"two"),
+            (b"link", EntryType::Symlink, b""),
+            (b"tty", EntryType::Char, b""),
+        ]);
+        let seen = testing::read("x.bin", &bytes);
+        assert_eq!((seen.format, seen.ended), ("tar", None));
+        let names: Vec<_> = seen.children.iter().map(|(name, _, bytes)| (name.as_str(), bytes.as_deref())).collect();
+        assert_eq!(names, [("a/løn.txt", Ok(&b"one"[..])), ("Søren", Ok(&b"two"[..]))]);
+    }
+
+    #[test]
+    fn long_names_are_whole_and_absurd_ones_end_it() {
+        let long = "n".repeat(300);
+        for (name, ok) in [(long.into_bytes(), true), (vec![b'n'; 2 << 20], false)] {
+            let bytes =
+                archive(&[(b"././@LongLink", EntryType::GNULongName, &name), (b"short", EntryType::Regular, b"x")]);
+            let seen = testing::read("x.tar", &bytes);
+            assert_eq!(seen.ended.is_none(), ok);
+            assert_eq!(seen.children.first().map(|c| c.0.as_bytes()), ok.then_some(name.as_slice()));
+        }
+    }
+
+    #[test]
+    fn a_cut_archive_is_told() {
+        let bytes = archive(&[(b"a", EntryType::Regular, &[b'x'; 2000]), (b"b", EntryType::Regular, b"x")]);
+        assert!(testing::read("x.tar", &bytes[..1500]).ended.is_some());
+    }
+}

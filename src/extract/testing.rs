@@ -1,0 +1,84 @@
+//! What an extractor hands over, collected: for the tests of all formats.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use super::{Content, Part, Place, extract};
+use crate::budget::{Budget, Limits};
+use crate::item::{Fault, Kind};
+
+/// Everything that came out of one item.
+#[derive(Default)]
+pub struct Seen {
+    /// The format that claimed it.
+    pub format: &'static str,
+    /// All text, each byte once.
+    pub text: String,
+    /// The place of every byte of it; in large pieces, only of the bytes that begin a number.
+    pub places: BTreeMap<usize, Place>,
+    /// Name, kind and bytes of what is inside.
+    pub children: Vec<(String, Kind, Result<Vec<u8>, Fault>)>,
+    /// Parts that could not be read.
+    pub damage: Vec<Fault>,
+    /// How it ended.
+    pub ended: Option<Fault>,
+}
+
+impl Seen {
+    /// The place of the first occurrence.
+    pub fn place(&self, of: &str) -> &Place {
+        &self.places[&self.text.find(of).unwrap_or_else(|| panic!("no {of} in {:?}", self.text))]
+    }
+
+    /// Line and column of the first occurrence.
+    pub fn at(&self, of: &str) -> (u64, u64) {
+        let position = &self.place(of).position;
+        (position.line.unwrap(), position.column.unwrap())
+    }
+
+    /// The label of the first occurrence, empty without one.
+    pub fn label(&self, of: &str) -> &str {
+        self.place(of).label.as_deref().unwrap_or_default()
+    }
+}
+
+/// Line and column of the first occurrence in a source.
+pub fn find(of: &str, source: &str) -> (u64, u64) {
+    let before = &source[..source.find(of).unwrap()];
+    let line = before.rsplit('\n').next().unwrap();
+    (before.matches('\n').count() as u64 + 1, line.chars().count() as u64 + 1)
+}
+
+/// Reads bytes as an item of this name.
+pub fn read(name: &str, bytes: &[u8]) -> Seen {
+    let budget = Budget::new(&Limits::default(), Arc::new(AtomicBool::new(false)));
+    let (mut seen, mut format) = (Seen::default(), "unknown");
+    let mut push = |part: Part<'_>| {
+        match part {
+            Part::Text(text) => {
+                let begin = seen.text.len();
+                seen.text.push_str(&text.str[text.own.clone()]);
+                let bytes = text.str.as_bytes();
+                let number = |at: usize| bytes[at].is_ascii_digit() && (at == 0 || bytes[at - 1] == b' ');
+                let small = text.own.len() < 64 << 10;
+                let asked = text.own.clone().filter(|at| small || number(*at));
+                seen.places.extend(asked.map(|at| (begin + at - text.own.start, (text.place)(at))));
+            }
+            Part::Child(child) => {
+                let mut bytes = Vec::new();
+                let content =
+                    child.content.and_then(|c| c.reader().read_to_end(&mut bytes).map_err(Fault::io)).map(|_| bytes);
+                seen.children.push((child.name, child.kind, content));
+            }
+            Part::Damage(fault) => seen.damage.push(fault),
+            Part::Mail(_) | Part::Modified(_) => {}
+        }
+        Ok(())
+    };
+    let ended = extract(Content::bytes(bytes), name, None, &budget, &mut |found| format = found.name, &mut push);
+    seen.ended = ended.err();
+    seen.format = format;
+    seen
+}

@@ -1,0 +1,324 @@
+//! ZIP archives, and the door to every format that is one inside: Office Open XML and OpenDocument.
+//!
+//! In: bytes that begin as a ZIP does. The names in the central directory decide what it is, never the file's own name.
+//! Out: the members as children, in the directory's order, unpacked while they are read. Where the directory is
+//! damaged, members are found by their local headers. Source: PKWARE APPNOTE 6.3.10.
+
+use std::io::{self, Read, Seek, SeekFrom};
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use zip::extra_fields::ExtraField;
+use zip::read::{Config, ZipFile, read_zipfile_from_stream_with_options};
+use zip::result::ZipError;
+// Not yet promised by the crate, but its index keeps one of two members with the same name, and all of millions in memory.
+use zip::unstable::read::ZipIterable;
+use zip::{DateTime, SUPPORTED_COMPRESSION_METHODS, ZipReadOptions};
+
+use crate::extract::ooxml::{docx, pptx};
+use crate::extract::package::Package;
+use crate::extract::sheet::{binary, xlsx};
+use crate::extract::{Child, Content, Format, Head, Match, Out, ReadSeek, charset, odf};
+use crate::item::{Fault, Kind, Reason};
+
+/// The archive itself; what it may turn out to be stands in `ooxml`, `sheet` and `odf`.
+pub const FORMATS: &[Format] = &[Format { name: "zip", kind: Kind::Container, sniff, read }];
+
+const LOCAL: &[u8] = b"PK\x03\x04";
+/// Parts of one document.
+const PARTS: usize = 1 << 17;
+
+fn sniff(head: &Head<'_>) -> Match {
+    // An empty archive has only an end; a part of a split one, or one written for splitting, has a mark first.
+    let begins = [LOCAL, b"PK\x05\x06", b"PK\x07\x08PK\x03\x04", b"PK00PK\x03\x04"];
+    if begins.iter().any(|begin| head.starts(begin)) { Match::ByContent } else { Match::No }
+}
+
+/// Reads an archive or the document that it is.
+pub fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
+    let mut reader = content.seekable()?;
+    let inside = ZipIterable::try_new(&mut reader, Config::default()).and_then(|mut zip| look(&mut zip));
+    let format = match inside {
+        Ok(Inside::Archive) => return members(&mut reader, out),
+        Ok(Inside::Document(format)) => format,
+        Err(ZipError::Io(error)) if !damaged(&error) => return Err(Fault::io(error)),
+        Err(_) => return salvage(&mut reader, out),
+    };
+    out.is(format)?;
+    if format == "xlsb" {
+        return binary::read_xlsb(reader, out);
+    }
+    let package = &mut Package::open(reader)?;
+    match format {
+        "docx" => docx::read(package, out),
+        "pptx" => pptx::read(package, out),
+        "xlsx" => xlsx::read(package, out),
+        _ => odf::read(package, out),
+    }
+}
+
+/// What an archive is.
+enum Inside {
+    Archive,
+    Document(&'static str),
+}
+
+/// Looks at every name. A document's index is held in memory, so an archive of that many files stays an archive.
+fn look<R: Read + Seek>(zip: &mut ZipIterable<R>) -> Result<Inside, ZipError> {
+    let (mut package, mut office, mut open, mut manifest) = (false, None, None, false);
+    let few = zip.len() <= PARTS;
+    let files = zip.files()?;
+    while let Some(entry) = files.next() {
+        let entry = entry?;
+        let name = name(entry.name_raw()).to_lowercase();
+        match name.split_once('/') {
+            None if name == "[content_types].xml" => package = true,
+            None if name == "mimetype" && entry.size() < 256 => {
+                let mut kind = String::new();
+                if let Ok(mut file) = entry.with_reader(files.reader_mut(), ZipReadOptions::new())
+                    && file.read_to_string(&mut kind).is_ok()
+                {
+                    open = odf::format(kind.trim());
+                }
+            }
+            Some(("_rels", ".rels")) => package = true,
+            Some(("word", _)) => office = office.or(Some("docx")),
+            Some(("ppt", _)) => office = office.or(Some("pptx")),
+            Some(("xl", "workbook.bin")) => office = Some("xlsb"),
+            Some(("xl", _)) => office = office.or(Some("xlsx")),
+            Some(("meta-inf", "manifest.xml")) => manifest = true,
+            _ => {}
+        }
+    }
+    let document = office.filter(|_| package).or(open.filter(|_| manifest));
+    Ok(document.filter(|_| few).map_or(Inside::Archive, Inside::Document))
+}
+
+fn damaged(error: &io::Error) -> bool {
+    use io::ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
+    matches!(error.kind(), UnexpectedEof | InvalidData | InvalidInput)
+}
+
+/// Hands over the members that the central directory lists.
+fn members(reader: &mut Box<dyn ReadSeek + '_>, out: &mut Out<'_>) -> Result<(), Fault> {
+    let mut zip = ZipIterable::try_new(reader, Config::default()).map_err(|error| fault(&error))?;
+    let files = zip.files().map_err(|error| fault(&error))?;
+    while let Some(entry) = files.next() {
+        let entry = entry.map_err(|error| fault(&error))?;
+        if entry.is_dir() {
+            continue;
+        }
+        let (name, time, encrypted) = (name(entry.name_raw()), entry.last_modified(), entry.encrypted());
+        match entry.with_reader(files.reader_mut(), ZipReadOptions::new()) {
+            Ok(mut file) => hand(&mut file, out)?,
+            Err(error) => {
+                let fault = if encrypted { locked() } else { fault(&error) };
+                out.child(Child { modified: time.and_then(dos_time), ..closed(name, fault) })?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Hands over what can be found without a central directory: a download that ended early, a damaged disk.
+fn salvage(reader: &mut Box<dyn ReadSeek + '_>, out: &mut Out<'_>) -> Result<(), Fault> {
+    let mut bytes = Vec::new();
+    reader.seek(SeekFrom::Start(0)).map_err(Fault::io)?;
+    reader.take(out.budget().limits().whole).read_to_end(&mut bytes).map_err(Fault::io)?;
+
+    let mut rest = bytes.as_slice();
+    let mut met = false;
+    while let Some(member) = memchr::memmem::find(rest, LOCAL).and_then(|at| rest.get(at..)) {
+        let mut after = member;
+        // Streamed members tell their length behind themselves: read on to where the compression says it ends.
+        let streamed = member.get(6).is_some_and(|flags| flags & 8 != 0);
+        let options = ZipReadOptions::new().override_compressed_size(most(member) as u64);
+        let encrypted = member.get(6).is_some_and(|flags| flags & 1 != 0);
+        let read = match read_zipfile_from_stream_with_options(&mut after, options) {
+            Ok(Some(file)) if file.is_dir() => true,
+            Ok(Some(mut file)) => {
+                met = true;
+                hand(&mut file, out)?;
+                true
+            }
+            _ => false,
+        };
+        if let (false, true, Some(name)) = (read, encrypted, local_name(member)) {
+            met = true;
+            out.child(closed(name, locked()))?;
+        }
+        let next = member.get(LOCAL.len()..).unwrap_or_default();
+        rest = if streamed || !read { next } else { after };
+    }
+    let fault = Fault::corrupt("its table of contents is damaged");
+    if met { out.damage(fault) } else { Err(fault) }
+}
+
+fn hand<R: Read>(file: &mut ZipFile<'_, R>, out: &mut Out<'_>) -> Result<(), Fault> {
+    let mut child = Child::new(name(file.name_raw()), Kind::Document, Content::bytes(&[][..]));
+    child.modified = modified(file);
+    child.content = match SUPPORTED_COMPRESSION_METHODS.contains(&file.compression()) {
+        true => Ok(Content::stream(file)),
+        false => Err(fault(&ZipError::CompressionMethodNotSupported(0))),
+    };
+    out.child(child)
+}
+
+/// A member of which only the name can be read.
+fn closed(name: String, fault: Fault) -> Child<'static> {
+    Child { content: Err(fault), ..Child::new(name, Kind::Document, Content::bytes(&[][..])) }
+}
+
+/// How long a streamed member can be at most: stored bytes do not tell where they end, so the next header does.
+fn most(member: &[u8]) -> usize {
+    let stored = member.get(8..10) == Some(&[0, 0]);
+    let data = member.get(30..).unwrap_or_default();
+    let next = || memchr::memmem::find(data, b"PK\x07\x08").or_else(|| memchr::memmem::find(data, LOCAL));
+    if stored { next().unwrap_or(data.len()).saturating_sub(name_length(member)) } else { data.len() }
+}
+
+fn name_length(header: &[u8]) -> usize {
+    let length = |at| header.get(at..at + 2).and_then(|two| two.try_into().ok()).map_or(0, u16::from_le_bytes);
+    usize::from(length(26)) + usize::from(length(28))
+}
+
+/// The name in a local header.
+fn local_name(header: &[u8]) -> Option<String> {
+    let length = u16::from_le_bytes([*header.get(26)?, *header.get(27)?]);
+    header.get(30..30 + usize::from(length)).map(name)
+}
+
+/// A member's name: UTF-8 if it is that, else what DOS or Windows wrote.
+pub fn name(raw: &[u8]) -> String {
+    match std::str::from_utf8(raw) {
+        Ok(name) => name.replace('\\', "/"),
+        Err(_) => charset::decode(raw, None).replace('\\', "/"),
+    }
+}
+
+/// When a member was modified: the exact time where one was written, else the DOS time, which has no zone and is
+/// taken as UTC.
+fn modified<R: Read>(file: &ZipFile<'_, R>) -> Option<Timestamp> {
+    let exact = file.extra_data_fields().find_map(|field| match field {
+        ExtraField::ExtendedTimestamp(time) => time.mod_time(),
+        _ => None,
+    });
+    match exact {
+        Some(seconds) => Timestamp::from_second(i64::from(seconds)).ok(),
+        None => file.last_modified().and_then(dos_time),
+    }
+}
+
+fn dos_time(time: DateTime) -> Option<Timestamp> {
+    let small = |n: u8| i8::try_from(n).ok();
+    jiff::civil::DateTime::new(
+        i16::try_from(time.year()).ok()?,
+        small(time.month())?,
+        small(time.day())?,
+        small(time.hour())?,
+        small(time.minute())?,
+        small(time.second())?,
+        0,
+    )
+    .ok()?
+    .to_zoned(TimeZone::UTC)
+    .ok()
+    .map(|zoned| zoned.timestamp())
+}
+
+fn locked() -> Fault {
+    Fault::new(Reason::Encrypted, "it asks for a password")
+}
+
+/// What a library error is to us; its own words stay behind.
+pub fn fault(error: &ZipError) -> Fault {
+    match error {
+        ZipError::InvalidPassword | ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) => locked(),
+        ZipError::UnsupportedArchive(_) | ZipError::CompressionMethodNotSupported(_) => {
+            Fault::new(Reason::Unsupported, "its compression is not supported")
+        }
+        _ => Fault::corrupt("the archive is damaged here"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::extract::apart::{archive, take_apart};
+
+    fn find(bytes: &[u8], what: &[u8]) -> usize {
+        memchr::memmem::find(bytes, what).unwrap()
+    }
+
+    #[test]
+    fn members_come_in_order_and_archives_nest() {
+        let inner = archive(&[("b.txt", "inner")]);
+        let mut zip = zip::ZipWriter::new(io::Cursor::new(Vec::new()));
+        let options = zip::write::SimpleFileOptions::default()
+            .last_modified_time(DateTime::from_date_and_time(2019, 3, 4, 5, 6, 8).unwrap());
+        for (name, bytes) in [("z\\x.txt", b"first".as_slice()), ("old.zip", &inner), ("../a.txt", b"last")] {
+            zip.start_file(name, options).unwrap();
+            io::Write::write_all(&mut zip, bytes).unwrap();
+        }
+        zip.add_directory("empty", options).unwrap();
+        let seen = take_apart(&zip.finish().unwrap().into_inner(), "x.docx");
+        assert_eq!((seen.format, seen.ended), ("zip", None));
+        let names: Vec<&str> = seen.children.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["z/x.txt", "old.zip", "../a.txt"]);
+        let old = seen.children[1].1.as_ref().unwrap();
+        assert_eq!((old.format, old.names()), ("zip", vec!["b.txt"]));
+        assert_eq!(old.children[0].1.as_ref().unwrap().text, "inner");
+    }
+
+    #[test]
+    fn names_of_windows_and_dos_are_decoded() {
+        assert_eq!(name("lønliste.txt".as_bytes()), "lønliste.txt");
+        assert_eq!(name(b"l\xF8nliste p\xE5 medarbejdere.txt"), "lønliste på medarbejdere.txt");
+        assert_eq!(name(b"m\x91rke p\x86 g\x86rden.txt"), "mærke på gården.txt");
+    }
+
+    #[test]
+    fn a_name_met_twice_is_two_members() {
+        let mut bytes = archive(&[("a.txt", "one"), ("b.txt", "two")]);
+        while let Some(at) = memchr::memmem::find(&bytes, b"b.txt") {
+            bytes[at] = b'a';
+        }
+        let seen = take_apart(&bytes, "x.zip");
+        assert_eq!(seen.names(), ["a.txt", "a.txt"]);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_told_and_the_rest_goes_on() {
+        let mut bytes = archive(&[("secret.txt", "one"), ("odd.txt", "two"), ("b.txt", "three")]);
+        for signature in [b"PK\x03\x04", b"PK\x01\x02"] {
+            let at = find(&bytes, signature);
+            bytes[at + if signature[2] == 3 { 6 } else { 8 }] |= 1;
+            let at = at + 4 + find(&bytes[at + 4..], signature);
+            bytes[at + if signature[2] == 3 { 8 } else { 10 }] = 97;
+        }
+        let seen = take_apart(&bytes, "x.zip");
+        let reason = |n: usize| seen.children[n].1.as_ref().err().map(|fault| fault.reason);
+        assert_eq!((reason(0), reason(1), reason(2)), (Some(Reason::Encrypted), Some(Reason::Unsupported), None));
+        assert_eq!(seen.children[2].1.as_ref().unwrap().text, "three");
+    }
+
+    #[test]
+    fn members_are_found_without_a_directory() {
+        let whole = archive(&[("a.txt", "one"), ("b.txt", "two")]);
+        let seen = take_apart(&whole[..find(&whole, b"PK\x01\x02") + 10], "x.zip");
+        assert_eq!((seen.names(), seen.damage.len()), (vec!["a.txt", "b.txt"], 1));
+        assert_eq!(seen.children[1].1.as_ref().unwrap().text, "two");
+        let streamed = [&whole[..6], &[8], &whole[7..]].concat();
+        let seen = take_apart(&streamed[..find(&streamed, b"PK\x01\x02") + 10], "x.zip");
+        assert_eq!(seen.names(), ["a.txt", "b.txt"]);
+        assert_eq!(seen.children[0].1.as_ref().unwrap().text, "one");
+        assert_eq!(take_apart(b"PK\x03\x04 nothing else", "x.zip").ended.map(|f| f.reason), Some(Reason::Corrupt));
+    }
+
+    #[test]
+    fn a_bomb_ends_itself_only() {
+        let seen = take_apart(&archive(&[("a.txt", &"0".repeat(9 << 20)), ("b.txt", "two")]), "x.zip");
+        assert_eq!(seen.children[0].1.as_ref().unwrap().ended.as_ref().unwrap().reason, Reason::Bomb);
+        assert_eq!(seen.children[1].1.as_ref().unwrap().text, "two");
+    }
+}

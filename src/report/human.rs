@@ -1,0 +1,312 @@
+//! What a tired administrator can read at two in the morning: breaches first, then the worst items, then what could
+//! not be read and why, then totals.
+//!
+//! In: records. Out: one page, at the end. It keeps sums and a few examples, never the records: a share has millions.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap};
+use std::io::{self, Write};
+
+use console::Style;
+use indicatif::HumanBytes;
+use jiff::civil::Date;
+
+use crate::item::{INSIDE, Item, Reason, Sensitivity, Status};
+use crate::record::{Breach, Finding, Position, Record, Severity, Summary};
+use crate::report::page::{Page, number};
+use crate::report::{Reporter, Screen};
+
+/// Places that are counted for each rule; the rest are counted together.
+const PLACES: usize = 1000;
+/// Places that are shown for each rule.
+const SHOWN: usize = 8;
+/// Items that are shown.
+const WORST: usize = 10;
+/// Examples that are shown of an item's findings and of each reason.
+const EXAMPLES: usize = 3;
+
+struct Human {
+    output: Box<dyn Write>,
+    screen: Screen,
+    broken: BTreeMap<(String, String), Broken>,
+    open: HashMap<String, Vec<Example>>,
+    worst: Vec<Worst>,
+    unread: BTreeMap<Reason, Unread>,
+}
+
+/// A rule that was broken.
+struct Broken {
+    severity: Severity,
+    count: u64,
+    example: String,
+    reference: Option<String>,
+    since: Option<Date>,
+    places: BTreeMap<String, u64>,
+    elsewhere: u64,
+}
+
+/// One of an item's findings, in words.
+struct Example {
+    rank: (Sensitivity, u32),
+    text: String,
+}
+
+/// An item that is among the worst so far.
+struct Worst {
+    rank: (Sensitivity, u64),
+    location: String,
+    counts: String,
+    examples: Vec<Example>,
+}
+
+/// Items that could not be read for the same reason.
+struct Unread {
+    count: u64,
+    message: String,
+    examples: Vec<String>,
+}
+
+/// A report for people.
+pub fn make(output: Box<dyn Write>, screen: Screen) -> Box<dyn Reporter> {
+    let (broken, open, worst, unread) = Default::default();
+    Box::new(Human { output, screen, broken, open, worst, unread })
+}
+
+impl Reporter for Human {
+    fn record(&mut self, record: &Record) -> io::Result<()> {
+        match record {
+            Record::Finding(finding) => self.finding(finding),
+            Record::Breach(breach) => self.breach(breach),
+            Record::Item(item) => self.item(item),
+            Record::Undecided { .. } => {}
+            Record::Summary(summary) => return self.write(summary),
+        }
+        Ok(())
+    }
+}
+
+impl Human {
+    fn finding(&mut self, finding: &Finding) {
+        let examples = self.open.entry(finding.location.clone()).or_default();
+        let rank = (finding.sensitivity, (finding.confidence * 100.0) as u32);
+        let at = examples.partition_point(|example| example.rank >= rank);
+        if at < EXAMPLES {
+            let value = finding.shown.as_deref().unwrap_or(finding.value.masked());
+            let why = finding.why.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
+            let text = format!("{} {value}{}{why}", finding.detector, place(&finding.position));
+            examples.insert(at, Example { rank, text });
+            examples.truncate(EXAMPLES);
+        }
+    }
+
+    fn breach(&mut self, breach: &Breach) {
+        let broken = self.broken.entry((breach.policy.clone(), breach.rule.clone())).or_insert_with(|| Broken {
+            severity: breach.severity,
+            count: 0,
+            example: breach.message.clone(),
+            reference: breach.reference.clone(),
+            since: None,
+            places: BTreeMap::new(),
+            elsewhere: 0,
+        });
+        broken.count += 1;
+        broken.since = [broken.since, breach.since].into_iter().flatten().min();
+        let folder = folder(&breach.location);
+        if let Some(count) = broken.places.get_mut(folder) {
+            *count += 1;
+        } else if broken.places.len() < PLACES {
+            broken.places.insert(folder.to_owned(), 1);
+        } else {
+            broken.elsewhere += 1;
+        }
+    }
+
+    fn item(&mut self, item: &Item) {
+        let examples = self.open.remove(&item.location).unwrap_or_default();
+        let rank = (item.sensitivity, item.counts.totals().map(|(_, n)| n).sum());
+        let at = self.worst.partition_point(|worst| worst.rank >= rank);
+        if at < WORST && rank.1 > 0 {
+            let counts = list(item.counts.totals().map(|(detector, n)| (detector.to_owned(), n)));
+            self.worst.insert(at, Worst { rank, location: item.location.clone(), counts, examples });
+            self.worst.truncate(WORST);
+        }
+        if let (Some(reason), true) = (item.reason, item.status != Status::Scanned) {
+            let message = item.message.as_deref().unwrap_or_default().to_owned();
+            let unread =
+                self.unread.entry(reason).or_insert_with(|| Unread { count: 0, message, examples: Vec::new() });
+            unread.count += 1;
+            if unread.examples.len() < EXAMPLES {
+                unread.examples.push(item.location.clone());
+            }
+        }
+    }
+
+    fn write(&mut self, summary: &Summary) -> io::Result<()> {
+        let mut page = Page::new(&mut self.output, self.screen);
+        if !summary.complete {
+            page.styled(0, "The scan was interrupted: this is a part of the truth.", Style::new().red().bold())?;
+        }
+        breaches(&mut page, &self.broken)?;
+        worst(&mut page, &self.worst)?;
+        unread(&mut page, &self.unread)?;
+        totals(&mut page, summary)?;
+        page.end()
+    }
+}
+
+fn breaches(page: &mut Page<'_>, broken: &BTreeMap<(String, String), Broken>) -> io::Result<()> {
+    if broken.is_empty() {
+        return page.heading("No breaches");
+    }
+    page.heading(&format!("Breaches: {}", number(broken.values().map(|b| b.count).sum())))?;
+    let mut rules: Vec<_> = broken.iter().collect();
+    rules.sort_by_key(|(_, broken)| (Reverse(broken.severity), Reverse(broken.count)));
+    for ((policy, rule), broken) in rules {
+        let style = match broken.severity {
+            Severity::Critical | Severity::High => Style::new().red().bold(),
+            Severity::Medium => Style::new().yellow(),
+            Severity::Low => Style::new(),
+        };
+        page.styled(2, &format!("{} {rule}: {}", broken.severity.word(), number(broken.count)), style)?;
+        let reference = broken.reference.as_ref().map(|r| format!(", {r}")).unwrap_or_default();
+        let since = broken.since.map(|date| format!("; the oldest since {date}")).unwrap_or_default();
+        page.line(4, &format!("{policy}{reference}{since}"))?;
+        page.line(4, &format!("first: {}", broken.example))?;
+        let mut places: Vec<_> = broken.places.iter().collect();
+        places.sort_by_key(|(_, count)| Reverse(**count));
+        for (place, count) in places.iter().take(SHOWN) {
+            page.counted(2, **count, place)?;
+        }
+        let rest: u64 = places.iter().skip(SHOWN).map(|(_, count)| **count).sum();
+        if rest + broken.elsewhere > 0 {
+            page.counted(2, rest + broken.elsewhere, "in other places")?;
+        }
+    }
+    Ok(())
+}
+
+fn worst(page: &mut Page<'_>, worst: &[Worst]) -> io::Result<()> {
+    if worst.is_empty() {
+        return page.heading("No personal data found");
+    }
+    page.heading("Worst items")?;
+    for item in worst {
+        page.name(2, &item.location)?;
+        page.line(4, &format!("{}: {}", word(item.rank.0), item.counts))?;
+        for example in &item.examples {
+            page.line(6, &example.text)?;
+        }
+    }
+    Ok(())
+}
+
+fn unread(page: &mut Page<'_>, unread: &BTreeMap<Reason, Unread>) -> io::Result<()> {
+    if unread.is_empty() {
+        return Ok(());
+    }
+    page.heading(&format!("Not, or not wholly, read: {}", number(unread.values().map(|u| u.count).sum())))?;
+    let mut reasons: Vec<_> = unread.iter().collect();
+    reasons.sort_by_key(|(_, unread)| Reverse(unread.count));
+    for (reason, unread) in reasons {
+        page.line(2, &format!("{}: {} ({})", reason.word(), number(unread.count), unread.message))?;
+        for example in &unread.examples {
+            page.name(4, example)?;
+        }
+        let more = unread.count - unread.examples.len() as u64;
+        if more > 0 {
+            page.line(4, &format!("and {} more", number(more)))?;
+        }
+    }
+    Ok(())
+}
+
+fn totals(page: &mut Page<'_>, summary: &Summary) -> io::Result<()> {
+    page.heading("Totals")?;
+    let statuses = [Status::Scanned, Status::Partial, Status::Skipped, Status::Failed];
+    let words = statuses.iter().zip(["scanned", "partial", "skipped", "failed"]);
+    let items = words.filter_map(|(status, word)| Some((word.to_owned(), *summary.items.get(status)?)));
+    total(page, "items", list(items))?;
+    total(page, "findings", list(summary.findings.iter().map(|(detector, n)| (detector.clone(), *n))))?;
+    let rate = summary.bytes as f64 / summary.seconds.max(0.001);
+    total(
+        page,
+        "read",
+        format!("{} in {:.1} s, {}/s", HumanBytes(summary.bytes), summary.seconds, HumanBytes(rate as u64)),
+    )?;
+    let mut asleep: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (rule, why) in &summary.sleeping {
+        asleep.entry(why).or_default().push(rule);
+    }
+    for (why, rules) in asleep {
+        total(page, "asleep", format!("{}, for want of {why}", rules.join(", ")))?;
+    }
+    total(page, "undecided for want of a date", list(summary.undecided.iter().map(|(rule, n)| (rule.clone(), *n))))
+}
+
+/// A line of totals, if there is anything to tell.
+fn total(page: &mut Page<'_>, what: &str, told: String) -> io::Result<()> {
+    if told.is_empty() { Ok(()) } else { page.line(2, &format!("{what}: {told}")) }
+}
+
+/// Names with numbers, the largest first.
+fn list(of: impl Iterator<Item = (String, u64)>) -> String {
+    let mut of: Vec<_> = of.collect();
+    of.sort_by_key(|(_, n)| Reverse(*n));
+    of.iter().map(|(name, n)| format!("{name} {}", number(*n))).collect::<Vec<_>>().join(", ")
+}
+
+/// The folder or mailbox that holds an item. What is inside an item of a mailbox or archive belongs to the outer one.
+fn folder(location: &str) -> &str {
+    let Some((above, _)) = location.rsplit_once('/') else { return "." };
+    match above.strip_suffix('!') {
+        Some(holder) if holder.contains(INSIDE) => folder(holder),
+        Some(holder) => holder,
+        None if above.is_empty() => "/",
+        None => above,
+    }
+}
+
+fn place(position: &Position) -> String {
+    let parts = [
+        position.sheet.as_ref().map(|sheet| format!("sheet {sheet}")),
+        position.cell.as_ref().map(|cell| format!("cell {cell}")),
+        position.page.map(|page| format!("page {page}")),
+        position.slide.map(|slide| format!("slide {slide}")),
+        position.part.clone(),
+        position.line.map(|line| format!("line {line}")),
+    ];
+    let parts: Vec<_> = parts.into_iter().flatten().collect();
+    if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) }
+}
+
+fn word(sensitivity: Sensitivity) -> &'static str {
+    match sensitivity {
+        Sensitivity::None => "none",
+        Sensitivity::Ordinary => "ordinary",
+        Sensitivity::Confidential => "confidential",
+        Sensitivity::Special => "special",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_breach_belongs_to_its_folder_or_mailbox() {
+        for (location, expected) in [
+            ("share/hr/løn.docx", "share/hr"),
+            ("anna.mbox!/17", "anna.mbox"),
+            ("anna.mbox!/17!/cv.pdf", "anna.mbox"),
+            ("mail/anna!/Indbakke/1700.M1P1.host", "mail/anna!/Indbakke"),
+            ("mail/anna!/Indbakke/1700.M1P1.host!/cv.pdf", "mail/anna!/Indbakke"),
+            ("share/old.zip!/2019/inner.zip!/a.txt", "share/old.zip!/2019"),
+            ("share/2019/a.txt", "share/2019"),
+            ("share/old.zip!/a.txt", "share/old.zip"),
+            ("løn.docx", "."),
+            ("/løn.docx", "/"),
+        ] {
+            assert_eq!(folder(location), expected, "{location}");
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! The contract's lines, as they are.
+
+use std::io::{self, Write};
+
+use crate::record::Record;
+use crate::report::{Reporter, Screen};
+
+struct Lines(Box<dyn Write>);
+
+/// A report of JSON lines.
+pub fn make(output: Box<dyn Write>, _: Screen) -> Box<dyn Reporter> {
+    Box::new(Lines(output))
+}
+
+impl Reporter for Lines {
+    fn record(&mut self, record: &Record) -> io::Result<()> {
+        record.write(&mut self.0)?;
+        if matches!(record, Record::Summary(_)) { self.0.flush() } else { Ok(()) }
+    }
+}

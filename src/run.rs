@@ -1,0 +1,147 @@
+//! `scan` from start to end: sources → engine → baseline → reports → exit code.
+
+use std::ffi::OsString;
+use std::io::ErrorKind;
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use crate::baseline::Baseline;
+use crate::budget::Limits;
+use crate::cli::{FailOn, Options, UsageError};
+use crate::detect::Detectors;
+use crate::engine;
+use crate::extract::mailbox::Folders;
+use crate::item::Status;
+use crate::job::{Input, Job};
+use crate::patterns::{Mistake, Source};
+use crate::policy::Policies;
+use crate::record::{Record, Summary};
+use crate::report::{Progress, Reports};
+use crate::scan::{self, Context};
+use crate::source::{self, Jobs};
+
+/// Scans and reports. Returns the exit code; an error means that nothing could be run, or no report be written.
+pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> {
+    let started = Instant::now();
+    let ctx = context(options, stop)?;
+    let jobs = jobs(options)?;
+    let baseline = options.baseline.as_deref().map_or_else(|| Ok(Baseline::default()), Baseline::read)?;
+    let mut reports = Reports::open(&options.outputs)?;
+    let reported = reports.files();
+    let jobs = jobs.filter(|job| !reads(job, &reported));
+
+    let mut progress = Progress::new(options.progress);
+    let mut summary = Summary { sleeping: ctx.policies.sleeping(), ..Summary::default() };
+    let mut written = Ok(());
+    engine::run(
+        jobs,
+        options.jobs,
+        &ctx.stop,
+        |job, emit| each_of(job, &ctx, emit),
+        |(record, outermost)| {
+            if baseline.knows(&record) {
+                return ControlFlow::Continue(());
+            }
+            count(&mut summary, &record, outermost);
+            if let Record::Item(item) = &record {
+                progress.show(summary.items.values().sum(), summary.bytes, &item.location);
+            }
+            written = reports.record(&record);
+            if written.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        },
+    )
+    .map_err(|_| UsageError(format!("{} workers cannot be started: give fewer with --jobs", options.jobs)))?;
+    progress.clear();
+
+    let stopped = ctx.stop.load(Ordering::Relaxed);
+    let code = exit_code(&summary, options.fail_on, stopped);
+    summary.complete = !stopped;
+    summary.seconds = (started.elapsed().as_secs_f64() * 1000.0).round() / 1000.0;
+    match written.and_then(|()| reports.record(&Record::Summary(summary))).and_then(|()| reports.finish()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(UsageError(error.to_string())),
+        _ => Ok(code), // nobody reading any more is no mistake
+    }
+}
+
+/// All that is compiled and shared.
+fn context(options: &Options, stop: Arc<AtomicBool>) -> Result<Context, UsageError> {
+    let user = options.patterns.as_deref();
+    folders(user)?.install();
+    let mut detectors = Detectors::load(user, options.now.date())?;
+    let categories = detectors.list().map(|d| (d.id.to_string(), (d.category.to_string(), d.sensitivity))).collect();
+    detectors.select(&options.only, &options.without).map_err(UsageError)?;
+    Ok(Context {
+        detectors,
+        policies: Policies::load(&options.policies, user, &categories)?,
+        limits: Limits::default(),
+        now: options.now.clone(),
+        min_confidence: options.min_confidence,
+        key: options.key.clone(),
+        reveal: options.reveal,
+        explain: options.explain,
+        stop,
+    })
+}
+
+/// What mail folders are called, by a user's file too.
+fn folders(user: Option<&Path>) -> Result<Folders, Mistake> {
+    let file = user.map(|user| user.join("folders.toml")).filter(|file| file.exists());
+    Folders::load(file.map(|file| Source::read(&file)).transpose()?.as_ref())
+}
+
+/// The jobs of all sources, one source after the other.
+fn jobs(options: &Options) -> Result<impl Iterator<Item = Job> + Send + use<>, UsageError> {
+    let sources: Vec<Jobs> = options.sources.iter().map(|source| source::jobs(source)).collect::<Result<_, _>>()?;
+    Ok(sources.into_iter().flatten())
+}
+
+/// This job would read a report that is being written.
+fn reads(job: &Job, reported: &[OsString]) -> bool {
+    matches!(&job.input, Input::Path(path) if reported.iter().any(|name| path.file_name() == Some(name)))
+}
+
+/// One job's records, each with whether it is the job's own item: a file, and not something inside one.
+fn each_of(job: Job, ctx: &Context, emit: &mut dyn FnMut((Record, bool))) {
+    let location = job.location.clone();
+    scan::scan(job, ctx, &mut |record| {
+        let outermost = matches!(&record, Record::Item(item) if item.location == location);
+        emit((record, outermost));
+    });
+}
+
+fn count(summary: &mut Summary, record: &Record, outermost: bool) {
+    match record {
+        Record::Finding(finding) => *summary.findings.entry(finding.detector.to_string()).or_default() += 1,
+        Record::Breach(breach) => *summary.breaches.entry(breach.rule.clone()).or_default() += 1,
+        Record::Undecided { rule } => *summary.undecided.entry(rule.clone()).or_default() += 1,
+        Record::Item(item) => {
+            *summary.items.entry(item.status).or_default() += 1;
+            *summary.formats.entry(item.format.to_string()).or_default().entry(item.status).or_default() += 1;
+            if let Some(reason) = item.reason {
+                *summary.reasons.entry(reason).or_default() += 1;
+            }
+            if outermost {
+                summary.bytes += item.size.unwrap_or(0);
+            }
+        }
+        Record::Summary(_) => {}
+    }
+}
+
+/// What was found outweighs what could not be read.
+fn exit_code(summary: &Summary, fail_on: FailOn, stopped: bool) -> u8 {
+    let found = match fail_on {
+        FailOn::Never => false,
+        FailOn::Finding => !summary.findings.is_empty(),
+        FailOn::Breach => !summary.breaches.is_empty(),
+    };
+    let unread = summary.items.keys().any(|status| *status != Status::Scanned);
+    match (found, unread || stopped) {
+        (true, _) => 1,
+        (false, true) => 3,
+        (false, false) => 0,
+    }
+}

@@ -1,0 +1,233 @@
+//! Files and folders.
+//!
+//! In: a path. Out: a job for each file, names sorted in each folder. Hidden files count and `.gitignore` does not: a
+//! file share is no source tree. Symbolic links are not followed (but for one given as a source), and whatever is
+//! neither file nor folder is never opened.
+
+use std::ffi::OsStr;
+use std::fs::{self, File, FileType, Metadata};
+use std::io;
+use std::path::{MAIN_SEPARATOR, Path, PathBuf};
+use std::sync::mpsc::{Receiver, channel};
+
+use ignore::{DirEntry, WalkBuilder};
+use jiff::Timestamp;
+
+use crate::extract::mailbox;
+use crate::item::{Fault, Item, Mail, Reason, Role};
+use crate::job::{Input, Job};
+use crate::source::{Jobs, maildir};
+
+/// The jobs of a path that is there: one for a file, one for each file of a folder. `name` is what it is called.
+pub fn jobs(path: &Path, name: String) -> Jobs {
+    if !path.is_dir() {
+        // A link given as a source is meant: what it leads to is read.
+        let real = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let kind = fs::symlink_metadata(&real).map(|meta| meta.file_type());
+        return Box::new(kind.map(|kind| file(real, name, kind)).into_iter().flatten());
+    }
+    if maildir::is_maildir(path) {
+        return Box::new(maildir::jobs(path, &name));
+    }
+    Box::new(Folder::walk(path, name))
+}
+
+/// A folder's walk, and the mailboxes that it passes by.
+struct Folder {
+    walk: ignore::Walk,
+    mailboxes: Receiver<PathBuf>,
+    root: PathBuf,
+    name: String,
+}
+
+impl Folder {
+    /// The iterator borrows nothing: jobs are made while others run.
+    fn walk(root: &Path, name: String) -> impl Iterator<Item = Job> + Send + use<> {
+        let (found, mailboxes) = channel();
+        let walk = WalkBuilder::new(root)
+            .standard_filters(false)
+            .follow_links(false)
+            .sort_by_file_name(OsStr::cmp)
+            .filter_entry(move |entry| {
+                let mailbox = entry.file_type().is_some_and(|t| t.is_dir()) && maildir::is_maildir(entry.path());
+                // Sent before the walk goes on to the next name, and taken before that: the order holds.
+                !mailbox || found.send(entry.path().to_owned()).is_err()
+            })
+            .build();
+        let mut folder = Self { walk, mailboxes, root: root.to_owned(), name };
+        std::iter::from_fn(move || folder.step()).flatten()
+    }
+
+    /// What the next step of the walk brings; `None` at its end.
+    fn step(&mut self) -> Option<Vec<Job>> {
+        let next = self.walk.next();
+        let mut jobs = Vec::new();
+        while let Ok(mailbox) = self.mailboxes.try_recv() {
+            jobs.extend(maildir::jobs(&mailbox, &self.location(&mailbox)));
+        }
+        match next {
+            None if jobs.is_empty() => return None,
+            None => {}
+            Some(Ok(entry)) => jobs.extend(self.entry(entry)),
+            Some(Err(error)) => jobs.push(self.unreadable(&error)),
+        }
+        Some(jobs)
+    }
+
+    fn entry(&self, entry: DirEntry) -> Option<Job> {
+        let kind = entry.file_type()?;
+        let location = self.location(entry.path());
+        let mail = mail(entry.path().strip_prefix(&self.root).unwrap_or(entry.path()));
+        let mut job = file(entry.into_path(), location, kind)?;
+        job.mail = mail;
+        Some(job)
+    }
+
+    fn unreadable(&self, error: &ignore::Error) -> Job {
+        let path = path(error).unwrap_or(&self.root);
+        let fault = error.io_error().map_or_else(
+            || Fault::new(Reason::Unreadable, "reading it gave an error"),
+            |error| Fault::io(io::Error::from(error.kind())),
+        );
+        let mut job = Job::new(self.location(path), Input::Failed(fault));
+        job.container = path.is_dir().then_some("folder");
+        job
+    }
+
+    /// The source as given, and the way below it.
+    fn location(&self, path: &Path) -> String {
+        match path.strip_prefix(&self.root) {
+            Ok(below) if !below.as_os_str().is_empty() => {
+                format!("{}/{}", self.name.trim_end_matches('/'), name(below.as_os_str()))
+            }
+            _ => self.name.clone(),
+        }
+    }
+}
+
+/// The job of something in a folder; none for a folder (it is walked) and for a link (it is not followed).
+fn file(path: PathBuf, location: String, kind: FileType) -> Option<Job> {
+    if kind.is_file() {
+        Some(Job::new(location, Input::Path(path)))
+    } else if kind.is_dir() || kind.is_symlink() {
+        None
+    } else {
+        Some(Job::new(location, Input::Failed(special())))
+    }
+}
+
+fn special() -> Fault {
+    Fault::new(Reason::Special, "it is a device, a pipe or a socket, and never opened")
+}
+
+/// What the folders above a saved message say of it, where one of them is called as mail programs call theirs.
+fn mail(below: &Path) -> Option<Mail> {
+    below.extension().filter(|ending| ending.eq_ignore_ascii_case("eml"))?;
+    let folder = name(below.parent()?.as_os_str());
+    let role = mailbox::role(&folder.split('/').collect::<Vec<_>>(), false);
+    (role != Role::User).then(|| Mail { folder: Some(folder), role: Some(role), ..Mail::default() })
+}
+
+fn path(error: &ignore::Error) -> Option<&Path> {
+    match error {
+        ignore::Error::WithPath { path, .. } => Some(path),
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => self::path(err),
+        _ => None,
+    }
+}
+
+/// A path as part of a location: parts joined by `/`, and bytes that are not UTF-8 as `\xNN`.
+pub fn name(path: &OsStr) -> String {
+    let mut name = String::new();
+    for chunk in path.as_encoded_bytes().utf8_chunks() {
+        name.push_str(chunk.valid());
+        for byte in chunk.invalid() {
+            name.push_str(&format!("\\x{byte:02x}"));
+        }
+    }
+    if MAIN_SEPARATOR == '/' { name } else { name.replace(MAIN_SEPARATOR, "/") }
+}
+
+/// Opens a file to read, and nothing else: what was put in its place meanwhile (a link, a pipe) is refused unharmed.
+pub fn open(path: &Path) -> Result<File, Fault> {
+    let file = open_as_is(path).map_err(Fault::io)?;
+    if file.metadata().map_err(Fault::io)?.is_file() { Ok(file) } else { Err(special()) }
+}
+
+#[cfg(unix)]
+fn open_as_is(path: &Path) -> io::Result<File> {
+    use rustix::fs::{Mode, OFlags};
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY;
+    // Reading leaves no trace, where the system allows that: only to the file's owner.
+    #[cfg(target_os = "linux")]
+    if let Ok(file) = rustix::fs::open(path, flags | OFlags::NOATIME, Mode::empty()) {
+        return Ok(file.into());
+    }
+    Ok(rustix::fs::open(path, flags, Mode::empty())?.into())
+}
+
+#[cfg(not(unix))]
+fn open_as_is(path: &Path) -> io::Result<File> {
+    File::open(path)
+}
+
+/// What the file system says of an item.
+pub fn facts(meta: &Metadata, item: &mut Item) {
+    item.size = Some(meta.len());
+    item.file.file_modified = meta.modified().ok().and_then(|at| Timestamp::try_from(at).ok());
+    item.file.modified = item.file.modified.or(item.file.file_modified);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        item.file.owner = Some(owner(meta.uid()));
+        item.file.world_readable = meta.mode() & 0o004 != 0;
+    }
+}
+
+/// An account's name, or its number where it has none.
+#[cfg(unix)]
+fn owner(id: u32) -> String {
+    use std::collections::HashMap;
+    use std::sync::OnceLock;
+    static NAMES: OnceLock<HashMap<u32, String>> = OnceLock::new();
+    let names = NAMES.get_or_init(|| {
+        let accounts = fs::read("/etc/passwd").unwrap_or_default();
+        let accounts = String::from_utf8_lossy(&accounts);
+        let account = |line: &str| {
+            let mut fields = line.split(':');
+            Some((fields.nth(1).and(fields.next())?.parse().ok()?, line.split(':').next()?.to_owned()))
+        };
+        accounts.lines().filter_map(account).collect()
+    });
+    names.get(&id).cloned().unwrap_or_else(|| id.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn names_that_are_no_text_are_spelt_out() {
+        use std::os::unix::ffi::OsStrExt;
+        assert_eq!(name(OsStr::from_bytes(b"l\xf8n/\xe6.txt")), "l\\xf8n/\\xe6.txt");
+        assert_eq!(name(OsStr::new("løn/æ.txt")), "løn/æ.txt");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn accounts_have_names() {
+        assert_eq!(owner(0), "root");
+        assert_eq!(owner(4_000_000_123), "4000000123");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_or_device_put_in_a_files_place_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let link = folder.path().join("link");
+        std::os::unix::fs::symlink("/etc/passwd", &link).unwrap();
+        assert!(open(&link).is_err());
+        assert_eq!(open(Path::new("/dev/null")).unwrap_err().reason, Reason::Special);
+    }
+}
