@@ -2,7 +2,7 @@
 //! means what it says.
 //!
 //! In: JSON Lines `{"text": "…", "lang": "da", "spans": [{"start": 9, "end": 20, "detector": "dk.cpr"}]}`, where `start`
-//! and `end` count characters. Out: tables for people. A finding is right if its value stands where a span of its
+//! and `end` count characters; `"name"` may give the file name that its format is told by. Out: tables for people. A finding is right if its value stands where a span of its
 //! detector is, or is the same value written otherwise; a span is found if such a finding exists. Spans with
 //! `"optional": true` count neither way. Calibration: Guo et al., "On Calibration of Modern Neural Networks" (2017).
 
@@ -32,7 +32,13 @@ struct Labelled {
     text: String,
     #[serde(default)]
     lang: String,
+    #[serde(default = "unnamed")]
+    name: String,
     spans: Vec<Span>,
+}
+
+fn unnamed() -> String {
+    "labelled".to_owned()
 }
 
 /// A value in a labelled text, in characters.
@@ -159,7 +165,7 @@ impl Evaluation {
         };
         let spans: Vec<(Range<usize>, &Span)> = labelled.spans.iter().map(|span| (bytes(span), span)).collect();
         let mut findings: Vec<Finding> = Vec::new();
-        let job = Job::new("labelled".to_owned(), Input::Bytes(labelled.text.clone().into_bytes()));
+        let job = Job::new(labelled.name.clone(), Input::Bytes(labelled.text.clone().into_bytes()));
         scan(job, ctx, &mut |record| {
             if let Record::Finding(finding) = record {
                 findings.push(finding);

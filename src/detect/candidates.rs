@@ -9,7 +9,8 @@ use crate::detect::detector::Detector;
 use crate::detect::form::Form;
 use crate::detect::normal::Normal;
 use crate::detect::span::{Span, add};
-use crate::detect::{Detectors, confidence, person};
+use crate::detect::words::Meaning;
+use crate::detect::{Detectors, address, confidence, person};
 
 /// How far around a literal its pattern is tried, in bytes.
 const ANCHOR_REACH: (usize, usize) = (96, 288);
@@ -21,6 +22,8 @@ pub struct Sights {
     pub spans: Vec<Span>,
     /// Words of the dictionary.
     pub words: Vec<person::Sight>,
+    /// Where numbers begin that a word stands before: house numbers, perhaps.
+    pub numbers: Vec<usize>,
     /// Tokens of a detector's form that cannot be what it looks for: where, detector, form.
     pub failed: Vec<(usize, u16, u16)>,
 }
@@ -36,6 +39,9 @@ impl Detectors {
             match class(*byte) {
                 Class::Other => at += 1,
                 Class::Digit => {
+                    if address::may_begin(bytes, at) {
+                        sights.numbers.push(at);
+                    }
                     at = cluster.read(text, at, least).max(at + 1);
                     least = at;
                     self.forms_of(text, &cluster, &mut sights);
@@ -178,7 +184,7 @@ impl Detectors {
     }
 
     /// The patterns: around their literals, or over everything.
-    pub(super) fn patterns(&self, text: &str, spans: &mut Vec<Span>) {
+    pub(super) fn patterns(&self, text: &str, sights: &[person::Sight], spans: &mut Vec<Span>) {
         let mut take = |number: u16, detector: &Detector, at: Range<usize>| {
             let value = text.get(at.clone()).unwrap_or_default();
             let hits = self.nearby.around(text, &at);
@@ -187,19 +193,24 @@ impl Detectors {
                 add(spans, at, reading);
             }
         };
-        if let Some((automaton, owners)) = &self.anchors {
-            for literal in automaton.find_iter(text) {
-                let number = owners.get(literal.pattern().as_usize()).copied().unwrap_or_default();
-                let Some(detector) = self.get(number).filter(|d| d.on) else { continue };
-                let Some(pattern) = &detector.pattern else { continue };
-                let from = text.floor_char_boundary(literal.start().saturating_sub(ANCHOR_REACH.0));
-                let to = text.ceil_char_boundary((literal.end() + ANCHOR_REACH.1).min(text.len()));
-                let window = text.get(from..to).unwrap_or_default();
-                for found in pattern.find_iter(window) {
-                    let at = from + found.start()..from + found.end();
-                    if at.start <= literal.start() && literal.end() <= at.end {
-                        take(number, detector, at);
-                    }
+        let literals = self.anchors.iter().flat_map(|(automaton, owners)| {
+            automaton.find_iter(text).filter_map(|l| Some((owners.get(l.pattern().as_usize()).copied()?, l.range())))
+        });
+        let words = sights.iter().filter_map(|sight| match sight.meaning {
+            Meaning::Anchor(detector) => Some((detector, sight.at.clone())),
+            _ => None,
+        });
+        for (number, literal) in literals.chain(words) {
+            let Some(detector) = self.get(number).filter(|d| d.on) else { continue };
+            let Some(pattern) = &detector.pattern else { continue };
+            let from = text.floor_char_boundary(literal.start.saturating_sub(ANCHOR_REACH.0));
+            let to = text.ceil_char_boundary((literal.end + ANCHOR_REACH.1).min(text.len()));
+            let window = text.get(from..to).unwrap_or_default();
+            // Of a match only the group `value` is the value, if there is one: the rest is its label.
+            for found in pattern.captures_iter(window) {
+                let (Some(whole), Some(value)) = (found.get(0), found.name("value").or(found.get(0))) else { continue };
+                if from + whole.start() <= literal.start && literal.end <= from + whole.end() {
+                    take(number, detector, from + value.start()..from + value.end());
                 }
             }
         }

@@ -106,6 +106,7 @@ pub static CHECKS: &[(&str, Check)] = &[
     ("ean", |v, _| settle(ean(v))),
     ("isbn", |v, _| settle(isbn(v))),
     ("issn", |v, _| settle(issn(v))),
+    ("ip", |v, _| settle(ipv4(v).or_else(|| ipv6(v)))),
     ("ipv4", |v, _| settle(ipv4(v))),
     ("ipv6", |v, _| settle(ipv6(v))),
     ("mac", |v, _| settle(mac(v))),
@@ -261,7 +262,8 @@ fn cpr_birth(d: &[u8; 10], raised: i64, today: Date) -> Option<Date> {
 /// Personnummer (CPR-loven, lov 646/2000; CPR-kontoret, "Opbygning af CPR-nummeret"): since
 /// 2007-10-01 modulus 11 is no condition. Also with the year in full, which must be the resolved one.
 pub fn dk_cpr(value: &str, today: Date) -> Option<Checked> {
-    let (d, full_year) = match digits(value) {
+    // Nine digits: a spreadsheet has dropped the leading zero.
+    let (d, full_year) = match digits(value).or_else(|| values(compact::<10>(value, 9)?)) {
         Some(d) => (d, None),
         None => {
             let [d1, d2, m1, m2, c1, c2, y1, y2, s1, s2, s3, s4] = digits(value)?;
@@ -318,7 +320,8 @@ pub fn dk_cvr(value: &str) -> Option<Checked> {
 
 /// Registration number and account, which have no public check digit: only the length is known.
 pub fn dk_konto(value: &str) -> Option<Checked> {
-    varied::<14>(value, 5)?;
+    let digits: String = value.chars().filter(char::is_ascii_digit).collect();
+    varied::<14>(&digits, 5)?;
     Some(found(Plausible, "account"))
 }
 

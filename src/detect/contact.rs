@@ -204,8 +204,14 @@ pub fn phone(value: &str, _today: Date) -> Checked {
     match read(value) {
         Some((_, kind, true)) => checked(Verdict::Valid, kind),
         Some((_, kind, false)) => checked(Verdict::Plausible, kind),
+        None if short(value) => checked(Verdict::Doubtful, "Faroese or Greenlandic number"),
         None => checked(Verdict::Invalid, "no number"),
     }
+}
+
+/// Six digits of a Faroese or Greenlandic number: much else is written so.
+fn short(value: &str) -> bool {
+    value.bytes().filter(u8::is_ascii_digit).count() == 6 && value.starts_with(['2', '3', '4', '5', '6', '7', '8', '9'])
 }
 
 /// E.164, or the digits if it is no number.

@@ -105,7 +105,7 @@ impl Held {
             if confidence < ctx.min_confidence {
                 continue;
             }
-            let Some(detector) = ctx.detectors.get(reading.detector) else { continue };
+            let Some(detector) = ctx.detectors.get(reading.detector).filter(|d| d.report) else { continue };
             let sensitivity = ctx.policies.sensitivity(&detector.id).unwrap_or(detector.sensitivity);
             item.counts.add(&detector.id, confidence);
             item.sensitivity = item.sensitivity.max(sensitivity);

@@ -3,6 +3,7 @@
 //! In: a piece of [`Text`]. Out: [`Sight`]s, held by [`Held`] until the item's text has been read. What is looked for
 //! is data (`patterns/`); only check digits, and what makes a name or an address, are code.
 
+mod address;
 mod candidates;
 pub mod checks;
 mod cluster;
@@ -11,12 +12,14 @@ mod contact;
 mod detector;
 mod form;
 mod held;
+mod language;
 mod nearby;
 mod normal;
 mod person;
 mod population;
 mod reading;
 mod span;
+mod special;
 mod words;
 
 pub use detector::{Detector, Example};
@@ -40,7 +43,7 @@ use crate::detect::form::{Form, Forms};
 use crate::detect::nearby::Nearby;
 use crate::detect::normal::Normal;
 use crate::detect::span::{Span, quote, settle};
-use crate::detect::words::{Keywords, Words};
+use crate::detect::words::{Keywords, Meaning, Words};
 use crate::extract::Text;
 use crate::item::{Mail, Sensitivity};
 use crate::mask::Personal;
@@ -55,6 +58,7 @@ pub struct Detectors {
     /// Patterns that are tried around a literal: the automaton of all literals, and whose each is.
     anchors: Option<(AhoCorasick, Vec<u16>)>,
     name: Option<u16>,
+    address: Option<u16>,
     today: Date,
 }
 
@@ -75,6 +79,8 @@ pub enum Sight<'t> {
 
 /// Readings below this are nothing.
 const NOTHING: f32 = -9.0;
+/// The language is told from about this many bytes around a value.
+const LANGUAGE_PART: usize = 1024;
 
 impl Detectors {
     /// Loads the built-in detectors and those of a user's folder. `today` decides what date of birth lies in the future.
@@ -118,6 +124,7 @@ impl Detectors {
         Self {
             nearby: Nearby::new(&list).map_err(broken)?,
             name: list.iter().position(|d| d.list == Some(List::Names)).map(|n| n as u16),
+            address: list.iter().position(|d| d.list == Some(List::Streets)).map(|n| n as u16),
             list,
             forms: Forms::default(),
             words,
@@ -195,8 +202,13 @@ impl Detectors {
                 })?;
             }
             for anchor in &declared.anchors {
-                literals.push(anchor.clone());
-                owners.push(detector as u16);
+                // Words are looked up in the dictionary; only what is no word costs a search of its own.
+                if anchor.trim_end_matches('*').chars().all(char::is_alphabetic) {
+                    self.words.add(anchor, Meaning::Anchor(detector as u16));
+                } else {
+                    literals.push(anchor.clone());
+                    owners.push(detector as u16);
+                }
             }
         }
         if !literals.is_empty() {
@@ -246,36 +258,79 @@ impl Detectors {
     /// Everything in a text, without overlaps: characters that two could claim belong to the likelier. And the tokens
     /// that failed.
     fn spans(&self, text: &str) -> (Vec<Span>, Vec<(usize, u16, u16)>) {
-        let Sights { mut spans, words: mut sights, failed } = self.walk(text);
-        self.patterns(text, &mut spans);
+        let Sights { mut spans, words: mut sights, numbers, failed } = self.walk(text);
+        sights.sort_by_key(|s: &person::Sight| (s.at.start, s.at.end));
+        self.patterns(text, &sights, &mut spans);
+        self.countries(text, &mut spans);
         spans.retain(|span: &Span| span.odds() > NOTHING);
         let mut spans = settle(spans);
-
-        sights.sort_by_key(|s: &person::Sight| (s.at.start, s.at.end));
-        let names = person::names(text, &sights);
-        let mut people: Vec<Range<usize>> = spans
-            .iter()
-            .filter(|s| {
-                s.odds() > 0.0
-                    && s.readings
-                        .first()
-                        .and_then(|r| self.get(r.detector))
-                        .is_some_and(|d| matches!(d.category.as_str(), "national_id" | "contact"))
-            })
-            .map(|s| s.at.clone())
-            .chain(names.iter().filter(|n| n.odds > 0.0).map(|n| n.at.clone()))
-            .collect();
-        people.sort_by_key(|at| at.start);
-        let before = spans.len();
-        if let Some(detector) = self.name.filter(|n| self.get(*n).is_some_and(|d| d.on)) {
-            spans.extend(names.iter().map(|name| self.word_span(text, &name.at, detector, name.odds, "name")));
-        }
-        for keyword in person::keywords(&sights, &people) {
-            if self.get(keyword.detector).is_some_and(|d| d.on) {
-                spans.push(self.word_span(text, &keyword.at, keyword.detector, keyword.odds, keyword.near));
+        let mut more = Vec::new();
+        let on = |number: Option<u16>| number.filter(|n| self.get(*n).is_some_and(|d| d.on));
+        if let Some(detector) = on(self.address) {
+            for address in address::addresses(text, &numbers) {
+                more.push(self.word_span(text, &address.at, detector, address.odds, address.note));
             }
         }
-        (if spans.len() > before { settle(spans) } else { spans }, failed)
+        if !more.is_empty() {
+            spans.append(&mut more);
+            spans = settle(spans);
+        }
+
+        let mut people = self.people(&spans);
+        let names = person::names(text, &sights, &people);
+        people.extend(names.iter().filter(|n| n.odds > 0.0).map(|n| n.at.clone()));
+        people.sort_by_key(|at| at.start);
+        if let Some(detector) = on(self.name) {
+            more.extend(names.iter().map(|name| self.word_span(text, &name.at, detector, name.odds, name.note)));
+        }
+        for keyword in special::keywords(text, &sights, &people) {
+            if self.get(keyword.detector).is_some_and(|d| d.on) {
+                more.push(self.word_span(text, &keyword.at, keyword.detector, keyword.odds, keyword.near));
+            }
+        }
+        if !more.is_empty() {
+            spans.append(&mut more);
+            spans = settle(spans);
+        }
+        (spans, failed)
+    }
+
+    /// The places of what tells people apart: national numbers, e-mail, phone.
+    fn people(&self, spans: &[Span]) -> Vec<Range<usize>> {
+        let personal = |span: &&Span| {
+            let detector = span.readings.first().and_then(|r| self.get(r.detector));
+            span.odds() > 0.0 && detector.is_some_and(|d| matches!(d.category.as_str(), "national_id" | "contact"))
+        };
+        spans.iter().filter(personal).map(|s| s.at.clone()).collect()
+    }
+
+    /// Weighs national numbers by the language around them: many a number has the form of several countries'.
+    fn countries(&self, text: &str, spans: &mut [Span]) {
+        let country = |r: &Reading| {
+            let detector = self.get(r.detector).filter(|d| d.category == "national_id")?;
+            language::Country::of(&detector.id)
+        };
+        // Much stands in one paragraph: its language is counted once.
+        let mut known: Option<(Range<usize>, language::Language)> = None;
+        for span in spans {
+            if !span.readings.iter().any(|r| country(r).is_some_and(|_| !r.label)) {
+                continue;
+            }
+            let part = LANGUAGE_PART * (span.at.start / LANGUAGE_PART);
+            let around = text.floor_char_boundary(part.saturating_sub(LANGUAGE_PART / 2))
+                ..text.ceil_char_boundary((part + LANGUAGE_PART * 3 / 2).min(text.len()));
+            let language = match &known {
+                Some((place, language)) if *place == around => *language,
+                _ => language::Language::of(text.get(around.clone()).unwrap_or_default()),
+            };
+            known = Some((around, language));
+            for reading in &mut span.readings {
+                if let Some(country) = country(reading) {
+                    reading.odds += language.odds(country);
+                }
+            }
+            span.readings.sort_by(|a, b| (b.odds + b.base).total_cmp(&(a.odds + a.base)));
+        }
     }
 
     fn word_span(&self, text: &str, at: &Range<usize>, detector: u16, odds: f32, note: &'static str) -> Span {
@@ -290,6 +345,7 @@ impl Detectors {
             kind: "",
             word: None,
             label: false,
+            said: 0.0,
             note,
         };
         Span { at: at.clone(), readings: vec![reading] }
@@ -305,6 +361,8 @@ fn keyword_detector(keywords: &Keywords) -> Detector {
         sensitivity: keywords.sensitivity,
         source: keywords.source.clone(),
         on: true,
+        report: true,
+        labelled: false,
         forms: Vec::new(),
         pattern: None,
         anchors: Vec::new(),

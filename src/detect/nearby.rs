@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
-use crate::detect::confidence::{AGAINST, AGAINST_LABEL, LABEL, NEAR};
+use crate::detect::confidence::{AGAINST, AGAINST_LABEL, LABEL, NEAR, OTHER_LINE};
 use crate::detect::detector::Detector;
 
 /// How far back words are looked for, in bytes.
@@ -39,6 +39,8 @@ pub struct Hit {
     /// Right before the value, on its line, or its label.
     label: bool,
     same_line: bool,
+    /// It stands behind the value.
+    after: bool,
 }
 
 /// What the words around a value say for a detector.
@@ -86,13 +88,18 @@ impl Nearby {
         for (word, found) in self.whole_words(&before) {
             let gap = before.get(found.end..).unwrap_or_default();
             let same_line = !gap.contains('\n');
-            hits.push(Hit { word, distance: gap.len(), label: is_label(gap), same_line });
+            hits.push(Hit { word, distance: gap.len(), label: is_label(gap), same_line, after: false });
         }
         let to = text.ceil_char_boundary((at.end + AFTER).min(text.len()));
         let after = text.get(at.end..to).unwrap_or_default();
         let after = after.split(['\n', '\t']).next().unwrap_or_default().to_lowercase();
         for (word, found) in self.whole_words(&after) {
-            hits.push(Hit { word, distance: found.start, label: false, same_line: true });
+            // `…, tlf. 12345678`: a label of the next value says nothing of this one.
+            let behind = after.get(found.end..).unwrap_or_default().trim_start_matches([' ', '.', ':', '=', '"']);
+            if behind.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '+' | '(')) {
+                continue;
+            }
+            hits.push(Hit { word, distance: found.start, label: false, same_line: true, after: true });
         }
         hits
     }
@@ -100,7 +107,7 @@ impl Nearby {
     /// The words in a label: a column header, a key, a field's name.
     pub fn in_label(&self, label: &str) -> Vec<Hit> {
         let label = label.to_lowercase();
-        self.whole_words(&label).map(|(word, _)| Hit { word, distance: 0, label: true, same_line: true }).collect()
+        self.whole_words(&label).map(|(word, _)| Hit { word, distance: 0, label: true, same_line: true, after: false }).collect()
     }
 
     /// What these words say for a detector: the strongest word for it, and the nearest one against it.
@@ -118,9 +125,14 @@ impl Nearby {
             }
             (Some(good), _) if good.label => Said { odds: LABEL, word: Some(good.word), label: true },
             (_, Some(bad)) if bad.label => Said { odds: AGAINST_LABEL, word: Some(bad.word), label: true },
+            // A unit or the like: `12 345 678 kr.`
+            (_, Some(bad)) if bad.after && bad.distance <= 1 => {
+                Said { odds: AGAINST_LABEL, word: Some(bad.word), label: false }
+            }
             (Some(good), bad) => {
                 let against = if bad.is_some_and(|bad| bad.distance < AGAINST_NEAR) { AGAINST } else { 0.0 };
-                Said { odds: NEAR + against, word: Some(good.word), label: false }
+                let near = if good.same_line { NEAR } else { OTHER_LINE };
+                Said { odds: near + against, word: Some(good.word), label: false }
             }
             (None, Some(bad)) if bad.distance < AGAINST_NEAR => {
                 Said { odds: AGAINST, word: Some(bad.word), label: false }
@@ -141,9 +153,10 @@ impl Nearby {
             let before = text.get(..found.start())?.chars().next_back();
             let rest = text.get(found.end()..)?;
             let ending = rest.chars().take_while(|c| c.is_alphabetic()).count();
+            let glued = rest.starts_with(|c: char| c.is_ascii_digit());
             let begins = before.is_none_or(|c| !c.is_alphabetic()) || found.len() >= 8;
             let ends = ending == 0 || (found.len() >= 5 && ending <= 4);
-            (begins && ends).then(|| (found.pattern().as_usize(), found.range()))
+            (begins && ends && !glued).then(|| (found.pattern().as_usize(), found.range()))
         })
     }
 }

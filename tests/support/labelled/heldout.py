@@ -14,8 +14,8 @@ LABELS = {
                dob=['Synt.', 'Syntynyt'], name=['Koko nimi', 'Vuokralainen'], order=['Tilaus', 'Tilausnro'], invoice=['Lasku', 'Laskun numero'], case=['Diaarinumero'], cust=['Asiakasnro'], org=['Y-tunnus', 'ALV-nro'], ocr=['Viite'], serial=['S/N', 'Tuotenro'], date='%-d.%-m.%Y'),
     'is': dict(id=['Kennitala leigjanda', 'kt', 'Kennitölur'], phone=['Símanúmer', 'GSM'], mail=['Tölvupóstur'], iban=['IBAN'], card=['Kreditkort'], acct=['IBAN'], addr=['Lögheimili'], plate=['Bílnúmer'], dob=['Fædd', 'Fæðingardagur'], name=['Leigjandi'], order=['Pöntun'], invoice=['Reikningur nr.'],
                case=['Mál nr.'], cust=['Viðskiptamannanúmer'], org=['VSK nr.'], ocr=['Tilvísunarnúmer'], serial=['S/N'], date='%-d.%-m.%Y'),
-    'en': dict(id=['CPR', 'ID number', 'Civil registration number'], phone=['Telephone', 'Cell', 'Mobile no.'], mail=['Mail', 'E-mail address'], iban=['IBAN'], card=['Visa', 'Card no.'], acct=['IBAN'], addr=['Home address'], plate=['Number plate', 'Car reg.'], dob=['DOB', 'Birth date'], name=['Tenant', 'Full name'],
-               order=['Order', 'Order ID'], invoice=['Invoice number'], case=['Case no.', 'Ref'], cust=['Customer ID'], org=['VAT', 'Company no.'], ocr=['Reference no.'], serial=['S/N', 'SKU'], date='%-d %b %Y'),
+    'en': {**{'id da': ['CPR', 'Civil registration number'], 'id sv': ['Swedish personal ID number', 'Personal identity number'], 'id nb': ['Norwegian birth number', 'National identity number'], 'id fi': ['Personal identity code', 'Finnish ID']}, **dict(phone=['Telephone', 'Cell', 'Mobile no.'], mail=['Mail', 'E-mail address'], iban=['IBAN'], card=['Visa', 'Card no.'], acct=['IBAN'], addr=['Home address'], plate=['Number plate', 'Car reg.'], dob=['DOB', 'Birth date'], name=['Tenant', 'Full name'],
+               order=['Order', 'Order ID'], invoice=['Invoice number'], case=['Case no.', 'Ref'], cust=['Customer ID'], org=['VAT', 'Company no.'], ocr=['Reference no.'], serial=['S/N', 'SKU'], date='%-d %b %Y')},
 }
 
 PERSONAL = {

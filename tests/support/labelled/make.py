@@ -2,7 +2,7 @@
 """Makes tests/labelled/{train,heldout}-*.jsonl: texts with the places of all identifiers in them, and the hard negatives.
 
 One JSON object per line: {"text", "lang", "style", "spans": [{"start", "end", "detector"}]}; offsets count characters.
-`"optional": true` marks what may be found or not (company addresses, role addresses). Everything is synthetic (values.py says how).
+`"name"` is the file name that tells the format; `"optional": true` marks what may be found or not (company addresses, role addresses). Everything is synthetic (values.py says how).
 Train and held-out share the value makers only: sentences, labels, styles, streets, and half of the names differ.
 
 Needs Python 3.11 and Faker 40.54.0 (names of the train part, half of those of the held-out part; `en` from en_GB).
@@ -41,6 +41,7 @@ TOWNS = {
     'heldout': {'da': ['1620 København V', '2800 Kgs. Lyngby', '8600 Silkeborg', '7400 Herning', '3700 Rønne', '9000 Aalborg', '8240 Risskov', '4000 Roskilde'], 'sv': ['582 22 Linköping', '903 26 Umeå', '211 19 Malmö', '852 30 Sundsvall'], 'nb': ['9008 Tromsø', '1383 Asker', '8006 Bodø', '3015 Drammen'],
                 'fi': ['90100 Oulu', '40100 Jyväskylä', '02100 Espoo'], 'is': ['200 Kópavogur', '108 Reykjavík'], 'en': ['1620 Copenhagen V', '211 19 Malmö', '9008 Tromsø']},
 }
+ENDINGS = {'table': '.csv', 'json': '.json', 'log': '.log', 'markdown': '.md'}
 DOMAINS = ['example.dk', 'firma.example', 'post.example.se', 'mail.example.no', 'example.fi', 'example.com', 'sub.example.org']
 ROLES = ['info', 'kontakt', 'support', 'faktura', 'noreply', 'hr', 'kundeservice', 'post', 'regnskab', 'ekonomi', 'asiakaspalvelu', 'udlejning']
 
@@ -71,8 +72,11 @@ class Writer:
 
     def label(self, kind):
         r = self.r
-        label = r.choice(self.labels[kind])
+        label = self.header(kind)
         return label + r.choice((': ', ' ', ': ', ':', ' : ') if self.part == 'train' else (': ', ' ', ':  ', ' - ', ': '))
+
+    def header(self, kind):
+        return self.r.choice(self.labels['id ' + self.country if kind == 'id' and self.lang == 'en' else kind])
 
     def mail(self):
         given, family = self.person()
@@ -112,10 +116,10 @@ class Writer:
             case 'NAME': return mark('name', f'{given} {family}'.upper())
             case 'lastfirst': return mark('name', f'{family}, {given}')
             case 'given': return given.split()[0]
-            case 'id': return mark(*v.national(r, lang))
+            case 'id': return mark(*v.national(r, self.country))
             case 'mail': return mark('email', self.mail())
             case 'role': return f'{r.choice(ROLES)}@{r.choice(DOMAINS)}'
-            case 'phone': return mark('phone', v.phone(r, lang))
+            case 'phone': return mark('phone', v.phone(r, self.country))
             case 'iban': return mark('iban', v.iban(r, lang))
             case 'card': return mark('payment_card', v.card(r))
             case 'acct':
@@ -124,7 +128,7 @@ class Writer:
                 if lang == 'sv': return 'BG ' + mark('se.bankgiro', v.bankgiro(r)) if r.random() < 0.6 else 'PG ' + mark('se.plusgiro', v.plusgiro(r))
                 return mark('iban', v.iban(r, lang))
             case 'addr': return mark('address', self.address())
-            case 'plate': return mark('plate', v.plate(r, r.choice(('da', 'sv', 'nb', 'fi')) if lang == 'en' else lang))
+            case 'plate': return mark('plate', v.plate(r, self.country))
             case 'ip': return mark('ip', v.ip(r))
             case 'dobv': return mark('birth_date', f'{v.day(r):{r.choice((self.labels["date"], "%d.%m.%Y", "%Y-%m-%d"))}}')
             case 'date': return self.date()
@@ -173,13 +177,13 @@ class Writer:
     def form(self):
         kinds = self.r.sample(['id', 'phone', 'mail', 'acct', 'addr', 'plate', 'dob', 'name', 'order', 'invoice', 'case', 'cust', 'org', 'ocr', 'serial', 'iban', 'card'], 7)
         slots = {'dob': 'dobv'}
-        lines = [f'{self.r.choice(self.labels[k])}{self.r.choice((": ", ":", chr(9), ":  "))}{self.slot(slots.get(k, k))}' for k in kinds]
+        lines = [f'{self.header(k)}{self.r.choice((": ", ":", chr(9), ":  "))}{self.slot(slots.get(k, k))}' for k in kinds]
         return '\n'.join(lines) + '\n'
 
     def table(self, sep=None, rows=None):
         sep = sep or self.r.choice((';', '\t', ';'))
         kinds = ['name'] + self.r.sample(['id', 'phone', 'mail', 'order', 'invoice', 'cust', 'serial', 'org'], 4)
-        head = sep.join(self.r.choice(self.labels[k]) for k in kinds)
+        head = sep.join(self.header(k) for k in kinds)
         lines = [sep.join(self.slot(k) for k in kinds) for _ in range(rows or self.r.randrange(4, 11))]
         return head + '\n' + '\n'.join(lines) + '\n'
 
@@ -199,19 +203,19 @@ class Writer:
     def dump(self):
         kinds = self.r.sample(['id', 'phone', 'mail', 'acct', 'addr', 'plate', 'name', 'order', 'invoice', 'case', 'cust', 'org', 'ocr', 'iban', 'card'], 7)
         width = 28
-        return '\n'.join(f'{(self.r.choice(self.labels[k]) + " ").ljust(width, ".")}: {self.slot(k)}' for k in kinds) + '\n'
+        return '\n'.join(f'{(self.header(k) + " ").ljust(width, ".")}: {self.slot(k)}' for k in kinds) + '\n'
 
     def journal(self):
         return f'{self.date()} kl. {self.r.randrange(8, 17):02}.{self.r.randrange(60):02}. ' + ' '.join(self.body(1, 1, 2)) + '\n'
 
     def invoice(self):
-        lines = [f'{self.r.choice(self.labels[k]):<22}{self.slot(k)}' for k in ('org', 'invoice', 'cust', 'order')]
+        lines = [f'{self.header(k):<22}{self.slot(k)}' for k in ('org', 'invoice', 'cust', 'order')]
         lines += [f'{self.r.randrange(1, 20):>3}  {v.ean(self.r)}  {self.r.randrange(10, 999):>6},00  {self.r.randrange(1000, 99999):>8},00' for _ in range(4)]
         lines += [f'{self.label("ocr")}{self.slot("ocr")}', f'{self.label("acct")}{self.slot("acct")}', self.slot('name') + '\n' + self.slot('addr')]
         return '\n'.join(lines) + '\n'
 
     def json(self):
-        keys = {'name': 'name', 'id': {'da': 'cpr', 'sv': 'personnummer', 'nb': 'fnr', 'fi': 'hetu', 'is': 'kennitala', 'en': 'nationalId'}[self.lang], 'phone': 'phone', 'mail': 'email', 'order': 'orderId', 'ts': 'created', 'guid': 'uuid', 'cust': 'customerNo', 'iban': 'iban', 'ip': 'clientIp'}
+        keys = {'name': 'name', 'id': {'da': 'cpr', 'sv': 'personnummer', 'nb': 'fnr', 'fi': 'hetu', 'is': 'kennitala'}[self.country], 'phone': 'phone', 'mail': 'email', 'order': 'orderId', 'ts': 'created', 'guid': 'uuid', 'cust': 'customerNo', 'iban': 'iban', 'ip': 'clientIp'}
         rows = [', '.join(f'"{keys[k]}": "{self.slot(k)}"' for k in self.r.sample(list(keys), 6)) for _ in range(2)]
         return '[' + ',\n '.join('{' + row + '}' for row in rows) + ']\n'
 
@@ -249,9 +253,13 @@ def main():
             for style, times in styles.items():
                 times = max(times * 7 // (30 if lang == 'is' else 10), 1)
                 for _ in range(times):
+                    writer.country = r.choice(('da', 'sv', 'nb', 'fi')) if lang == 'en' else lang
                     text, spans = strip(getattr(writer, style)())
+                    line = {'text': text, 'lang': lang, 'style': style, 'spans': spans}
+                    if style in ENDINGS and r.random() < 0.7:
+                        line['name'] = style + ENDINGS[style]
                     if text.strip():
-                        lines.append(json.dumps({'text': text, 'lang': lang, 'style': style, 'spans': spans}, ensure_ascii=False))
+                        lines.append(json.dumps(line, ensure_ascii=False))
             (OUT / f'{part}-{lang}.jsonl').write_text('\n'.join(lines) + '\n')
 
 

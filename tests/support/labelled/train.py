@@ -19,9 +19,9 @@ LABELS = {
     'is': dict(id=['Kennitala', 'Kt.', 'kt.'], phone=['Sími', 'Farsími'], mail=['Netfang'], iban=['IBAN'], card=['Kortanúmer'], acct=['IBAN'], addr=['Heimilisfang'],
                plate=['Skráningarnúmer'], dob=['Fæðingardagur'], name=['Nafn'], order=['Pöntunarnúmer'], invoice=['Reikningsnúmer'], case=['Málsnúmer'], cust=['Viðskiptanúmer'],
                org=['VSK-númer'], ocr=['Tilvísun'], serial=['Raðnúmer'], date='%d.%m.%Y'),
-    'en': dict(id=['CPR number', 'Personal identity number', 'National ID'], phone=['Phone', 'Tel.', 'Mobile'], mail=['E-mail', 'Email'], iban=['IBAN'], card=['Card number', 'Credit card'],
+    'en': {**{'id da': ['CPR number', 'Danish CPR'], 'id sv': ['Swedish personal identity number', 'Personnummer'], 'id nb': ['Norwegian national identity number', 'Fødselsnummer'], 'id fi': ['Finnish personal identity code', 'Henkilötunnus']}, **dict(phone=['Phone', 'Tel.', 'Mobile'], mail=['E-mail', 'Email'], iban=['IBAN'], card=['Card number', 'Credit card'],
                acct=['IBAN'], addr=['Address'], plate=['Licence plate', 'Registration number'], dob=['Date of birth', 'Born'], name=['Name', 'Contact'], order=['Order no.', 'Order number'],
-               invoice=['Invoice no.', 'Invoice'], case=['Case ID', 'Ticket'], cust=['Customer no.'], org=['VAT no.', 'CVR'], ocr=['Payment reference'], serial=['Serial no.', 'Part no.'], date='%d %B %Y'),
+               invoice=['Invoice no.', 'Invoice'], case=['Case ID', 'Ticket'], cust=['Customer no.'], org=['VAT no.', 'CVR'], ocr=['Payment reference'], serial=['Serial no.', 'Part no.'], date='%d %B %Y')},
 }
 
 PERSONAL = {
