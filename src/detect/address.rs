@@ -147,7 +147,9 @@ fn street(line: &str) -> Option<(usize, Certain)> {
     if !plain(last.1) || last.1.chars().count() < 3 && !KINDS.contains(&folded) {
         return None;
     }
-    let ending = ENDINGS.iter().filter(|e| folded.len() > e.len() + 1 && folded.ends_with(**e)).max_by_key(|e| e.len());
+    // `Storgt. 5`: such an abbreviation has its full stop.
+    let short = |ending: &str| matches!(ending, "gt" | "vn") && !last.1.ends_with('.');
+    let ending = ENDINGS.iter().filter(|e| !short(e) && folded.len() > e.len() + 1 && folded.ends_with(**e)).max_by_key(|e| e.len());
     let kind = KINDS.contains(&folded);
     let mut begin = last.0;
     let mut certain = match ending {

@@ -36,6 +36,20 @@ impl Country {
     }
 }
 
+impl Country {
+    /// The country that a check names.
+    pub fn of_kind(kind: &str) -> Option<Self> {
+        match kind.split(' ').next()? {
+            "Danish" => Some(Denmark),
+            "Swedish" => Some(Sweden),
+            "Norwegian" => Some(Norway),
+            "Finnish" => Some(Finland),
+            "Icelandic" => Some(Iceland),
+            _ => None,
+        }
+    }
+}
+
 /// Words of one language, or of few, and whose.
 fn word(word: &str) -> &'static [Country] {
     match word {

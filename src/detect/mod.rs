@@ -277,7 +277,8 @@ impl Detectors {
         }
 
         let mut people = self.people(&spans);
-        let names = person::names(text, &sights, &people);
+        let is_label = |word: &str| !self.nearby.in_label(word).is_empty();
+        let names = person::names(text, &sights, &people, &is_label);
         people.extend(names.iter().filter(|n| n.odds > 0.0).map(|n| n.at.clone()));
         people.sort_by_key(|at| at.start);
         if let Some(detector) = on(self.name) {
@@ -307,8 +308,13 @@ impl Detectors {
     /// Weighs national numbers by the language around them: many a number has the form of several countries'.
     fn countries(&self, text: &str, spans: &mut [Span]) {
         let country = |r: &Reading| {
-            let detector = self.get(r.detector).filter(|d| d.category == "national_id")?;
-            language::Country::of(&detector.id)
+            let detector = self.get(r.detector)?;
+            match detector.category.as_str() {
+                "national_id" => language::Country::of(&detector.id),
+                // A number that names no country.
+                "contact" if r.verdict == Verdict::Plausible => language::Country::of_kind(r.kind),
+                _ => None,
+            }
         };
         // Much stands in one paragraph: its language is counted once.
         let mut known: Option<(Range<usize>, language::Language)> = None;

@@ -43,7 +43,7 @@ const NO_PERSON: &[&str] = &[
 
 /// Weights of what speaks for a name, as log-odds.
 mod weight {
-    pub const START: f32 = -2.3;
+    pub const START: f32 = -1.6;
     pub const NAME: f32 = 2.3;
     pub const ORDINARY: f32 = 1.0;
     pub const FATHER: f32 = 1.9;
@@ -70,9 +70,10 @@ struct Word {
 }
 
 /// Puts the names of a piece together. `sights` are in the order of the text, and so are `people`: ids and addresses.
-pub fn names(text: &str, sights: &[Sight], people: &[Range<usize>]) -> Vec<Name> {
+/// `is_label` knows the words that stand before values: they are no names.
+pub fn names(text: &str, sights: &[Sight], people: &[Range<usize>], is_label: &dyn Fn(&str) -> bool) -> Vec<Name> {
     let mut found: Vec<Name> = Vec::new();
-    let piece = Piece { text, sights, people };
+    let piece = Piece { text, sights, people, is_label };
     for sight in sights {
         let free = found.last().map_or(0, |name| name.at.end);
         let name = match sight.meaning {
@@ -98,6 +99,7 @@ struct Piece<'t> {
     text: &'t str,
     sights: &'t [Sight],
     people: &'t [Range<usize>],
+    is_label: &'t dyn Fn(&str) -> bool,
 }
 
 impl Piece<'_> {
@@ -105,6 +107,10 @@ impl Piece<'_> {
     fn name(&self, begin: usize, titled: bool) -> Option<Name> {
         let words = self.words(begin);
         let last = words.last().filter(|_| words.len() > 1)?;
+        // `E-mail`
+        if words.first().is_some_and(|w| w.initial && self.text.get(w.at.end..).is_some_and(|r| r.starts_with('-'))) {
+            return None;
+        }
         let at = begin..last.at.end;
         let (mut odds, mut note) = self.odds(&words);
         if titled {
@@ -146,7 +152,7 @@ impl Piece<'_> {
             word.chars().count() > 1 && !word.chars().any(char::is_lowercase)
         });
         let shout = if capitals { weight::CAPITALS } else { 0.0 };
-        let ends_otherwise = words.iter().skip(1).any(|w| self.is_no_person(w.at.clone()));
+        let ends_otherwise = words.iter().any(|w| w.given.is_none() && self.is_no_person(w.at.clone()));
         let nobody = if ends_otherwise { weight::NO_PERSON } else { 0.0 };
         let note = match (given > 0.0, family > 0.0) {
             (true, true) => "given and family name",
@@ -211,7 +217,8 @@ impl Piece<'_> {
             let short = text.chars().count() <= 4 && text.chars().count() > 1 && !text.chars().any(char::is_lowercase);
             let shouted = words.iter().all(|w| !self.text.get(w.at.clone()).unwrap_or_default().chars().any(char::is_lowercase));
             let fits = capital(self.text, &at) || word.particle && !words.is_empty() || hyphen;
-            if !fits || closed || (short && !shouted && word.family.is_none()) || words.len() == 5 {
+            let label = word.given.is_none() && word.family.is_none() && (self.is_label)(text);
+            if !fits || label || closed || (short && !shouted && word.family.is_none()) || words.len() == 5 {
                 break;
             }
             let end = at.end + usize::from(word.initial && self.text.as_bytes().get(at.end) == Some(&b'.'));

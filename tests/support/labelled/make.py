@@ -5,7 +5,7 @@ One JSON object per line: {"text", "lang", "style", "spans": [{"start", "end", "
 `"name"` is the file name that tells the format; `"optional": true` marks what may be found or not (company addresses, role addresses). Everything is synthetic (values.py says how).
 Train and held-out share the value makers only: sentences, labels, styles, streets, and half of the names differ.
 
-Needs Python 3.11 and Faker 40.54.0 (names of the train part, half of those of the held-out part; `en` from en_GB).
+Needs Python 3.11, phonenumbers 9.0.43 and Faker 40.54.0 (names of the train part, half of those of the held-out part; `en` from en_GB).
 Run: python3 tests/support/labelled/make.py     fixed seed: the same files every time
 """
 import datetime as dt

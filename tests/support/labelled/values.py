@@ -7,6 +7,8 @@ import datetime as dt
 import hashlib
 import uuid
 
+import phonenumbers
+
 LISTED = [1960, 1962, 1964, 1965, 1966, 1967, 1969, 1970, 1974, 1975, 1978, 1980, 1981, 1982, 1983, 1984, 1985, 1986, 1987,
           1988, 1989, 1990, 1991, 1992, 1994, 1995]
 
@@ -108,8 +110,15 @@ def national(r, lang):
 
 
 def phone(r, lang, bare=False):
-    if lang == 'en':
-        lang = r.choice(('da', 'sv', 'nb', 'fi'))
+    """A number of the country's plan, in one of the written forms."""
+    while True:
+        number = written_phone(r, lang, bare)
+        region = {'da': 'DK', 'nb': 'NO', 'sv': 'SE', 'fi': 'FI', 'is': 'IS'}[lang]
+        if phonenumbers.is_valid_number(phonenumbers.parse(number, region)):
+            return number
+
+
+def written_phone(r, lang, bare):
     if lang == 'da':
         n = r.choice(('20', '21', '26', '30', '31', '40', '42', '50', '51', '60', '61', '71', '33', '35', '43', '86', '98')) + digits(r, 6)
         forms, cc = (f'{n[:2]} {n[2:4]} {n[4:6]} {n[6:]}', f'{n[:4]} {n[4:]}', f'{n[:2]} {n[2:5]} {n[5:]}', n), '45'
