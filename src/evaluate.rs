@@ -62,6 +62,8 @@ pub struct Score {
     pub found: u64,
     /// Spans that were not.
     pub missed: u64,
+    /// The sum of the findings' confidences.
+    pub promised: f64,
 }
 
 impl Score {
@@ -133,6 +135,7 @@ impl Evaluation {
             sum.wrong += score.wrong;
             sum.found += score.found;
             sum.missed += score.missed;
+            sum.promised += score.promised;
         }
         sum
     }
@@ -202,6 +205,7 @@ impl Evaluation {
             if finding.confidence >= REPORTED {
                 for score in self.scores(&finding.detector, &labelled.lang) {
                     *(if right { &mut score.right } else { &mut score.wrong }) += 1;
+                    score.promised += finding.confidence;
                 }
                 if !right {
                     let why = finding.why.as_deref().unwrap_or_default();
@@ -247,7 +251,8 @@ impl Evaluation {
         for (name, score) in self.detectors.iter().chain(&self.languages) {
             let (spans, findings) = (score.found + score.missed, score.right + score.wrong);
             let (p, r, f1) = (score.precision(), score.recall(), score.f1());
-            writeln!(out, "{name:24} {spans:6} {findings:6} {p:9.3} {r:7.3} {f1:6.3}")?;
+            let promised = score.promised / findings.max(1) as f64;
+            writeln!(out, "{name:24} {spans:6} {findings:6} {p:9.3} {r:7.3} {f1:6.3} {promised:9.3}")?;
         }
         writeln!(out, "\n{:12} {:>8} {:>11} {:>6}", "confidence", "findings", "mean", "right")?;
         for (number, bin) in self.bins.iter().enumerate().filter(|(_, bin)| bin.findings > 0) {

@@ -109,8 +109,8 @@ fn address(text: &str, number: usize) -> Option<Address> {
     }
     let (odds, note) = match (certain, rest.name("town").is_some()) {
         (Certain::Street, true) => (4.0, "street, number, postcode and town"),
-        (Certain::Street, false) => (2.2, "street and number"),
-        (Certain::Maybe, true) => (3.0, "number, postcode and town"),
+        (Certain::Street, false) => (2.6, "street and number"),
+        (Certain::Maybe, true) => (3.5, "number, postcode and town"),
         (Certain::Maybe, false) => (0.3, "perhaps a street and a number"),
         (Certain::Unknown, true) => (1.4, "number, postcode and town"),
         (Certain::Unknown, false) => return None,

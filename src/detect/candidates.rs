@@ -67,6 +67,10 @@ impl Detectors {
     /// A run of letters and of bytes outside ASCII: usually a word; where punctuation outside ASCII is in it, several.
     fn word(&self, text: &str, run: Range<usize>, sights: &mut Vec<person::Sight>) {
         let mut look = |word: Range<usize>| {
+            // Patronymics are too many for a list.
+            if text.get(word.clone()).is_some_and(person::is_patronymic) {
+                sights.push(person::Sight { at: word.clone(), meaning: Meaning::Surname(false) });
+            }
             self.words.look(text, word, &mut |at, meaning| sights.push(person::Sight { at, meaning }))
         };
         let Some(letters) = text.get(run.clone()) else { return };
@@ -103,7 +107,10 @@ impl Detectors {
                 let Some(detector) = self.get(form.detector).filter(|d| d.on) else { continue };
                 let ascii = cluster.ascii_of(groups.clone());
                 let crowded = bounded.crowded && ascii.contains(' ');
-                let odds = form.odds + if crowded { confidence::CROWDED } else { 0.0 };
+                let path = text.get(..at.start).is_some_and(|before| before.ends_with('/'));
+                let odds = form.odds
+                    + if crowded { confidence::CROWDED } else { 0.0 }
+                    + if path { confidence::PATH } else { 0.0 };
                 let hits = hits.get_or_insert_with(|| self.nearby.around(text, &at));
                 let reading = self.reading(detector, *form, ascii, odds, hits);
                 match reading {
@@ -175,7 +182,10 @@ impl Detectors {
             let written = if plus { format!("+{ascii}") } else { ascii.to_owned() };
             let end = cluster.groups.get(groups - 1).map_or(begin, |g| g.at.end);
             let form = Form { detector: number as u16, number: u16::MAX, odds: 0.0 };
-            if let Some(reading) = self.reading(detector, form, &written, 0.0, &[]) {
+            // Behind 00 stand numbers of every kind; a phone is written in groups.
+            let odds = if plus || groups > 1 { 0.0 } else { confidence::BARE };
+            let hits = self.nearby.around(text, &(begin..end));
+            if let Some(reading) = self.reading(detector, form, &written, odds, &hits) {
                 add(spans, begin..end, reading);
                 return true;
             }

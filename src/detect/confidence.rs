@@ -18,6 +18,11 @@ pub const OLD: f32 = -0.7;
 /// A form written with spaces stands amid further groups of digits.
 pub const CROWDED: f32 = -1.5;
 
+/// An international number in one piece, behind 00.
+pub const BARE: f32 = -4.0;
+/// A slash stands before it: it is part of a path.
+pub const PATH: f32 = -2.0;
+
 /// Probability → log-odds.
 pub fn logit(probability: f64) -> f32 {
     let p = probability.clamp(0.001, 0.999);

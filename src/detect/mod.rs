@@ -279,6 +279,7 @@ impl Detectors {
         let mut people = self.people(&spans);
         let is_label = |word: &str| !self.nearby.in_label(word).is_empty();
         let names = person::names(text, &sights, &people, &is_label);
+        self.beside_names(&names, &mut spans);
         people.extend(names.iter().filter(|n| n.odds > 0.0).map(|n| n.at.clone()));
         people.sort_by_key(|at| at.start);
         if let Some(detector) = on(self.name) {
@@ -305,7 +306,23 @@ impl Detectors {
         spans.iter().filter(personal).map(|s| s.at.clone()).collect()
     }
 
-    /// Weighs national numbers by the language around them: many a number has the form of several countries'.
+    /// A number right behind a name is rather that person's: `Anna Holm, 61424037`.
+    fn beside_names(&self, names: &[person::Name], spans: &mut [Span]) {
+        for name in names.iter().filter(|name| name.odds > 0.0) {
+            let from = spans.partition_point(|span| span.at.start < name.at.end);
+            let Some(span) = spans.get_mut(from).filter(|span| span.at.start - name.at.end <= 3) else { continue };
+            for reading in &mut span.readings {
+                let contact = self.get(reading.detector).is_some_and(|d| d.category == "contact");
+                if contact && reading.word.is_none() && reading.verdict == Verdict::Plausible {
+                    reading.odds += confidence::NEAR;
+                    reading.note = "a name stands right before it";
+                }
+            }
+            span.readings.sort_by(|a, b| (b.odds + b.base).total_cmp(&(a.odds + a.base)));
+        }
+    }
+
+    /// Weighs numbers by the language around them: many a number has the form of several countries'.
     fn countries(&self, text: &str, spans: &mut [Span]) {
         let country = |r: &Reading| {
             let detector = self.get(r.detector)?;
@@ -319,7 +336,7 @@ impl Detectors {
         // Much stands in one paragraph: its language is counted once.
         let mut known: Option<(Range<usize>, language::Language)> = None;
         for span in spans {
-            if !span.readings.iter().any(|r| country(r).is_some_and(|_| !r.label)) {
+            if !span.readings.iter().any(|r| country(r).is_some()) {
                 continue;
             }
             let part = LANGUAGE_PART * (span.at.start / LANGUAGE_PART);

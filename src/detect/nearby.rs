@@ -175,11 +175,23 @@ fn inherit(text: &str, speaks: &[(u16, bool)], all: &BTreeMap<String, Vec<(u16, 
     speaks
 }
 
-/// Between a label and its value stand punctuation and at most one short word (`nr`, `er`), no digit, and not much.
+/// Between a label and its value stand punctuation, dots that lead to it, and at most one short word (`nr`, `er`); or
+/// further values of a list (`Ordre 1234, 1235 og 1236`).
 fn is_label(gap: &str) -> bool {
-    gap.len() <= 16
-        && !gap.contains(|c: char| c.is_numeric() || c == ';')
-        && gap.chars().filter(|c| c.is_alphabetic()).count() <= 6
-        && gap.matches('\n').count() <= 1
-        && gap.matches('\t').count() <= 1
+    let quiet = |gap: &str| {
+        gap.chars().filter(|c| !matches!(c, '.' | '_' | ' ')).map(char::len_utf8).sum::<usize>() <= 12
+            && (gap.len() <= 16 || gap.contains("..") || gap.contains("__") || gap.trim().len() <= 2)
+            && !gap.contains(|c: char| c.is_numeric() || c == ';')
+            && gap.chars().filter(|c| c.is_alphabetic()).count() <= 6
+            && gap.matches('\n').count() <= 1
+            && gap.matches('\t').count() <= 1
+    };
+    let list = || {
+        gap.contains([',', '/', '&', 'o', 'j', 'a'])
+            && !gap.contains(['\n', '\t', ';', ':'])
+            && gap.split([' ', ',', '.']).filter(|part| !part.is_empty()).all(|part| {
+                part.contains(|c: char| c.is_ascii_digit()) || matches!(part, "og" | "och" | "ja" | "and" | "eller" | "/" | "&")
+            })
+    };
+    quiet(gap) || list()
 }

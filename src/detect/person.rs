@@ -41,14 +41,20 @@ const NO_PERSON: &[&str] = &[
     "hotell", "hotelli", "kommune", "kommun", "kunta", "university", "universitet", "bageri", "bakeri", "leipomo", "kro", "byg", "bygg", "vinduer", "blomster", "sko", "skor", "bøfhus", "stadion", "arena", "museum", "centret", "center", "bay", "island", "county", "city", "river",
 ];
 
+/// What stands before a family name that has no given name with it.
+const GREETINGS: &[&str] = &[
+    "hej", "hei", "hallo", "hello", "dear", "kære", "kjære", "kära", "moi", "tak", "tack", "takk", "fru", "hr", "herr", "herra", "rouva", "frøken",
+    "mrs", "mister", "miss", "advokat", "læge", "familien", "familjen",
+];
+
 /// Weights of what speaks for a name, as log-odds.
 mod weight {
-    pub const START: f32 = -1.6;
+    pub const START: f32 = -1.0;
     pub const NAME: f32 = 2.3;
     pub const ORDINARY: f32 = 1.0;
     pub const FATHER: f32 = 1.9;
     pub const ENDING: f32 = 1.1;
-    pub const UNKNOWN_FIRST: f32 = -0.7;
+    pub const UNKNOWN_FIRST: f32 = -1.1;
     pub const INITIAL: f32 = 0.6;
     pub const TITLE: f32 = 2.2;
     pub const CONTACT: f32 = 1.1;
@@ -107,6 +113,10 @@ impl Piece<'_> {
     fn name(&self, begin: usize, titled: bool) -> Option<Name> {
         let words = self.words(begin);
         let last = words.last().filter(|_| words.len() > 1)?;
+        // `Anne-Sofie` alone is a given name.
+        if !self.text.get(begin..last.at.end)?.contains([' ', '\u{A0}']) {
+            return None;
+        }
         // `E-mail`
         if words.first().is_some_and(|w| w.initial && self.text.get(w.at.end..).is_some_and(|r| r.starts_with('-'))) {
             return None;
@@ -266,7 +276,8 @@ impl Piece<'_> {
         let bare = before.strip_suffix([' ', '\u{A0}'])?;
         let word = bare.rsplit(|c: char| !c.is_alphabetic() && !matches!(c, '-' | '\'')).next()?;
         let begin = free + bare.len() - word.len();
-        (word.chars().count() > 2 && capital(self.text, &(begin..at))).then_some(begin)
+        let greets = GREETINGS.contains(&word.to_lowercase().as_str());
+        (word.chars().count() > 2 && !greets && capital(self.text, &(begin..at))).then_some(begin)
     }
 
     /// Where a name begins behind a title or a label.
@@ -276,6 +287,13 @@ impl Piece<'_> {
         let begin = end + rest.len() - bare.len();
         (begin > end && begin - end <= 24 && bare.starts_with(char::is_uppercase)).then_some(begin)
     }
+}
+
+/// A name that a father's or mother's name makes in Icelandic, and nothing else.
+pub fn is_patronymic(word: &str) -> bool {
+    word.len() > 8
+        && (word.ends_with("dóttir") || word.ends_with("sson"))
+        && word.starts_with(char::is_uppercase)
 }
 
 /// A Finnish family name in one of its cases: `Virtasen`, `Virtaselle`.
