@@ -73,7 +73,7 @@ pub fn read(name: &str, bytes: &[u8]) -> Seen {
                 seen.children.push((child.name, child.kind, content));
             }
             Part::Damage(fault) => seen.damage.push(fault),
-            Part::Mail(_) | Part::Modified(_) => {}
+            Part::Format(_) | Part::Mail(_) | Part::Modified(_) => {}
         }
         Ok(())
     };
