@@ -104,8 +104,7 @@ impl Bin {
     }
 }
 
-/// All that was counted.
-#[derive(Debug, Default)]
+/// All that was counted, and what it is counted with.
 pub struct Evaluation {
     /// By detector.
     pub detectors: BTreeMap<String, Score>,
@@ -115,11 +114,41 @@ pub struct Evaluation {
     pub texts: u64,
     bins: [Bin; BINS],
     misses: Vec<String>,
-    reveal: bool,
     alarms: Vec<(f64, String)>,
+    reveal: bool,
+    ctx: Context,
 }
 
 impl Evaluation {
+    /// Nothing counted yet. With `ctx.reveal` misses and false alarms are listed as they stand, else masked.
+    pub fn new(ctx: Context) -> Self {
+        Self {
+            detectors: BTreeMap::new(),
+            languages: BTreeMap::new(),
+            texts: 0,
+            bins: [Bin::default(); BINS],
+            misses: Vec::new(),
+            alarms: Vec::new(),
+            reveal: ctx.reveal,
+            ctx: Context { min_confidence: FAINT, reveal: true, explain: true, ..ctx },
+        }
+    }
+
+    /// Scans labelled texts and counts. A line that is none ends it.
+    pub fn read(&mut self, labelled: impl BufRead) -> io::Result<()> {
+        for (number, line) in labelled.lines().enumerate() {
+            let line = line?;
+            if line.trim().is_empty() {
+                continue;
+            }
+            let labelled: Labelled = serde_json::from_str(&line).map_err(|_| {
+                io::Error::new(io::ErrorKind::InvalidData, format!("line {} is no labelled text", number + 1))
+            })?;
+            self.count(&labelled, number + 1);
+        }
+        Ok(())
+    }
+
     /// The expected calibration error of what is reported: the mean distance of confidence and truth.
     pub fn calibration_error(&self) -> f64 {
         let reported = self.bins.iter().skip(BINS / 2);
@@ -141,26 +170,8 @@ impl Evaluation {
     }
 }
 
-/// Scans labelled texts and counts. A line that is none ends it.
-pub fn evaluate(labelled: impl BufRead, ctx: Context) -> io::Result<Evaluation> {
-    let reveal = ctx.reveal;
-    let ctx = Context { min_confidence: FAINT, reveal: true, explain: true, ..ctx };
-    let mut evaluation = Evaluation { reveal, ..Evaluation::default() };
-    for (number, line) in labelled.lines().enumerate() {
-        let line = line?;
-        if line.trim().is_empty() {
-            continue;
-        }
-        let labelled: Labelled = serde_json::from_str(&line).map_err(|_| {
-            io::Error::new(io::ErrorKind::InvalidData, format!("line {} is no labelled text", number + 1))
-        })?;
-        evaluation.count(&labelled, number + 1, &ctx);
-    }
-    Ok(evaluation)
-}
-
 impl Evaluation {
-    fn count(&mut self, labelled: &Labelled, line: usize, ctx: &Context) {
+    fn count(&mut self, labelled: &Labelled, line: usize) {
         self.texts += 1;
         let offsets: Vec<usize> = labelled.text.char_indices().map(|(at, _)| at).chain([labelled.text.len()]).collect();
         let bytes = |span: &Span| {
@@ -169,7 +180,7 @@ impl Evaluation {
         let spans: Vec<(Range<usize>, &Span)> = labelled.spans.iter().map(|span| (bytes(span), span)).collect();
         let mut findings: Vec<Finding> = Vec::new();
         let job = Job::new(labelled.name.clone(), Input::Bytes(labelled.text.clone().into_bytes()));
-        scan(job, ctx, &mut |record| {
+        scan(job, &self.ctx, &mut |record| {
             if let Record::Finding(finding) = record {
                 findings.push(finding);
             }
@@ -180,13 +191,13 @@ impl Evaluation {
             let value = finding.value.reveal().unwrap_or_default();
             let places: Vec<Range<usize>> =
                 labelled.text.match_indices(value).map(|(at, _)| at..at + value.len()).collect();
-            let normal = ctx.detectors.normal(&finding.detector, value);
+            let normal = self.ctx.detectors.normal(&finding.detector, value);
             let (mut right, mut optional) = (false, false);
             for ((at, span), found) in spans.iter().zip(&mut found).filter(|((_, s), _)| s.detector == finding.detector)
             {
                 let written = labelled.text.get(at.clone()).unwrap_or_default();
                 let here = places.iter().any(|place| place.start < at.end && at.start < place.end)
-                    || ctx.detectors.normal(&finding.detector, written) == normal;
+                    || self.ctx.detectors.normal(&finding.detector, written) == normal;
                 if here {
                     right |= !span.optional;
                     optional |= span.optional;

@@ -3,9 +3,9 @@
 mod common;
 
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::BufReader;
 
-use sporhund::evaluate::{Evaluation, evaluate};
+use sporhund::evaluate::Evaluation;
 use sporhund::scan::Context;
 
 /// The part of this name, in all languages.
@@ -14,11 +14,11 @@ fn part(name: &str) -> Evaluation {
     files.retain(|path| path.file_name().unwrap().to_str().unwrap().starts_with(name));
     files.sort();
     assert_eq!(files.len(), 6, "six languages");
-    let all: Box<dyn Read> = files
-        .iter()
-        .fold(Box::new(std::io::empty()), |all, path| Box::new(all.chain(File::open(path).unwrap())));
-    let ctx = Context { reveal: false, ..common::context(0.5) };
-    evaluate(BufReader::new(all), ctx).unwrap()
+    let mut evaluation = Evaluation::new(Context { reveal: false, ..common::context(0.5) });
+    for path in files {
+        evaluation.read(BufReader::new(File::open(path).unwrap())).unwrap();
+    }
+    evaluation
 }
 
 #[test]
@@ -30,7 +30,11 @@ fn held_out_texts_are_understood() {
     for (what, ids, least) in [
         ("national numbers", &["dk.cpr", "se.personnummer", "no.fodselsnummer", "fi.hetu", "is.kennitala"][..], 0.99),
         ("e-mail, phone, IBAN, card", &["email", "phone", "iban", "payment_card"], 0.98),
-        ("addresses, accounts, plates", &["address", "plate", "dk.konto", "no.kontonummer", "se.bankgiro", "se.plusgiro"], 0.95),
+        (
+            "addresses, accounts, plates",
+            &["address", "plate", "dk.konto", "no.kontonummer", "se.bankgiro", "se.plusgiro"],
+            0.95,
+        ),
         ("keywords", &["keyword."], 0.95),
         ("names", &["name"], 0.9),
         ("IP addresses, birth dates", &["ip", "birth_date"], 0.98),
@@ -72,7 +76,11 @@ fn columns(header: &str, values: &[String]) -> Vec<(&'static str, String)> {
     let mut json = String::from("[");
     for (i, value) in values.iter().enumerate() {
         csv.push_str(&format!("{value};{}\n", i % 7));
-        json.push_str(&format!("{}{{\"{header}\": \"{value}\", \"antal\": {}}}", if i > 0 { ",\n" } else { "" }, i % 7));
+        json.push_str(&format!(
+            "{}{{\"{header}\": \"{value}\", \"antal\": {}}}",
+            if i > 0 { ",\n" } else { "" },
+            i % 7
+        ));
     }
     json.push(']');
     let plain = format!("{header}\n{}\n", values.join("\n"));
@@ -122,8 +130,7 @@ fn a_column_of_cpr_numbers_is_found_whatever_its_header() {
 #[test]
 fn numbers_that_a_spreadsheet_or_a_line_end_has_broken() {
     let dk = |id: &str| id == "dk.cpr";
-    assert_eq!(found("a.csv", "Navn;CPR\nBo;101900000\nIb;211629997\nUlla;30201-9995\n", &dk), 0, "no such dates");
-    assert_eq!(found("a.csv", "Navn;CPR\nBo;211629997\nIb;111629993\n", &dk), 0);
+    assert_eq!(found("a.csv", "Navn;CPR\nBo;101900000\nIb;991629997\nUlla;351629997\n", &dk), 0, "no such dates");
     // 021162-9991 without its zero
     assert_eq!(found("a.csv", "Navn;CPR-nr\nBo;211629991\nIb;211162-9997\n", &dk), 2);
     assert_eq!(found("a.txt", "CPR-nummer: 211162-\n9997", &dk), 1);

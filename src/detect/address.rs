@@ -12,46 +12,224 @@ use regex::Regex;
 /// What one-word street names end in.
 const ENDINGS: &[&str] = &[
     // Danish
-    "vej", "vejen", "gade", "gaden", "stræde", "strædet", "stien", "allé", "alle", "alleen", "alléen", "plads", "pladsen", "torv",
-    "torvet", "boulevard", "boulevarden", "bakken", "haven", "parken", "vænge", "vænget", "toften", "marken", "lunden", "ager",
-    "ageren", "engen", "krogen", "svinget", "ringen", "kajen", "brygge", "gården", "højen", "dalen", "banke", "kæret",
-    "leddet", "passagen", "hegnet", "løkken", "kvarteret", "volden", "voldgade", "kanten", "strand", "vangen",
+    "vej",
+    "vejen",
+    "gade",
+    "gaden",
+    "stræde",
+    "strædet",
+    "stien",
+    "allé",
+    "alle",
+    "alleen",
+    "alléen",
+    "plads",
+    "pladsen",
+    "torv",
+    "torvet",
+    "boulevard",
+    "boulevarden",
+    "bakken",
+    "haven",
+    "parken",
+    "vænge",
+    "vænget",
+    "toften",
+    "marken",
+    "lunden",
+    "ager",
+    "ageren",
+    "engen",
+    "krogen",
+    "svinget",
+    "ringen",
+    "kajen",
+    "brygge",
+    "gården",
+    "højen",
+    "dalen",
+    "banke",
+    "kæret",
+    "leddet",
+    "passagen",
+    "hegnet",
+    "løkken",
+    "kvarteret",
+    "volden",
+    "voldgade",
+    "kanten",
+    "strand",
+    "vangen",
     // Swedish
-    "gatan", "gata", "vägen", "väg", "gränd", "gränden", "stigen", "allén", "torget", "backen", "leden", "stråket", "promenaden", "slingan",
-    "kroken", "liden", "ängen", "esplanaden", "tomten",
+    "gatan",
+    "gata",
+    "vägen",
+    "väg",
+    "gränd",
+    "gränden",
+    "stigen",
+    "allén",
+    "torget",
+    "backen",
+    "leden",
+    "stråket",
+    "promenaden",
+    "slingan",
+    "kroken",
+    "liden",
+    "ängen",
+    "esplanaden",
+    "tomten",
     // Norwegian
-    "gate", "gaten", "gt", "veien", "vegen", "vei", "veg", "vn", "plass", "plassen", "torg", "tunet", "brygga", "kaia", "haugen",
-    "åsen", "lia", "bakke", "løkka", "stubben", "toppen",
+    "gate",
+    "gaten",
+    "gt",
+    "veien",
+    "vegen",
+    "vei",
+    "veg",
+    "vn",
+    "plass",
+    "plassen",
+    "torg",
+    "tunet",
+    "brygga",
+    "kaia",
+    "haugen",
+    "åsen",
+    "lia",
+    "bakke",
+    "løkka",
+    "stubben",
+    "toppen",
     // Finnish
-    "katu", "tie", "kuja", "polku", "aukio", "tori", "kaari", "ranta", "rinne", "mäki", "penger", "puisto", "raitti", "väylä", "bulevardi",
+    "katu",
+    "tie",
+    "kuja",
+    "polku",
+    "aukio",
+    "tori",
+    "kaari",
+    "ranta",
+    "rinne",
+    "mäki",
+    "penger",
+    "puisto",
+    "raitti",
+    "väylä",
+    "bulevardi",
     // Icelandic
-    "stræti", "vegur", "braut", "hlíð", "holt", "teigur", "stígur", "götu", "bær",
+    "stræti",
+    "vegur",
+    "braut",
+    "hlíð",
+    "holt",
+    "teigur",
+    "stígur",
+    "götu",
+    "bær",
 ];
 
 /// Words that name the kind of street by themselves, behind the street's own words.
 const KINDS: &[&str] = &[
-    "vej", "allé", "alle", "boulevard", "plads", "gade", "torv", "have", "gate", "gata", "veg", "vei", "väg", "plass", "plan", "gränd", "strandvej",
-    "kirkevej", "esplanad", "street", "road", "avenue", "lane",
+    "vej",
+    "allé",
+    "alle",
+    "boulevard",
+    "plads",
+    "gade",
+    "torv",
+    "have",
+    "gate",
+    "gata",
+    "veg",
+    "vei",
+    "väg",
+    "plass",
+    "plan",
+    "gränd",
+    "strandvej",
+    "kirkevej",
+    "esplanad",
+    "street",
+    "road",
+    "avenue",
+    "lane",
 ];
 
 /// Words of street names that a kind or another word follows.
 const FIRST: &[&str] = &[
-    "gl", "gl.", "gammel", "gamle", "ny", "nye", "nørre", "sønder", "søndre", "øster", "østre", "vester", "vestre", "store", "lille", "sankt", "sct", "sct.", "skt", "skt.", "st", "st.",
-    "nedre", "øvre", "nordre", "midtre", "övre", "södra", "norra", "östra", "västra", "stora", "lilla", "gamla", "nya", "iso", "pieni", "vanha", "itäinen", "läntinen", "pohjoinen", "eteläinen",
-    "dr", "dr.", "prof", "prof.", "kong", "kung", "dronning", "h.c", "h.c.", "amager", "karl", "bygdøy",
+    "gl",
+    "gl.",
+    "gammel",
+    "gamle",
+    "ny",
+    "nye",
+    "nørre",
+    "sønder",
+    "søndre",
+    "øster",
+    "østre",
+    "vester",
+    "vestre",
+    "store",
+    "lille",
+    "sankt",
+    "sct",
+    "sct.",
+    "skt",
+    "skt.",
+    "st",
+    "st.",
+    "nedre",
+    "øvre",
+    "nordre",
+    "midtre",
+    "övre",
+    "södra",
+    "norra",
+    "östra",
+    "västra",
+    "stora",
+    "lilla",
+    "gamla",
+    "nya",
+    "iso",
+    "pieni",
+    "vanha",
+    "itäinen",
+    "läntinen",
+    "pohjoinen",
+    "eteläinen",
+    "dr",
+    "dr.",
+    "prof",
+    "prof.",
+    "kong",
+    "kung",
+    "dronning",
+    "h.c",
+    "h.c.",
+    "amager",
+    "karl",
+    "bygdøy",
 ];
 
 /// Endings that other words have too: alone, without postcode and town, they prove little.
-const COMMON: &[&str] = &["strand", "alle", "haven", "toppen", "tie", "tori", "lia", "brygge", "plan", "kanten", "bær", "holt", "ranta", "leden", "marken", "gt", "vn"];
+const COMMON: &[&str] = &[
+    "strand", "alle", "haven", "toppen", "tie", "tori", "lia", "brygge", "plan", "kanten", "bær", "holt", "ranta",
+    "leden", "marken", "gt", "vn",
+];
 
 /// House number, flat, postcode and town, from the number on.
 static REST: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
         r#"(?x)^
-        (?P<house> \d{1,3} (?: \s?-\s?\d{1,3} )? (?: \s?[A-Za-zÆØÅÄÖ]\b )? )
+        (?P<house> \d{1,3} (?: \s?-\s?\d{1,3} )? (?: \s?[A-Za-zÆØÅÄÖ]\b (?: \s\d{1,3}\b )? )? )
         (?P<flat>
-          (?: ,?\s* (?: (?:\d{1,2}|st|kl|kld)\.?\s?(?:sal|etg|th|tv|mf|vån|tr|krs)?\.? (?: [,\s]\s?(?:th|tv|mf|dør\s\d+|\d{1,3})\b\.? )?
-             | lgh\.?\s\d{4} | [HKUL]\d{4} | leil\.?\s\d+ | (?:as|bst)\.?\s\d+ | [A-Z]\s\d{1,3} | [A-Z]\d{1,3} | nb ) )?? )
+          (?: ,?\s* (?: (?: \d{1,2}\.?\s?(?:sal|etg|vån|tr|krs) | \d{1,2}\.?\s?(?:th|tv|mf)\b | \d{1,2}\. | (?:st|kl|kld)\b\.? )
+                \.? (?: [,\s]\s?(?:th|tv|mf|dør\s\d+)\b\.? )?
+             | lgh\.?\s\d{4} | [HKUL]\d{4} | leil\.?\s\d+ | (?:as|bst)\.?\s\d+ | [A-Z]\s?\d{1,3}\b | nb\b ) )? )
         (?: (?: \s*,\s* | \s*\n\s* | [;\t|]\s* | \s{1,3} )
             (?P<post> (?: [A-Z]{1,2}- )? (?: \d{4} | \d{5} | \d{3}\s\d{2} | \d{3} ) )
             [\s\u{A0}]{1,2}
@@ -149,12 +327,19 @@ fn street(line: &str) -> Option<(usize, Certain)> {
     }
     // `Storgt. 5`: such an abbreviation has its full stop.
     let short = |ending: &str| matches!(ending, "gt" | "vn") && !last.1.ends_with('.');
-    let ending = ENDINGS.iter().filter(|e| !short(e) && folded.len() > e.len() + 1 && folded.ends_with(**e)).max_by_key(|e| e.len());
+    let ending = ENDINGS
+        .iter()
+        .filter(|e| !short(e) && folded.len() > e.len() + 1 && folded.ends_with(**e))
+        .max_by_key(|e| e.len());
     let kind = KINDS.contains(&folded);
     let mut begin = last.0;
     let mut certain = match ending {
         Some(ending) if capital(last.1) => {
-            if COMMON.contains(ending) { Certain::Maybe } else { Certain::Street }
+            if COMMON.contains(ending) {
+                Certain::Maybe
+            } else {
+                Certain::Street
+            }
         }
         None if capital(last.1) && !kind => Certain::Unknown,
         _ if kind => Certain::Maybe,
@@ -194,7 +379,10 @@ mod tests {
     fn addresses_of_five_countries() {
         for (text, address) in [
             ("Hun bor Strandvejen 88, 2. tv, 2100 København Ø.", "Strandvejen 88, 2. tv, 2100 København Ø"),
-            ("Adresse: H.C. Andersens Boulevard 12 B\n1553 København V", "H.C. Andersens Boulevard 12 B\n1553 København V"),
+            (
+                "Adresse: H.C. Andersens Boulevard 12 B\n1553 København V",
+                "H.C. Andersens Boulevard 12 B\n1553 København V",
+            ),
             ("på Gl. Kongevej 1A, st. th., DK-1610 København", "Gl. Kongevej 1A, st. th., DK-1610 København"),
             ("Norra Kyrkogatan 14 lgh 1102, 222 22 Lund", "Norra Kyrkogatan 14 lgh 1102, 222 22 Lund"),
             ("Karl Johans gate 3 H0203, 0154 Oslo", "Karl Johans gate 3 H0203, 0154 Oslo"),
@@ -209,7 +397,15 @@ mod tests {
 
     #[test]
     fn what_is_no_address() {
-        for text in ["kapitel 12, 2. afsnit", "Rute 42 kører", "side 4, 2. linje", "uge 12", "Skolegade 2024", "Windows 10", "I 2019 2020"] {
+        for text in [
+            "kapitel 12, 2. afsnit",
+            "Rute 42 kører",
+            "side 4, 2. linje",
+            "uge 12",
+            "Skolegade 2024",
+            "Windows 10",
+            "I 2019 2020",
+        ] {
             assert!(found(text).iter().all(|f| !f.1), "{text}: {:?}", found(text));
         }
     }

@@ -320,7 +320,9 @@ pub fn dk_cvr(value: &str) -> Option<Checked> {
 
 /// Registration number and account, which have no public check digit: only the length is known.
 pub fn dk_konto(value: &str) -> Option<Checked> {
-    let digits: String = value.chars().filter(char::is_ascii_digit).collect();
+    // A label may stand between the two: `0400 Konto 0440116243`.
+    let digits: String =
+        value.chars().filter(|c| !c.is_ascii_alphabetic() && !matches!(c, ',' | ';' | ':' | '|')).collect();
     varied::<14>(&digits, 5)?;
     Some(found(Plausible, "account"))
 }

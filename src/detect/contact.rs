@@ -234,6 +234,11 @@ fn read(value: &str) -> Option<(PhoneNumber, &'static str, bool)> {
     if let Some(rest) = digits.strip_prefix("00") {
         return valid(&format!("+{rest}"), None).map(|number| (number, "international number", true));
     }
+    // `2024 2025`
+    let year = |part: &str| part.len() == 4 && (part.starts_with("19") || part.starts_with("20"));
+    if value.split_once(' ').is_some_and(|(from, to)| year(from) && year(to)) {
+        return None;
+    }
     // A trunk zero is Swedish or Finnish, eight digits are Danish or Norwegian, seven Icelandic.
     let fits = |region: &Region| match region {
         Region::DK | Region::NO => digits.len() == 8,

@@ -51,11 +51,12 @@ impl Held {
         let Some(first) = candidate.readings.first() else { return };
         let label = candidate.place.label.clone();
         for reading in candidate.readings {
-            if ctx.detectors.chance(reading.detector).is_some() {
-                self.tally(label.clone(), reading.detector, reading.form, reading.verdict);
+            if let Some(chance) = ctx.detectors.chance(reading.detector) {
+                self.tally(label.clone(), reading.detector, reading.form, chance.counted(reading.verdict));
             }
         }
-        let least = if ctx.detectors.chance(first.detector).is_some() { HOPELESS } else { -1.0 };
+        let columns = candidate.readings.iter().any(|r| ctx.detectors.chance(r.detector).is_some());
+        let least = if columns { HOPELESS } else { -1.0 };
         let odds = first.odds + first.base;
         if odds < least && probability(odds) < ctx.min_confidence {
             return;

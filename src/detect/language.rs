@@ -55,9 +55,8 @@ fn word(word: &str) -> &'static [Country] {
     match word {
         "og" => &[Denmark, Norway, Iceland],
         "jeg" | "har" | "er" | "der" | "ikke" | "som" => &[Denmark, Norway],
-        "af" | "efter" | "blev" | "nej" | "lejer" | "vedr" | "hvad" | "kr" | "sags" | "mellem" | "tlf" | "cvr" | "cpr" => {
-            &[Denmark]
-        }
+        "af" | "efter" | "blev" | "nej" | "lejer" | "vedr" | "hvad" | "kr" | "sags" | "mellem" | "tlf" | "cvr"
+        | "cpr" => &[Denmark],
         "av" => &[Sweden, Norway],
         "etter" | "ble" | "hva" | "mellom" | "nei" | "leietaker" | "fnr" | "bokmål" | "fødselsnummer" => &[Norway],
         "och" | "är" | "inte" | "från" | "för" => &[Sweden],

@@ -79,6 +79,8 @@ pub enum Sight<'t> {
 
 /// Readings below this are nothing.
 const NOTHING: f32 = -9.0;
+/// A name of such odds is near enough to one for a keyword beside it.
+const ALMOST: f32 = -0.6;
 /// The language is told from about this many bytes around a value.
 const LANGUAGE_PART: usize = 1024;
 
@@ -280,7 +282,7 @@ impl Detectors {
         let is_label = |word: &str| !self.nearby.in_label(word).is_empty();
         let names = person::names(text, &sights, &people, &is_label);
         self.beside_names(&names, &mut spans);
-        people.extend(names.iter().filter(|n| n.odds > 0.0).map(|n| n.at.clone()));
+        people.extend(names.iter().filter(|n| n.odds > ALMOST).map(|n| n.at.clone()));
         people.sort_by_key(|at| at.start);
         if let Some(detector) = on(self.name) {
             more.extend(names.iter().map(|name| self.word_span(text, &name.at, detector, name.odds, name.note)));
@@ -311,6 +313,10 @@ impl Detectors {
         for name in names.iter().filter(|name| name.odds > 0.0) {
             let from = spans.partition_point(|span| span.at.start < name.at.end);
             let Some(span) = spans.get_mut(from).filter(|span| span.at.start - name.at.end <= 3) else { continue };
+            let first = span.readings.first().and_then(|r| self.get(r.detector));
+            if first.is_none_or(|d| d.category != "contact") {
+                continue;
+            }
             for reading in &mut span.readings {
                 let contact = self.get(reading.detector).is_some_and(|d| d.category == "contact");
                 if contact && reading.word.is_none() && reading.verdict == Verdict::Plausible {

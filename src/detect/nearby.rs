@@ -107,7 +107,9 @@ impl Nearby {
     /// The words in a label: a column header, a key, a field's name.
     pub fn in_label(&self, label: &str) -> Vec<Hit> {
         let label = label.to_lowercase();
-        self.whole_words(&label).map(|(word, _)| Hit { word, distance: 0, label: true, same_line: true, after: false }).collect()
+        self.whole_words(&label)
+            .map(|(word, _)| Hit { word, distance: 0, label: true, same_line: true, after: false })
+            .collect()
     }
 
     /// What these words say for a detector: the strongest word for it, and the nearest one against it.
@@ -190,7 +192,8 @@ fn is_label(gap: &str) -> bool {
         gap.contains([',', '/', '&', 'o', 'j', 'a'])
             && !gap.contains(['\n', '\t', ';', ':'])
             && gap.split([' ', ',', '.']).filter(|part| !part.is_empty()).all(|part| {
-                part.contains(|c: char| c.is_ascii_digit()) || matches!(part, "og" | "och" | "ja" | "and" | "eller" | "/" | "&")
+                part.contains(|c: char| c.is_ascii_digit())
+                    || matches!(part, "og" | "och" | "ja" | "and" | "eller" | "/" | "&")
             })
     };
     quiet(gap) || list()

@@ -31,26 +31,115 @@ pub struct Name {
 const PATRONYMIC: &[&str] = &["sen", "son", "sson", "dóttir", "dottir", "datter", "dotter", "nen", "sens", "sons"];
 /// Endings of many family names.
 const FAMILY: &[&str] = &[
-    "berg", "gaard", "gård", "lund", "dahl", "dal", "kvist", "qvist", "ström", "strøm", "mark", "holm", "stad", "feldt", "stedt", "blad", "bäck", "bakk", "vik", "nes", "land", "haug", "moen", "ski", "ska", "ić", "ić",
-    "ov", "ova", "ev", "eva", "oğlu", "uddin", "zadeh", "sson", "borg", "gren", "löf", "mann", "rup", "bæk", "toft",
+    "berg", "gaard", "gård", "lund", "dahl", "dal", "kvist", "qvist", "ström", "strøm", "mark", "holm", "stad",
+    "feldt", "stedt", "blad", "bäck", "bakk", "vik", "nes", "land", "haug", "moen", "ski", "ska", "ić", "ić", "ov",
+    "ova", "ev", "eva", "oğlu", "uddin", "zadeh", "sson", "borg", "gren", "löf", "mann", "rup", "bæk", "toft",
 ];
 /// What stands behind a name, or ends it, that is a company's, a place's or a street's.
 const NO_PERSON: &[&str] = &[
-    "a/s", "aps", "ab", "as", "asa", "oy", "oyj", "hf", "ehf", "i/s", "k/s", "p/s", "amba", "inc", "ltd", "llc", "gmbh", "plc", "group", "holding", "bank", "vej", "vejen", "gade", "gatan", "vägen", "gate", "gata", "veien", "plads", "plads",
-    "torv", "torvet", "allé", "alle", "boulevard", "street", "road", "avenue", "square", "park", "parken", "falls", "plan", "katu", "tie", "skole", "skolen", "skolan", "skola", "school", "fonden", "fond", "stiftelsen", "foundation", "kirke", "kyrka", "kirkko", "church", "hospital", "sygehus", "sjukhus", "hotel",
-    "hotell", "hotelli", "kommune", "kommun", "kunta", "university", "universitet", "bageri", "bakeri", "leipomo", "kro", "byg", "bygg", "vinduer", "blomster", "sko", "skor", "bøfhus", "stadion", "arena", "museum", "centret", "center", "bay", "island", "county", "city", "river",
+    "a/s",
+    "aps",
+    "ab",
+    "as",
+    "asa",
+    "oy",
+    "oyj",
+    "hf",
+    "ehf",
+    "i/s",
+    "k/s",
+    "p/s",
+    "amba",
+    "inc",
+    "ltd",
+    "llc",
+    "gmbh",
+    "plc",
+    "group",
+    "holding",
+    "bank",
+    "vej",
+    "vejen",
+    "gade",
+    "gatan",
+    "vägen",
+    "gate",
+    "gata",
+    "veien",
+    "plads",
+    "plads",
+    "torv",
+    "torvet",
+    "allé",
+    "alle",
+    "boulevard",
+    "street",
+    "road",
+    "avenue",
+    "square",
+    "park",
+    "parken",
+    "falls",
+    "plan",
+    "katu",
+    "tie",
+    "skole",
+    "skolen",
+    "skolan",
+    "skola",
+    "school",
+    "fonden",
+    "fond",
+    "stiftelsen",
+    "foundation",
+    "kirke",
+    "kyrka",
+    "kirkko",
+    "church",
+    "hospital",
+    "sygehus",
+    "sjukhus",
+    "hotel",
+    "hotell",
+    "hotelli",
+    "kommune",
+    "kommun",
+    "kunta",
+    "university",
+    "universitet",
+    "bageri",
+    "bakeri",
+    "leipomo",
+    "kro",
+    "byg",
+    "bygg",
+    "vinduer",
+    "blomster",
+    "sko",
+    "skor",
+    "bøfhus",
+    "stadion",
+    "arena",
+    "museum",
+    "centret",
+    "center",
+    "bay",
+    "island",
+    "county",
+    "city",
+    "river",
 ];
 
 /// What stands before a family name that has no given name with it.
 const GREETINGS: &[&str] = &[
-    "hej", "hei", "hallo", "hello", "dear", "kære", "kjære", "kära", "moi", "tak", "tack", "takk", "fru", "hr", "herr", "herra", "rouva", "frøken",
-    "mrs", "mister", "miss", "advokat", "læge", "familien", "familjen",
+    "hej", "hei", "hallo", "hello", "dear", "kære", "kjære", "kära", "moi", "tak", "tack", "takk", "fru", "hr", "herr",
+    "herra", "rouva", "frøken", "mrs", "mister", "miss", "advokat", "læge", "familien", "familjen",
 ];
 
 /// Weights of what speaks for a name, as log-odds.
 mod weight {
-    pub const START: f32 = -1.0;
-    pub const NAME: f32 = 2.3;
+    pub const START: f32 = -1.1;
+    pub const NAME: f32 = 2.6;
     pub const ORDINARY: f32 = 1.0;
     pub const FATHER: f32 = 1.9;
     pub const ENDING: f32 = 1.1;
@@ -142,7 +231,10 @@ impl Piece<'_> {
         let mut words = self.words(given.start);
         let last = words.last()?;
         let at = begin..last.at.end;
-        if family.is_empty() || family.last()?.at.end != begin + line.len() || words.iter().any(|w| w.family == Some(false)) {
+        if family.is_empty()
+            || family.last()?.at.end != begin + line.len()
+            || words.iter().any(|w| w.family == Some(false))
+        {
             return None;
         }
         words.extend(family);
@@ -152,7 +244,9 @@ impl Piece<'_> {
 
     /// What the words themselves say.
     fn odds(&self, words: &[Word]) -> (f32, &'static str) {
-        let of = |listed: Option<bool>| listed.map_or(0.0, |ordinary| if ordinary { weight::ORDINARY } else { weight::NAME });
+        let of = |listed: Option<bool>| {
+            listed.map_or(0.0, |ordinary| if ordinary { weight::ORDINARY } else { weight::NAME })
+        };
         let given = words.first().map_or(0.0, |w| of(w.given));
         let family = words.iter().skip(1).map(|w| of(w.family).max(w.ending)).fold(0.0, f32::max);
         let initial = if words.iter().any(|w| w.initial) { weight::INITIAL } else { 0.0 };
@@ -206,9 +300,12 @@ impl Piece<'_> {
     fn is_no_person(&self, at: Range<usize>) -> bool {
         let word = self.text.get(at).unwrap_or_default().to_lowercase();
         NO_PERSON.contains(&word.as_str())
-            || ["gade", "vej", "vejen", "gatan", "vägen", "gata", "veien", "katu", "skolen", "skolan", "kirken", "bogen"]
-                .iter()
-                .any(|end| word.len() > end.len() && word.ends_with(end))
+            || [
+                "gade", "vej", "vejen", "gatan", "vägen", "gata", "veien", "katu", "skolen", "skolan", "kirken",
+                "bogen",
+            ]
+            .iter()
+            .any(|end| word.len() > end.len() && word.ends_with(end))
     }
 
     /// The capitalised words and particles from here on that could be a name.
@@ -225,7 +322,8 @@ impl Piece<'_> {
                 && word.ending < weight::FATHER;
             let text = self.text.get(at.clone()).unwrap_or_default();
             let short = text.chars().count() <= 4 && text.chars().count() > 1 && !text.chars().any(char::is_lowercase);
-            let shouted = words.iter().all(|w| !self.text.get(w.at.clone()).unwrap_or_default().chars().any(char::is_lowercase));
+            let shouted =
+                words.iter().all(|w| !self.text.get(w.at.clone()).unwrap_or_default().chars().any(char::is_lowercase));
             let fits = capital(self.text, &at) || word.particle && !words.is_empty() || hyphen;
             let label = word.given.is_none() && word.family.is_none() && (self.is_label)(text);
             if !fits || label || closed || (short && !shouted && word.family.is_none()) || words.len() == 5 {
@@ -260,13 +358,14 @@ impl Piece<'_> {
         }
         let stem = lower.strip_suffix('s').unwrap_or(&lower);
         let long = lower.chars().count() > 5;
-        let ending = if long && PATRONYMIC.iter().any(|e| lower.ends_with(e) || stem.ends_with(e)) || finnish_case(&lower) {
-            weight::FATHER
-        } else if long && FAMILY.iter().any(|e| lower.ends_with(e) || stem.ends_with(e)) {
-            weight::ENDING
-        } else {
-            0.0
-        };
+        let ending =
+            if long && PATRONYMIC.iter().any(|e| lower.ends_with(e) || stem.ends_with(e)) || finnish_case(&lower) {
+                weight::FATHER
+            } else if long && FAMILY.iter().any(|e| lower.ends_with(e) || stem.ends_with(e)) {
+                weight::ENDING
+            } else {
+                0.0
+            };
         Word { initial: text.chars().count() == 1, at, given, family, particle, ending }
     }
 
@@ -291,14 +390,18 @@ impl Piece<'_> {
 
 /// A name that a father's or mother's name makes in Icelandic, and nothing else.
 pub fn is_patronymic(word: &str) -> bool {
-    word.len() > 8
-        && (word.ends_with("dóttir") || word.ends_with("sson"))
-        && word.starts_with(char::is_uppercase)
+    word.len() > 8 && (word.ends_with("dóttir") || word.ends_with("sson")) && word.starts_with(char::is_uppercase)
 }
 
 /// A Finnish family name in one of its cases: `Virtasen`, `Virtaselle`.
 fn finnish_case(word: &str) -> bool {
-    word.chars().count() > 6 && ["asen", "äsen", "isen", "osen", "aselle", "äselle", "iselle", "oselle", "asella", "isella", "osella", "aselta", "iselta"].iter().any(|e| word.ends_with(e))
+    word.chars().count() > 6
+        && [
+            "asen", "äsen", "isen", "osen", "aselle", "äselle", "iselle", "oselle", "asella", "isella", "osella",
+            "aselta", "iselta",
+        ]
+        .iter()
+        .any(|e| word.ends_with(e))
 }
 
 /// The word begins with a capital.

@@ -48,7 +48,9 @@ impl Detectors {
     /// What words say, as log-odds: for a detector that needs its label nothing else counts.
     fn weigh(&self, detector: u16, said: &Said) -> f32 {
         match self.get(detector) {
-            Some(detector) if detector.labelled && !(said.label && said.odds > 0.0) => said.odds.min(0.0) - confidence::LABEL,
+            Some(detector) if detector.labelled && !(said.label && said.odds > 0.0) => {
+                said.odds.min(0.0) - confidence::LABEL
+            }
             _ => said.odds,
         }
     }

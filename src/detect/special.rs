@@ -57,9 +57,9 @@ pub fn keywords(text: &str, sights: &[Sight], people: &[Range<usize>]) -> Vec<Ke
         };
         let base = logit(if strong { 0.3 } else { 0.07 });
         let (person, near) = if here(people, REACH) {
-            (if strong { 4.0 } else { 4.2 }, "a person is named with it")
+            (4.6, "a person is named with it")
         } else if within(people, at, REACH).next().is_some() {
-            (if strong { 1.1 } else { 0.6 }, "a person is named near it")
+            (if strong { 0.6 } else { 0.3 }, "a person is named near it")
         } else if here(&persons, WORD_REACH) {
             (if strong { 1.5 } else { 0.9 }, "it is said of somebody")
         } else {
