@@ -837,7 +837,9 @@ pub fn ipv4(value: &str) -> Option<Checked> {
         _ if address.is_link_local() => "link-local",
         _ => "public",
     };
-    Some(found(Plausible, kind).test(kind == "documentation"))
+    // `7.4.7.2` is rather a version.
+    let verdict = if address.octets().iter().all(|octet| *octet < 10) { Doubtful } else { Plausible };
+    Some(found(verdict, kind).test(kind == "documentation"))
 }
 
 /// IPv6 address (RFC 4291; IANA's address space registry), perhaps with a zone. Space that is not

@@ -19,7 +19,7 @@ pub const OLD: f32 = -0.7;
 pub const CROWDED: f32 = -1.5;
 
 /// An international number in one piece, behind 00.
-pub const BARE: f32 = -4.0;
+pub const BARE: f32 = -6.0;
 /// A slash stands before it: it is part of a path.
 pub const PATH: f32 = -2.0;
 

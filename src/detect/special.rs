@@ -59,14 +59,20 @@ pub fn keywords(text: &str, sights: &[Sight], people: &[Range<usize>]) -> Vec<Ke
         let (person, near) = if here(people, REACH) {
             (4.6, "a person is named with it")
         } else if within(people, at, REACH).next().is_some() {
-            (if strong { 0.6 } else { 0.3 }, "a person is named near it")
+            (if strong { 1.7 } else { 1.6 }, "a person is named near it")
         } else if here(&persons, WORD_REACH) {
             (if strong { 1.5 } else { 0.9 }, "it is said of somebody")
         } else {
             (0.0, "no person stands near it")
         };
         let named = here(people, REACH);
-        let mut odds = base + person;
+        // A weak word in a sentence that says more of the kind, or of somebody.
+        let more = !named
+            && person > 0.0
+            && !strong
+            && (here(&persons, WORD_REACH)
+                || others(sights, at, detector).any(|o| o.end > sentence.start && o.start < sentence.end));
+        let mut odds = base + person + if more { 1.3 } else { 0.0 };
         let mut why = near;
         if here(&general, GENERAL_REACH) && !named {
             (odds, why) = (odds - 1.6, "general talk");
@@ -85,6 +91,16 @@ pub fn keywords(text: &str, sights: &[Sight], people: &[Range<usize>]) -> Vec<Ke
     found
 }
 
+/// Other keywords of the same category near one.
+fn others<'s>(sights: &'s [Sight], at: &'s Range<usize>, detector: u16) -> impl Iterator<Item = &'s Range<usize>> {
+    around(sights, at, REACH)
+        .filter(move |s| {
+            matches!(s.meaning, Meaning::Keyword(d, _) if d == detector)
+                && (s.at.end <= at.start || s.at.start >= at.end)
+        })
+        .map(|s| &s.at)
+}
+
 /// The sentence that holds a place: to the next full stop before a space, or line end.
 fn sentence(text: &str, at: &Range<usize>) -> Range<usize> {
     let from = text.floor_char_boundary(at.start.saturating_sub(2 * REACH));
@@ -95,15 +111,24 @@ fn sentence(text: &str, at: &Range<usize>) -> Range<usize> {
         .match_indices(['.', '!', '?', '\n', '\t'])
         .filter(|(i, stop)| {
             let rest = before.get(i + 1..).unwrap_or_default();
-            matches!(*stop, "\n" | "\t")
+            matches!(*stop, "\t")
+                || (*stop == "\n" && !wraps(rest))
                 || (rest.starts_with(' ')
                     && rest.trim_start().starts_with(|c: char| c.is_uppercase())
                     && ends_word(before.get(..*i).unwrap_or_default()))
         })
         .last()
         .map_or(0, |(i, _)| i + 1);
-    let ends = after.find(". ").into_iter().chain(after.find(['\n', '\t', '!', '?'])).min().unwrap_or(after.len());
+    let stops = after
+        .match_indices(['\n', '\t', '!', '?'])
+        .filter(|(i, stop)| *stop != "\n" || !wraps(after.get(i + 1..).unwrap_or_default()));
+    let ends = after.find(". ").into_iter().chain(stops.map(|(i, _)| i)).min().unwrap_or(after.len());
     from + begins..at.end + ends
+}
+
+/// The line behind a line end goes on with the sentence.
+fn wraps(line: &str) -> bool {
+    line.trim_start_matches(' ').starts_with(char::is_lowercase)
 }
 
 /// The full stop behind this ends a sentence: behind an initial or a short abbreviation it does not.
