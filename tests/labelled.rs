@@ -103,8 +103,9 @@ fn found(name: &str, text: &str, wanted: &dyn Fn(&str) -> bool) -> usize {
 fn a_column_of_order_numbers_is_nobody() {
     let mut random = Random(20_261_120);
     let values: Vec<String> = (0..100_000).map(|_| format!("{:010}", random.below(10_000_000_000))).collect();
-    for header in ["Ordrenr", "Nummer", "x"] {
-        for (name, text) in columns(header, &values) {
+    // Under the plain header in each way that columns come; under others in one.
+    for (header, ways) in [("Nummer", 3), ("Ordrenr", 1), ("x", 1)] {
+        for (name, text) in columns(header, &values).into_iter().rev().take(ways) {
             let found = found(name, &text, &|_| true);
             assert!(found <= 5, "{found} findings among order numbers under `{header}` in {name}");
         }

@@ -6,6 +6,7 @@
 mod address;
 mod candidates;
 pub mod checks;
+mod classes;
 mod cluster;
 mod confidence;
 mod contact;
@@ -15,11 +16,13 @@ mod held;
 mod language;
 mod nearby;
 mod normal;
+mod pass;
 mod person;
 mod population;
 mod reading;
 mod span;
 mod special;
+mod street;
 mod words;
 
 pub use detector::{Detector, Example};
@@ -32,18 +35,18 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
-use aho_corasick::AhoCorasick;
 use globset::Glob;
 use jiff::civil::Date;
 
-use crate::detect::candidates::{Sights, narrow};
+use crate::detect::candidates::narrow;
 use crate::detect::checks::Verdict;
 use crate::detect::detector::{Chance, Confidence, File, List};
 use crate::detect::form::{Form, Forms};
 use crate::detect::nearby::Nearby;
 use crate::detect::normal::Normal;
+use crate::detect::pass::{Anchors, Sights};
 use crate::detect::span::{Span, quote, settle};
-use crate::detect::words::{Keywords, Meaning, Words};
+use crate::detect::words::{Keywords, Words};
 use crate::extract::Text;
 use crate::item::{Mail, Sensitivity};
 use crate::mask::Personal;
@@ -55,8 +58,7 @@ pub struct Detectors {
     forms: Forms,
     nearby: Nearby,
     words: Words,
-    /// Patterns that are tried around a literal: the automaton of all literals, and whose each is.
-    anchors: Option<(AhoCorasick, Vec<u16>)>,
+    anchors: Anchors,
     name: Option<u16>,
     address: Option<u16>,
     today: Date,
@@ -130,7 +132,7 @@ impl Detectors {
             list,
             forms: Forms::default(),
             words,
-            anchors: None,
+            anchors: Anchors::default(),
             today,
         }
         .arm(&files)
@@ -190,7 +192,6 @@ impl Detectors {
 
     /// Fills the tables of forms and anchors.
     fn arm(mut self, files: &[Source]) -> Result<Self, Mistake> {
-        let (mut literals, mut owners) = (Vec::new(), Vec::new());
         for (detector, declared) in self.list.iter().enumerate() {
             for (number, (template, odds)) in declared.forms.iter().enumerate() {
                 let form = Form { detector: detector as u16, number: number as u16, odds: *odds };
@@ -204,18 +205,8 @@ impl Detectors {
                 })?;
             }
             for anchor in &declared.anchors {
-                // Words are looked up in the dictionary; only what is no word costs a search of its own.
-                if anchor.trim_end_matches('*').chars().all(char::is_alphabetic) {
-                    self.words.add(anchor, Meaning::Anchor(detector as u16));
-                } else {
-                    literals.push(anchor.clone());
-                    owners.push(detector as u16);
-                }
+                self.anchors.add(anchor, detector as u16, &mut self.words);
             }
-        }
-        if !literals.is_empty() {
-            let automaton = AhoCorasick::builder().ascii_case_insensitive(true).build(&literals).ok();
-            self.anchors = automaton.map(|a| (a, owners));
         }
         Ok(self)
     }
@@ -229,22 +220,15 @@ impl Detectors {
             }
         }
         let others: Vec<Range<usize>> = spans.iter().map(|s| s.at.clone()).collect();
-        for span in &spans {
+        for span in spans {
             if !text.own.contains(&span.at.start) {
                 continue;
             }
             let place = (text.place)(span.at.start);
-            let readings = self.labelled(&span.readings, place.label.as_deref());
+            let readings = self.labelled(span.readings, place.label.as_deref());
             let at = span.at.start..text.str.ceil_char_boundary(span.at.end);
             let value = text.str.get(at.clone()).unwrap_or_default();
-            found(Sight::Candidate(Candidate {
-                readings: &readings,
-                value,
-                place,
-                text: text.str,
-                at,
-                others: &others,
-            }));
+            found(Sight::Candidate(Candidate { readings, value, place, text: text.str, at, others: &others }));
         }
     }
 
@@ -260,16 +244,16 @@ impl Detectors {
     /// Everything in a text, without overlaps: characters that two could claim belong to the likelier. And the tokens
     /// that failed.
     fn spans(&self, text: &str) -> (Vec<Span>, Vec<(usize, u16, u16)>) {
-        let Sights { mut spans, words: mut sights, numbers, failed } = self.walk(text);
+        let Sights { mut spans, words: mut sights, numbers, anchors, failed } = self.walk(text);
         sights.sort_by_key(|s: &person::Sight| (s.at.start, s.at.end));
-        self.patterns(text, &sights, &mut spans);
+        self.patterns(text, &anchors, &mut spans);
         self.countries(text, &mut spans);
         spans.retain(|span: &Span| span.odds() > NOTHING);
         let mut spans = settle(spans);
         let mut more = Vec::new();
         let on = |number: Option<u16>| number.filter(|n| self.get(*n).is_some_and(|d| d.on));
         if let Some(detector) = on(self.address) {
-            for address in address::addresses(text, &numbers) {
+            for address in street::addresses(text, &numbers) {
                 more.push(self.word_span(text, &address.at, detector, address.odds, address.note));
             }
         }

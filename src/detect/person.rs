@@ -389,8 +389,10 @@ impl Piece<'_> {
 }
 
 /// A name that a father's or mother's name makes in Icelandic, and nothing else.
-pub fn is_patronymic(word: &str) -> bool {
-    word.len() > 8 && (word.ends_with("dóttir") || word.ends_with("sson")) && word.starts_with(char::is_uppercase)
+pub fn is_patronymic(word: &[u8]) -> bool {
+    word.len() > 8
+        && (word.ends_with("dóttir".as_bytes()) || word.ends_with(b"sson"))
+        && word.first().is_some_and(|b| b.is_ascii_uppercase() || *b == 0xC3)
 }
 
 /// A Finnish family name in one of its cases: `Virtasen`, `Virtaselle`.

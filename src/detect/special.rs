@@ -57,7 +57,7 @@ pub fn keywords(text: &str, sights: &[Sight], people: &[Range<usize>]) -> Vec<Ke
         };
         let base = logit(if strong { 0.3 } else { 0.07 });
         let (person, near) = if here(people, REACH) {
-            (4.6, "a person is named with it")
+            (4.9, "a person is named with it")
         } else if within(people, at, REACH).next().is_some() {
             (if strong { 1.7 } else { 1.6 }, "a person is named near it")
         } else if here(&persons, WORD_REACH) {
