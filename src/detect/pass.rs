@@ -13,6 +13,7 @@ use crate::detect::classes::{BLOCK, Block, Set, classify};
 use crate::detect::cluster::{self, Cluster};
 use crate::detect::person;
 use crate::detect::span::Span;
+use crate::detect::street;
 use crate::detect::words::{Key, Meaning, Words};
 
 /// Bytes classified at once.
@@ -25,6 +26,8 @@ pub struct Sights {
     pub spans: Vec<Span>,
     /// Words of the dictionary.
     pub words: Vec<person::Sight>,
+    /// Where numbers begin that a word stands before: house numbers, perhaps.
+    pub numbers: Vec<usize>,
     /// Literals of patterns, with their detectors.
     pub anchors: Vec<(Range<usize>, u16)>,
     /// Tokens of a detector's form that cannot be what it looks for: where, detector, form.
@@ -45,8 +48,8 @@ pub struct Anchors {
 impl Anchors {
     /// Adds a literal of a detector.
     pub fn add(&mut self, literal: &str, detector: u16, words: &mut Words) {
-        if let Some((at, byte)) = literal.bytes().enumerate().find(|(_, b)| b.is_ascii() && !b.is_ascii_alphanumeric())
-        {
+        let word = literal.trim_end_matches('*');
+        if let Some((at, byte)) = word.bytes().enumerate().find(|(_, b)| b.is_ascii() && !b.is_ascii_alphanumeric()) {
             self.set.add(byte);
             self.literals.push((literal.as_bytes().into(), at, detector));
         } else if literal.starts_with(char::is_alphabetic) {
@@ -123,6 +126,9 @@ impl Detectors {
                 if at < walk.least {
                     continue;
                 }
+                if street::may_begin(walk.text.as_bytes(), at) {
+                    walk.sights.numbers.push(at);
+                }
                 if let Some(token) = cluster::lone(walk.text.as_bytes(), at, walk.least)
                     && !self.may_be(walk.text.as_bytes().get(token.clone()).unwrap_or_default())
                 {
@@ -176,7 +182,13 @@ impl Detectors {
         for &[start, end] in words {
             if odd(&walk.blocks, base, start, end) {
                 self.split(walk.text, start..end, &walk.clusters, &mut walk.sights);
-            } else if let Some(key) = self.words.may_begin(bytes, start, end) {
+                continue;
+            }
+            // Patronymics are too many for a list.
+            if bytes.get(start..end).is_some_and(person::is_patronymic) {
+                walk.sights.words.push(person::Sight { at: start..end, meaning: Meaning::Surname(false) });
+            }
+            if let Some(key) = self.words.may_begin(bytes, start, end) {
                 self.word(walk.text, start..end, key, &walk.clusters, &mut walk.sights);
             }
         }
