@@ -44,6 +44,7 @@ fn execute(stop: Arc<AtomicBool>) -> Result<u8, UsageError> {
         Command::Rules(names, user, today) => list::rules(&names, user.as_deref(), today, &mut io::stdout())?,
         Command::Check(files, user, today) => return list::check(&files, user.as_deref(), today, &mut io::stdout()),
         Command::Schema => list::schema(&mut io::stdout())?,
+        Command::Evaluate(options) => run::evaluate(*options, stop, &mut io::stdout())?,
         Command::Tell(text) => drop(io::stdout().write_all(text.as_bytes())),
     }
     Ok(0)

@@ -3,21 +3,27 @@
 //! In: a piece of [`Text`]. Out: [`Sight`]s, held by [`Held`] until the item's text has been read. What is looked for
 //! is data (`patterns/`); only check digits, and what makes a name or an address, are code.
 
+mod address;
 mod candidates;
 pub mod checks;
+mod classes;
 mod cluster;
 mod confidence;
 mod contact;
 mod detector;
 mod form;
 mod held;
+mod language;
 mod nearby;
 mod normal;
+mod pass;
 mod person;
 mod places;
 mod population;
 mod reading;
 mod span;
+mod special;
+mod street;
 mod strict;
 mod words;
 
@@ -33,15 +39,14 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
-use aho_corasick::AhoCorasick;
 use globset::Glob;
 use jiff::civil::Date;
 
-use crate::detect::candidates::Sights;
 use crate::detect::checks::Verdict;
 use crate::detect::detector::{Chance, Confidence, File, List};
 use crate::detect::form::{Form, Forms};
 use crate::detect::nearby::Nearby;
+use crate::detect::pass::{Anchors, Sights};
 use crate::detect::span::{Span, quote, settle};
 use crate::detect::words::{Keywords, Words};
 use crate::extract::Text;
@@ -55,9 +60,9 @@ pub struct Detectors {
     forms: Forms,
     nearby: Nearby,
     words: Words,
-    /// Patterns that are tried around a literal: the automaton of all literals, and whose each is.
-    anchors: Option<(AhoCorasick, Vec<u16>)>,
+    anchors: Anchors,
     name: Option<u16>,
+    address: Option<u16>,
     today: Date,
 }
 
@@ -78,6 +83,10 @@ pub enum Sight<'t> {
 
 /// Readings below this are nothing.
 const NOTHING: f32 = -9.0;
+/// A name of such odds is near enough to one for a keyword beside it.
+const ALMOST: f32 = -0.6;
+/// The language is told from about this many bytes around a value.
+const LANGUAGE_PART: usize = 1024;
 
 impl Detectors {
     /// Loads the built-in detectors and those of a user's folder. `today` decides what date of birth lies in the future.
@@ -121,10 +130,11 @@ impl Detectors {
         Self {
             nearby: Nearby::new(&list).map_err(broken)?,
             name: list.iter().position(|d| d.list == Some(List::Names)).map(|n| n as u16),
+            address: list.iter().position(|d| d.list == Some(List::Streets)).map(|n| n as u16),
             list,
             forms: Forms::default(),
             words,
-            anchors: None,
+            anchors: Anchors::default(),
             today,
         }
         .arm(&files)
@@ -164,6 +174,11 @@ impl Detectors {
         self.list.iter()
     }
 
+    /// The one form of a detector's value: equal for the same value however written.
+    pub fn normal(&self, id: &str, value: &str) -> Option<String> {
+        self.list.iter().find(|d| d.id == id).map(|d| d.normal.of(value))
+    }
+
     /// Detector id → category and the law's sensitivity, for policies.
     pub fn categories(&self) -> BTreeMap<String, (String, Sensitivity)> {
         self.list.iter().map(|d| (d.id.clone(), (d.category.clone(), d.sensitivity))).collect()
@@ -179,7 +194,6 @@ impl Detectors {
 
     /// Fills the tables of forms and anchors.
     fn arm(mut self, files: &[Source]) -> Result<Self, Mistake> {
-        let (mut literals, mut owners) = (Vec::new(), Vec::new());
         for (detector, declared) in self.list.iter().enumerate() {
             for (number, (template, odds)) in declared.forms.iter().enumerate() {
                 let form = Form { detector: detector as u16, number: number as u16, odds: *odds };
@@ -193,13 +207,8 @@ impl Detectors {
                 })?;
             }
             for anchor in &declared.anchors {
-                literals.push(anchor.clone());
-                owners.push(detector as u16);
+                self.anchors.add(anchor, detector as u16, &mut self.words);
             }
-        }
-        if !literals.is_empty() {
-            let automaton = AhoCorasick::builder().ascii_case_insensitive(true).build(&literals).ok();
-            self.anchors = automaton.map(|a| (a, owners));
         }
         Ok(self)
     }
@@ -213,22 +222,15 @@ impl Detectors {
             }
         }
         let others: Vec<Range<usize>> = spans.iter().map(|s| s.at.clone()).collect();
-        for span in &spans {
+        for span in spans {
             if !text.own.contains(&span.at.start) {
                 continue;
             }
             let place = (text.place)(span.at.start);
-            let readings = self.labelled(&span.readings, place.label.as_deref());
+            let readings = self.labelled(span.readings, place.label.as_deref());
             let at = span.at.start..text.str.ceil_char_boundary(span.at.end);
             let value = text.str.get(at.clone()).unwrap_or_default();
-            found(Sight::Candidate(Candidate {
-                readings: &readings,
-                value,
-                place,
-                text: text.str,
-                at,
-                others: &others,
-            }));
+            found(Sight::Candidate(Candidate { readings, value, place, text: text.str, at, others: &others }));
         }
     }
 
@@ -241,41 +243,109 @@ impl Detectors {
         mail
     }
 
-    /// What the label that a value stands under adds to each reading.
-
     /// Everything in a text, without overlaps: characters that two could claim belong to the likelier. And the tokens
     /// that failed.
     fn spans(&self, text: &str) -> (Vec<Span>, Vec<(usize, u16, u16)>) {
-        let Sights { mut spans, words: mut sights, failed } = self.walk(text);
-        self.patterns(text, &mut spans);
+        let Sights { mut spans, words: mut sights, numbers, anchors, failed } = self.walk(text);
+        sights.sort_by_key(|s: &person::Sight| (s.at.start, s.at.end));
+        self.patterns(text, &anchors, &mut spans);
+        self.countries(text, &mut spans);
         spans.retain(|span: &Span| span.odds() > NOTHING);
         let mut spans = settle(spans);
-
-        sights.sort_by_key(|s: &person::Sight| (s.at.start, s.at.end));
-        let names = person::names(text, &sights);
-        let mut people: Vec<Range<usize>> = spans
-            .iter()
-            .filter(|s| {
-                s.odds() > 0.0
-                    && s.readings
-                        .first()
-                        .and_then(|r| self.get(r.detector))
-                        .is_some_and(|d| matches!(d.category.as_str(), "national_id" | "contact"))
-            })
-            .map(|s| s.at.clone())
-            .chain(names.iter().filter(|n| n.odds > 0.0).map(|n| n.at.clone()))
-            .collect();
-        people.sort_by_key(|at| at.start);
-        let before = spans.len();
-        if let Some(detector) = self.name.filter(|n| self.get(*n).is_some_and(|d| d.on)) {
-            spans.extend(names.iter().map(|name| self.word_span(text, &name.at, detector, name.odds, "name")));
-        }
-        for keyword in person::keywords(&sights, &people) {
-            if self.get(keyword.detector).is_some_and(|d| d.on) {
-                spans.push(self.word_span(text, &keyword.at, keyword.detector, keyword.odds, keyword.near));
+        let mut more = Vec::new();
+        let on = |number: Option<u16>| number.filter(|n| self.get(*n).is_some_and(|d| d.on));
+        if let Some(detector) = on(self.address) {
+            for address in street::addresses(text, &numbers) {
+                more.push(self.word_span(text, &address.at, detector, address.odds, address.note));
             }
         }
-        (if spans.len() > before { settle(spans) } else { spans }, failed)
+        if !more.is_empty() {
+            spans.append(&mut more);
+            spans = settle(spans);
+        }
+
+        let mut people = self.people(&spans);
+        let is_label = |word: &str| !self.nearby.in_label(word).is_empty();
+        let names = person::names(text, &sights, &people, &is_label);
+        self.beside_names(&names, &mut spans);
+        people.extend(names.iter().filter(|n| n.odds > ALMOST).map(|n| n.at.clone()));
+        people.sort_by_key(|at| at.start);
+        if let Some(detector) = on(self.name) {
+            more.extend(names.iter().map(|name| self.word_span(text, &name.at, detector, name.odds, name.note)));
+        }
+        for keyword in special::keywords(text, &sights, &people) {
+            if self.get(keyword.detector).is_some_and(|d| d.on) {
+                more.push(self.word_span(text, &keyword.at, keyword.detector, keyword.odds, keyword.near));
+            }
+        }
+        if !more.is_empty() {
+            spans.append(&mut more);
+            spans = settle(spans);
+        }
+        (spans, failed)
+    }
+
+    /// The places of what tells people apart: national numbers, e-mail, phone.
+    fn people(&self, spans: &[Span]) -> Vec<Range<usize>> {
+        let personal = |span: &&Span| {
+            let detector = span.readings.first().and_then(|r| self.get(r.detector));
+            span.odds() > 0.0 && detector.is_some_and(|d| matches!(d.category.as_str(), "national_id" | "contact"))
+        };
+        spans.iter().filter(personal).map(|s| s.at.clone()).collect()
+    }
+
+    /// A number right behind a name is rather that person's: `Anna Holm, 61424037`.
+    fn beside_names(&self, names: &[person::Name], spans: &mut [Span]) {
+        for name in names.iter().filter(|name| name.odds > 0.0) {
+            let from = spans.partition_point(|span| span.at.start < name.at.end);
+            let Some(span) = spans.get_mut(from).filter(|span| span.at.start - name.at.end <= 3) else { continue };
+            let first = span.readings.first().and_then(|r| self.get(r.detector));
+            if first.is_none_or(|d| d.category != "contact") {
+                continue;
+            }
+            for reading in &mut span.readings {
+                let contact = self.get(reading.detector).is_some_and(|d| d.category == "contact");
+                if contact && reading.word.is_none() && reading.verdict == Verdict::Plausible {
+                    reading.odds += confidence::NEAR;
+                    reading.note = "a name stands right before it";
+                }
+            }
+            span.readings.sort_by(|a, b| (b.odds + b.base).total_cmp(&(a.odds + a.base)));
+        }
+    }
+
+    /// Weighs numbers by the language around them: many a number has the form of several countries'.
+    fn countries(&self, text: &str, spans: &mut [Span]) {
+        let country = |r: &Reading| {
+            let detector = self.get(r.detector)?;
+            match detector.category.as_str() {
+                "national_id" => language::Country::of(&detector.id),
+                // A number that names no country.
+                "contact" if r.verdict == Verdict::Plausible => language::Country::of_kind(r.kind),
+                _ => None,
+            }
+        };
+        // Much stands in one paragraph: its language is counted once.
+        let mut known: Option<(Range<usize>, language::Language)> = None;
+        for span in spans {
+            if !span.readings.iter().any(|r| country(r).is_some()) {
+                continue;
+            }
+            let part = LANGUAGE_PART * (span.at.start / LANGUAGE_PART);
+            let around = text.floor_char_boundary(part.saturating_sub(LANGUAGE_PART / 2))
+                ..text.ceil_char_boundary((part + LANGUAGE_PART * 3 / 2).min(text.len()));
+            let language = match &known {
+                Some((place, language)) if *place == around => *language,
+                _ => language::Language::of(text.get(around.clone()).unwrap_or_default()),
+            };
+            known = Some((around, language));
+            for reading in &mut span.readings {
+                if let Some(country) = country(reading) {
+                    reading.odds += language.odds(country);
+                }
+            }
+            span.readings.sort_by(|a, b| (b.odds + b.base).total_cmp(&(a.odds + a.base)));
+        }
     }
 
     fn word_span(&self, text: &str, at: &Range<usize>, detector: u16, odds: f32, note: &'static str) -> Span {
@@ -290,6 +360,7 @@ impl Detectors {
             kind: "",
             word: None,
             label: false,
+            said: 0.0,
             note,
         };
         Span { at: at.clone(), readings: vec![reading] }
@@ -305,6 +376,8 @@ fn keyword_detector(keywords: &Keywords) -> Detector {
         sensitivity: keywords.sensitivity,
         source: keywords.source.clone(),
         on: true,
+        report: true,
+        labelled: false,
         forms: Vec::new(),
         pattern: None,
         anchors: Vec::new(),

@@ -1,11 +1,14 @@
 //! What one detector makes of a value, and the evidence for it.
 
+use std::borrow::Cow;
+use std::cell::LazyCell;
+
 use crate::detect::Detectors;
 use crate::detect::checks::Verdict;
 use crate::detect::confidence;
 use crate::detect::detector::Detector;
 use crate::detect::form::Form;
-use crate::detect::nearby::Hit;
+use crate::detect::nearby::{Hit, Said};
 use crate::detect::population::Tally;
 
 /// What a value may be: one detector's view, with the evidence for it.
@@ -22,20 +25,26 @@ pub struct Reading {
     pub(super) kind: &'static str,
     pub(super) word: Option<usize>,
     pub(super) label: bool,
+    /// Log-odds of the words around it, part of `odds`.
+    pub(super) said: f32,
     pub(super) note: &'static str,
 }
 
 impl Detectors {
-    /// What the label that a value stands under adds to each reading.
-    pub(super) fn labelled(&self, readings: &[Reading], label: Option<&str>) -> Vec<Reading> {
-        let mut readings = readings.to_vec();
+    /// What the label that a value stands under adds to each reading. Where there is one, words in its neighbourhood
+    /// may belong to other cells.
+    pub(super) fn labelled(&self, mut readings: Vec<Reading>, label: Option<&str>) -> Vec<Reading> {
         if let Some(label) = label {
             let hits = self.nearby.in_label(label);
-            for reading in &mut readings {
+            for reading in readings.iter_mut().filter(|r| !r.label) {
                 let said = self.nearby.said(&hits, reading.detector);
-                if said.word.is_some() && !reading.label {
-                    reading.odds += said.odds;
-                    (reading.word, reading.label) = (said.word, true);
+                if said.word.is_some() {
+                    let odds = self.weigh(reading.detector, &said);
+                    reading.odds += odds - reading.said;
+                    (reading.said, reading.word, reading.label) = (odds, said.word, true);
+                } else if reading.said > 0.0 {
+                    reading.odds -= reading.said / 2.0;
+                    reading.said /= 2.0;
                 }
             }
             readings.sort_by(|a, b| (b.odds + b.base).total_cmp(&(a.odds + a.base)));
@@ -43,16 +52,27 @@ impl Detectors {
         readings
     }
 
+    /// What words say, as log-odds: for a detector that needs its label nothing else counts.
+    fn weigh(&self, detector: u16, said: &Said) -> f32 {
+        match self.get(detector) {
+            Some(detector) if detector.labelled && !(said.label && said.odds > 0.0) => {
+                said.odds.min(0.0) - confidence::LABEL
+            }
+            _ => said.odds,
+        }
+    }
+
     /// What one detector makes of a value. `None`: it cannot be.
-    pub(super) fn reading(
+    /// `hits` are the words around it: looked for only if the check lets it pass.
+    pub(super) fn reading<F: FnOnce() -> Vec<Hit>>(
         &self,
         detector: &Detector,
         form: Form,
         value: &str,
         odds: f32,
-        hits: &[Hit],
+        hits: &LazyCell<Vec<Hit>, F>,
     ) -> Option<Reading> {
-        let one_line = value.replace('\n', " ");
+        let one_line = if value.contains('\n') { Cow::Owned(value.replace('\n', " ")) } else { Cow::Borrowed(value) };
         let checked = detector.check.map(|check| check(&one_line, self.today));
         let verdict = checked.map_or(Verdict::Plausible, |c| c.verdict);
         if verdict == Verdict::Invalid {
@@ -60,12 +80,14 @@ impl Detectors {
         }
         let old = checked.and_then(|c| c.born).is_some_and(|born| self.today.year() - born > 110);
         let said = self.nearby.said(hits, form.detector);
+        let odds_said = self.weigh(form.detector, &said);
         Some(Reading {
             detector: form.detector,
             form: form.number,
             verdict,
             base: detector.confidence.odds(verdict),
-            odds: odds + said.odds + if old { confidence::OLD } else { 0.0 },
+            said: odds_said,
+            odds: odds + odds_said + if old { confidence::OLD } else { 0.0 },
             normal: detector.normal.of(value),
             kind: checked.map_or("", |c| c.kind),
             word: said.word,

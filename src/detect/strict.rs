@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use super::Detectors;
-use super::words::Meaning;
+use super::words::{Key, Meaning};
 use crate::mask::{MASKED, mask_text};
 
 /// How much of a line is quoted on either side, in bytes.
@@ -57,7 +57,8 @@ impl Detectors {
 
     fn may_be_name(&self, word: &str) -> bool {
         let mut name = word.starts_with(char::is_uppercase);
-        self.words.look(word, 0..word.len(), &mut |_, meaning| {
+        let key = Key::of(word.as_bytes(), 0, word.len());
+        self.words.look(word, 0..word.len(), key, &mut |_, meaning| {
             name |= matches!(meaning, Meaning::Given(false) | Meaning::Surname(false));
         });
         name
