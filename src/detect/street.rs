@@ -233,7 +233,7 @@ static REST: LazyLock<Option<Regex>> = LazyLock::new(|| {
         (?: (?: \s*,\s* | \s*\n\s* | [;\t|]\s* | \s{1,3} )
             (?P<post> (?: [A-Z]{1,2}- )? (?: \d{4} | \d{5} | \d{3}\s\d{2} | \d{3} ) )
             [\s\u{A0}]{1,2}
-            (?P<town> \p{Lu}[\p{L}.]+ (?: [\ \u{A0}-](?: \p{Lu}[\p{L}.]*\b | i\b | på\b ) ){0,2} ) )?"#,
+            (?P<town> (?: \p{Lu}\p{L}{0,3}\.\ ? )? \p{Lu}\p{L}+ (?: [\ \u{A0}-](?: \p{Lu}\p{L}*\b | i\b | på\b ) ){0,2} ) )?"#,
     )
     .ok()
 });
