@@ -1,7 +1,7 @@
 //! Street addresses: a street's name, a house number, and perhaps flat, postcode and town.
 //!
 //! In: a text and the places of numbers that a word stands before. Out: addresses with log-odds. No list of streets:
-//! what streets are called ends in a few dozen syllables. Source: identifiers.md 9.2; the postal services' rules for
+//! what streets are called ends in a few dozen syllables. Source: the postal services' rules for
 //! writing addresses (PostNord DK and SE, Bring, Posti, Íslandspóstur).
 
 use std::ops::Range;
