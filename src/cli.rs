@@ -16,6 +16,7 @@ use jiff::tz::TimeZone;
 use jiff::{Zoned, civil};
 
 use crate::mask::Key;
+use crate::report::texts::Texts;
 use crate::report::{self, Output, Screen};
 
 /// Why nothing could be run, and what to do: one line for people.
@@ -52,6 +53,12 @@ pub struct Options {
     pub now: Zoned,
     /// Where reports go, and in which format.
     pub outputs: Vec<Output>,
+    /// The words of reports for people, as asked for.
+    pub lang: Option<Texts>,
+    /// The words of the environment's language, for when neither this nor a policy asks for another than English.
+    pub locale: Option<Texts>,
+    /// What stands between the columns of CSV.
+    pub separator: char,
     /// Findings below this are not reported.
     pub min_confidence: f64,
     /// Personal data is printed as found.
@@ -155,12 +162,8 @@ struct Scan {
     #[arg(long, value_name = "DIR", help_heading = "Detectors")]
     patterns: Option<PathBuf>,
 
-    /// human or jsonl [default: human on a terminal, jsonl otherwise]
-    #[arg(long, value_name = "FORMAT", value_parser = report::by_name, help_heading = "Report")]
-    format: Option<&'static report::Format>,
-    /// Where the report goes instead of standard output; the ending says the format: .jsonl, .json, .txt (repeatable)
-    #[arg(short, long, value_name = "FILE", help_heading = "Report")]
-    output: Vec<PathBuf>,
+    #[command(flatten)]
+    look: Look,
     /// Print personal data as found; without it every value is masked
     #[arg(long, help_heading = "Report")]
     show_values: bool,
@@ -177,6 +180,25 @@ struct Scan {
     /// Workers [default: all cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Run")]
     jobs: Option<u16>,
+}
+
+/// Where reports go and what they look like.
+#[derive(Args)]
+#[command(next_help_heading = "Report")]
+struct Look {
+    /// human, jsonl, csv, html, sarif or junit [default: human on a terminal, jsonl otherwise]
+    #[arg(long, value_name = "FORMAT", value_parser = report::by_name)]
+    format: Option<&'static report::Format>,
+    /// Where the report goes instead of standard output; the ending says the format: .html, .csv, .sarif, .xml (JUnit),
+    /// .jsonl, .txt (repeatable)
+    #[arg(short, long, value_name = "FILE")]
+    output: Vec<PathBuf>,
+    /// The language of the HTML report: da, sv, nb, fi or en [default: the policy's, or the locale's]
+    #[arg(long, value_name = "LANG", value_parser = texts)]
+    lang: Option<Texts>,
+    /// What stands between the columns of CSV; 'tab' is a tab
+    #[arg(long, value_name = "CHAR", default_value = ";", value_parser = separator)]
+    separator: char,
 }
 
 /// Reads the command line; the first argument is the program's own name.
@@ -222,8 +244,9 @@ fn options(typed: Scan) -> Result<Options, UsageError> {
     if let Some(folder) = typed.patterns.as_ref().filter(|folder| !folder.is_dir()) {
         return Err(UsageError(format!("{}: there is no such folder (--patterns)", folder.display())));
     }
-    let outputs = outputs(typed.output, typed.format)?;
+    let outputs = outputs(typed.look.output, typed.look.format)?;
     let lines_on_screen = outputs.iter().any(|o| o.to.is_none() && o.format.name != "human") && stdout().is_terminal();
+    let look = (typed.look.lang, typed.look.separator);
     Ok(Options {
         sources: typed.sources,
         policies: typed.policy,
@@ -240,6 +263,9 @@ fn options(typed: Scan) -> Result<Options, UsageError> {
         jobs: typed.jobs.map(usize::from).or_else(|| thread::available_parallelism().ok().map(Into::into)).unwrap_or(1),
         progress: stderr().is_terminal() && !lines_on_screen,
         outputs,
+        lang: look.0,
+        locale: locale(),
+        separator: look.1,
     })
 }
 
@@ -259,8 +285,7 @@ fn outputs(files: Vec<PathBuf>, format: Option<&'static report::Format>) -> Resu
             _ if file.as_os_str() == "-" => shown(),
             Some(format) => Output { format, to: Some(file), screen: Screen::default() },
             None => {
-                let ending = report::by_ending(&file).map_err(UsageError)?;
-                let format = ending.or(format).unwrap_or(&report::JSONL);
+                let format = report::by_ending(&file).or(format).unwrap_or(&report::JSONL);
                 Output { format, to: Some(file), screen: Screen::default() }
             }
         };
@@ -301,6 +326,27 @@ fn key(file: Option<PathBuf>) -> Result<Option<Key>, UsageError> {
     };
     let key = Key::parse(&text).ok_or_else(|| UsageError(format!("{name}: a key is 64 hexadecimal digits")))?;
     Ok(Some(key))
+}
+
+/// The language of the environment, if there are words in it.
+fn locale() -> Option<Texts> {
+    let set =
+        ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(|name| env::var(name).ok().filter(|v| !v.is_empty()));
+    let language = set?.split(['_', '.', '@']).next().map(str::to_owned)?;
+    texts(if language == "no" { "nb" } else { &language }).ok()
+}
+
+fn texts(typed: &str) -> Result<Texts, String> {
+    let none = || "there are texts in da, sv, nb, fi and en".to_owned();
+    Texts::load(typed).map_err(|mistake| mistake.to_string())?.ok_or_else(none)
+}
+
+fn separator(typed: &str) -> Result<char, String> {
+    match typed {
+        "," | ";" | "|" => Ok(typed.chars().next().unwrap_or(';')),
+        "tab" | "\t" => Ok('\t'),
+        _ => Err("use ';', ',', '|' or tab".to_owned()),
+    }
 }
 
 fn confidence(typed: &str) -> Result<f64, String> {
@@ -346,6 +392,6 @@ mod tests {
         assert_eq!(names(&["a.txt", "b.jsonl", "c"], None), ["human", "jsonl", "jsonl"]);
         assert_eq!(names(&["a.txt"], Some(&report::JSONL)), ["jsonl"]);
         assert_eq!(names(&["a.jsonl", "-"], Some(&report::HUMAN)), ["jsonl", "human"]);
-        assert!(outputs(vec!["a.csv".into()], None).is_err());
+        assert_eq!(names(&["a.csv", "b.sarif.json", "c.HTM", "d.xml"], None), ["csv", "sarif", "html", "junit"]);
     }
 }
