@@ -16,6 +16,8 @@ use jiff::tz::TimeZone;
 use jiff::{Zoned, civil};
 
 use crate::mask::Key;
+use crate::merge::{self, Filter};
+use crate::record::Severity;
 use crate::report::texts::Texts;
 use crate::report::{self, Output, Screen};
 
@@ -34,6 +36,8 @@ impl From<crate::patterns::Mistake> for UsageError {
 pub enum Command {
     /// Scan and report.
     Scan(Box<Options>),
+    /// Make reports out of records.
+    Report(Box<merge::Options>),
     /// List the detectors, those of this folder included, as of this day.
     Detectors(Option<PathBuf>, civil::Date),
     /// List the built-in policies.
@@ -119,6 +123,11 @@ enum Typing {
         sporhund scan -o report.txt -o records.jsonl /srv/share\n  \
         pg_dump crm | sporhund scan --fail-on finding -")]
     Scan(Box<Scan>),
+    /// Make reports out of the records (JSON Lines) of one run or several
+    #[command(after_help = "Examples:\n  sporhund report -o report.html records.jsonl\n  \
+        sporhund report --severity high --format csv monday.jsonl tuesday.jsonl > urgent.csv\n  \
+        sporhund report --split-by owner -o worklist.html records.jsonl")]
+    Report(Box<Reporting>),
     /// List the detectors, with their sources
     Detectors {
         /// Further detectors
@@ -201,10 +210,45 @@ struct Look {
     separator: char,
 }
 
+#[derive(Args)]
+struct Reporting {
+    /// Files of records; '-' is standard input
+    #[arg(value_name = "RECORDS", required = true)]
+    records: Vec<PathBuf>,
+
+    /// Only items of this owner (repeatable)
+    #[arg(long, value_name = "NAME", help_heading = "Filters")]
+    owner: Vec<String>,
+    /// Only items in this folder, file or mailbox, as records call it (repeatable)
+    #[arg(long, value_name = "PLACE", help_heading = "Filters")]
+    place: Vec<String>,
+    /// Only breaches of this rule, and the items that break it: RULE or POLICY/RULE (repeatable)
+    #[arg(long, value_name = "RULE", help_heading = "Filters")]
+    rule: Vec<String>,
+    /// Only breaches of this severity or worse, and their items: low, medium, high or critical
+    #[arg(long, value_name = "SEVERITY", value_parser = severity, help_heading = "Filters")]
+    severity: Option<Severity>,
+    /// A report for each owner, with nothing but that owner's items: list.html becomes list-NAME.html
+    #[arg(long, value_name = "WHAT", value_parser = ["owner"], hide_possible_values = true, requires = "output")]
+    #[arg(help_heading = "Report")]
+    split_by: Option<String>,
+
+    #[command(flatten)]
+    look: Look,
+
+    /// The date that ages are counted to: 2026-11-20, or 2026-11-20T09:00:00+01:00 [default: the clock]
+    #[arg(long, value_name = "DATE", value_parser = now, help_heading = "Report")]
+    now: Option<Zoned>,
+    /// The folder of further detectors that the run had, for their titles
+    #[arg(long, value_name = "DIR", help_heading = "Report")]
+    patterns: Option<PathBuf>,
+}
+
 /// Reads the command line; the first argument is the program's own name.
 pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, UsageError> {
     match Typed::try_parse_from(arguments) {
         Ok(Typed { command: Typing::Scan(typed) }) => Ok(Command::Scan(Box::new(options(*typed)?))),
+        Ok(Typed { command: Typing::Report(typed) }) => Ok(Command::Report(Box::new(reporting(*typed)?))),
         Ok(Typed { command: Typing::Detectors { patterns } }) => Ok(Command::Detectors(patterns, Zoned::now().date())),
         Ok(Typed { command: Typing::Policies }) => Ok(Command::Policies),
         Err(told) if !told.use_stderr() => {
@@ -266,6 +310,29 @@ fn options(typed: Scan) -> Result<Options, UsageError> {
         lang: look.0,
         locale: locale(),
         separator: look.1,
+    })
+}
+
+fn reporting(typed: Reporting) -> Result<merge::Options, UsageError> {
+    let split = typed.split_by.is_some();
+    let outputs = outputs(typed.look.output, typed.look.format)?;
+    if split && outputs.iter().any(|output| output.to.is_none()) {
+        return Err(UsageError("--split-by writes files: name one with --output".to_owned()));
+    }
+    if typed.records.iter().filter(|path| path.as_os_str() == "-").count() > 1 {
+        return Err(UsageError("standard input can be read once: give '-' once".to_owned()));
+    }
+    let (owners, places, rules) = (typed.owner, typed.place, typed.rule);
+    Ok(merge::Options {
+        records: typed.records,
+        outputs,
+        filter: Filter { owners, places, rules, severity: typed.severity },
+        split,
+        lang: typed.look.lang,
+        locale: locale(),
+        separator: typed.look.separator,
+        now: typed.now.unwrap_or_else(Zoned::now),
+        patterns: typed.patterns,
     })
 }
 
@@ -351,6 +418,11 @@ fn separator(typed: &str) -> Result<char, String> {
 
 fn confidence(typed: &str) -> Result<f64, String> {
     typed.parse().ok().filter(|n| (0.0..=1.0).contains(n)).ok_or_else(|| "a number from 0 to 1".to_owned())
+}
+
+fn severity(typed: &str) -> Result<Severity, String> {
+    let all = [Severity::Low, Severity::Medium, Severity::High, Severity::Critical];
+    all.into_iter().find(|s| s.word() == typed).ok_or_else(|| "low, medium, high or critical".to_owned())
 }
 
 /// A date is its noon in the local zone; a date-time with an offset is that moment in that zone.

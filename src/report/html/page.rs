@@ -169,22 +169,21 @@ impl Page<'_> {
         if self.sums.rules.is_empty() {
             return Ok(());
         }
-        let columns = ["severity", "rule", "todo", "count", "oldest", "reference"];
+        let columns = ["severity", "count", "rule", "todo", "oldest", "reference"];
         self.begin(out, "do", "h_do", &columns)?;
         let mut rules: Vec<_> = self.sums.rules.iter().collect();
         rules.sort_by_key(|(_, rule)| (Reverse(rule.severity), Reverse(rule.count)));
         for ((policy, id), rule) in rules {
-            let word = rule.severity.word();
+            let (word, name) = (rule.severity.word(), escape(&format!("{policy}/{id}")));
             writeln!(
                 out,
-                "<tr><td><span class=\"tag {word}\">{}</span></td><th scope=\"row\"><a href=\"#all\" data-filter=\"rule\" \
-                 data-value=\"{}\">{}</a><small>{}</small></th><td>{}</td><td class=\"n\">{}</td><td class=\"d\">{}</td><td>{}</td></tr>",
+                "<tr><td><span class=\"tag {word}\">{}</span></td><td class=\"n\">{}</td><th scope=\"row\"><a href=\"#all\" \
+                 data-filter=\"rule\" data-value=\"{name}\">{}</a><small>{name}</small></th><td>{}</td>\
+                 <td class=\"d\">{}</td><td>{}</td></tr>",
                 self.of("severity", word),
-                escape(&format!("{policy}/{id}")),
-                escape(self.texts.rule(id)),
-                escape(&format!("{policy}/{id}")),
-                escape(self.texts.todo(id)),
                 self.number(rule.count),
+                escape(self.texts.rule(id)),
+                escape(self.texts.todo(id)),
                 self.date(rule.oldest),
                 escape(rule.reference.as_deref().unwrap_or("–")),
             )?;
@@ -244,7 +243,7 @@ impl Page<'_> {
             out,
             "where",
             "h_where",
-            &[&[self.word("place")], &titles[..], &[self.word("view_breaches")]].concat(),
+            &[&[self.word("place"), self.word("view_breaches")], &titles[..]].concat(),
         )?;
         let mut places: Vec<_> = self.sums.places.iter().collect();
         places.sort_by_key(|(_, place)| (Reverse(place.breaches), Reverse(place.findings.values().sum::<u64>())));
@@ -253,7 +252,9 @@ impl Page<'_> {
             let name = escape(name);
             write!(
                 out,
-                "<tr><th scope=\"row\"><a href=\"#all\" data-filter=\"place\" data-value=\"{name}\">{name}</a></th>"
+                "<tr><th scope=\"row\"><a href=\"#all\" data-filter=\"place\" data-value=\"{name}\">{name}</a></th>\
+                 <td class=\"n\">{}</td>",
+                self.number(place.breaches)
             )?;
             for category in &categories {
                 let n = place.findings.get(*category).copied().unwrap_or_default();
@@ -261,7 +262,7 @@ impl Page<'_> {
                 let number = if n > 0 { self.number(n) } else { String::new() };
                 write!(out, "<td class=\"n heat{}{special}\">{number}</td>", heat(n, most))?;
             }
-            writeln!(out, "<td class=\"n\">{}</td></tr>", self.number(place.breaches))?;
+            writeln!(out, "</tr>")?;
         }
         if places.len() > SHOWN {
             let more = self.texts.word("elsewhere").replace("{n}", &self.texts.number((places.len() - SHOWN) as u64));
@@ -331,7 +332,7 @@ impl Page<'_> {
             self.number(self.summary.items.values().sum())
         )?;
         if !self.summary.reasons.is_empty() {
-            self.table(out, &["reason", "count"])?;
+            self.table(out, "cover", &["reason", "count"])?;
             let mut reasons: Vec<_> = self.summary.reasons.iter().collect();
             reasons.sort_by_key(|(_, n)| Reverse(**n));
             for (reason, n) in reasons {
@@ -347,7 +348,7 @@ impl Page<'_> {
         }
         if !self.summary.undecided.is_empty() {
             writeln!(out, "<h3>{}</h3>", self.word("undecided"))?;
-            self.table(out, &["rule", "count"])?;
+            self.table(out, "cover", &["rule", "count"])?;
             for (rule, n) in &self.summary.undecided {
                 writeln!(
                     out,
@@ -360,7 +361,7 @@ impl Page<'_> {
         }
         if !self.summary.sleeping.is_empty() {
             writeln!(out, "<h3>{}</h3>", self.word("sleeping"))?;
-            self.table(out, &["rule", "waits_for"])?;
+            self.table(out, "facts", &["rule", "waits_for"])?;
             for (rule, why) in &self.summary.sleeping {
                 let title = rule.split_once('/').map_or(rule.as_str(), |(_, id)| self.texts.rule(id));
                 let (title, rule, why) = (escape(title), escape(rule), escape(why));
@@ -392,19 +393,19 @@ impl Page<'_> {
     fn begin_named(&self, out: Output<'_>, id: &str, heading: &str, columns: &[String]) -> io::Result<()> {
         let heading = self.word(heading);
         writeln!(out, "<section aria-labelledby=\"{id}\"><h2 id=\"{id}\">{heading}</h2>")?;
-        head(out, id, columns)
+        head(out, id, id, columns)
     }
 
-    fn table(&self, out: Output<'_>, columns: &[&str]) -> io::Result<()> {
-        head(out, "cover", &columns.iter().map(|column| self.word(column)).collect::<Vec<_>>())
+    fn table(&self, out: Output<'_>, class: &str, columns: &[&str]) -> io::Result<()> {
+        head(out, "cover", class, &columns.iter().map(|column| self.word(column)).collect::<Vec<_>>())
     }
 }
 
 /// A table that scrolls by itself where it is wider than its page.
-fn head(out: Output<'_>, label: &str, columns: &[String]) -> io::Result<()> {
+fn head(out: Output<'_>, label: &str, class: &str, columns: &[String]) -> io::Result<()> {
     write!(
         out,
-        "<div class=\"scroll\" role=\"group\" aria-labelledby=\"{label}\" tabindex=\"0\"><table class=\"{label}\"><thead><tr>"
+        "<div class=\"scroll\" role=\"group\" aria-labelledby=\"{label}\" tabindex=\"0\"><table class=\"{class}\"><thead><tr>"
     )?;
     columns.iter().try_for_each(|column| write!(out, "<th scope=\"col\">{column}</th>"))?;
     writeln!(out, "</tr></thead><tbody>")
