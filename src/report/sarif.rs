@@ -64,7 +64,7 @@ impl Sarif {
         let severity = if finding.sensitivity == Sensitivity::Special { "4.0" } else { "2.0" };
         let rule = self.rule(id, || {
             let help = format!("{title} was found: see whether it belongs here, and delete or move it if not.");
-            rule(id, &title, &help, "note", severity, Some(source).filter(|s| s.starts_with("https://")))
+            rule(id, &title, &help, "note", severity, address(&source))
         });
         let value = finding.shown.as_deref().unwrap_or(finding.value.masked());
         let mut text = format!("{title}: {value}");
@@ -179,16 +179,21 @@ impl Sarif {
 }
 
 /// The description of a rule. `security-severity` is what GitHub sorts by.
-fn rule(id: &str, title: &str, help: &str, level: &str, severity: &str, source: Option<String>) -> Value {
+fn rule(id: &str, title: &str, help: &str, level: &str, severity: &str, source: Option<&str>) -> Value {
     let mut rule = json!({
         "id": id, "name": id, "shortDescription": { "text": title }, "fullDescription": { "text": help },
         "help": { "text": help }, "defaultConfiguration": { "level": level },
         "properties": { "tags": ["privacy", "security"], "security-severity": severity, "precision": "high" },
     });
     if let (Some(source), Some(rule)) = (source, rule.as_object_mut()) {
-        rule.insert("helpUri".to_owned(), Value::String(source));
+        rule.insert("helpUri".to_owned(), Value::String(source.to_owned()));
     }
     rule
+}
+
+/// The address with which a source begins, if it does.
+fn address(source: &str) -> Option<&str> {
+    source.split([' ', ';', ',']).next().filter(|first| first.starts_with("https://"))
 }
 
 /// The file that a person can open, and the way inside it as a logical location.

@@ -21,7 +21,7 @@ const SCRIPT: &str = include_str!("page.js");
 /// Rows of the picture of places; the inventory holds all.
 const SHOWN: usize = 15;
 /// Rows of the list of owners.
-const OWNERS: usize = 50;
+const OWNERS: usize = 15;
 /// From the worst down.
 const SEVERITIES: [Severity; 4] = [Severity::Critical, Severity::High, Severity::Medium, Severity::Low];
 const STATUSES: [Status; 4] = [Status::Scanned, Status::Partial, Status::Skipped, Status::Failed];
