@@ -10,7 +10,8 @@ use std::io::{IsTerminal, stderr, stdout};
 use std::path::PathBuf;
 use std::thread;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use jiff::fmt::temporal::Pieces;
 use jiff::tz::TimeZone;
 use jiff::{Zoned, civil};
@@ -19,7 +20,7 @@ use crate::mask::Key;
 use crate::merge::{self, Filter};
 use crate::record::Severity;
 use crate::report::texts::Texts;
-use crate::report::{self, Output, Screen};
+use crate::report::{self, Output, Screen, Told};
 
 /// Why nothing could be run, and what to do: one line for people.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -38,11 +39,11 @@ pub enum Command {
     Scan(Box<Options>),
     /// Make reports out of records.
     Report(Box<merge::Options>),
-    /// List the detectors, those of this folder included, as of this day.
-    Detectors(Option<PathBuf>, civil::Date),
-    /// List the built-in policies.
-    Policies,
-    /// Print this: help, or the version.
+    /// List the detectors, those of this folder included, as of this day; perhaps as JSON.
+    Detectors(Option<PathBuf>, civil::Date, bool),
+    /// List the built-in policies; perhaps as JSON.
+    Policies(bool),
+    /// Print this: help, the version, completions, a manual page.
     Tell(String),
 }
 
@@ -83,8 +84,8 @@ pub struct Options {
     pub patterns: Option<PathBuf>,
     /// Worker threads.
     pub jobs: usize,
-    /// Progress is drawn on standard error.
-    pub progress: bool,
+    /// What standard error tells of the progress.
+    pub progress: Told,
 }
 
 /// What makes the exit code 1.
@@ -133,9 +134,34 @@ enum Typing {
         /// Further detectors
         #[arg(long, value_name = "DIR")]
         patterns: Option<PathBuf>,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
     },
     /// List the built-in policies, with their sources
-    Policies,
+    Policies {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print what a shell needs to complete commands and options
+    #[command(after_help = "Examples:\n  \
+        sporhund completions bash > ~/.local/share/bash-completion/completions/sporhund\n  \
+        sporhund completions zsh > ~/.zfunc/_sporhund\n  \
+        sporhund completions fish > ~/.config/fish/completions/sporhund.fish\n  \
+        sporhund completions powershell | Out-String | Invoke-Expression")]
+    Completions {
+        /// bash, zsh, fish, elvish or powershell
+        #[arg(value_name = "SHELL", hide_possible_values = true)]
+        shell: Shell,
+    },
+    /// Print the manual page of the program or of a command (roff)
+    #[command(after_help = "Example:\n  sporhund man scan > sporhund-scan.1 && man ./sporhund-scan.1")]
+    Man {
+        /// The command; none: the program
+        #[arg(value_name = "COMMAND")]
+        command: Option<String>,
+    },
 }
 
 #[derive(Args)]
@@ -186,6 +212,12 @@ struct Scan {
     /// Remember what was scanned; the next run reads only what changed
     #[arg(long, value_name = "FILE", help_heading = "Run")]
     state: Option<PathBuf>,
+    /// No progress on standard error
+    #[arg(short, long, conflicts_with = "verbose", help_heading = "Run")]
+    quiet: bool,
+    /// Name each file or message on standard error when it is done
+    #[arg(short, long, help_heading = "Run")]
+    verbose: bool,
     /// Workers [default: all cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Run")]
     jobs: Option<u16>,
@@ -249,14 +281,39 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, U
     match Typed::try_parse_from(arguments) {
         Ok(Typed { command: Typing::Scan(typed) }) => Ok(Command::Scan(Box::new(options(*typed)?))),
         Ok(Typed { command: Typing::Report(typed) }) => Ok(Command::Report(Box::new(reporting(*typed)?))),
-        Ok(Typed { command: Typing::Detectors { patterns } }) => Ok(Command::Detectors(patterns, Zoned::now().date())),
-        Ok(Typed { command: Typing::Policies }) => Ok(Command::Policies),
+        Ok(Typed { command: Typing::Detectors { patterns, json } }) => {
+            Ok(Command::Detectors(patterns, Zoned::now().date(), json))
+        }
+        Ok(Typed { command: Typing::Policies { json } }) => Ok(Command::Policies(json)),
+        Ok(Typed { command: Typing::Completions { shell } }) => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Typed::command(), "sporhund", &mut script);
+            Ok(Command::Tell(String::from_utf8_lossy(&script).into_owned()))
+        }
+        Ok(Typed { command: Typing::Man { command } }) => manual(command.as_deref()).map(Command::Tell),
         Err(told) if !told.use_stderr() => {
             let text = told.render();
             Ok(Command::Tell(if colour() { text.ansi().to_string() } else { text.to_string() }))
         }
         Err(error) => Err(one_line(&error)),
     }
+}
+
+/// The manual page of a command, as roff.
+fn manual(of: Option<&str>) -> Result<String, UsageError> {
+    let mut program = Typed::command();
+    program.build();
+    let command = match of {
+        None => program,
+        Some(name) => program
+            .find_subcommand(name)
+            .cloned()
+            .ok_or_else(|| UsageError(format!("there is no command '{name}': see 'sporhund --help'")))?,
+    };
+    let mut page = Vec::new();
+    // Writing to memory cannot fail.
+    let _ = clap_mangen::Man::new(command).render(&mut page);
+    Ok(String::from_utf8_lossy(&page).into_owned())
 }
 
 /// A mistake in the arguments, on one line.
@@ -305,7 +362,12 @@ fn options(typed: Scan) -> Result<Options, UsageError> {
         explain: typed.explain,
         patterns: typed.patterns,
         jobs: typed.jobs.map(usize::from).or_else(|| thread::available_parallelism().ok().map(Into::into)).unwrap_or(1),
-        progress: stderr().is_terminal() && !lines_on_screen,
+        progress: match (typed.quiet, typed.verbose) {
+            (true, _) => Told::Nothing,
+            (_, true) => Told::Each,
+            _ if stderr().is_terminal() && !lines_on_screen => Told::Line,
+            _ => Told::Nothing,
+        },
         outputs,
         lang: look.0,
         locale: locale(),

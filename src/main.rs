@@ -38,8 +38,8 @@ fn execute(stop: Arc<AtomicBool>) -> Result<u8, UsageError> {
     match cli::parse(env::args_os())? {
         Command::Scan(options) => return run::scan(&options, stop),
         Command::Report(options) => merge::report(&options)?,
-        Command::Detectors(user, today) => list::detectors(user.as_deref(), today, &mut io::stdout())?,
-        Command::Policies => list::policies(&mut io::stdout())?,
+        Command::Detectors(user, today, json) => list::detectors(user.as_deref(), today, json, &mut io::stdout())?,
+        Command::Policies(json) => list::policies(json, &mut io::stdout())?,
         Command::Tell(text) => drop(io::stdout().write_all(text.as_bytes())),
     }
     Ok(0)

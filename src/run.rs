@@ -47,7 +47,7 @@ pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> 
             }
             summary.count(&record, outermost);
             if let Record::Item(item) = &record {
-                progress.show(summary.items.values().sum(), summary.bytes, &item.location);
+                progress.show(summary.items.values().sum(), summary.bytes, item);
             }
             written = reports.record(&record);
             if written.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }

@@ -18,7 +18,7 @@ mod sarif;
 pub mod texts;
 
 pub use page::{fit, harmless};
-pub use progress::Progress;
+pub use progress::{Progress, Told};
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
