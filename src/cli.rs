@@ -1,21 +1,22 @@
 //! Arguments as typed → [`Options`], checked: the only reader of the command line, the environment and the clock.
 //!
-//! In: `argv`, `SPORHUND_KEY`, `NO_COLOR`, `COLUMNS`, `TERM`, the clock. Out: a [`Command`], or a [`UsageError`] of one
+//! In: `argv`, `SPORHUND_KEY` and the other `SPORHUND_…`, `NO_COLOR`, `COLUMNS`, `TERM`, the clock. Out: a [`Command`], or a [`UsageError`] of one
 //! line. The words of the options are `contract.md`'s.
 
 use std::env;
 use std::ffi::OsString;
 use std::fs;
 use std::io::{IsTerminal, stderr, stdout};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::thread;
 
-use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use jiff::fmt::temporal::Pieces;
 use jiff::tz::TimeZone;
 use jiff::{Zoned, civil};
 
+use crate::config::{self, Config};
 use crate::mask::Key;
 use crate::merge::{self, Filter};
 use crate::record::Severity;
@@ -144,6 +145,19 @@ enum Typing {
         #[arg(long)]
         json: bool,
     },
+    /// Print which options are in force without being typed, and where they come from
+    #[command(after_help = "sporhund.toml holds options of scan and report, for example:\n\n  \
+        [scan]\n  policy = [\"ours.toml\"]\n  fail-on = \"never\"\n\n\
+        The nearest one from the working directory upwards counts, if it is yours or root's and nobody else may write it.\n\
+        The command line outweighs the environment (SPORHUND_FAIL_ON=never), and that the file.")]
+    Config {
+        /// This file instead of the nearest sporhund.toml; '' is none
+        #[arg(long, value_name = "FILE", value_parser = path)]
+        config: Option<PathBuf>,
+        /// Print the JSON Schema of the file instead
+        #[arg(long)]
+        schema: bool,
+    },
     /// Print what a shell needs to complete commands and options
     #[command(after_help = "Examples:\n  \
         sporhund completions bash > ~/.local/share/bash-completion/completions/sporhund\n  \
@@ -240,6 +254,9 @@ struct Look {
     /// What stands between the columns of CSV; 'tab' is a tab
     #[arg(long, value_name = "CHAR", default_value = ";", value_parser = separator)]
     separator: char,
+    /// Take the options that are not given here from this file instead of the nearest sporhund.toml; '' is none
+    #[arg(long, value_name = "FILE", value_parser = path)]
+    config: Option<PathBuf>,
 }
 
 #[derive(Args)]
@@ -278,7 +295,9 @@ struct Reporting {
 
 /// Reads the command line; the first argument is the program's own name.
 pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, UsageError> {
-    match Typed::try_parse_from(arguments) {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let command = arguments.get(1).and_then(|first| first.to_str()).unwrap_or_default().to_owned();
+    match typed(arguments) {
         Ok(Typed { command: Typing::Scan(typed) }) => Ok(Command::Scan(Box::new(options(*typed)?))),
         Ok(Typed { command: Typing::Report(typed) }) => Ok(Command::Report(Box::new(reporting(*typed)?))),
         Ok(Typed { command: Typing::Detectors { patterns, json } }) => {
@@ -291,12 +310,78 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, U
             Ok(Command::Tell(String::from_utf8_lossy(&script).into_owned()))
         }
         Ok(Typed { command: Typing::Man { command } }) => manual(command.as_deref()).map(Command::Tell),
-        Err(told) if !told.use_stderr() => {
+        Ok(Typed { command: Typing::Config { config, schema } }) => {
+            let file = Typed { command: Typing::Config { config, schema } }.file()?.flatten();
+            configuration(file.as_deref(), schema).map(Command::Tell)
+        }
+        Err(Refused::Usage(error)) => Err(error),
+        Err(Refused::Clap(told)) if !told.use_stderr() => {
             let text = told.render();
             Ok(Command::Tell(if colour() { text.ansi().to_string() } else { text.to_string() }))
         }
-        Err(error) => Err(one_line(&error)),
+        Err(Refused::Clap(error)) => Err(one_line(&error, &command)),
     }
+}
+
+/// The command line, with what `sporhund.toml` and the environment say where it says nothing.
+fn typed(arguments: Vec<OsString>) -> Result<Typed, Refused> {
+    // A mistake in what was typed comes before one in the file.
+    let first = Typed::try_parse_from(&arguments)?;
+    let Some(file) = first.file()? else { return Ok(first) };
+    let config = Config::read(file.as_deref(), &Typed::command(), |name| env::var(name).ok())?;
+    let matches = config.apply(Typed::command()).try_get_matches_from(arguments).map_err(|error| {
+        let UsageError(line) = one_line(&error, "config");
+        let file = file.map(|file| format!("{}, or the environment: ", file.display())).unwrap_or_default();
+        UsageError(format!("{file}{line}"))
+    })?;
+    Ok(Typed::from_arg_matches(&matches)?)
+}
+
+/// Why a command line cannot be obeyed: as clap has it, which may only be a wish for help, or as we do.
+enum Refused {
+    Clap(clap::Error),
+    Usage(UsageError),
+}
+
+impl From<clap::Error> for Refused {
+    fn from(error: clap::Error) -> Self {
+        Self::Clap(error)
+    }
+}
+
+impl From<UsageError> for Refused {
+    fn from(error: UsageError) -> Self {
+        Self::Usage(error)
+    }
+}
+
+impl Typed {
+    /// The file of defaults, for commands that have any: `--config`, `SPORHUND_CONFIG` or the nearest; empty is none.
+    fn file(&self) -> Result<Option<Option<PathBuf>>, UsageError> {
+        let given = match &self.command {
+            Typing::Scan(typed) => &typed.look.config,
+            Typing::Report(typed) => &typed.look.config,
+            Typing::Config { config, .. } => config,
+            _ => return Ok(None),
+        };
+        let given = given.clone().or_else(|| env::var_os("SPORHUND_CONFIG").map(PathBuf::from));
+        Ok(Some(match given {
+            Some(none) if none.as_os_str().is_empty() => None,
+            Some(file) => Some(file),
+            None => env::current_dir().ok().and_then(|here| config::nearest(&here)),
+        }))
+    }
+}
+
+/// What is in force, or the schema of the file.
+fn configuration(file: Option<&Path>, schema: bool) -> Result<String, UsageError> {
+    let program = Typed::command();
+    if schema {
+        return Ok(config::schema(&program));
+    }
+    let config = Config::read(file, &program, |name| env::var(name).ok())?;
+    let named = file.map_or_else(|| format!("no {}", config::FILE), |file| file.display().to_string());
+    Ok(format!("# {named}\n\n{}", config.page(&program)))
 }
 
 /// The manual page of a command, as roff.
@@ -316,8 +401,8 @@ fn manual(of: Option<&str>) -> Result<String, UsageError> {
     Ok(String::from_utf8_lossy(&page).into_owned())
 }
 
-/// A mistake in the arguments, on one line.
-fn one_line(error: &clap::Error) -> UsageError {
+/// A mistake in the arguments of a command, on one line.
+fn one_line(error: &clap::Error, command: &str) -> UsageError {
     let text = error.render().to_string();
     let mut line = String::new();
     let lines = text.lines().map(str::trim).take_while(|l| !l.starts_with("Usage:") && !l.starts_with("For more"));
@@ -327,8 +412,8 @@ fn one_line(error: &clap::Error) -> UsageError {
         }
         line.push_str(part);
     }
-    let command =
-        if text.contains("sporhund scan") || text.contains(" for '--") { "sporhund scan" } else { "sporhund" };
+    let known = Typed::command().find_subcommand(command).is_some();
+    let command = if known { format!("sporhund {command}") } else { "sporhund".to_owned() };
     UsageError(format!("{} (see '{command} --help')", line.trim_start_matches("error: ")))
 }
 
@@ -468,6 +553,11 @@ fn locale() -> Option<Texts> {
 fn texts(typed: &str) -> Result<Texts, String> {
     let none = || "there are texts in da, sv, nb, fi and en".to_owned();
     Texts::load(typed).map_err(|mistake| mistake.to_string())?.ok_or_else(none)
+}
+
+/// A path that may be empty.
+fn path(typed: &str) -> Result<PathBuf, String> {
+    Ok(PathBuf::from(typed))
 }
 
 fn separator(typed: &str) -> Result<char, String> {

@@ -17,6 +17,7 @@
 pub mod baseline; // what an earlier run's records already hold
 pub mod budget; // the limits of one job
 pub mod cli; // arguments, environment and clock → options
+pub mod config; // sporhund.toml: other defaults of options
 pub mod detect; // text → findings
 pub mod engine; // the only threads
 pub mod extract; // bytes → text, mail facts, children

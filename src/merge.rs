@@ -283,6 +283,7 @@ impl Input {
 }
 
 /// What an input says.
+#[allow(clippy::large_enum_variant, reason = "moved once; nearly all are records")]
 enum Line {
     Record(Record),
     /// The input has ended; false: in the midst of a run, which ends with a summary, or, for a worker, with `done`.

@@ -43,13 +43,16 @@ pub trait Reporter {
     fn record(&mut self, record: &Record) -> io::Result<()>;
 }
 
+/// Begins a report that goes there.
+type Make = fn(Box<dyn Write>, Screen, &Setting) -> Box<dyn Reporter>;
+
 /// A report format.
 pub struct Format {
     /// The contract's word.
     pub name: &'static str,
     /// The endings of files that hold it.
     pub endings: &'static [&'static str],
-    make: fn(Box<dyn Write>, Screen, &Setting) -> Box<dyn Reporter>,
+    make: Make,
 }
 
 /// For people.

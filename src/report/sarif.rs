@@ -153,7 +153,7 @@ impl Sarif {
             return Ok(());
         }
         self.begun = true;
-        write!(self.output, "{{\"$schema\":\"{SCHEMA}\",\"version\":\"2.1.0\",\"runs\":[{{\"results\":[\n")
+        writeln!(self.output, "{{\"$schema\":\"{SCHEMA}\",\"version\":\"2.1.0\",\"runs\":[{{\"results\":[")
     }
 
     fn end(&mut self, summary: &Summary) -> io::Result<()> {

@@ -94,7 +94,7 @@ impl Texts {
         let digits = n.to_string();
         let mut number = String::new();
         for (at, digit) in digits.char_indices() {
-            if at > 0 && (digits.len() - at) % 3 == 0 {
+            if at > 0 && (digits.len() - at).is_multiple_of(3) {
                 number.push_str(&self.group);
             }
             number.push(digit);

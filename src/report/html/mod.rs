@@ -42,8 +42,6 @@ struct Sums {
     owners: BTreeMap<String, Worklist>,
     /// By folder or mailbox.
     places: BTreeMap<String, Place>,
-    /// Items in places and of owners that are not counted apart.
-    elsewhere: u64,
     /// Items with personal data by age: not past a limit, past one.
     ages: [(u64, u64); AGES.len() + 2],
     in_breach: u64,
@@ -94,11 +92,9 @@ impl Reporter for Html {
         match record {
             Record::Finding(finding) => {
                 self.sums.shown |= finding.shown.is_some();
-                let place = self.sums.place(folder(&finding.location));
-                if let Some(place) = place {
-                    *place.findings.entry(finding.category.to_string()).or_default() += 1;
-                    place.sensitivity = place.sensitivity.max(finding.sensitivity);
-                }
+                let place = room(&mut self.sums.places, folder(&finding.location));
+                *place.findings.entry(finding.category.to_string()).or_default() += 1;
+                place.sensitivity = place.sensitivity.max(finding.sensitivity);
                 self.join.finding(finding);
             }
             Record::Breach(breach) => {
@@ -135,10 +131,6 @@ impl Html {
 }
 
 impl Sums {
-    fn place(&mut self, name: &str) -> Option<&mut Place> {
-        room(&mut self.places, name)
-    }
-
     fn rule(&mut self, breach: &crate::record::Breach) {
         let broken = self.rules.entry((breach.policy.clone(), breach.rule.clone())).or_insert_with(|| Broken {
             severity: breach.severity,
@@ -149,9 +141,7 @@ impl Sums {
         broken.count += 1;
         broken.severity = broken.severity.max(breach.severity);
         broken.oldest = earlier(broken.oldest, breach.since);
-        if let Some(place) = self.place(folder(&breach.location)) {
-            place.breaches += 1;
-        }
+        room(&mut self.places, folder(&breach.location)).breaches += 1;
     }
 
     fn item(&mut self, item: &Item, about: &About, date: Option<Date>, today: Date) {
@@ -159,17 +149,13 @@ impl Sums {
         if !about.breaches.is_empty() {
             self.in_breach += 1;
             let owner = item.file.owner.as_deref().unwrap_or_default();
-            match room(&mut self.owners, owner) {
-                None => self.elsewhere += 1,
-                Some(list) => {
-                    list.items += 1;
-                    for breach in &about.breaches {
-                        if let Some(n) = list.breaches.get_mut(3 - breach.severity as usize) {
-                            *n += 1;
-                        }
-                        list.oldest = earlier(list.oldest, breach.since);
-                    }
+            let list = room(&mut self.owners, owner);
+            list.items += 1;
+            for breach in &about.breaches {
+                if let Some(n) = list.breaches.get_mut(3 - breach.severity as usize) {
+                    *n += 1;
                 }
+                list.oldest = earlier(list.oldest, breach.since);
             }
         }
         if !holds {
@@ -184,20 +170,17 @@ impl Sums {
             let over = about.breaches.iter().any(|breach| breach.since.is_some());
             *(if over { past } else { within }) += 1;
         }
-        if let Some(place) = self.place(folder(&item.location)) {
-            place.items += 1;
-            place.oldest = earlier(place.oldest, date);
-            place.newest = place.newest.max(date);
-        }
+        let place = room(&mut self.places, folder(&item.location));
+        place.items += 1;
+        place.oldest = earlier(place.oldest, date);
+        place.newest = place.newest.max(date);
     }
 }
 
-/// The entry of this name, unless there is no room for another one.
-fn room<'a, T: Default>(map: &'a mut BTreeMap<String, T>, name: &str) -> Option<&'a mut T> {
-    if map.len() >= PLACES && !map.contains_key(name) {
-        return None;
-    }
-    Some(map.entry(name.to_owned()).or_default())
+/// The entry of this name, or where there is no room for another one, that of all the rest.
+fn room<'a, T: Default>(map: &'a mut BTreeMap<String, T>, name: &str) -> &'a mut T {
+    let full = map.len() >= PLACES && !map.contains_key(name);
+    map.entry(if full { "…" } else { name }.to_owned()).or_default()
 }
 
 fn earlier(a: Option<Date>, b: Option<Date>) -> Option<Date> {
