@@ -10,12 +10,12 @@ use std::fs::File;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use jiff::Zoned;
+use jiff::{Timestamp, Zoned};
 
 use crate::budget::{Budget, Limits};
 use crate::detect::{Detectors, Held};
 use crate::extract::{self, Child, Content, Part};
-use crate::item::{Fault, Item, Kind, Reason};
+use crate::item::{Fault, Item, Kind, Mail, Reason};
 use crate::job::{Input, Job};
 use crate::mask::Key;
 use crate::policy::Policies;
@@ -49,15 +49,17 @@ pub struct Context {
 pub fn scan(job: Job, ctx: &Context, emit: &mut dyn FnMut(Record)) {
     let budget = Budget::new(&ctx.limits, Arc::clone(&ctx.stop));
     let mut emit = |record| budget.pause(|| emit(record));
+    let known = job.mail.clone();
     let (item, content) = open(job);
-    scan_item(item, content, ctx, &budget, &mut emit);
+    scan_item(item, content, known, ctx, &budget, &mut emit);
 }
 
 /// Makes a job's item and opens its content. `None`: a folder or mailbox, of which nothing is to be read.
 fn open(job: Job) -> (Item, Option<Result<Content<'static>, Fault>>) {
     let mut item = Item::new(job.location, if job.container.is_some() { Kind::Container } else { Kind::Document });
     item.file = job.file;
-    item.mail = job.mail;
+    // What folders say holds for a mail only; in a Maildir, whose items have a path of their own, all are mail.
+    item.mail = job.mail.filter(|_| item.file.path.is_some());
     item.size = job.size;
     if let Some(format) = job.container {
         item.format = Cow::Borrowed(format);
@@ -69,7 +71,7 @@ fn open(job: Job) -> (Item, Option<Result<Content<'static>, Fault>>) {
         Input::Stdin => Some(Ok(Content::stream(std::io::stdin()))),
         Input::Path(path) => Some(source::open(&path).and_then(|file: File| {
             let meta = file.metadata().map_err(Fault::io)?;
-            source::facts(&meta, &mut item);
+            source::facts(&path, &meta, &mut item);
             Ok(Content::file(file, meta.len()))
         })),
     };
@@ -80,6 +82,7 @@ fn open(job: Job) -> (Item, Option<Result<Content<'static>, Fault>>) {
 fn scan_item(
     mut item: Item,
     content: Option<Result<Content<'_>, Fault>>,
+    known: Option<Mail>,
     ctx: &Context,
     budget: &Budget,
     emit: &mut dyn FnMut(Record),
@@ -90,7 +93,6 @@ fn scan_item(
     if let Some(Ok(content)) = &content {
         item.size = item.size.or(content.size());
     }
-    let known = item.mail.clone();
     let name = item.location.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
 
     let ended = match content {
@@ -100,7 +102,7 @@ fn scan_item(
             let format = Cell::new(None);
             let mut push = |part: Part<'_>| -> Result<(), Fault> {
                 match part {
-                    Part::Mail(mail) => item.mail = Some(ctx.detectors.mask_subject(mail)),
+                    Part::Mail(mail) => item.mail = Some(ctx.detectors.mask_subject(in_time(mail, &ctx.now))),
                     Part::Format(found) => format.set(Some(found)),
                     Part::Modified(at) => item.file.modified = Some(at),
                     Part::Text(text) => {
@@ -177,14 +179,15 @@ impl Children {
         if child.mail.is_some() {
             inside.mail = child.mail;
         }
+        let known = inside.mail.clone();
         let ended = match budget.enter() {
             Ok(outer) => {
                 let content = child.content;
-                let ended = scan_item(inside, Some(content), ctx, budget, emit);
+                let ended = scan_item(inside, Some(content), known, ctx, budget, emit);
                 budget.leave(outer);
                 ended
             }
-            Err(fault) => scan_item(inside, Some(Err(fault)), ctx, budget, emit),
+            Err(fault) => scan_item(inside, Some(Err(fault)), known, ctx, budget, emit),
         };
         self.encrypted += u64::from(ended.reason == Some(Reason::Encrypted));
         if ended.kind == Kind::Attachment {
@@ -204,6 +207,17 @@ impl Children {
         }
     }
 }
+
+/// A date in the future, or before there was such mail, is unknown: it is not guessed at.
+fn in_time(mut mail: Mail, now: &Zoned) -> Mail {
+    let sane = |at: &Timestamp| *at <= now.timestamp() && *at >= EARLIEST;
+    mail.received = mail.received.filter(sane);
+    mail.sent = mail.sent.filter(sane);
+    mail
+}
+
+/// The beginning of 1980.
+const EARLIEST: Timestamp = Timestamp::constant(315_532_800, 0);
 
 /// A name as part of a location: one line, without what a terminal would obey.
 fn clean(name: &str) -> String {
