@@ -1,27 +1,32 @@
 //! Arguments as typed → [`Options`], checked: the only reader of the command line, the environment and the clock.
 //!
-//! In: `argv`, `SPORHUND_KEY` and the other `SPORHUND_…`, `NO_COLOR`, `COLUMNS`, `TERM`, the clock. Out: a [`Command`], or a [`UsageError`] of one
-//! line. The words of the options are `contract.md`'s.
+//! In: `argv`, `SPORHUND_KEY` and the other `SPORHUND_…`, `NO_COLOR`, `COLUMNS`, `TERM`, the clock. Out: a [`Command`],
+//! or a [`UsageError`] of one line. The words of the options are `contract.md`'s.
+
+mod file;
+mod look;
+mod reporting;
 
 use std::env;
 use std::ffi::OsString;
 use std::fs;
 use std::io::{IsTerminal, stderr, stdout};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::thread;
 
-use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use jiff::fmt::temporal::Pieces;
 use jiff::tz::TimeZone;
 use jiff::{Zoned, civil};
 
-use crate::config::{self, Config};
+use self::file::{Refused, configuration, typed};
+use self::look::{Look, colour, locale, outputs, path};
+use self::reporting::{Reporting, reporting};
 use crate::mask::Key;
-use crate::merge::{self, Filter};
-use crate::record::Severity;
+use crate::merge;
 use crate::report::texts::Texts;
-use crate::report::{self, Output, Screen, Told};
+use crate::report::{Output, Told};
 
 /// Why nothing could be run, and what to do: one line for people.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -237,69 +242,15 @@ struct Scan {
     jobs: Option<u16>,
 }
 
-/// Where reports go and what they look like.
-#[derive(Args)]
-#[command(next_help_heading = "Report")]
-struct Look {
-    /// human, jsonl, csv, html, sarif or junit [default: human on a terminal, jsonl otherwise]
-    #[arg(long, value_name = "FORMAT", value_parser = report::by_name)]
-    format: Option<&'static report::Format>,
-    /// Where the report goes instead of standard output; the ending says the format: .html, .csv, .sarif, .xml (JUnit),
-    /// .jsonl, .txt (repeatable)
-    #[arg(short, long, value_name = "FILE")]
-    output: Vec<PathBuf>,
-    /// The language of the HTML report: da, sv, nb, fi or en [default: the policy's, or the locale's]
-    #[arg(long, value_name = "LANG", value_parser = texts)]
-    lang: Option<Texts>,
-    /// What stands between the columns of CSV; 'tab' is a tab
-    #[arg(long, value_name = "CHAR", default_value = ";", value_parser = separator)]
-    separator: char,
-    /// Take the options that are not given here from this file instead of the nearest sporhund.toml; '' is none
-    #[arg(long, value_name = "FILE", value_parser = path)]
-    config: Option<PathBuf>,
-}
-
-#[derive(Args)]
-struct Reporting {
-    /// Files of records; '-' is standard input
-    #[arg(value_name = "RECORDS", required = true)]
-    records: Vec<PathBuf>,
-
-    /// Only items of this owner (repeatable)
-    #[arg(long, value_name = "NAME", help_heading = "Filters")]
-    owner: Vec<String>,
-    /// Only items in this folder, file or mailbox, as records call it (repeatable)
-    #[arg(long, value_name = "PLACE", help_heading = "Filters")]
-    place: Vec<String>,
-    /// Only breaches of this rule, and the items that break it: RULE or POLICY/RULE (repeatable)
-    #[arg(long, value_name = "RULE", help_heading = "Filters")]
-    rule: Vec<String>,
-    /// Only breaches of this severity or worse, and their items: low, medium, high or critical
-    #[arg(long, value_name = "SEVERITY", value_parser = severity, help_heading = "Filters")]
-    severity: Option<Severity>,
-    /// A report for each owner, with nothing but that owner's items: list.html becomes list-NAME.html
-    #[arg(long, value_name = "WHAT", value_parser = ["owner"], hide_possible_values = true, requires = "output")]
-    #[arg(help_heading = "Report")]
-    split_by: Option<String>,
-
-    #[command(flatten)]
-    look: Look,
-
-    /// The date that ages are counted to: 2026-11-20, or 2026-11-20T09:00:00+01:00 [default: the clock]
-    #[arg(long, value_name = "DATE", value_parser = now, help_heading = "Report")]
-    now: Option<Zoned>,
-    /// The folder of further detectors that the run had, for their titles
-    #[arg(long, value_name = "DIR", help_heading = "Report")]
-    patterns: Option<PathBuf>,
-}
-
 /// Reads the command line; the first argument is the program's own name.
 pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, UsageError> {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     let command = arguments.get(1).and_then(|first| first.to_str()).unwrap_or_default().to_owned();
     match typed(arguments) {
         Ok(Typed { command: Typing::Scan(typed) }) => Ok(Command::Scan(Box::new(options(*typed)?))),
-        Ok(Typed { command: Typing::Report(typed) }) => Ok(Command::Report(Box::new(reporting(*typed)?))),
+        Ok(Typed { command: Typing::Report(typed) }) => {
+            reporting(*typed).map(|options| Command::Report(Box::new(options)))
+        }
         Ok(Typed { command: Typing::Detectors { patterns, json } }) => {
             Ok(Command::Detectors(patterns, Zoned::now().date(), json))
         }
@@ -321,67 +272,6 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, U
         }
         Err(Refused::Clap(error)) => Err(one_line(&error, &command)),
     }
-}
-
-/// The command line, with what `sporhund.toml` and the environment say where it says nothing.
-fn typed(arguments: Vec<OsString>) -> Result<Typed, Refused> {
-    // A mistake in what was typed comes before one in the file.
-    let first = Typed::try_parse_from(&arguments)?;
-    let Some(file) = first.file()? else { return Ok(first) };
-    let config = Config::read(file.as_deref(), &Typed::command(), |name| env::var(name).ok())?;
-    let matches = config.apply(Typed::command()).try_get_matches_from(arguments).map_err(|error| {
-        let UsageError(line) = one_line(&error, "config");
-        let file = file.map(|file| format!("{}, or the environment: ", file.display())).unwrap_or_default();
-        UsageError(format!("{file}{line}"))
-    })?;
-    Ok(Typed::from_arg_matches(&matches)?)
-}
-
-/// Why a command line cannot be obeyed: as clap has it, which may only be a wish for help, or as we do.
-enum Refused {
-    Clap(clap::Error),
-    Usage(UsageError),
-}
-
-impl From<clap::Error> for Refused {
-    fn from(error: clap::Error) -> Self {
-        Self::Clap(error)
-    }
-}
-
-impl From<UsageError> for Refused {
-    fn from(error: UsageError) -> Self {
-        Self::Usage(error)
-    }
-}
-
-impl Typed {
-    /// The file of defaults, for commands that have any: `--config`, `SPORHUND_CONFIG` or the nearest; empty is none.
-    fn file(&self) -> Result<Option<Option<PathBuf>>, UsageError> {
-        let given = match &self.command {
-            Typing::Scan(typed) => &typed.look.config,
-            Typing::Report(typed) => &typed.look.config,
-            Typing::Config { config, .. } => config,
-            _ => return Ok(None),
-        };
-        let given = given.clone().or_else(|| env::var_os("SPORHUND_CONFIG").map(PathBuf::from));
-        Ok(Some(match given {
-            Some(none) if none.as_os_str().is_empty() => None,
-            Some(file) => Some(file),
-            None => env::current_dir().ok().and_then(|here| config::nearest(&here)),
-        }))
-    }
-}
-
-/// What is in force, or the schema of the file.
-fn configuration(file: Option<&Path>, schema: bool) -> Result<String, UsageError> {
-    let program = Typed::command();
-    if schema {
-        return Ok(config::schema(&program));
-    }
-    let config = Config::read(file, &program, |name| env::var(name).ok())?;
-    let named = file.map_or_else(|| format!("no {}", config::FILE), |file| file.display().to_string());
-    Ok(format!("# {named}\n\n{}", config.page(&program)))
 }
 
 /// The manual page of a command, as roff.
@@ -460,71 +350,6 @@ fn options(typed: Scan) -> Result<Options, UsageError> {
     })
 }
 
-fn reporting(typed: Reporting) -> Result<merge::Options, UsageError> {
-    let split = typed.split_by.is_some();
-    let outputs = outputs(typed.look.output, typed.look.format)?;
-    if split && outputs.iter().any(|output| output.to.is_none()) {
-        return Err(UsageError("--split-by writes files: name one with --output".to_owned()));
-    }
-    if typed.records.iter().filter(|path| path.as_os_str() == "-").count() > 1 {
-        return Err(UsageError("standard input can be read once: give '-' once".to_owned()));
-    }
-    let (owners, places, rules) = (typed.owner, typed.place, typed.rule);
-    Ok(merge::Options {
-        records: typed.records,
-        outputs,
-        filter: Filter { owners, places, rules, severity: typed.severity },
-        split,
-        lang: typed.look.lang,
-        locale: locale(),
-        separator: typed.look.separator,
-        now: typed.now.unwrap_or_else(Zoned::now),
-        patterns: typed.patterns,
-    })
-}
-
-/// Where reports go. One report is in the format asked for; of several, each in that of its ending, where it has one.
-fn outputs(files: Vec<PathBuf>, format: Option<&'static report::Format>) -> Result<Vec<Output>, UsageError> {
-    let shown = || {
-        let format = format.unwrap_or(if stdout().is_terminal() { &report::HUMAN } else { &report::JSONL });
-        Output { format, to: None, screen: screen() }
-    };
-    if files.is_empty() {
-        return Ok(vec![shown()]);
-    }
-    let one = format.filter(|_| files.len() == 1);
-    let mut outputs: Vec<Output> = Vec::new();
-    for file in files {
-        let output = match one {
-            _ if file.as_os_str() == "-" => shown(),
-            Some(format) => Output { format, to: Some(file), screen: Screen::default() },
-            None => {
-                let format = report::by_ending(&file).or(format).unwrap_or(&report::JSONL);
-                Output { format, to: Some(file), screen: Screen::default() }
-            }
-        };
-        if outputs.iter().any(|other| other.to == output.to) {
-            return Err(UsageError("--output names the same place twice".to_owned()));
-        }
-        outputs.push(output);
-    }
-    Ok(outputs)
-}
-
-/// What standard output can show.
-fn screen() -> Screen {
-    let told = env::var("COLUMNS").ok().and_then(|n| n.parse().ok()).filter(|n| *n > 0);
-    let terminal = console::Term::stdout();
-    let width = told.or_else(|| terminal.size_checked().map(|(_, columns)| usize::from(columns)));
-    Screen { width, colour: colour() }
-}
-
-fn colour() -> bool {
-    let refused =
-        env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty()) || env::var_os("TERM").is_some_and(|v| v == "dumb");
-    stdout().is_terminal() && !refused
-}
-
 /// The key of fingerprints. What is wrong with one is told without quoting it.
 fn key(file: Option<PathBuf>) -> Result<Option<Key>, UsageError> {
     let (name, text) = match (file, env::var("SPORHUND_KEY")) {
@@ -542,39 +367,8 @@ fn key(file: Option<PathBuf>) -> Result<Option<Key>, UsageError> {
     Ok(Some(key))
 }
 
-/// The language of the environment, if there are words in it.
-fn locale() -> Option<Texts> {
-    let set =
-        ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(|name| env::var(name).ok().filter(|v| !v.is_empty()));
-    let language = set?.split(['_', '.', '@']).next().map(str::to_owned)?;
-    texts(if language == "no" { "nb" } else { &language }).ok()
-}
-
-fn texts(typed: &str) -> Result<Texts, String> {
-    let none = || "there are texts in da, sv, nb, fi and en".to_owned();
-    Texts::load(typed).map_err(|mistake| mistake.to_string())?.ok_or_else(none)
-}
-
-/// A path that may be empty.
-fn path(typed: &str) -> Result<PathBuf, String> {
-    Ok(PathBuf::from(typed))
-}
-
-fn separator(typed: &str) -> Result<char, String> {
-    match typed {
-        "," | ";" | "|" => Ok(typed.chars().next().unwrap_or(';')),
-        "tab" | "\t" => Ok('\t'),
-        _ => Err("use ';', ',', '|' or tab".to_owned()),
-    }
-}
-
 fn confidence(typed: &str) -> Result<f64, String> {
     typed.parse().ok().filter(|n| (0.0..=1.0).contains(n)).ok_or_else(|| "a number from 0 to 1".to_owned())
-}
-
-fn severity(typed: &str) -> Result<Severity, String> {
-    let all = [Severity::Low, Severity::Medium, Severity::High, Severity::Critical];
-    all.into_iter().find(|s| s.word() == typed).ok_or_else(|| "low, medium, high or critical".to_owned())
 }
 
 /// A date is its noon in the local zone; a date-time with an offset is that moment in that zone.
@@ -605,17 +399,5 @@ mod tests {
         for wrong in ["", "20261120", "2026-11-31", "yesterday", "2026-11-20T09:00:00", "20.11.2026"] {
             assert!(now(wrong).is_err(), "{wrong}");
         }
-    }
-
-    #[test]
-    fn the_ending_says_the_format_of_one_of_several_reports() {
-        let names = |files: &[&str], format| {
-            let outputs = outputs(files.iter().map(PathBuf::from).collect(), format).unwrap();
-            outputs.iter().map(|o| o.format.name).collect::<Vec<_>>()
-        };
-        assert_eq!(names(&["a.txt", "b.jsonl", "c"], None), ["human", "jsonl", "jsonl"]);
-        assert_eq!(names(&["a.txt"], Some(&report::JSONL)), ["jsonl"]);
-        assert_eq!(names(&["a.jsonl", "-"], Some(&report::HUMAN)), ["jsonl", "human"]);
-        assert_eq!(names(&["a.csv", "b.sarif.json", "c.HTM", "d.xml"], None), ["csv", "sarif", "html", "junit"]);
     }
 }
