@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use sporhund::cli::{self, Command, UsageError};
-use sporhund::{list, report, run};
+use sporhund::{list, merge, report, run};
 
 fn main() -> ExitCode {
     // What a panic says may quote what was read: only the place is told.
@@ -39,8 +39,9 @@ fn execute(stop: Arc<AtomicBool>) -> Result<u8, UsageError> {
         Command::Scan(options) => return run::scan(&options, stop),
         Command::Subject(options) => return run::scan(&options, stop),
         Command::Redact(options, what) => return run::redact(&options, &what, stop),
-        Command::Detectors(user, today) => list::detectors(user.as_deref(), today, &mut io::stdout())?,
-        Command::Policies => list::policies(&mut io::stdout())?,
+        Command::Report(options) => merge::report(&options)?,
+        Command::Detectors(user, today, json) => list::detectors(user.as_deref(), today, json, &mut io::stdout())?,
+        Command::Policies(json) => list::policies(json, &mut io::stdout())?,
         Command::Rules(names, user, today) => list::rules(&names, user.as_deref(), today, &mut io::stdout())?,
         Command::Check(files, user, today) => return list::check(&files, user.as_deref(), today, &mut io::stdout()),
         Command::Schema => list::schema(&mut io::stdout())?,

@@ -57,6 +57,9 @@ impl Detectors {
 
     fn may_be_name(&self, word: &str) -> bool {
         let mut name = word.starts_with(char::is_uppercase);
+        // The dictionary takes only what has a capital for a name; here a name may have lost it.
+        let word: String = word.chars().take(1).flat_map(char::to_uppercase).chain(word.chars().skip(1)).collect();
+        let word = word.as_str();
         let key = Key::of(word.as_bytes(), 0, word.len());
         self.words.look(word, 0..word.len(), key, &mut |_, meaning| {
             name |= matches!(meaning, Meaning::Given(false) | Meaning::Surname(false));

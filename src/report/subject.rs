@@ -10,9 +10,9 @@ use console::Style;
 
 use crate::item::{Reason, Status};
 use crate::record::{Finding, Record, Summary};
-use crate::report::human::place;
 use crate::report::page::{Page, number};
-use crate::report::{Reporter, Row, Screen};
+use crate::report::place::position;
+use crate::report::{Reporter, Row, Screen, Setting};
 
 /// Excerpts that are shown of one item.
 const EXCERPTS: usize = 5;
@@ -34,7 +34,7 @@ struct Item {
 }
 
 /// A report for people.
-pub fn make(output: Box<dyn Write>, screen: Screen) -> Box<dyn Reporter> {
+pub fn make(output: Box<dyn Write>, screen: Screen, _: &Setting) -> Box<dyn Reporter> {
     let (open, items, rows, unread) = Default::default();
     Box::new(Subject { output, screen, open, items, rows, unread })
 }
@@ -66,7 +66,7 @@ impl Subject {
         if item.excerpts.len() < EXCERPTS {
             let what = finding.detector.trim_start_matches("subject.");
             let context = if finding.context.is_empty() { "(not shown)" } else { finding.context.as_str() };
-            item.excerpts.push(format!("{what}{}: {context}", place(&finding.position)));
+            item.excerpts.push(format!("{what}{}: {context}", position(&finding.position)));
         }
     }
 
