@@ -283,8 +283,8 @@ pub struct FileFacts {
     /// When the file was written last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file_modified: Option<Timestamp>,
-    /// When the file was made, where the file system knows.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// When the file was made, where the file system knows. A fact for rules: a copy has another one.
+    #[serde(skip)]
     pub created: Option<Timestamp>,
     /// The owner's name in the file system, or the number where there is no name.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -37,7 +37,11 @@ fn portable(mut record: Value) -> Option<Value> {
     if fields.get("modified") == fields.get("file_modified") {
         fields.remove("modified");
     }
-    for field in ["file_modified", "owner", "world_readable", "seconds"] {
+    // What a place holds is summed from items that are here themselves, with owners and dates of this machine.
+    if fields.get("record").is_some_and(|record| record == "inventory") {
+        return None;
+    }
+    for field in ["file_modified", "owner", "world_readable", "seconds", "idle"] {
         fields.remove(field);
     }
     if let Some(breaches) = fields.get_mut("breaches").and_then(Value::as_object_mut) {
