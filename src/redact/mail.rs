@@ -157,7 +157,7 @@ impl<R: BufRead> Mail<'_, '_, R> {
             let line = if self.ends(boundaries, mbox && !first) { None } else { self.next.clone() };
             first = false;
             let more = line.as_ref().is_some_and(|line| line.starts_with(b" ") || line.starts_with(b"\t"));
-            if !(more && !field.is_empty() && field.len() < HEADER) && !field.is_empty() {
+            if !field.is_empty() && (!more || field.len() >= HEADER) {
                 leaf.read(&field);
                 let changed = self.field(&field);
                 self.output.write_all(&changed)?;

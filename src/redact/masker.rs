@@ -203,5 +203,5 @@ fn strings(bytes: &[u8], mut quoted: bool) -> Vec<Range<usize>> {
 /// Does a piece of JSON end inside a string?
 pub fn ends_quoted(text: &str, quoted: bool) -> bool {
     let bytes = text.as_bytes();
-    strings(bytes, quoted).last().is_some_and(|last| last.end == bytes.len()) && !(bytes.is_empty() && !quoted)
+    strings(bytes, quoted).last().is_some_and(|last| last.end == bytes.len())
 }

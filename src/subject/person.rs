@@ -261,9 +261,9 @@ fn stands_alone(text: &str, at: &Range<usize>, ident: Ident) -> bool {
     match ident {
         Ident::Id | Ident::Phone => {
             let letters = text.get(at.clone()).is_some_and(|t| t.ends_with(char::is_alphabetic));
-            !is(before, |c| c.is_ascii_digit())
-                && !is(next, |c| c.is_ascii_digit())
-                && !(letters && is(next, char::is_alphabetic))
+            let digit = |c: char| c.is_ascii_digit();
+            let longer = is(before, digit) || is(next, digit) || letters && is(next, char::is_alphabetic);
+            !longer
         }
         Ident::Email => {
             let more = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
