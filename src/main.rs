@@ -37,6 +37,9 @@ fn main() -> ExitCode {
 fn execute(stop: Arc<AtomicBool>) -> Result<u8, UsageError> {
     match cli::parse(env::args_os())? {
         Command::Scan(options) => return run::scan(&options, stop),
+        Command::Worker(options, supervised) => return run::work(&options, stop, supervised),
+        Command::Key => run::key()?,
+        Command::Verbose => run::verbose(),
         Command::Detectors(user, today) => list::detectors(user.as_deref(), today, &mut io::stdout())?,
         Command::Policies => list::policies(&mut io::stdout())?,
         Command::Tell(text) => drop(io::stdout().write_all(text.as_bytes())),

@@ -1,27 +1,35 @@
 //! `scan` from start to end: sources → engine → baseline → reports → exit code.
 
 use std::ffi::OsString;
-use std::io::ErrorKind;
+use std::fs;
+use std::io::{self, ErrorKind, Write};
 use std::ops::ControlFlow;
+use std::panic;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 use std::time::Instant;
 
 use crate::baseline::Baseline;
 use crate::budget::Limits;
 use crate::cli::{FailOn, Options, UsageError};
 use crate::detect::Detectors;
-use crate::engine;
+use crate::engine::{self, Workers};
 use crate::extract::mailbox::Folders;
 use crate::item::Status;
 use crate::job::{Input, Job};
+use crate::mask::Key;
 use crate::patterns::{Mistake, Source};
 use crate::policy::Policies;
 use crate::record::{Record, Summary};
 use crate::report::{Progress, Reports};
-use crate::scan::{self, Context};
+use crate::scan::Context;
 use crate::source::{self, Jobs};
+
+/// Jobs that a worker is given at once, and how large the files of them are together, at most.
+const BATCH: usize = 16;
+const BATCH_BYTES: u64 = 1 << 20;
 
 /// Scans and reports. Returns the exit code; an error means that nothing could be run, or no report be written.
 pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> {
@@ -36,11 +44,19 @@ pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> 
     let mut progress = Progress::new(options.progress);
     let mut summary = Summary { sleeping: ctx.policies.sleeping(), ..Summary::default() };
     let mut written = Ok(());
+    let workers = options.isolated.then(|| Workers::new(options.for_worker(), &ctx)).transpose();
+    let workers = workers.map_err(|_| UsageError("the program does not find itself: give --isolation none".to_owned()))?;
     engine::run(
-        jobs,
+        Batches(jobs),
         options.jobs,
         &ctx.stop,
-        |job, emit| each_of(job, &ctx, emit),
+        |batch, emit| {
+            let mut emit = |record, own| emit((record, own));
+            match &workers {
+                Some(workers) => workers.run(batch, &mut emit),
+                None => batch.into_iter().for_each(|job| engine::here(job, &ctx, &mut emit)),
+            }
+        },
         |(record, outermost)| {
             if baseline.knows(&record) {
                 return ControlFlow::Continue(());
@@ -76,12 +92,13 @@ fn context(options: &Options, stop: Arc<AtomicBool>) -> Result<Context, UsageErr
     Ok(Context {
         detectors,
         policies: Policies::load(&options.policies, user, &categories)?,
-        limits: Limits::default(),
+        limits: options.limits.clone(),
         now: options.now.clone(),
         min_confidence: options.min_confidence,
         key: options.key.clone(),
         reveal: options.reveal,
         explain: options.explain,
+        facts: false,
         stop,
     })
 }
@@ -103,13 +120,57 @@ fn reads(job: &Job, reported: &[OsString]) -> bool {
     matches!(&job.input, Input::Path(path) if reported.iter().any(|name| path.file_name() == Some(name)))
 }
 
-/// One job's records, each with whether it is the job's own item: a file, and not something inside one.
-fn each_of(job: Job, ctx: &Context, emit: &mut dyn FnMut((Record, bool))) {
-    let location = job.location.clone();
-    scan::scan(job, ctx, &mut |record| {
-        let outermost = matches!(&record, Record::Item(item) if item.location == location);
-        emit((record, outermost));
+/// Jobs that are done one after the other: a worker is asked less often than there are small files.
+struct Batches<J>(J);
+
+impl<J: Iterator<Item = Job>> Iterator for Batches<J> {
+    type Item = Vec<Job>;
+
+    fn next(&mut self) -> Option<Vec<Job>> {
+        let (mut batch, mut bytes) = (Vec::new(), 0);
+        while batch.len() < BATCH && bytes < BATCH_BYTES {
+            let Some(job) = self.0.next() else { break };
+            bytes += match &job.input {
+                Input::Path(path) => fs::symlink_metadata(path).map_or(0, |meta| meta.len()),
+                Input::Bytes(bytes) => bytes.len() as u64,
+                _ => 0,
+            };
+            batch.push(job);
+        }
+        (!batch.is_empty()).then_some(batch)
+    }
+}
+
+/// Is a worker: does the jobs that come on standard input. The program's own ends with whoever started it.
+pub fn work(options: &Options, stop: Arc<AtomicBool>, supervised: bool) -> Result<u8, UsageError> {
+    // What a panic says may quote what was read, and somebody may be listening.
+    panic::set_hook(Box::new(|_| {}));
+    #[cfg(target_os = "linux")]
+    if supervised {
+        let _ = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL));
+    }
+    let ctx = context(options, stop)?;
+    engine::limits::apply(&ctx.limits);
+    // With a stack like those of the threads that scan where there is no worker.
+    let served = thread::scope(|scope| {
+        let serve = || engine::worker::serve(io::stdin(), io::stdout(), &ctx);
+        let thread = thread::Builder::new().stack_size(engine::STACK).spawn_scoped(scope, serve);
+        thread.map(|thread| thread.join().is_ok())
     });
+    if served.is_ok_and(|well| well) { Ok(0) } else { Err(UsageError("the worker could not go on".to_owned())) }
+}
+
+/// Prints a new key.
+pub fn key() -> Result<(), UsageError> {
+    let key = Key::random().map_err(|_| UsageError("the system gives no random numbers".to_owned()))?;
+    let _ = writeln!(io::stdout(), "{}", key.hex());
+    Ok(())
+}
+
+/// Says what version this is and, by doing it to this very process, what limits workers can put on themselves.
+pub fn verbose() {
+    let force = engine::limits::apply(&Limits::default());
+    let _ = writeln!(io::stdout(), "sporhund {}\nworkers, here:\n  {}", env!("CARGO_PKG_VERSION"), force.join("\n  "));
 }
 
 fn count(summary: &mut Summary, record: &Record, outermost: bool) {
@@ -127,7 +188,7 @@ fn count(summary: &mut Summary, record: &Record, outermost: bool) {
                 summary.bytes += item.size.unwrap_or(0);
             }
         }
-        Record::Summary(_) => {}
+        _ => {}
     }
 }
 

@@ -90,7 +90,7 @@ impl Folder {
             |error| Fault::io(io::Error::from(error.kind())),
         );
         let mut job = Job::new(self.location(path), Input::Failed(fault));
-        job.container = path.is_dir().then_some("folder");
+        job.container = path.is_dir().then(|| "folder".into());
         job
     }
 
