@@ -74,6 +74,10 @@ pub struct Options {
     pub fail_on: FailOn,
     /// An earlier run's records.
     pub baseline: Option<PathBuf>,
+    /// Where to remember what was scanned.
+    pub state: Option<PathBuf>,
+    /// Records tell of each item what it is judged by, too: what is remembered is judged again.
+    pub facts: bool,
     /// The key of fingerprints.
     pub key: Option<Key>,
     /// Each finding says why.
@@ -193,6 +197,9 @@ struct What {
     /// How many items one container may hold [default: 10000000]
     #[arg(long, value_name = "N", help_heading = "Limits")]
     max_items: Option<u32>,
+    /// Tell of each item what it is judged by, too
+    #[arg(long, hide = true)]
+    facts: bool,
 }
 
 #[derive(Args)]
@@ -279,8 +286,8 @@ fn one_line(error: &clap::Error) -> UsageError {
 }
 
 fn options(typed: Scan) -> Result<Options, UsageError> {
-    if typed.state.is_some() {
-        return Err(UsageError("--state is not there yet: leave it out".to_owned()));
+    if typed.state.is_some() && typed.what.show_values {
+        return Err(UsageError("--state holds no personal data: leave out --show-values, or the state".to_owned()));
     }
     let outputs = outputs(typed.output, typed.format)?;
     let lines_on_screen = outputs.iter().any(|o| o.to.is_none() && o.format.name != "human") && stdout().is_terminal();
@@ -294,6 +301,8 @@ fn options(typed: Scan) -> Result<Options, UsageError> {
         sources: typed.sources,
         fail_on: typed.fail_on,
         baseline: typed.baseline,
+        facts: typed.state.is_some(),
+        state: typed.state,
         jobs: typed.jobs.map(usize::from).or_else(|| thread::available_parallelism().ok().map(Into::into)).unwrap_or(1),
         isolated: typed.isolation == Isolation::Process,
         progress: stderr().is_terminal() && !lines_on_screen,
@@ -328,6 +337,8 @@ fn worker(typed: What) -> Result<Options, UsageError> {
         without: typed.no_detector,
         fail_on: FailOn::Never,
         baseline: None,
+        state: None,
+        facts: typed.facts,
         key,
         explain: typed.explain,
         patterns: typed.patterns,
@@ -368,6 +379,7 @@ impl Options {
         }
         arguments.extend(self.reveal.then(|| "--show-values".into()));
         arguments.extend(self.explain.then(|| "--explain".into()));
+        arguments.extend(self.facts.then(|| "--facts".into()));
         arguments
     }
 }

@@ -31,3 +31,4 @@ pub mod report; // records → what people and programs read
 pub mod run; // `scan` from start to end
 pub mod scan; // START HERE: one job's journey
 pub mod source; // where jobs come from: folders, files, standard input // patterns/ and the user's own: detectors, words, policies
+pub mod store; // what was scanned before

@@ -15,7 +15,7 @@ use crate::baseline::Baseline;
 use crate::budget::Limits;
 use crate::cli::{FailOn, Options, UsageError};
 use crate::detect::Detectors;
-use crate::engine::{self, Workers};
+use crate::engine::{self, Emit, Workers};
 use crate::extract::mailbox::Folders;
 use crate::item::Status;
 use crate::job::{Input, Job};
@@ -26,6 +26,7 @@ use crate::record::{Record, Summary};
 use crate::report::{Progress, Reports};
 use crate::scan::Context;
 use crate::source::{self, Jobs};
+use crate::store::Store;
 
 /// Jobs that a worker is given at once, and how large the files of them are together, at most.
 const BATCH: usize = 16;
@@ -37,24 +38,30 @@ pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> 
     let ctx = context(options, stop)?;
     let jobs = jobs(options)?;
     let baseline = options.baseline.as_deref().map_or_else(|| Ok(Baseline::default()), Baseline::read)?;
+    let store = options.state.as_deref().map(|state| Store::open(state, options)).transpose()?;
     let mut reports = Reports::open(&options.outputs)?;
     let reported = reports.files();
-    let jobs = jobs.filter(|job| !reads(job, &reported));
+    let own = |job: &Job| reads(job, &reported) || store.as_ref().is_some_and(|store| store.is_read_by(job));
+    let jobs = jobs.filter(|job| !own(job));
 
     let mut progress = Progress::new(options.progress);
     let mut summary = Summary { sleeping: ctx.policies.sleeping(), ..Summary::default() };
     let mut written = Ok(());
     let workers = options.isolated.then(|| Workers::new(options.for_worker(), &ctx)).transpose();
     let workers = workers.map_err(|_| UsageError("the program does not find itself: give --isolation none".to_owned()))?;
+    let read = |batch: Vec<Job>, emit: Emit<'_>| match &workers {
+        Some(workers) => workers.run(batch, emit),
+        None => batch.into_iter().for_each(|job| engine::here(job, &ctx, emit)),
+    };
     engine::run(
         Batches(jobs),
         options.jobs,
         &ctx.stop,
         |batch, emit| {
             let mut emit = |record, own| emit((record, own));
-            match &workers {
-                Some(workers) => workers.run(batch, &mut emit),
-                None => batch.into_iter().for_each(|job| engine::here(job, &ctx, &mut emit)),
+            match &store {
+                Some(store) => store.run(batch, &ctx, &read, &mut emit),
+                None => read(batch, &mut emit),
             }
         },
         |(record, outermost)| {
@@ -77,9 +84,10 @@ pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> 
     summary.complete = !stopped;
     summary.seconds = (started.elapsed().as_secs_f64() * 1000.0).round() / 1000.0;
     match written.and_then(|()| reports.record(&Record::Summary(summary))).and_then(|()| reports.finish()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(UsageError(error.to_string())),
-        _ => Ok(code), // nobody reading any more is no mistake
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => return Err(UsageError(error.to_string())),
+        _ => {} // nobody reading any more is no mistake
     }
+    store.map_or(Ok(()), |store| store.finish(!stopped)).map(|()| code)
 }
 
 /// All that is compiled and shared.
@@ -98,7 +106,7 @@ fn context(options: &Options, stop: Arc<AtomicBool>) -> Result<Context, UsageErr
         key: options.key.clone(),
         reveal: options.reveal,
         explain: options.explain,
-        facts: false,
+        facts: options.facts,
         stop,
     })
 }

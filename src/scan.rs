@@ -16,7 +16,7 @@ use jiff::Zoned;
 use crate::budget::{Budget, Limits};
 use crate::detect::{Detectors, Held};
 use crate::extract::{self, Child, Content, Part};
-use crate::item::{Facts, Fault, Item, Kind, Reason};
+use crate::item::{Facts, Fault, Item, Kind, Reason, Sensitivity};
 use crate::job::{Input, Job, Resume, Told};
 use crate::mask::Key;
 use crate::policy::Policies;
@@ -45,6 +45,14 @@ pub struct Context {
     pub facts: bool,
     /// Set to end everything: Ctrl-C, or nobody reads the output any more.
     pub stop: Arc<AtomicBool>,
+}
+
+impl Context {
+    /// How sensitive the loaded policies, or else the law, hold a detector's findings to be.
+    pub fn sensitivity(&self, detector: &str) -> Sensitivity {
+        let law = || self.detectors.list().find(|d| d.id == detector).map(|d| d.sensitivity);
+        self.policies.sensitivity(detector).or_else(law).unwrap_or_default()
+    }
 }
 
 /// Reads one job and reports all that is in it. For every item: its start, its findings, what is inside it, its

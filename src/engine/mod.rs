@@ -7,7 +7,7 @@ mod watch;
 pub mod worker;
 
 pub use child::Workers;
-pub use journey::here;
+pub use journey::{Emit, here};
 
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
