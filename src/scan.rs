@@ -133,6 +133,9 @@ fn open(job: Job) -> (Item, Option<Result<Content<'static>, Fault>>) {
         Input::Path(path) => Some(source::open(&path).and_then(|file: File| {
             let meta = file.metadata().map_err(Fault::io)?;
             source::facts(&meta, &mut item);
+            if source::is_hollow(&meta) {
+                return Err(Fault::new(Reason::Bomb, "hardly any of its bytes are on the disk"));
+            }
             Ok(Content::file(file, meta.len()))
         })),
     };

@@ -184,6 +184,19 @@ pub fn facts(meta: &Metadata, item: &mut Item) {
     }
 }
 
+/// A giant of holes: no compression of a file system keeps text so small.
+#[cfg(unix)]
+pub fn is_hollow(meta: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    meta.len() > 1 << 30 && meta.blocks().saturating_mul(512).saturating_mul(1000) < meta.len()
+}
+
+/// Elsewhere nobody says how much of a file is on the disk.
+#[cfg(not(unix))]
+pub fn is_hollow(_: &Metadata) -> bool {
+    false
+}
+
 /// An account's name, or its number where it has none.
 #[cfg(unix)]
 fn owner(id: u32) -> String {

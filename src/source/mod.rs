@@ -6,7 +6,7 @@
 mod files;
 pub mod maildir;
 
-pub use files::{facts, name, open};
+pub use files::{facts, is_hollow, name, open};
 
 use std::ffi::OsStr;
 use std::fs;
