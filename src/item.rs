@@ -365,9 +365,19 @@ pub struct Facts {
     counts: Counts,
     #[serde(with = "by_confidence", default, skip_serializing_if = "Counts::is_empty")]
     attached: Counts,
-    /// Domains of senders and of recipients, for a mail and what is inside it.
+    /// For a mail and what is inside it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    mail: Option<(Vec<String>, Vec<String>)>,
+    mail: Option<MailFacts>,
+}
+
+/// Domains of senders and of recipients, and dates as they are written: which of them lie in the future is for the
+/// day to say.
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
+struct MailFacts {
+    from: Vec<String>,
+    to: Vec<String>,
+    received: Option<Timestamp>,
+    sent: Option<Timestamp>,
 }
 
 impl Facts {
@@ -380,7 +390,12 @@ impl Facts {
             domains.dedup();
             domains
         };
-        let mail = item.mail.as_ref().map(|mail| (domains(&mail.from), domains(&mail.to)));
+        let mail = item.mail.as_ref().map(|mail| MailFacts {
+            from: domains(&mail.from),
+            to: domains(&mail.to),
+            received: mail.received,
+            sent: mail.sent,
+        });
         Self { counts: item.counts.clone(), attached: item.attached.clone(), mail }
     }
 
@@ -389,7 +404,9 @@ impl Facts {
         item.counts = self.counts;
         item.attached = self.attached;
         item.mail = match (self.mail, item.mail.take()) {
-            (Some((from, to)), mail) => Some(Mail { from, to, ..mail.unwrap_or_default() }),
+            (Some(MailFacts { from, to, received, sent }), mail) => {
+                Some(Mail { from, to, received, sent, ..mail.unwrap_or_default() })
+            }
             (None, _) => None,
         };
     }

@@ -11,12 +11,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use jiff::Zoned;
+use jiff::{Timestamp, Zoned};
 
 use crate::budget::{Budget, Limits};
 use crate::detect::{Detectors, Held};
 use crate::extract::{self, Child, Content, Part};
-use crate::item::{Facts, Fault, Item, Kind, Reason, Sensitivity};
+use crate::item::{Facts, Fault, Item, Kind, Mail, Reason, Sensitivity};
 use crate::job::{Input, Job, Resume, Told};
 use crate::mask::Key;
 use crate::policy::Policies;
@@ -69,7 +69,8 @@ pub fn scan(job: Job, ctx: &Context, emit: &mut dyn FnMut(Record)) {
     };
     let ended = catch_unwind(AssertUnwindSafe(|| {
         let resume = job.resume.clone();
-        let way = Way { at: Vec::new(), resume: resume.as_ref().map(|resume| (resume.at.as_slice(), resume)) };
+        let resume = resume.as_ref().map(|resume| (resume.at.as_slice(), resume));
+        let way = Way { at: Vec::new(), resume, known: job.mail.clone() };
         let (item, content) = open(job);
         scan_item(item, content, way, ctx, &budget, &mut emit);
     }));
@@ -85,18 +86,20 @@ pub fn scan(job: Job, ctx: &Context, emit: &mut dyn FnMut(Record)) {
 struct Way<'r> {
     at: Vec<u32>,
     resume: Option<(&'r [u32], &'r Resume)>,
+    /// What the source or the container says of it as a mail.
+    known: Option<Mail>,
 }
 
 impl<'r> Way<'r> {
     /// The way to a child. `None`: it was closed before.
-    fn child(&self, number: u32) -> Option<Self> {
+    fn child(&self, number: u32, known: Option<Mail>) -> Option<Self> {
         let resume = match self.resume {
             Some(([first, ..], _)) if number < *first => return None,
             Some(([first, rest @ ..], resume)) if number == *first => Some((rest, resume)),
             _ => None,
         };
         let at = self.at.iter().copied().chain([number]).collect();
-        Some(Self { at, resume })
+        Some(Self { at, resume, known })
     }
 
     /// What was told of the item before.
@@ -119,7 +122,8 @@ impl<'r> Way<'r> {
 fn open(job: Job) -> (Item, Option<Result<Content<'static>, Fault>>) {
     let mut item = Item::new(job.location.clone(), job.kind());
     item.file = job.file;
-    item.mail = job.mail;
+    // What folders say holds for a mail only; in a Maildir, whose items have a path of their own, all are mail.
+    item.mail = job.mail.filter(|_| item.file.path.is_some());
     item.size = job.size;
     let empty = job.container.is_some();
     if let Some(format) = job.container {
@@ -132,7 +136,7 @@ fn open(job: Job) -> (Item, Option<Result<Content<'static>, Fault>>) {
         Input::Stdin => Some(Ok(Content::stream(std::io::stdin()))),
         Input::Path(path) => Some(source::open(&path).and_then(|file: File| {
             let meta = file.metadata().map_err(Fault::io)?;
-            source::facts(&meta, &mut item);
+            source::facts(&path, &meta, &mut item);
             if source::is_hollow(&meta) {
                 return Err(Fault::new(Reason::Bomb, "hardly any of its bytes are on the disk"));
             }
@@ -160,7 +164,6 @@ fn scan_item(
     if let Some(Ok(content)) = &content {
         item.size = item.size.or(content.size());
     }
-    let known = item.mail.clone();
     let name = item.location.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
 
     let content = way.refused().map_or(content, |fault| Some(Err(fault)));
@@ -195,7 +198,7 @@ fn scan_item(
             let ended = extract::extract(
                 content,
                 &name,
-                known.as_ref(),
+                way.known.as_ref(),
                 budget,
                 &mut |found| format.set(Some(found)),
                 &mut push,
@@ -214,21 +217,27 @@ fn scan_item(
         held.flush(&mut item, ctx, emit);
         children.tell(&mut item);
         item.close(ended, read);
-        judge(&item, ctx, emit);
     }));
     if closed.is_err() {
         item.close(Err(Reason::Crashed.of_death()), read);
     }
+    judge(item, ctx, emit)
+}
+
+/// The end of an item: its breaches, and its record. Returns it as it was judged.
+pub fn judge(mut item: Item, ctx: &Context, emit: &mut dyn FnMut(Record)) -> Item {
     if ctx.facts {
         emit(Record::Facts(Facts::of(&item)));
     }
+    item.mail = item.mail.take().map(|mail| in_time(mail, &ctx.now));
+    let judged = catch_unwind(AssertUnwindSafe(|| {
+        ctx.policies.judge(&item, &ctx.now).into_iter().for_each(&mut *emit);
+    }));
+    if judged.is_err() {
+        item.damaged(Reason::Crashed.of_death());
+    }
     emit(Record::Item(item.clone()));
     item
-}
-
-/// Asks the policies about an item that is closed.
-pub fn judge(item: &Item, ctx: &Context, emit: &mut dyn FnMut(Record)) {
-    ctx.policies.judge(item, &ctx.now).into_iter().for_each(emit);
 }
 
 /// The items inside an open one: names given before, and how many could be read.
@@ -258,7 +267,6 @@ impl Children {
         let name = clean(&child.name);
         let times = self.names.entry(name.clone()).and_modify(|n| *n += 1).or_insert(1);
         let name = if *times > 1 { format!("{name}#{times}") } else { name };
-        let Some(way) = way.child(number) else { return Ok(()) };
         let mut inside = item.child(&name, child.kind);
         if child.modified.is_some() {
             inside.file.modified = child.modified;
@@ -266,6 +274,7 @@ impl Children {
         if child.mail.is_some() {
             inside.mail = child.mail;
         }
+        let Some(way) = way.child(number, inside.mail.clone()) else { return Ok(()) };
         let ended = match budget.enter() {
             Ok(outer) => {
                 let content = child.content;
@@ -293,6 +302,17 @@ impl Children {
         }
     }
 }
+
+/// A date in the future, or before there was such mail, is unknown: it is not guessed at.
+fn in_time(mut mail: Mail, now: &Zoned) -> Mail {
+    let sane = |at: &Timestamp| *at <= now.timestamp() && *at >= EARLIEST;
+    mail.received = mail.received.filter(sane);
+    mail.sent = mail.sent.filter(sane);
+    mail
+}
+
+/// The beginning of 1980.
+const EARLIEST: Timestamp = Timestamp::constant(315_532_800, 0);
 
 /// A name as part of a location: one line, without what a terminal would obey.
 fn clean(name: &str) -> String {

@@ -222,8 +222,12 @@ fn tell(records: Vec<Record>, ctx: &Context, emit: Emit<'_>) {
             }
             Record::Item(mut item) => {
                 restore(&mut item, mem::take(&mut facts), ctx);
-                scan::judge(&item, ctx, &mut |record| emit(record, false));
-                emit(Record::Item(item), n == last);
+                scan::judge(item, ctx, &mut |record| {
+                    if !matches!(record, Record::Facts(_)) {
+                        let own = n == last && matches!(record, Record::Item(_));
+                        emit(record, own);
+                    }
+                });
             }
             _ => {}
         }
@@ -277,10 +281,12 @@ const TICK: Duration = Duration::from_millis(20);
 fn state(asked: &[u8], path: &Path) -> Option<[u8; 32]> {
     let meta = fs::symlink_metadata(path).ok().filter(Metadata::is_file)?;
     let mut item = Item::new(String::new(), Kind::Document);
-    source::facts(&meta, &mut item);
+    source::facts(path, &meta, &mut item);
     let mut hasher = blake3::Hasher::new();
     hasher.update(asked);
+    // Accounts are renamed and folders opened without a trace on the file itself.
     hasher.update(item.file.owner.as_deref().unwrap_or_default().as_bytes());
+    hasher.update(&[0, item.file.world_readable.into()]);
     for number in identity(&meta) {
         hasher.update(&number.to_le_bytes());
     }

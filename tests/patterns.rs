@@ -1,4 +1,5 @@
 //! What pattern files say of themselves holds: every `match` and `no_match` of a detector.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "clippy does not see that helpers are tests")]
 
 mod common;
 

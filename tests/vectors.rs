@@ -1,5 +1,6 @@
 //! The reference vectors (`tests/vectors.tsv`): with its label in front every valid value is found, and no invalid one
 //! is found on its own.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "clippy does not see that helpers are tests")]
 
 mod common;
 

@@ -1,87 +1,27 @@
-//! The first pass: one walk over the bytes finds where anything could start: clusters of digits, literals of patterns,
-//! words of the dictionary. Everything exact is done there and only there.
+//! What stands at a place that the first pass has come upon: clusters of digits against the forms, patterns around
+//! their literals.
 
 use std::borrow::Cow;
+use std::cell::LazyCell;
 use std::ops::Range;
 
-use crate::detect::cluster::{self, Cluster};
+use regex::Regex;
+
+use crate::detect::address::{self, Plain};
+use crate::detect::cluster::Cluster;
 use crate::detect::detector::Detector;
 use crate::detect::form::Form;
 use crate::detect::normal::Normal;
+use crate::detect::pass::Sights;
 use crate::detect::span::{Span, add};
-use crate::detect::{Detectors, confidence, person};
+use crate::detect::{Detectors, confidence};
 
 /// How far around a literal its pattern is tried, in bytes.
 const ANCHOR_REACH: (usize, usize) = (96, 288);
 
-/// What the walk over a text comes upon.
-#[derive(Default)]
-pub struct Sights {
-    /// Values.
-    pub spans: Vec<Span>,
-    /// Words of the dictionary.
-    pub words: Vec<person::Sight>,
-    /// Tokens of a detector's form that cannot be what it looks for: where, detector, form.
-    pub failed: Vec<(usize, u16, u16)>,
-}
-
 impl Detectors {
-    /// The first pass: words to the dictionary, clusters of digits to the forms.
-    pub(super) fn walk(&self, text: &str) -> Sights {
-        let mut sights = Sights::default();
-        let bytes = text.as_bytes();
-        let mut cluster = Cluster::default();
-        let (mut at, mut least) = (0, 0);
-        while let Some(byte) = bytes.get(at) {
-            match class(*byte) {
-                Class::Other => at += 1,
-                Class::Digit => {
-                    at = cluster.read(text, at, least).max(at + 1);
-                    least = at;
-                    self.forms_of(text, &cluster, &mut sights);
-                    if let Some(joined) = cluster.unboxed() {
-                        self.forms_of(text, &joined, &mut sights);
-                    }
-                }
-                Class::Letter => {
-                    let length = bytes
-                        .get(at..)
-                        .unwrap_or_default()
-                        .iter()
-                        .take_while(|b| matches!(class(**b), Class::Letter))
-                        .count();
-                    self.word(text, at..at + length, &mut sights.words);
-                    at += length;
-                }
-            }
-        }
-        sights
-    }
-
-    /// A run of letters and of bytes outside ASCII: usually a word; where punctuation outside ASCII is in it, several.
-    fn word(&self, text: &str, run: Range<usize>, sights: &mut Vec<person::Sight>) {
-        let mut look = |word: Range<usize>| {
-            self.words.look(text, word, &mut |at, meaning| sights.push(person::Sight { at, meaning }))
-        };
-        let Some(letters) = text.get(run.clone()) else { return };
-        if !letters.bytes().any(|b| matches!(b, 0xC2 | 0xE2..=0xEF)) {
-            return look(run);
-        }
-        let mut begin = None;
-        for (i, c) in letters.char_indices().chain([(letters.len(), ' ')]) {
-            match (c.is_alphabetic() || cluster::is_invisible(c), begin) {
-                (true, None) => begin = Some(i),
-                (false, Some(from)) => {
-                    look(run.start + from..run.start + i);
-                    begin = None;
-                }
-                _ => {}
-            }
-        }
-    }
-
     /// The readings of a cluster by the forms it has.
-    fn forms_of(&self, text: &str, cluster: &Cluster, sights: &mut Sights) {
+    pub(super) fn forms_of(&self, text: &str, cluster: &Cluster, sights: &mut Sights) {
         if cluster.plus.is_some() && self.international(text, cluster, &mut sights.spans) {
             return;
         }
@@ -92,14 +32,13 @@ impl Detectors {
             };
             let Some(bounded) = bounds(cluster, &groups) else { return };
             let at = first.at.start..last.at.end;
-            let mut hits = None;
+            let hits = LazyCell::new(|| self.nearby.around(text, &at));
             for form in forms {
                 let Some(detector) = self.get(form.detector).filter(|d| d.on) else { continue };
                 let ascii = cluster.ascii_of(groups.clone());
                 let crowded = bounded.crowded && ascii.contains(' ');
                 let odds = form.odds + if crowded { confidence::CROWDED } else { 0.0 };
-                let hits = hits.get_or_insert_with(|| self.nearby.around(text, &at));
-                let reading = self.reading(detector, *form, ascii, odds, hits);
+                let reading = self.reading(detector, *form, ascii, odds, &hits);
                 match reading {
                     Some(reading) => add(&mut sights.spans, at.clone(), reading),
                     None if detector.chance.is_some() => sights.failed.push((at.start, form.detector, form.number)),
@@ -137,7 +76,7 @@ impl Detectors {
                 return;
             }
             let at = first.at.start..last.at.end;
-            let hits = self.nearby.around(text, &at);
+            let hits = LazyCell::new(|| self.nearby.around(text, &at));
             for form in forms {
                 let Some(detector) = self.get(form.detector).filter(|d| d.on) else { continue };
                 if let Some(reading) = self.reading(detector, *form, tail.ascii_of(groups.clone()), form.odds, &hits)
@@ -169,7 +108,7 @@ impl Detectors {
             let written = if plus { format!("+{ascii}") } else { ascii.to_owned() };
             let end = cluster.groups.get(groups - 1).map_or(begin, |g| g.at.end);
             let form = Form { detector: number as u16, number: u16::MAX, odds: 0.0 };
-            if let Some(reading) = self.reading(detector, form, &written, 0.0, &[]) {
+            if let Some(reading) = self.reading(detector, form, &written, 0.0, &LazyCell::new(Vec::new)) {
                 add(spans, begin..end, reading);
                 return true;
             }
@@ -178,35 +117,45 @@ impl Detectors {
     }
 
     /// The patterns: around their literals, or over everything.
-    pub(super) fn patterns(&self, text: &str, spans: &mut Vec<Span>) {
+    pub(super) fn patterns(&self, text: &str, anchors: &[(Range<usize>, u16)], spans: &mut Vec<Span>) {
         let mut take = |number: u16, detector: &Detector, at: Range<usize>| {
             let value = text.get(at.clone()).unwrap_or_default();
-            let hits = self.nearby.around(text, &at);
+            let hits = LazyCell::new(|| self.nearby.around(text, &at));
             let form = Form { detector: number, number: 0, odds: 0.0 };
             if let Some(reading) = self.reading(detector, form, value, 0.0, &hits) {
                 add(spans, at, reading);
             }
         };
-        if let Some((automaton, owners)) = &self.anchors {
-            for literal in automaton.find_iter(text) {
-                let number = owners.get(literal.pattern().as_usize()).copied().unwrap_or_default();
-                let Some(detector) = self.get(number).filter(|d| d.on) else { continue };
-                let Some(pattern) = &detector.pattern else { continue };
-                let from = text.floor_char_boundary(literal.start().saturating_sub(ANCHOR_REACH.0));
-                let to = text.ceil_char_boundary((literal.end() + ANCHOR_REACH.1).min(text.len()));
-                let window = text.get(from..to).unwrap_or_default();
-                for found in pattern.find_iter(window) {
-                    let at = from + found.start()..from + found.end();
-                    if at.start <= literal.start() && literal.end() <= at.end {
-                        take(number, detector, at);
-                    }
+        for (literal, number) in anchors {
+            let Some(detector) = self.get(*number).filter(|d| d.on) else { continue };
+            let Some(pattern) = &detector.pattern else { continue };
+            if detector.id == "email" && literal.len() == 1 {
+                match address::plain(text, literal.start) {
+                    Plain::Address(at) => take(*number, detector, at),
+                    Plain::None => {}
+                    Plain::Unsure => around(text, literal, pattern, &mut |at| take(*number, detector, at)),
                 }
+            } else {
+                around(text, literal, pattern, &mut |at| take(*number, detector, at));
             }
         }
         for (number, detector) in self.list.iter().enumerate().filter(|(_, d)| d.on && d.anchors.is_empty()) {
             for found in detector.pattern.iter().flat_map(|p| p.find_iter(text)).filter(|f| !f.is_empty()) {
                 take(number as u16, detector, found.range());
             }
+        }
+    }
+}
+
+/// Tries a pattern around a literal of it.
+fn around(text: &str, literal: &Range<usize>, pattern: &Regex, found: &mut dyn FnMut(Range<usize>)) {
+    let from = text.floor_char_boundary(literal.start.saturating_sub(ANCHOR_REACH.0));
+    let to = text.ceil_char_boundary((literal.end + ANCHOR_REACH.1).min(text.len()));
+    let window = text.get(from..to).unwrap_or_default();
+    for seen in pattern.find_iter(window) {
+        let at = from + seen.start()..from + seen.end();
+        if at.start <= literal.start && literal.end <= at.end {
+            found(at);
         }
     }
 }
@@ -226,20 +175,6 @@ pub fn narrow(text: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(narrow)
-}
-
-enum Class {
-    Digit,
-    Letter,
-    Other,
-}
-
-fn class(byte: u8) -> Class {
-    match byte {
-        b'0'..=b'9' => Class::Digit,
-        b'a'..=b'z' | b'A'..=b'Z' | 0x80.. => Class::Letter,
-        _ => Class::Other,
-    }
 }
 
 /// What stands around some groups of a cluster.

@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 /// Groups in one cluster; longer runs go on in the next.
-const GROUPS: usize = 24;
+pub const GROUPS: usize = 24;
 /// Letters and digits in one group; a longer run is a hash or the like.
 const LETTERS: usize = 40;
 
@@ -170,6 +170,36 @@ impl Cluster {
     }
 }
 
+/// The run of letters and digits around the digit at `at`, if it is certain that no other is joined to it and that it
+/// is no international number: then it is a cluster by itself and need not be read. Most numbers in a text are such.
+pub fn lone(bytes: &[u8], at: usize, least: usize) -> Option<Range<usize>> {
+    let mut start = at;
+    while start > least && bytes.get(start - 1).is_some_and(u8::is_ascii_alphanumeric) {
+        start -= 1;
+    }
+    let rest = bytes.get(at..)?;
+    let end = at + rest.iter().position(|b| !b.is_ascii_alphanumeric()).unwrap_or(rest.len());
+    let token = bytes.get(start..end)?;
+    let before = start.checked_sub(1).and_then(|i| bytes.get(i)).copied().unwrap_or(b' ');
+    let iban = |t: &[u8]| t.iter().take(2).all(u8::is_ascii_alphabetic) && t.get(2).is_some_and(u8::is_ascii_digit);
+    if !before.is_ascii() || before == b'+' || token.starts_with(b"00") || iban(token) {
+        return None;
+    }
+    let cut = matches!(token.len(), 6 | 8);
+    let (first, second) = (bytes.get(end).copied(), bytes.get(end + 1).copied());
+    let alone = match (first.unwrap_or(b';'), second.unwrap_or(b';')) {
+        (0x80.. | b'%' | b'&', _) => false,
+        (b'\n' | b'\r', _) | (b' ', b'\n' | b'\r') => !cut,
+        (b' ' | b'-' | b'.' | b'/' | b'+', b'0'..=b'9' | 0x80..) => false,
+        (b' ' | b'-' | b'.' | b'/' | b'+', b'a'..=b'z' | b'A'..=b'Z') => {
+            !run(bytes, end + 1).any(|b| b.is_ascii_digit())
+        }
+        (b' ', b'-') | (b'-', b' ' | b'\n' | b'\r') => false,
+        _ => true,
+    };
+    alone.then_some(start..end)
+}
+
 /// The letters and digits from `at` on.
 fn run(bytes: &[u8], at: usize) -> impl Iterator<Item = u8> + '_ {
     bytes.get(at..).unwrap_or_default().iter().copied().take_while(u8::is_ascii_alphanumeric).take(LETTERS)
@@ -215,6 +245,11 @@ const ENCODED: &[(&str, u8)] = &[
 /// The separator at `at`, and where it ends. `None`: the cluster ends here.
 fn separator(text: &str, at: usize, international: bool) -> Option<(u8, usize)> {
     let rest = text.get(at..)?;
+    if let [one @ (b'-' | b'.' | b'/' | b' '), second, ..] = rest.as_bytes()
+        && second.is_ascii_alphanumeric()
+    {
+        return Some((*one, at + 1));
+    }
     let mut chars = rest.char_indices().filter(|(_, c)| !is_invisible(*c));
     let (_, first) = chars.next()?;
     if first.is_ascii_alphabetic() {

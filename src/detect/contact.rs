@@ -3,8 +3,10 @@
 //! Sources: RFC 5321 § 4.5.3.1 (lengths), RFC 5322 § 3.4.1 (dot-atom), RFC 6531 (internationalised), RFC 2606 and 6761
 //! (reserved names); number plans by libphonenumber's metadata.
 
+use std::cell::RefCell;
+
 use jiff::civil::Date;
-use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumber, PhoneNumberFormat, Region};
+use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat, Region};
 
 use crate::detect::checks::{Check, Checked, Verdict};
 
@@ -154,6 +156,12 @@ pub fn email(value: &str, _today: Date) -> Checked {
 /// Lower case, with everything that stands for `@` and dots put back.
 pub fn normal_email(value: &str) -> String {
     let mut address = value.to_lowercase();
+    // Most are written plainly, and need none of this.
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'@' | b'.' | b'-' | b'+' | 0x80..=0xCF);
+    let spelled = |w: &[u8]| matches!(w, b"snab" | b"alfa" | b"kane" | b"miuk");
+    if address.bytes().all(plain) && !address.as_bytes().windows(4).any(spelled) {
+        return address;
+    }
     for (written, meant) in [
         ("mailto:", ""),
         ("%40", "@"),
@@ -210,16 +218,32 @@ pub fn phone(value: &str, _today: Date) -> Checked {
 
 /// E.164, or the digits if it is no number.
 pub fn normal_phone(value: &str) -> String {
-    read(value)
-        .map(|(number, ..)| PHONE_NUMBER_UTIL.format(&number, PhoneNumberFormat::E164).into_owned())
-        .unwrap_or_else(|| value.chars().filter(char::is_ascii_digit).collect())
+    read(value).map_or_else(|| value.chars().filter(char::is_ascii_digit).collect(), |(number, ..)| number)
 }
 
-/// Parses a number; says whether it names its country.
-fn read(value: &str) -> Option<(PhoneNumber, &'static str, bool)> {
+/// A number as E.164, what it is, and whether it names its country.
+type Phone = (String, &'static str, bool);
+
+thread_local! {
+    /// The last number and what it was: it is asked for by the check, and again for its one form.
+    static LAST: RefCell<(String, Option<Phone>)> = RefCell::default();
+}
+
+fn read(value: &str) -> Option<Phone> {
+    LAST.with_borrow_mut(|(last, phone)| {
+        if last != value {
+            value.clone_into(last);
+            *phone = parse(value);
+        }
+        phone.clone()
+    })
+}
+
+fn parse(value: &str) -> Option<Phone> {
     let valid = |text: &str, region: Option<Region>| {
         let number = PHONE_NUMBER_UTIL.parse(text, region).ok()?;
-        PHONE_NUMBER_UTIL.is_valid_number(&number).then_some(number)
+        let valid = PHONE_NUMBER_UTIL.is_valid_number(&number);
+        valid.then(|| PHONE_NUMBER_UTIL.format(&number, PhoneNumberFormat::E164).into_owned())
     };
     let digits: String = value.chars().filter(char::is_ascii_digit).collect();
     if value.contains('+') {

@@ -1,12 +1,15 @@
 //! Written forms: how a value may look, as a template that anybody can read.
 //!
 //! `#` is a digit, `A` a letter, `#{1,3}` one to three digits; `-`, space, `.`, `/`, `+` are separators in any of
-//! their spellings; `\n` is a line end. `######-####` is a CPR number. All forms of all detectors are one table, so
-//! that looking is one lookup, however many detectors there are.
+//! their spellings; `\n` is a line end. `######-####` is a CPR number. All forms of all detectors are one tree, so
+//! that looking is one walk from group to group, however many detectors there are.
 
 use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
+use std::ops::RangeInclusive;
 
-use crate::detect::cluster::Cluster;
+use crate::detect::cluster::{Cluster, GROUPS};
+use crate::detect::words::Ready;
 
 /// A form of a detector.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -24,51 +27,115 @@ const MOST_GROUPS: usize = 8;
 /// Characters in the longest form.
 const MOST: usize = 64;
 
-/// Every form of every detector, by its shape.
-#[derive(Debug, Default)]
+/// Every form of every detector, as a tree: from each node one step for each group that a form may go on with.
+#[derive(Debug)]
 pub struct Forms {
-    table: HashMap<Box<[u8]>, Vec<Form>>,
-    most_groups: usize,
+    steps: HashMap<u64, u32, BuildHasherDefault<Ready>>,
+    /// The forms that end at each node; the root is the first.
+    ends: Vec<Vec<Form>>,
+    /// Groups that are not all digits: where their letters stand, with a bit beyond the last → what they are in steps.
+    mixed: HashMap<u64, Shape, BuildHasherDefault<Ready>>,
+    /// Lengths of forms that are one group of digits.
+    singles: u64,
 }
+
+impl Default for Forms {
+    fn default() -> Self {
+        Self { steps: HashMap::default(), ends: vec![Vec::new()], mixed: HashMap::default(), singles: 0 }
+    }
+}
+
+/// The shape of a group, as a number; 0 is none that a form has.
+type Shape = u8;
 
 impl Forms {
     /// Adds a template, with all that its `{m,n}` stand for. An error says what is wrong with it.
     pub fn add(&mut self, template: &str, form: Form) -> Result<(), String> {
         for shape in expand(template)? {
-            let groups = 1 + shape.iter().filter(|b| !matches!(b, b'#' | b'A')).count();
-            if groups > MOST_GROUPS || shape.len() > MOST {
+            let is_group = |b: &u8| matches!(b, b'#' | b'A');
+            let groups = 1 + shape.iter().filter(|b| !is_group(b)).count();
+            if groups > MOST_GROUPS || shape.len() >= MOST {
                 return Err(format!("form `{template}` is longer than {MOST_GROUPS} groups or {MOST} characters"));
             }
-            self.most_groups = self.most_groups.max(groups);
-            self.table.entry(shape.into_boxed_slice()).or_default().push(form);
+            let mut node = 0;
+            let mut separators = shape.iter().filter(|b| !is_group(b));
+            for (i, group) in shape.split(|b| !is_group(b)).enumerate() {
+                let (length, letters) = letters(group, b'#'..=b'#');
+                if letters != 0 {
+                    let number = (MOST + self.mixed.len()).try_into().unwrap_or(0);
+                    self.mixed.entry(letters | 1 << length).or_insert(number);
+                } else if groups == 1 {
+                    self.singles |= 1 << length;
+                }
+                let separator = if i == 0 { 0 } else { separators.next().copied().unwrap_or_default() };
+                let next = self.ends.len() as u32;
+                node = *self.steps.entry(step(node, separator, self.shape(length, letters))).or_insert(next);
+                if node == next {
+                    self.ends.push(Vec::new());
+                }
+            }
+            if let Some(forms) = self.ends.get_mut(node as usize) {
+                forms.push(form);
+            }
         }
         Ok(())
     }
 
+    fn shape(&self, length: usize, letters: u64) -> Shape {
+        if letters == 0 {
+            return if length < MOST { length as Shape } else { 0 };
+        }
+        self.mixed.get(&(letters | 1 << length)).copied().unwrap_or(0)
+    }
+
+    fn next(&self, node: u32, separator: u8, shape: Shape) -> Option<u32> {
+        if shape == 0 { None } else { self.steps.get(&step(node, separator, shape)).copied() }
+    }
+
+    /// Whether some form begins with this run of letters and digits and is no more than it.
+    pub fn single(&self, run: &[u8]) -> bool {
+        let (length, letters) = letters(run, b'0'..=b'9');
+        if letters == 0 {
+            return self.singles.checked_shr(length as u32).is_some_and(|bits| bits & 1 == 1);
+        }
+        let node = self.next(0, 0, self.shape(length, letters));
+        node.and_then(|node| self.ends.get(node as usize)).is_some_and(|forms| !forms.is_empty())
+    }
+
     /// Calls `found` for every run of neighbouring groups that has a form: with the groups and the forms.
     pub fn look(&self, cluster: &Cluster, mut found: impl FnMut(std::ops::Range<usize>, &[Form])) {
-        let mut shape = [0u8; MOST];
+        let mut shapes = [0; GROUPS];
+        for (shape, group) in shapes.iter_mut().zip(&cluster.groups) {
+            let ascii = cluster.ascii.get(group.in_ascii.clone()).unwrap_or_default();
+            let (length, letters) = letters(ascii, b'0'..=b'9');
+            *shape = self.shape(length, letters);
+        }
+        let groups = cluster.groups.iter().zip(&shapes);
         for first in 0..cluster.groups.len() {
-            let mut length = 0;
-            for last in first..cluster.groups.len().min(first + self.most_groups) {
-                let Some(group) = cluster.groups.get(last) else { break };
-                let separator = (last > first).then_some(group.joined_by);
-                let letters = cluster.ascii.get(group.in_ascii.clone()).unwrap_or_default();
-                let room = shape.get_mut(length..).unwrap_or_default();
-                let more = usize::from(separator.is_some()) + letters.len();
-                if more > room.len() {
-                    break;
-                }
-                let new =
-                    separator.into_iter().chain(letters.iter().map(|b| if b.is_ascii_digit() { b'#' } else { b'A' }));
-                room.iter_mut().zip(new).for_each(|(to, from)| *to = from);
-                length += more;
-                if let Some(forms) = shape.get(..length).and_then(|shape| self.table.get(shape)) {
+            let mut node = 0;
+            for (last, (group, shape)) in groups.clone().enumerate().skip(first) {
+                let separator = if last > first { group.joined_by } else { 0 };
+                let Some(next) = self.next(node, separator, *shape) else { break };
+                node = next;
+                if let Some(forms) = self.ends.get(node as usize).filter(|forms| !forms.is_empty()) {
                     found(first..last + 1, forms);
                 }
             }
         }
     }
+}
+
+/// A step of the tree, as a key.
+fn step(node: u32, separator: u8, shape: Shape) -> u64 {
+    u64::from(node) << 16 | u64::from(separator) << 8 | u64::from(shape)
+}
+
+/// The length of a group, and which of its characters are not among these digits. Longer groups have no form.
+fn letters(group: &[u8], digits: RangeInclusive<u8>) -> (usize, u64) {
+    if group.len() >= MOST {
+        return (MOST, 0);
+    }
+    (group.len(), group.iter().enumerate().fold(0, |all, (i, b)| all | u64::from(!digits.contains(b)) << i))
 }
 
 /// The shapes that a template stands for.

@@ -4,11 +4,14 @@
 //! In: sights of one item. Out: finding records, in the order of first sight.
 
 use std::collections::HashMap;
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher, BuildHasherDefault};
 use std::sync::Arc;
 
 use crate::detect::checks::Verdict;
 use crate::detect::confidence::probability;
 use crate::detect::population::Tally;
+use crate::detect::words::Ready;
 use crate::detect::{Candidate, Detectors, Reading, Sight};
 use crate::item::Item;
 use crate::mask::Personal;
@@ -24,9 +27,14 @@ const HOPELESS: f32 = -7.0;
 #[derive(Default)]
 pub struct Held {
     entries: Vec<Entry>,
-    index: HashMap<(u16, Box<str>), usize>,
-    columns: HashMap<(Option<Arc<str>>, u16, u16), Tally>,
+    /// By the hash of detector and value. The hash is keyed: values are chosen by strangers.
+    index: HashMap<u64, usize, BuildHasherDefault<Ready>>,
+    keyed: RandomState,
+    /// By label; and then by detector and form.
+    columns: HashMap<Option<Arc<str>>, Column>,
 }
+
+type Column = HashMap<u32, Tally, BuildHasherDefault<Ready>>;
 
 /// A value, with what it may be.
 struct Entry {
@@ -42,30 +50,35 @@ impl Held {
     /// Takes a sight in.
     pub fn add(&mut self, sight: Sight<'_>, item: &mut Item, ctx: &Context, emit: &mut dyn FnMut(Record)) {
         match sight {
-            Sight::Failed { detector, form, label } => self.tally(label, detector, form, Verdict::Invalid),
+            Sight::Failed { detector, form, label } => self.tally(&label, detector, form, Verdict::Invalid),
             Sight::Candidate(candidate) => self.hold(candidate, item, ctx, emit),
         }
     }
 
     fn hold(&mut self, candidate: Candidate<'_>, item: &mut Item, ctx: &Context, emit: &mut dyn FnMut(Record)) {
-        let Some(first) = candidate.readings.first() else { return };
-        let label = candidate.place.label.clone();
-        for reading in candidate.readings {
+        let label = &candidate.place.label;
+        for reading in &candidate.readings {
             if ctx.detectors.chance(reading.detector).is_some() {
-                self.tally(label.clone(), reading.detector, reading.form, reading.verdict);
+                self.tally(label, reading.detector, reading.form, reading.verdict);
             }
         }
+        let Some(first) = candidate.readings.first() else { return };
         let least = if ctx.detectors.chance(first.detector).is_some() { HOPELESS } else { -1.0 };
         let odds = first.odds + first.base;
         if odds < least && probability(odds) < ctx.min_confidence {
             return;
         }
-        let key = (first.detector, first.normal.as_str().into());
-        if let Some(entry) = self.index.get(&key).and_then(|i| self.entries.get_mut(*i)) {
+        let mut key = self.keyed.hash_one((first.detector, first.normal.as_str()));
+        while let Some(entry) = self.index.get(&key).and_then(|i| self.entries.get_mut(*i)) {
+            let same = |held: &Reading| held.detector == first.detector && held.normal == first.normal;
+            if !entry.readings.first().is_some_and(same) {
+                key = key.wrapping_add(1);
+                continue;
+            }
             entry.count += 1;
             if entry.readings.first().is_some_and(|held| held.odds + held.base < odds) {
-                entry.readings = candidate.readings.to_vec();
-                entry.label = label;
+                entry.label = label.clone();
+                entry.readings = candidate.readings;
             }
             return;
         }
@@ -74,28 +87,33 @@ impl Held {
         }
         self.index.insert(key, self.entries.len());
         self.entries.push(Entry {
-            readings: candidate.readings.to_vec(),
-            label,
             value: candidate.value.into(),
             context: candidate.context(ctx.reveal),
+            readings: candidate.readings,
+            label: candidate.place.label,
             position: candidate.place.position,
             count: 1,
         });
     }
 
-    fn tally(&mut self, label: Option<Arc<str>>, detector: u16, form: u16, verdict: Verdict) {
-        self.columns.entry((label, detector, form)).or_default().add(verdict);
+    fn tally(&mut self, label: &Option<Arc<str>>, detector: u16, form: u16, verdict: Verdict) {
+        let column = match self.columns.get_mut(label) {
+            Some(column) => column,
+            None => self.columns.entry(label.clone()).or_default(),
+        };
+        column.entry(part(detector, form)).or_default().add(verdict);
     }
 
     /// Turns what is held into findings. The columns' tallies stay.
     pub fn flush(&mut self, item: &mut Item, ctx: &Context, emit: &mut dyn FnMut(Record)) {
         self.index.clear();
-        for entry in std::mem::take(&mut self.entries) {
+        for entry in self.entries.drain(..) {
+            let column = self.columns.get(&entry.label);
             let best = entry
                 .readings
                 .iter()
                 .map(|reading| {
-                    let column = self.columns.get(&(entry.label.clone(), reading.detector, reading.form)).copied();
+                    let column = column.and_then(|c| c.get(&part(reading.detector, reading.form))).copied();
                     let odds = odds(reading, column, &ctx.detectors);
                     (odds, reading, column)
                 })
@@ -125,6 +143,11 @@ impl Held {
             }));
         }
     }
+}
+
+/// A detector's form, as a key.
+fn part(detector: u16, form: u16) -> u32 {
+    u32::from(detector) << 16 | u32::from(form)
 }
 
 /// All the evidence: the column's word takes the place of the check's own, the longer the column the more so.

@@ -3,8 +3,10 @@
 //! In: a piece of [`Text`]. Out: [`Sight`]s, held by [`Held`] until the item's text has been read. What is looked for
 //! is data (`patterns/`); only check digits, and what makes a name or an address, are code.
 
+mod address;
 mod candidates;
 pub mod checks;
+mod classes;
 mod cluster;
 mod confidence;
 mod contact;
@@ -13,6 +15,7 @@ mod form;
 mod held;
 mod nearby;
 mod normal;
+mod pass;
 mod person;
 mod population;
 mod reading;
@@ -29,16 +32,16 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
-use aho_corasick::AhoCorasick;
 use globset::Glob;
 use jiff::civil::Date;
 
-use crate::detect::candidates::{Sights, narrow};
+use crate::detect::candidates::narrow;
 use crate::detect::checks::Verdict;
 use crate::detect::detector::{Chance, Confidence, File, List};
 use crate::detect::form::{Form, Forms};
 use crate::detect::nearby::Nearby;
 use crate::detect::normal::Normal;
+use crate::detect::pass::{Anchors, Sights};
 use crate::detect::span::{Span, quote, settle};
 use crate::detect::words::{Keywords, Words};
 use crate::extract::Text;
@@ -52,8 +55,7 @@ pub struct Detectors {
     forms: Forms,
     nearby: Nearby,
     words: Words,
-    /// Patterns that are tried around a literal: the automaton of all literals, and whose each is.
-    anchors: Option<(AhoCorasick, Vec<u16>)>,
+    anchors: Anchors,
     name: Option<u16>,
     today: Date,
 }
@@ -121,7 +123,7 @@ impl Detectors {
             list,
             forms: Forms::default(),
             words,
-            anchors: None,
+            anchors: Anchors::default(),
             today,
         }
         .arm(&files)
@@ -176,7 +178,6 @@ impl Detectors {
 
     /// Fills the tables of forms and anchors.
     fn arm(mut self, files: &[Source]) -> Result<Self, Mistake> {
-        let (mut literals, mut owners) = (Vec::new(), Vec::new());
         for (detector, declared) in self.list.iter().enumerate() {
             for (number, (template, odds)) in declared.forms.iter().enumerate() {
                 let form = Form { detector: detector as u16, number: number as u16, odds: *odds };
@@ -190,13 +191,8 @@ impl Detectors {
                 })?;
             }
             for anchor in &declared.anchors {
-                literals.push(anchor.clone());
-                owners.push(detector as u16);
+                self.anchors.add(anchor, detector as u16, &mut self.words);
             }
-        }
-        if !literals.is_empty() {
-            let automaton = AhoCorasick::builder().ascii_case_insensitive(true).build(&literals).ok();
-            self.anchors = automaton.map(|a| (a, owners));
         }
         Ok(self)
     }
@@ -210,22 +206,15 @@ impl Detectors {
             }
         }
         let others: Vec<Range<usize>> = spans.iter().map(|s| s.at.clone()).collect();
-        for span in &spans {
+        for span in spans {
             if !text.own.contains(&span.at.start) {
                 continue;
             }
             let place = (text.place)(span.at.start);
-            let readings = self.labelled(&span.readings, place.label.as_deref());
+            let readings = self.labelled(span.readings, place.label.as_deref());
             let at = span.at.start..text.str.ceil_char_boundary(span.at.end);
             let value = text.str.get(at.clone()).unwrap_or_default();
-            found(Sight::Candidate(Candidate {
-                readings: &readings,
-                value,
-                place,
-                text: text.str,
-                at,
-                others: &others,
-            }));
+            found(Sight::Candidate(Candidate { readings, value, place, text: text.str, at, others: &others }));
         }
     }
 
@@ -238,13 +227,11 @@ impl Detectors {
         mail
     }
 
-    /// What the label that a value stands under adds to each reading.
-
     /// Everything in a text, without overlaps: characters that two could claim belong to the likelier. And the tokens
     /// that failed.
     fn spans(&self, text: &str) -> (Vec<Span>, Vec<(usize, u16, u16)>) {
-        let Sights { mut spans, words: mut sights, failed } = self.walk(text);
-        self.patterns(text, &mut spans);
+        let Sights { mut spans, words: mut sights, anchors, failed } = self.walk(text);
+        self.patterns(text, &anchors, &mut spans);
         spans.retain(|span: &Span| span.odds() > NOTHING);
         let mut spans = settle(spans);
 

@@ -3,10 +3,11 @@
 //! In: a text and where a value stands in it. Out: for each detector, log-odds and the word they come from. One
 //! automaton holds the words of all detectors; it runs over a few dozen bytes around candidates only.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use crate::detect::confidence::{AGAINST, AGAINST_LABEL, LABEL, NEAR};
 use crate::detect::detector::Detector;
@@ -73,6 +74,8 @@ impl Nearby {
             .collect();
         let automaton = AhoCorasick::builder()
             .match_kind(MatchKind::LeftmostLongest)
+            .ascii_case_insensitive(true)
+            .kind(Some(AhoCorasickKind::DFA))
             .build(words.iter().map(|w| w.text.as_str()))
             .map_err(|error| error.to_string())?;
         Ok(Self { automaton, words })
@@ -82,7 +85,7 @@ impl Nearby {
     pub fn around(&self, text: &str, at: &Range<usize>) -> Vec<Hit> {
         let mut hits = Vec::new();
         let from = text.floor_char_boundary(at.start.saturating_sub(BEFORE));
-        let before = text.get(from..at.start).unwrap_or_default().to_lowercase();
+        let before = lower(text.get(from..at.start).unwrap_or_default());
         for (word, found) in self.whole_words(&before) {
             let gap = before.get(found.end..).unwrap_or_default();
             let same_line = !gap.contains('\n');
@@ -90,7 +93,7 @@ impl Nearby {
         }
         let to = text.ceil_char_boundary((at.end + AFTER).min(text.len()));
         let after = text.get(at.end..to).unwrap_or_default();
-        let after = after.split(['\n', '\t']).next().unwrap_or_default().to_lowercase();
+        let after = lower(after.split(['\n', '\t']).next().unwrap_or_default());
         for (word, found) in self.whole_words(&after) {
             hits.push(Hit { word, distance: found.start, label: false, same_line: true });
         }
@@ -99,7 +102,7 @@ impl Nearby {
 
     /// The words in a label: a column header, a key, a field's name.
     pub fn in_label(&self, label: &str) -> Vec<Hit> {
-        let label = label.to_lowercase();
+        let label = lower(label);
         self.whole_words(&label).map(|(word, _)| Hit { word, distance: 0, label: true, same_line: true }).collect()
     }
 
@@ -145,6 +148,16 @@ impl Nearby {
             let ends = ending == 0 || (found.len() >= 5 && ending <= 4);
             (begins && ends).then(|| (found.pattern().as_usize(), found.range()))
         })
+    }
+}
+
+/// Lower case, but for ASCII, which the automaton folds: where no other capital stands, the text as it is. Those of
+/// Latin-1 end in the bytes 80 to 9E, those of other scripts begin at C4.
+fn lower(text: &str) -> Cow<'_, str> {
+    if text.bytes().any(|b| matches!(b, 0x80..=0x9E | 0xC4..)) {
+        Cow::Owned(text.to_lowercase())
+    } else {
+        Cow::Borrowed(text)
     }
 }
 

@@ -92,11 +92,13 @@ fn name(text: &str, given: &Sight, ordinary: bool, rest: &[Sight]) -> Option<Nam
         let word = text.get(next.clone()).unwrap_or_default();
         let initial = word.chars().count() == 1;
         let surname = meant(&next, |m| matches!(m, Meaning::Surname(_)));
-        let patronymic =
-            PATRONYMIC.iter().any(|ending| word.to_lowercase().ends_with(ending)) && word.chars().count() > 5;
+        let patronymic = word.len() > 5 && word.chars().count() > 5 && {
+            let word = word.to_lowercase();
+            PATRONYMIC.iter().any(|ending| word.ends_with(ending))
+        };
         let another = meant(&next, |m| matches!(m, Meaning::Given(_)));
         let genitive = word.strip_suffix('s').is_some_and(|_| {
-            rest.iter().any(|s| {
+            rest.iter().take_while(|s| s.at.start <= next.start).any(|s| {
                 s.at.start == next.start && s.at.end + 1 == next.end && matches!(s.meaning, Meaning::Surname(_))
             })
         });

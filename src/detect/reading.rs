@@ -1,5 +1,8 @@
 //! What one detector makes of a value, and the evidence for it.
 
+use std::borrow::Cow;
+use std::cell::LazyCell;
+
 use crate::detect::Detectors;
 use crate::detect::checks::Verdict;
 use crate::detect::confidence;
@@ -27,8 +30,7 @@ pub struct Reading {
 
 impl Detectors {
     /// What the label that a value stands under adds to each reading.
-    pub(super) fn labelled(&self, readings: &[Reading], label: Option<&str>) -> Vec<Reading> {
-        let mut readings = readings.to_vec();
+    pub(super) fn labelled(&self, mut readings: Vec<Reading>, label: Option<&str>) -> Vec<Reading> {
         if let Some(label) = label {
             let hits = self.nearby.in_label(label);
             for reading in &mut readings {
@@ -44,15 +46,16 @@ impl Detectors {
     }
 
     /// What one detector makes of a value. `None`: it cannot be.
-    pub(super) fn reading(
+    /// `hits` are the words around it: looked for only if the check lets it pass.
+    pub(super) fn reading<F: FnOnce() -> Vec<Hit>>(
         &self,
         detector: &Detector,
         form: Form,
         value: &str,
         odds: f32,
-        hits: &[Hit],
+        hits: &LazyCell<Vec<Hit>, F>,
     ) -> Option<Reading> {
-        let one_line = value.replace('\n', " ");
+        let one_line = if value.contains('\n') { Cow::Owned(value.replace('\n', " ")) } else { Cow::Borrowed(value) };
         let checked = detector.check.map(|check| check(&one_line, self.today));
         let verdict = checked.map_or(Verdict::Plausible, |c| c.verdict);
         if verdict == Verdict::Invalid {

@@ -12,7 +12,7 @@ const QUOTE: usize = 48;
 /// A value that may be something.
 pub struct Candidate<'t> {
     /// What it may be, likeliest first.
-    pub readings: &'t [Reading],
+    pub readings: Vec<Reading>,
     /// The characters as found.
     pub value: &'t str,
     /// Where.
@@ -82,21 +82,53 @@ impl Candidate<'_> {
     }
 }
 
-/// A part of a text with these places masked, and all that could be a number or an address.
+/// A part of a text with these places masked, and all that could be a number or an address; white space made one space.
 pub fn quote(text: &str, part: Range<usize>, places: &[Range<usize>]) -> String {
-    let mut quoted = String::new();
+    let mut quote = Quote { text: String::with_capacity(2 * part.len()), space: false };
     let mut at = part.start;
     for place in places {
         let (start, end) = (place.start.clamp(at, part.end), place.end.clamp(at, part.end));
-        quoted.push_str(&mask::mask_text(text.get(at..start).unwrap_or_default()));
-        quoted.extend(
-            text.get(start..end)
-                .unwrap_or_default()
-                .chars()
-                .map(|c| if c.is_alphanumeric() { mask::MASKED } else { c }),
-        );
+        quote.careful(text.get(at..start).unwrap_or_default());
+        quote.masked(text.get(start..end).unwrap_or_default(), char::is_alphanumeric);
         at = end;
     }
-    quoted.push_str(&mask::mask_text(text.get(at..part.end).unwrap_or_default()));
-    quoted.split_whitespace().collect::<Vec<_>>().join(" ")
+    quote.careful(text.get(at..part.end).unwrap_or_default());
+    quote.text
+}
+
+/// A quotation under construction.
+struct Quote {
+    text: String,
+    /// White space was passed over.
+    space: bool,
+}
+
+impl Quote {
+    /// What [`mask::mask_text`] leaves of it.
+    fn careful(&mut self, text: &str) {
+        if memchr::memchr(b'@', text.as_bytes()).is_none() {
+            return self.masked(text, char::is_numeric);
+        }
+        for word in text.split_inclusive(char::is_whitespace) {
+            if word.contains('@') {
+                self.masked(word, char::is_alphanumeric);
+            } else {
+                self.masked(word, char::is_numeric);
+            }
+        }
+    }
+
+    #[inline]
+    fn masked(&mut self, text: &str, hide: impl Fn(char) -> bool) {
+        for c in text.chars() {
+            if c.is_whitespace() {
+                self.space = !self.text.is_empty();
+                continue;
+            }
+            if std::mem::take(&mut self.space) {
+                self.text.push(' ');
+            }
+            self.text.push(if hide(c) { mask::MASKED } else { c });
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! The dictionary: keywords of nine categories, names, and words that point at a person, looked up word by word.
 //!
 //! In: a word's place in a text. Out: the terms that stand there. Each term hangs on its first word: whole words by a
-//! hash of all their letters, prefixes (`sygemeld*`) by their first four. The rest of a phrase is compared only then.
+//! hash of their ends and their length, prefixes (`sygemeld*`) by their first bytes. All else is compared only then.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -28,6 +28,8 @@ pub enum Meaning {
     Person,
     /// A particle between names: `af`, `von`.
     Particle,
+    /// A literal of a detector's pattern, which is tried around it.
+    Anchor(u16),
 }
 
 #[derive(Debug)]
@@ -38,20 +40,66 @@ struct Term {
     lead: usize,
     prefix: bool,
     exact: bool,
+    /// One word of letters whose case is one bit of one byte: it is compared as bytes.
+    plain: bool,
     meaning: Meaning,
 }
 
-/// Letters that a prefix is looked up by.
+/// Bytes that a prefix is looked up by; a shorter one stands for itself only.
 const STEM: usize = 4;
 
 /// All terms.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Words {
     terms: Vec<Term>,
     whole: HashMap<u64, Vec<u32>, BuildHasherDefault<Ready>>,
-    stems: HashMap<u64, Vec<u32>, BuildHasherDefault<Ready>>,
-    /// One bit for each of the low bits of a hash: most words of a text end here.
-    filter: Vec<u64>,
+    stems: HashMap<u32, Vec<Stem>, BuildHasherDefault<Ready>>,
+    /// One bit for each of the top bits of a hash: most words of a text end here.
+    wholes: Filter<20>,
+    /// The same for stems.
+    starts: Filter<15>,
+}
+
+impl Default for Words {
+    fn default() -> Self {
+        Self {
+            terms: Vec::new(),
+            whole: HashMap::default(),
+            stems: HashMap::default(),
+            wholes: Filter::new(),
+            starts: Filter::new(),
+        }
+    }
+}
+
+/// A prefix, by as many of its first eight bytes as it has.
+#[derive(Debug)]
+struct Stem {
+    bytes: u64,
+    mask: u64,
+    term: u32,
+}
+
+/// A bit for each value of the top `BITS` bits of a hash.
+#[derive(Debug)]
+struct Filter<const BITS: u32>(Box<[u64]>);
+
+impl<const BITS: u32> Filter<BITS> {
+    fn new() -> Self {
+        Self(vec![0; 1 << (BITS - 6)].into())
+    }
+
+    fn add(&mut self, hash: u64) {
+        let bit = hash >> (64 - BITS);
+        if let Some(bits) = self.0.get_mut(bit as usize / 64) {
+            *bits |= 1 << (bit % 64);
+        }
+    }
+
+    fn has(&self, hash: u64) -> bool {
+        let bit = hash >> (64 - BITS);
+        self.0.get(bit as usize / 64).is_some_and(|bits| bits >> (bit % 64) & 1 == 1)
+    }
 }
 
 /// A file of keywords.
@@ -125,6 +173,11 @@ impl Words {
         Ok(())
     }
 
+    /// Adds a literal that begins with a letter; it is found at the beginning of words.
+    pub fn add_anchor(&mut self, literal: &str, number: u16) {
+        self.add(&format!("{literal}*"), Meaning::Anchor(number));
+    }
+
     fn add(&mut self, written: &str, meaning: Meaning) {
         let (written, exact) = written.strip_prefix('=').map_or((written, false), |rest| (rest, true));
         let (written, prefix) = written.strip_suffix('*').map_or((written, false), |rest| (rest, true));
@@ -133,36 +186,70 @@ impl Words {
         let word: String = text.get(lead..).unwrap_or_default().chars().take_while(|c| c.is_alphabetic()).collect();
         let number = self.terms.len() as u32;
         let last_word = lead + word.len() == text.len();
-        let hash = if prefix && last_word { stem(&word) } else { hash(&word) };
-        let table = if prefix && last_word { &mut self.stems } else { &mut self.whole };
-        table.entry(hash).or_default().push(number);
-        self.filter.resize(FILTER / 64, 0);
-        if let Some(bits) = self.filter.get_mut(hash as usize % FILTER / 64) {
-            *bits |= 1 << (hash % 64);
+        let key = Key::of(word.as_bytes(), 0, word.len());
+        if prefix && last_word && word.len() >= STEM {
+            self.starts.add(mix(u64::from(key.stem())));
+            let stem = Stem { bytes: key.first, mask: low(word.len()), term: number };
+            self.stems.entry(key.stem()).or_default().push(stem);
+        } else {
+            self.wholes.add(key.hash());
+            self.whole.entry(key.hash()).or_default().push(number);
         }
-        self.terms.push(Term { text: text.into(), lead, prefix, exact, meaning });
+        let plain = !prefix && text == word && word.chars().all(|c| c.is_ascii() || matches!(c, 'à'..='þ' if c != '÷'));
+        self.terms.push(Term { text: text.into(), lead, prefix, exact, plain, meaning });
+    }
+
+    /// Whether a term may begin with the word at `start..end`: most words of a text end here. Two numbers, not a
+    /// range: one that was just written and is read back whole stalls the processor.
+    #[inline(always)]
+    pub fn may_begin(&self, bytes: &[u8], start: usize, end: usize) -> Option<Key> {
+        let key = Key::of(bytes, start, end);
+        let stem = self.starts.has(mix(u64::from(key.stem())));
+        (stem || self.wholes.has(key.hash())).then_some(key)
     }
 
     /// Calls `found` for each term whose first word is the one at `word`: with its bytes and its meaning.
-    pub fn look(&self, text: &str, word: Range<usize>, found: &mut dyn FnMut(Range<usize>, Meaning)) {
-        let Some(letters) = text.get(word.clone()) else { return };
-        let (whole, begin) = hashes(letters.as_bytes());
-        for (hash, table) in [(whole, &self.whole), (begin, &self.stems)] {
-            if self.filter.get(hash as usize % FILTER / 64).is_none_or(|bits| bits >> (hash % 64) & 1 == 0) {
-                continue;
-            }
-            for number in table.get(&hash).into_iter().flatten() {
-                if let Some(term) = self.terms.get(*number as usize)
-                    && let Some(end) = term.ends(text, word.start)
-                {
-                    found(word.start - term.lead..end, term.meaning);
+    pub fn look(&self, text: &str, word: Range<usize>, key: Key, found: &mut dyn FnMut(Range<usize>, Meaning)) {
+        for number in self.whole.get(&key.hash()).into_iter().flatten() {
+            self.verify(text, &word, *number, found);
+        }
+        if word.len() >= STEM {
+            for stem in self.stems.get(&key.stem()).into_iter().flatten() {
+                if (key.first ^ stem.bytes) & stem.mask == 0 {
+                    self.verify(text, &word, stem.term, found);
                 }
             }
+        }
+    }
+
+    /// Whether the term stands there indeed.
+    fn verify(&self, text: &str, word: &Range<usize>, number: u32, found: &mut dyn FnMut(Range<usize>, Meaning)) {
+        let Some(term) = self.terms.get(number as usize) else { return };
+        // Names have a capital: most ordinary words that are names too end here.
+        if matches!(term.meaning, Meaning::Given(_) | Meaning::Surname(_))
+            && text.as_bytes().get(word.start).is_some_and(u8::is_ascii_lowercase)
+        {
+            return;
+        }
+        let after = text.as_bytes().get(word.end).copied().unwrap_or(b' ');
+        if term.plain && after.is_ascii() {
+            if !after.is_ascii_digit() && text.as_bytes().get(word.clone()).is_some_and(|there| term.is(there)) {
+                found(word.clone(), term.meaning);
+            }
+        } else if let Some(end) = term.ends(text, word.start) {
+            found(word.start - term.lead..end, term.meaning);
         }
     }
 }
 
 impl Term {
+    /// A plain term against the bytes of a word. The bit of the case is the same in ASCII and in the second byte of
+    /// Latin-1 letters.
+    fn is(&self, there: &[u8]) -> bool {
+        let same = |(a, b): (&u8, &u8)| a == b || (!self.exact && *b != 0xC3 && a | 0x20 == *b);
+        there.len() == self.text.len() && there.iter().zip(self.text.as_bytes()).all(same)
+    }
+
     /// Where the term ends in `text`, if it stands there with its first word at `at`.
     fn ends(&self, text: &str, at: usize) -> Option<usize> {
         let begin = at.checked_sub(self.lead)?;
@@ -192,43 +279,58 @@ impl Term {
     }
 }
 
-const FILTER: usize = 1 << 18;
-const SEED: u64 = 0xcbf2_9ce4_8422_2325;
-const PRIME: u64 = 0x0000_0100_0000_01b3;
+/// What a word is looked up by: its first and its last eight bytes, and its length. Case is folded by one bit, which is
+/// right for ASCII and for Latin-1 letters in UTF-8, and too much for others: exactness comes with the comparison.
+#[derive(Debug, Clone, Copy)]
+pub struct Key {
+    first: u64,
+    last: u64,
+    length: u64,
+}
 
-/// FNV-1a over letters with their case folded as far as two bytes allow: ASCII, and Latin-1 letters in UTF-8. Other
-/// letters keep their case; exactness comes with the comparison. Returns the hash of all, and of the first [`STEM`].
-fn hashes(word: &[u8]) -> (u64, u64) {
-    let (mut hash, mut begin) = (SEED, 0);
-    let mut lead = 0;
-    let mut count = 0;
-    for &byte in word {
-        let folded = match byte {
-            b'A'..=b'Z' => byte | 0x20,
-            0x80..=0x9E if lead == 0xC3 && byte != 0x97 => byte | 0x20,
-            _ => byte,
-        };
-        hash = (hash ^ u64::from(folded)).wrapping_mul(PRIME);
-        lead = byte;
-        count += 1;
-        if count == STEM {
-            begin = hash;
-        }
+/// The case of ASCII letters, in eight bytes.
+const CASE: u64 = 0x2020_2020_2020_2020;
+
+impl Key {
+    #[inline]
+    fn of(bytes: &[u8], start: usize, end: usize) -> Self {
+        let length = end - start;
+        let first = (load(bytes, start) | CASE) & low(length);
+        let last = if length > 8 { load(bytes, end - 8) | CASE } else { 0 };
+        Self { first, last, length: length as u64 }
     }
-    (mix(hash), mix(if count < STEM { hash } else { begin }))
+
+    #[inline]
+    fn hash(self) -> u64 {
+        mix(self.first ^ mix(self.last ^ self.length))
+    }
+
+    fn stem(self) -> u32 {
+        self.first as u32
+    }
 }
 
-fn hash(word: &str) -> u64 {
-    hashes(word.as_bytes()).0
+/// The bits of the first `length` bytes.
+#[inline]
+fn low(length: usize) -> u64 {
+    if length >= 8 { u64::MAX } else { (1 << (8 * length)) - 1 }
 }
 
-/// The hash of the first [`STEM`] bytes; a shorter stem stands for itself only.
-fn stem(word: &str) -> u64 {
-    hashes(word.as_bytes()).1
+/// Eight bytes, or as many as there are.
+#[inline]
+fn load(bytes: &[u8], at: usize) -> u64 {
+    let rest = bytes.get(at..).unwrap_or_default();
+    match rest.first_chunk() {
+        Some(eight) => u64::from_le_bytes(*eight),
+        None => rest.iter().rev().fold(0, |all, byte| all << 8 | u64::from(*byte)),
+    }
 }
 
-fn mix(hash: u64) -> u64 {
-    hash ^ hash >> 29
+/// Every bit of the result depends on every bit that goes in.
+#[inline]
+fn mix(x: u64) -> u64 {
+    let product = u128::from(x ^ 0x9E37_79B9_7F4A_7C15) * 0xD6E8_FEB8_6659_FD93;
+    product as u64 ^ (product >> 64) as u64
 }
 
 /// The keys are hashes already.
@@ -240,8 +342,11 @@ impl Hasher for Ready {
         self.0
     }
     fn write(&mut self, _: &[u8]) {}
+    fn write_u32(&mut self, key: u32) {
+        self.write_u64(key.into());
+    }
     fn write_u64(&mut self, key: u64) {
-        self.0 = key.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        self.0 = mix(key);
     }
 }
 
@@ -256,7 +361,9 @@ mod tests {
         let mut at = 0;
         for word in text.split_inclusive(|c: char| !c.is_alphabetic() && !is_invisible(c)) {
             let end = at + word.trim_end_matches(|c: char| !c.is_alphabetic()).len();
-            words.look(text, at..end, &mut |range, _| seen.push(text[range].to_owned()));
+            if let Some(key) = words.may_begin(text.as_bytes(), at, end) {
+                words.look(text, at..end, key, &mut |range, _| seen.push(text[range].to_owned()));
+            }
             at += word.len();
         }
         seen

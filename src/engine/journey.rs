@@ -6,7 +6,7 @@
 
 use std::mem;
 
-use crate::item::{Facts, Item, Kind, Reason};
+use crate::item::{Item, Kind, Reason};
 use crate::job::{Job, Resume, Told};
 use crate::record::Record;
 use crate::scan::{self, Context};
@@ -178,10 +178,6 @@ fn close(items: Vec<Open>, reason: Reason, ctx: &Context, emit: Emit<'_>) {
         let mut item = Item::new(open.location, Kind::Document);
         (item.counts, item.attached, item.sensitivity) = (open.told.counts, open.told.attached, open.told.sensitivity);
         item.close(Err(reason.of_death()), open.told.read);
-        scan::judge(&item, ctx, &mut |record| emit(record, false));
-        if ctx.facts {
-            emit(Record::Facts(Facts::of(&item)), false);
-        }
-        emit(Record::Item(item), false);
+        scan::judge(item, ctx, &mut |record| emit(record, false));
     }
 }

@@ -8,6 +8,7 @@ use std::io::Read;
 
 use cfb::CompoundFile;
 
+use crate::extract::msg;
 use crate::extract::package::locked;
 use crate::extract::sheet::binary;
 use crate::extract::{Child, Content, Format, Head, Match, Out, ReadSeek};
@@ -19,7 +20,6 @@ pub const FORMATS: &[Format] = &[
     Format { name: "xls", kind: Kind::Document, sniff: |_| Match::No, read },
     Format { name: "doc", kind: Kind::Document, sniff: |_| Match::No, read },
     Format { name: "ppt", kind: Kind::Document, sniff: |_| Match::No, read },
-    Format { name: "msg", kind: Kind::Message, sniff: |_| Match::No, read },
 ];
 
 fn sniff(head: &Head<'_>) -> Match {
@@ -51,7 +51,7 @@ pub fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
     }
     if names.iter().any(|name| name.starts_with("__substg1.0_") || name == "__properties_version1.0") {
         out.is("msg")?;
-        return unsupported();
+        return msg::message(file, out);
     }
     if has("worddocument") {
         out.is("doc")?;
@@ -134,7 +134,7 @@ mod tests {
             ("xlsx", Some(Reason::Encrypted))
         );
         assert_eq!(told(&read(&[("WordDocument", b"x")], "a")), ("doc", Some(Reason::Unsupported)));
-        assert_eq!(told(&read(&[("__properties_version1.0", b"x")], "a")), ("msg", Some(Reason::Unsupported)));
+        assert_eq!(told(&read(&[("__properties_version1.0", b"x")], "a")), ("msg", None));
         assert_eq!(told(&read(&[("Workbook", b"x")], "a")), ("xls", Some(Reason::Corrupt)));
         assert_eq!(told(&take_apart(b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1 cut", "a.doc")), ("ole", Some(Reason::Corrupt)));
     }

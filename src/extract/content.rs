@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Cursor, Read, Seek, SeekFrom};
 
 use crate::budget::{Budget, Metered};
+use crate::extract::Out;
 use crate::item::{Fault, Reason};
 
 /// How many bytes are looked at to tell the format.
@@ -19,7 +20,11 @@ enum Source<'a> {
     File(File),
     Bytes(Cow<'a, [u8]>),
     Stream(Box<dyn Read + 'a>),
+    Made(&'static str, Box<Make<'a>>),
 }
+
+/// Hands over the parts of an item that is no run of bytes.
+pub type Make<'a> = dyn FnOnce(&mut Out<'_>) -> Result<(), Fault> + 'a;
 
 /// The bytes of one item. Consumed by exactly one extractor.
 pub struct Content<'a> {
@@ -47,6 +52,21 @@ impl<'a> Content<'a> {
         Self { source: Source::Stream(Box::new(reader)), head: Vec::new(), budget: None, size: None }
     }
 
+    /// An item that is no run of bytes, but many records of its container: a message in a PST. `format` is the name of
+    /// its format, `make` hands over its parts; it runs where a format's reader would, so that it is as lazy and a panic
+    /// in it ends only this item.
+    pub fn made(format: &'static str, make: impl FnOnce(&mut Out<'_>) -> Result<(), Fault> + 'a) -> Self {
+        Self { source: Source::Made(format, Box::new(make)), head: Vec::new(), budget: None, size: None }
+    }
+
+    /// What makes it, if it is no run of bytes.
+    pub(crate) fn maker(self) -> Result<(&'static str, Box<Make<'a>>), Self> {
+        match self.source {
+            Source::Made(format, make) => Ok((format, make)),
+            _ => Err(self),
+        }
+    }
+
     /// The size in bytes, where it is known before reading.
     pub fn size(&self) -> Option<u64> {
         self.size
@@ -69,6 +89,7 @@ impl<'a> Content<'a> {
                 }
                 Ok(&self.head)
             }
+            Source::Made(..) => Ok(&[]),
         }
     }
 
@@ -84,6 +105,7 @@ impl<'a> Content<'a> {
                     None => Box::new(BufReader::with_capacity(BLOCK, all)),
                 }
             }
+            Source::Made(..) => Box::new(std::io::empty()),
         }
     }
 

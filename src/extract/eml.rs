@@ -2,7 +2,7 @@
 //!
 //! In: the message. Out: its facts for rules, the subject and the body as text, attachments and messages within it as
 //! children. Addresses in header fields are facts, not text. Deliberately elsewhere: the tree of parts (`mime.rs`),
-//! dates and folders (`mailbox.rs`), and signed S/MIME messages, which need a reader of their own.
+//! dates and folders (`mailbox.rs`), and signed S/MIME messages (`smime.rs`).
 
 use std::collections::HashSet;
 use std::collections::hash_map::DefaultHasher;
@@ -65,7 +65,8 @@ fn start(raw: &[u8]) -> &[u8] {
     raw.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(raw).trim_ascii_start()
 }
 
-fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
+/// Reads a message, or any other MIME entity.
+pub(super) fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
     let raw = content.whole()?;
     let entity = Entity::new(start(&raw));
     let fields = entity.fields();
@@ -75,7 +76,7 @@ fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
     let (root, fault) = mime::parts(&fields, entity.body);
     let mut parts = Parts::default();
     parts.sort(&root, "");
-    let texts: Vec<Body> = parts.texts.iter().map(|leaf| Body::new(leaf)).collect();
+    let texts: Vec<Body> = parts.texts.iter().map(|leaf| Body::new(leaf.kind == "text/html", leaf.text())).collect();
     if texts.iter().any(|body| body.armoured) {
         parts.protect(Protection::Encrypted);
     }
@@ -104,18 +105,18 @@ fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
 }
 
 /// A text that a person sees when the message is opened.
-struct Body {
+pub(super) struct Body {
     html: bool,
     text: String,
-    /// Files in it, and an encrypted block: their lines are not text.
-    files: Vec<File>,
-    armoured: bool,
+    /// Files in it: their lines are not text.
+    pub(super) files: Vec<File>,
+    /// It holds an encrypted block, which is not text either.
+    pub(super) armoured: bool,
 }
 
 impl Body {
-    fn new(leaf: &Leaf<'_>) -> Self {
-        let html = leaf.kind == "text/html";
-        let text = leaf.text();
+    /// A body in HTML or in plain text.
+    pub(super) fn new(html: bool, text: String) -> Self {
         let armoured = text.lines().any(|line| line.trim_end() == ARMOUR.0);
         let files = if html { Vec::new() } else { uuencode::files(&text) };
         Self { html, text, files, armoured }
@@ -190,18 +191,24 @@ fn enveloped(leaf: &Leaf<'_>) -> bool {
     }
     match leaf.smime.as_deref() {
         Some(kind) => kind.ends_with("enveloped-data"),
-        None => {
-            let bytes = leaf.bytes();
-            let head = bytes.get(..64).unwrap_or(&bytes);
-            ENVELOPED.iter().any(|id| memchr::memmem::find(head, id).is_some())
-        }
+        None => is_enveloped(&leaf.bytes()),
     }
+}
+
+/// A PKCS #7 or CMS structure whose content is encrypted.
+pub(super) fn is_enveloped(bytes: &[u8]) -> bool {
+    let head = bytes.get(..64).unwrap_or(bytes);
+    ENVELOPED.iter().any(|id| memchr::memmem::find(head, id).is_some())
 }
 
 /// The body of a message that Microsoft's rights management protects.
 fn rights(leaf: &Leaf<'_>) -> bool {
-    leaf.kind == "application/x-microsoft-rpmsg-message"
-        || leaf.name.as_deref().is_some_and(|name| name.to_ascii_lowercase().ends_with(".rpmsg"))
+    leaf.kind == "application/x-microsoft-rpmsg-message" || leaf.name.as_deref().is_some_and(is_rights)
+}
+
+/// The name of a body that Microsoft's rights management protects.
+pub(super) fn is_rights(name: &str) -> bool {
+    name.to_ascii_lowercase().ends_with(".rpmsg")
 }
 
 fn child<'n>(leaf: &'n Leaf<'n>, mail: &Mail) -> Child<'n> {
@@ -230,62 +237,63 @@ fn facts(entity: &Entity<'_>, fields: &[Header<'_>], parts: &Parts<'_>, known: O
     };
     let sent = dated(HeaderName::Date);
     let subject = fields.iter().find(|field| field.name == HeaderName::Subject);
+    let declared = fields.iter().filter_map(|field| declared(field.name(), &entity.written(field)));
     Mail {
         folder: known.folder,
         role: known.role,
         received: dated(HeaderName::Received).or(sent).or(known.received),
         sent,
         subject: subject.and_then(|field| field.value.as_text()).map(Personal::new),
-        protection: parts.protection.into_iter().chain(declared(entity, fields)).min(),
+        protection: parts.protection.into_iter().chain(declared.min()).min(),
         from: addresses(&[HeaderName::From, HeaderName::Sender]),
         to: addresses(&[HeaderName::To, HeaderName::Cc, HeaderName::Bcc]),
     }
 }
 
-/// The protection that header fields speak of: labels of Microsoft Purview, and `Sensitivity` (RFC 4021 2.1.55).
-fn declared(entity: &Entity<'_>, fields: &[Header<'_>]) -> Option<Protection> {
-    let told = |field: &Header<'_>| {
-        let name = field.name().to_ascii_lowercase();
-        let value = entity.written(field).to_ascii_lowercase();
-        match name.as_str() {
-            "msip_labels" => value.contains("_enabled=true").then_some(Protection::Label),
-            "sensitivity" if matches!(value.as_str(), "private" | "personal") => Some(Protection::Private),
-            "sensitivity" if value == "company-confidential" => Some(Protection::Confidential),
-            _ if name.starts_with("msip_label_") && name.ends_with("_enabled") && value == "true" => {
-                Some(Protection::Label)
-            }
-            _ => None,
+/// The protection that a header field speaks of: labels of Microsoft Purview, and `Sensitivity` (RFC 4021 2.1.55).
+pub(super) fn declared(name: &str, value: &str) -> Option<Protection> {
+    let name = name.to_ascii_lowercase();
+    let value = value.to_ascii_lowercase();
+    match name.as_str() {
+        "msip_labels" => value.contains("_enabled=true").then_some(Protection::Label),
+        "sensitivity" if matches!(value.as_str(), "private" | "personal") => Some(Protection::Private),
+        "sensitivity" if value == "company-confidential" => Some(Protection::Confidential),
+        _ if name.starts_with("msip_label_") && name.ends_with("_enabled") && value == "true" => {
+            Some(Protection::Label)
         }
-    };
-    fields.iter().filter_map(told).min()
+        _ => None,
+    }
 }
 
-/// The text of a message: subject, then the plain text, then what only the HTML says, then what stands outside the
-/// parts. The same body twice would count every value twice.
+/// The text of a message: subject, bodies, then what stands outside the parts.
 fn write(subject: &str, texts: &[Body], entity: &Entity<'_>, loose: &[&[u8]]) -> Marked {
     let mut text = Marked::new();
     part(&mut text, "subject", subject);
     part(&mut text, "header", &entity.stray);
-
-    let plain = || texts.iter().filter(|body| !body.html);
-    plain().fold(1, |line, body| body.write(&mut text, line));
-
-    let mut shown = Marked::new();
-    for body in texts.iter().filter(|body| body.html) {
-        html::push(&body.text, &mut shown);
-        shown.end_line();
-    }
-    let size = plain().map(|body| body.text.len()).sum::<usize>() + shown.len();
-    let said: HashSet<u64> = plain().filter(|_| size <= COMPARED).flat_map(|body| pairs(&body.text)).collect();
-    let new = |_, line: &str| size > COMPARED || pairs(line).any(|pair| !said.contains(&pair));
-    lines(&mut text, Some("html"), 1, shown.text(), new);
+    bodies(texts, &mut text);
     for outside in loose {
         part(&mut text, "outside", &charset::decode(outside, None));
     }
     text
 }
 
-fn part(into: &mut Marked, part: &str, text: &str) {
+/// Writes the plain text, then what only the HTML says: the same body twice would count every value twice.
+pub(super) fn bodies(texts: &[Body], into: &mut Marked) {
+    let plain = || texts.iter().filter(|body| !body.html);
+    plain().fold(1, |line, body| body.write(into, line));
+
+    let mut shown = Marked::new();
+    for body in texts.iter().filter(|body| body.html) {
+        html::push(&body.text, &mut shown);
+    }
+    let size = plain().map(|body| body.text.len()).sum::<usize>() + shown.len();
+    let said: HashSet<u64> = plain().filter(|_| size <= COMPARED).flat_map(|body| pairs(&body.text)).collect();
+    let new = |_, line: &str| size > COMPARED || pairs(line).any(|pair| !said.contains(&pair));
+    lines(into, Some("html"), 1, shown.text(), new);
+}
+
+/// Writes a part that has no lines of its own.
+pub(super) fn part(into: &mut Marked, part: &str, text: &str) {
     if !text.is_empty() {
         into.at(Position { part: Some(part.to_owned()), ..Position::default() });
         into.line(text);

@@ -39,7 +39,6 @@ pub const FORMATS: &[Format] = &[
         )
     }),
     film(|head| found(head.starts(b"\0") && any(head, 4, &[b"ftyp", b"moov", b"mdat", b"wide"]) == Match::ByContent)),
-    mailbox(|head| any(head, 0, &[b"!BDN"])),
     archive("7z", |head| any(head, 0, &[b"7z\xBC\xAF\x27\x1C"])),
     archive("rar", |head| any(head, 0, &[b"Rar!\x1A\x07"])),
     archive("bzip2", |head| {
@@ -76,10 +75,6 @@ const fn sound(sniff: Sniff) -> Format {
 
 const fn film(sniff: Sniff) -> Format {
     Format { name: "video", kind: Kind::Document, sniff, read: |_, _| not("film is not watched") }
-}
-
-const fn mailbox(sniff: Sniff) -> Format {
-    Format { name: "pst", kind: Kind::Container, sniff, read: |_, _| not("mailboxes of this format are not read") }
 }
 
 const fn archive(name: &'static str, sniff: Sniff) -> Format {
@@ -139,7 +134,6 @@ mod tests {
             (b"ID3\x03\0\0\0", "audio"),
             (b"RIFF\0\0\0\0WAVEfmt ", "audio"),
             (b"\0\0\0\x20ftypisom\0\0\0\0", "video"),
-            (b"!BDN\0\0\0\0", "pst"),
             (b"Rar!\x1A\x07\x01\0", "rar"),
             (b"BZh91AY&SY\0", "bzip2"),
             (b"SQLite format 3\0", "sqlite"),

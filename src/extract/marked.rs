@@ -3,6 +3,7 @@
 //! Extractors of structured formats write text and marks into a [`Marked`]; a detector sees [`Text`] pieces of at most
 //! [`PIECE`] bytes, each with context before and after, and asks for a [`Place`] only where it has found something.
 
+use std::cell::Cell;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -147,13 +148,34 @@ impl Marked {
         };
         let mut place = place.clone();
         if let Some(line) = place.position.line {
-            let between = self.text.get(*start..at).unwrap_or_default();
-            let (lines, column) = advance(between);
+            let (lines, column) = advance(self.text.get(*start..at).unwrap_or_default());
             place.position.line = Some(line + lines);
             place.position.column =
                 place.position.column.map(|from| if lines == 0 { from + column } else { 1 + column });
         }
         place
+    }
+}
+
+/// Counts lines and characters from some start to wherever it is asked for. Places are asked for in the order of the
+/// text, so it goes on from where it stood: a piece with a thousand values is counted once, not a thousand times.
+#[derive(Debug, Default)]
+pub struct Walk(Cell<(usize, usize, u64, u64)>);
+
+impl Walk {
+    /// What [`advance`] says of `text[start..at]`.
+    pub fn to(&self, text: &str, start: usize, at: usize) -> (u64, u64) {
+        let (mut from, mut lines, mut column) = (start, 0, 0);
+        if let (begun, stood, down, along) = self.0.get()
+            && begun == start
+            && (start..=at).contains(&stood)
+        {
+            (from, lines, column) = (stood, down, along);
+        }
+        let (more, along) = advance(text.get(from..at).unwrap_or_default());
+        (lines, column) = (lines + more, if more == 0 { column + along } else { along });
+        self.0.set((start, at, lines, column));
+        (lines, column)
     }
 }
 

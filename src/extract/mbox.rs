@@ -2,7 +2,7 @@
 //!
 //! In: a file of any size, read once from front to back. Out: its messages, numbered from 1. One message at a time is
 //! held in memory. Sources: RFC 4155; for the quoting of `From ` in bodies, the mboxo and mboxrd variants
-//! (https://www.loc.gov/preservation/digital/formats/fdd/fdd000383.shtml). `Content-Length` is not trusted.
+//! (<https://www.loc.gov/preservation/digital/formats/fdd/fdd000383.shtml>). `Content-Length` is not trusted.
 
 use std::io::{BufRead, Read};
 

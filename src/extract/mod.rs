@@ -14,6 +14,7 @@ mod apart;
 mod cfb;
 mod csv;
 mod eml;
+mod emlx;
 #[cfg(debug_assertions)]
 mod fault;
 mod flow;
@@ -22,19 +23,26 @@ mod headers;
 mod html;
 mod json;
 mod known;
+mod lzfu;
 pub mod mailbox; // roles, names and dates, for sources too
+mod mapi;
 mod markup;
 mod mbox;
 mod mime;
+mod msg;
 mod odf;
 mod ooxml;
 mod package;
 mod pdf;
+mod pst;
+mod rtf;
 mod sheet;
+mod smime;
 mod tar;
 #[cfg(test)]
 mod testing;
 mod text;
+mod tnef;
 mod uuencode;
 mod xml;
 mod zip;
@@ -59,9 +67,15 @@ pub static FORMATS: &[&[Format]] = &[
     cfb::FORMATS,
     known::FORMATS,
     pdf::FORMATS,
+    pst::FORMATS,
+    msg::FORMATS,
+    tnef::FORMATS,
+    rtf::FORMATS,
     gzip::FORMATS,
     tar::FORMATS,
     mbox::FORMATS,
+    emlx::FORMATS,
+    smime::FORMATS,
     eml::FORMATS,
     html::FORMATS,
     xml::FORMATS,
@@ -244,7 +258,7 @@ pub fn sniff(head: &Head<'_>) -> Option<&'static Format> {
 /// Tells the format and takes the content apart; a panic in a reader becomes a fault.
 /// Returns the format's name (`unknown` if there is none) and how it ended.
 pub fn extract(
-    mut content: Content<'_>,
+    content: Content<'_>,
     name: &str,
     known: Option<&Mail>,
     budget: &Budget,
@@ -252,6 +266,13 @@ pub fn extract(
     push: &mut dyn FnMut(Part<'_>) -> Result<(), Fault>,
 ) -> Result<(), Fault> {
     let ended = catch_unwind(AssertUnwindSafe(|| {
+        let mut content = match content.maker() {
+            Ok((name, make)) => {
+                FORMATS.iter().copied().flatten().find(|format| format.name == name).into_iter().for_each(told);
+                return make(&mut Out::new(budget, name, known, push));
+            }
+            Err(content) => content,
+        };
         let head = content.head()?;
         let Some(format) = sniff(&Head { name, bytes: head }) else {
             return Err(Fault::new(Reason::Unsupported, "no reader knows this format"));

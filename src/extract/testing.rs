@@ -1,5 +1,6 @@
 //! What an extractor hands over, collected: for the tests of all formats.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::sync::Arc;
@@ -54,7 +55,7 @@ pub fn find(of: &str, source: &str) -> (u64, u64) {
 /// Reads bytes as an item of this name.
 pub fn read(name: &str, bytes: &[u8]) -> Seen {
     let budget = Budget::new(&Limits::default(), Arc::new(AtomicBool::new(false)));
-    let (mut seen, mut format) = (Seen::default(), "unknown");
+    let (mut seen, format) = (Seen::default(), Cell::new("unknown"));
     let mut push = |part: Part<'_>| {
         match part {
             Part::Text(text) => {
@@ -73,12 +74,34 @@ pub fn read(name: &str, bytes: &[u8]) -> Seen {
                 seen.children.push((child.name, child.kind, content));
             }
             Part::Damage(fault) => seen.damage.push(fault),
-            Part::Format(_) | Part::Mail(_) | Part::Modified(_) => {}
+            Part::Format(found) => format.set(found.name),
+            Part::Mail(_) | Part::Modified(_) => {}
         }
         Ok(())
     };
-    let ended = extract(Content::bytes(bytes), name, None, &budget, &mut |found| format = found.name, &mut push);
+    let ended = extract(Content::bytes(bytes), name, None, &budget, &mut |found| format.set(found.name), &mut push);
     seen.ended = ended.err();
-    seen.format = format;
+    seen.format = format.get();
     seen
+}
+
+/// The texts of an item and of all that is inside it.
+pub fn texts(bytes: &[u8]) -> Vec<String> {
+    fn inside(content: Content<'_>, budget: &Budget, texts: &mut Vec<String>) {
+        let at = texts.len();
+        texts.push(String::new());
+        let mut push = |part: Part<'_>| {
+            match part {
+                Part::Text(text) => texts[at].push_str(&text.str[text.own.clone()]),
+                Part::Child(child) => child.content.into_iter().for_each(|content| inside(content, budget, texts)),
+                _ => {}
+            }
+            Ok(())
+        };
+        // How it ended is not asked for.
+        let _ = extract(content, "", None, budget, &mut |_| {}, &mut push);
+    }
+    let mut texts = Vec::new();
+    inside(Content::bytes(bytes), &Budget::new(&Limits::default(), Arc::default()), &mut texts);
+    texts
 }

@@ -1,12 +1,14 @@
 //! Plain text of any size, in any encoding, piece by piece; and the streaming that line-based formats share.
 
+use std::cell::Cell;
 use std::io::Read;
+use std::ops::Range;
 use std::sync::Arc;
 
 use encoding_rs::UTF_8;
 
 use crate::extract::charset::{self, Charset};
-use crate::extract::marked::{CONTEXT, PIECE, Place, Text, advance};
+use crate::extract::marked::{CONTEXT, PIECE, Place, Text, Walk, advance};
 use crate::extract::{Content, Format, Head, Match, Out};
 use crate::item::{Fault, Kind};
 use crate::record::Position;
@@ -98,7 +100,8 @@ impl Window {
             let to = text.ceil_char_boundary((end + CONTEXT).min(text.len()));
             let piece = text.get(from..to).unwrap_or_default();
             let own = self.start - from..end - from;
-            let place = |at: usize| self.place(piece, own.start, at, label);
+            let (walk, line) = (Walk::default(), Cell::new((0..0, false)));
+            let place = |at: usize| self.place(piece, own.start, at, label, &walk, &line);
             out.text(Text { str: piece, own: own.clone(), place: &place })?;
 
             let (lines, column) = advance(text.get(self.start..end).unwrap_or_default());
@@ -125,20 +128,35 @@ impl Window {
         }
     }
 
-    fn place(&self, piece: &str, own: usize, at: usize, label: Label<'_>) -> Place {
-        let (lines, column) = advance(piece.get(own..at).unwrap_or_default());
-        let bytes = piece.as_bytes();
-        let begin = bytes.get(..at).and_then(|b| memchr::memrchr(b'\n', b)).map(|i| i + 1);
-        // Without a line end before it, the line begins with the piece or (a very long one) before it.
-        let begin = begin.or_else(|| (advance(piece.get(..own).unwrap_or_default()).1 + 1 == self.column).then_some(0));
-        let end = bytes.get(at..).and_then(|b| memchr::memchr(b'\n', b)).map_or(piece.len(), |i| at + i);
+    /// The place of a byte of a piece. `walk` and `line` remember what the last answer took to find; of a line whose
+    /// beginning is not there the second says so.
+    fn place(
+        &self,
+        piece: &str,
+        own: usize,
+        at: usize,
+        label: Label<'_>,
+        walk: &Walk,
+        line: &Cell<(Range<usize>, bool)>,
+    ) -> Place {
+        let (lines, column) = walk.to(piece, own, at);
+        let (mut around, mut whole) = line.take();
+        if !around.contains(&at) {
+            let bytes = piece.as_bytes();
+            let begin = bytes.get(..at).and_then(|b| memchr::memrchr(b'\n', b)).map(|i| i + 1);
+            let end = bytes.get(at..).and_then(|b| memchr::memchr(b'\n', b)).map_or(piece.len(), |i| at + i);
+            // Without a line end before it, the line begins with the piece or (a very long one) before it.
+            whole = begin.is_some() || advance(piece.get(..own).unwrap_or_default()).1 + 1 == self.column;
+            around = begin.unwrap_or(0)..end;
+        }
+        line.set((around.clone(), whole));
         Place {
             position: Position {
                 line: Some(self.line + lines),
                 column: Some(if lines == 0 { self.column + column } else { 1 + column }),
                 ..Position::default()
             },
-            label: begin.and_then(|begin| label(piece.get(begin..end).unwrap_or_default(), at - begin)),
+            label: whole.then(|| label(piece.get(around.clone()).unwrap_or_default(), at - around.start)).flatten(),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Item + counts → breaches: the written policies, as rules.
 //!
 //! In: names of built-in policies or files of the user's, and items that are closed. Out: a breach for every rule that an
-//! item breaks. The layout of a file is [`File`]; a rule is `rule.rs`, its conditions `when.rs`, ages `period.rs`, the register and the
+//! item breaks. The layout of a file is `file.rs`; a rule is `rule.rs`, its conditions `when.rs`, ages `period.rs`, the register and the
 //! organisation `places.rs`. Deliberately elsewhere: what is found (`detect`), and the policies themselves, which are
 //! data (`patterns/policies/`).
 

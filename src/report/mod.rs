@@ -3,7 +3,7 @@
 //! In: records in order, the summary last. Out: one report per [`Output`]. A report in a file is written beside its
 //! place, readable by its owner only, and moved there when it is whole: a run that dies leaves no half report.
 //!
-//! A new format is a file here and its row in [`FORMATS`].
+//! A new format is a file here and its row in `FORMATS`.
 
 mod human;
 mod jsonl;

@@ -77,10 +77,7 @@ impl Folder {
     fn entry(&self, entry: DirEntry) -> Option<Job> {
         let kind = entry.file_type()?;
         let location = self.location(entry.path());
-        let mail = mail(entry.path().strip_prefix(&self.root).unwrap_or(entry.path()));
-        let mut job = file(entry.into_path(), location, kind)?;
-        job.mail = mail;
-        Some(job)
+        file(entry.into_path(), location, kind)
     }
 
     fn unreadable(&self, error: &ignore::Error) -> Job {
@@ -108,7 +105,8 @@ impl Folder {
 /// The job of something in a folder; none for a folder (it is walked) and for a link (it is not followed).
 fn file(path: PathBuf, location: String, kind: FileType) -> Option<Job> {
     if kind.is_file() {
-        Some(Job::new(location, Input::Path(path)))
+        let mail = mail(&location);
+        Some(Job { mail, ..Job::new(location, Input::Path(path)) })
     } else if kind.is_dir() || kind.is_symlink() {
         None
     } else {
@@ -120,12 +118,22 @@ fn special() -> Fault {
     Fault::new(Reason::Special, "it is a device, a pipe or a socket, and never opened")
 }
 
-/// What the folders above a saved message say of it, where one of them is called as mail programs call theirs.
-fn mail(below: &Path) -> Option<Mail> {
-    below.extension().filter(|ending| ending.eq_ignore_ascii_case("eml"))?;
-    let folder = name(below.parent()?.as_os_str());
-    let role = mailbox::role(&folder.split('/').collect::<Vec<_>>(), false);
-    (role != Role::User).then(|| Mail { folder: Some(folder), role: Some(role), ..Mail::default() })
+/// What the folders above a file would say of it, if it is a mail: `export/Indbakke/1.eml` lies in the inbox, and so do
+/// the messages of Thunderbird's `Inbox.sbd/Tenants`, in a folder of the user's. `None` if none of them is a standard
+/// folder's name.
+fn mail(location: &str) -> Option<Mail> {
+    let parts: Vec<&str> = location.split('/').collect();
+    let (file, above) = parts.split_last()?;
+    let thunderbird = above.last().is_some_and(|folder| folder.ends_with(".sbd"));
+    let named = |name: &&&str| mailbox::role(&[name.trim_end_matches(".sbd")], false) != Role::User;
+    let folders = above.iter().skip_while(|name| !named(name)).map(|name| name.trim_end_matches(".sbd"));
+    let path: Vec<&str> = folders.chain(thunderbird.then_some(*file)).collect();
+    let role = mailbox::role(&path, false);
+    (path.len() > usize::from(thunderbird)).then(|| Mail {
+        folder: Some(path.join("/")),
+        role: Some(role),
+        ..Mail::default()
+    })
 }
 
 fn path(error: &ignore::Error) -> Option<&Path> {
@@ -172,7 +180,7 @@ fn open_as_is(path: &Path) -> io::Result<File> {
 }
 
 /// What the file system says of an item.
-pub fn facts(meta: &Metadata, item: &mut Item) {
+pub fn facts(path: &Path, meta: &Metadata, item: &mut Item) {
     item.size = Some(meta.len());
     item.file.file_modified = meta.modified().ok().and_then(|at| Timestamp::try_from(at).ok());
     item.file.modified = item.file.modified.or(item.file.file_modified);
@@ -180,7 +188,7 @@ pub fn facts(meta: &Metadata, item: &mut Item) {
     {
         use std::os::unix::fs::MetadataExt;
         item.file.owner = Some(owner(meta.uid()));
-        item.file.world_readable = meta.mode() & 0o004 != 0;
+        item.file.world_readable = meta.mode() & 0o004 != 0 && open_to_all(path);
     }
 }
 
@@ -195,6 +203,27 @@ pub fn is_hollow(meta: &Metadata) -> bool {
 #[cfg(not(unix))]
 pub fn is_hollow(_: &Metadata) -> bool {
     false
+}
+
+/// Every folder on the way to the file lets everybody through.
+#[cfg(unix)]
+fn open_to_all(path: &Path) -> bool {
+    use std::cell::RefCell;
+    use std::os::unix::fs::MetadataExt;
+    thread_local! {
+        /// The folder asked about last: most files have the same one as the file before.
+        static LAST: RefCell<(PathBuf, bool)> = RefCell::default();
+    }
+    let folder = path.parent().unwrap_or(path);
+    LAST.with_borrow_mut(|(last, open)| {
+        if last != folder {
+            let real = fs::canonicalize(if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
+            let passes = |way: &Path| fs::metadata(way).is_ok_and(|meta| meta.mode() & 0o001 != 0);
+            *open = real.is_ok_and(|real| real.ancestors().all(passes));
+            folder.clone_into(last);
+        }
+        *open
+    })
 }
 
 /// An account's name, or its number where it has none.
@@ -225,6 +254,17 @@ mod tests {
         use std::os::unix::ffi::OsStrExt;
         assert_eq!(name(OsStr::from_bytes(b"l\xf8n/\xe6.txt")), "l\\xf8n/\\xe6.txt");
         assert_eq!(name(OsStr::new("løn/æ.txt")), "løn/æ.txt");
+    }
+
+    #[test]
+    fn folders_speak_for_mail() {
+        let said = |location| mail(location).map(|mail| (mail.folder.unwrap(), mail.role.unwrap()));
+        assert_eq!(said("export/anna/Indbakke/1.eml"), Some(("Indbakke".to_owned(), Role::Inbox)));
+        assert_eq!(said("export/Indbakke/Sager/1.eml"), Some(("Indbakke/Sager".to_owned(), Role::User)));
+        assert_eq!(said("erik/Archives.sbd/2024"), Some(("Archives/2024".to_owned(), Role::Archive)));
+        assert_eq!(said("erik/Inbox.sbd/Lejere"), Some(("Inbox/Lejere".to_owned(), Role::User)));
+        assert_eq!(said("erik/Inbox"), None, "an mbox is named by itself");
+        assert_eq!(said("share/hr/1.eml"), None);
     }
 
     #[cfg(unix)]

@@ -2,7 +2,7 @@
 //!
 //! In: a directory. Out: whether it is one, and its jobs: messages folder by folder, whatever else lies there as
 //! ordinary files, and last the mailbox itself. Two layouts are known: Maildir++ (`.Kunder.2024` beside the inbox's
-//! own `cur` and `new`), and Dovecot's `LAYOUT=fs` (`Inbox/Kunder/cur`). Sources: https://cr.yp.to/proto/maildir.html,
+//! own `cur` and `new`), and Dovecot's `LAYOUT=fs` (`Inbox/Kunder/cur`). Sources: <https://cr.yp.to/proto/maildir.html>,
 //! the Maildir++ specification of the Courier mail server, Dovecot's manual.
 
 use std::collections::VecDeque;

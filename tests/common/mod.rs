@@ -1,4 +1,5 @@
 //! What the tests share: a context like the program's, and a scan of bytes in memory.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "clippy does not see that helpers are tests")]
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;

@@ -1,0 +1,243 @@
+//! The first pass: one walk over the bytes finds where anything could start: clusters of digits, literals of patterns,
+//! words of the dictionary. Everything exact is done there and only there.
+//!
+//! In: a piece of text. Out: [`Sights`]. The text is taken in tiles that stay in the nearest cache: each is classified
+//! by [`classes`](crate::detect::classes), and then gone through once for digits, once for literals, once for words.
+
+use std::ops::Range;
+
+use memchr::memmem::Finder;
+
+use crate::detect::Detectors;
+use crate::detect::classes::{BLOCK, Block, Set, classify};
+use crate::detect::cluster::{self, Cluster};
+use crate::detect::person;
+use crate::detect::span::Span;
+use crate::detect::words::{Key, Meaning, Words};
+
+/// Bytes classified at once.
+const TILE: usize = 16 << 10;
+
+/// What the walk over a text comes upon.
+#[derive(Default)]
+pub struct Sights {
+    /// Values.
+    pub spans: Vec<Span>,
+    /// Words of the dictionary.
+    pub words: Vec<person::Sight>,
+    /// Literals of patterns, with their detectors.
+    pub anchors: Vec<(Range<usize>, u16)>,
+    /// Tokens of a detector's form that cannot be what it looks for: where, detector, form.
+    pub failed: Vec<(usize, u16, u16)>,
+}
+
+/// Literals that patterns are tried around. Those that begin with a letter are found as words are, by the dictionary;
+/// others by a byte of theirs that is neither letter nor digit.
+#[derive(Default)]
+pub struct Anchors {
+    set: Set,
+    /// The literal, where in it the byte stands, and the detector.
+    literals: Vec<(Box<[u8]>, usize, u16)>,
+    /// Literals without such a byte.
+    others: Vec<(Finder<'static>, u16)>,
+}
+
+impl Anchors {
+    /// Adds a literal of a detector.
+    pub fn add(&mut self, literal: &str, detector: u16, words: &mut Words) {
+        if let Some((at, byte)) = literal.bytes().enumerate().find(|(_, b)| b.is_ascii() && !b.is_ascii_alphanumeric())
+        {
+            self.set.add(byte);
+            self.literals.push((literal.as_bytes().into(), at, detector));
+        } else if literal.starts_with(char::is_alphabetic) {
+            words.add_anchor(literal, detector);
+        } else {
+            self.others.push((Finder::new(literal).into_owned(), detector));
+        }
+    }
+
+    /// The literals that have their byte at `at`.
+    fn around<'t>(&'t self, bytes: &'t [u8], at: usize) -> impl Iterator<Item = (Range<usize>, u16)> + 't {
+        self.literals.iter().filter_map(move |(literal, offset, detector)| {
+            let place = at.checked_sub(*offset)?..at + literal.len() - offset;
+            let there = bytes.get(place.clone())?;
+            there.eq_ignore_ascii_case(literal).then_some((place, *detector))
+        })
+    }
+}
+
+/// The walk's state between tiles.
+struct Walk<'t> {
+    text: &'t str,
+    blocks: Vec<Block>,
+    sights: Sights,
+    cluster: Cluster,
+    /// Clusters that were read: their letters are no words.
+    clusters: Vec<Range<usize>>,
+    /// Where the last cluster ended.
+    least: usize,
+    /// Starts and ends of words, in turn.
+    edges: Vec<usize>,
+    /// The last byte of the tile before was a digit, a letter.
+    digit: u64,
+    letter: u64,
+}
+
+impl Detectors {
+    /// The first pass.
+    pub(super) fn walk(&self, text: &str) -> Sights {
+        let mut walk = Walk {
+            text,
+            blocks: Vec::with_capacity(TILE / BLOCK),
+            sights: Sights::default(),
+            cluster: Cluster::default(),
+            clusters: Vec::new(),
+            least: 0,
+            edges: Vec::with_capacity(TILE / 4),
+            digit: 0,
+            letter: 0,
+        };
+        for (number, tile) in text.as_bytes().chunks(TILE).enumerate() {
+            classify(tile, &self.anchors.set, &mut walk.blocks);
+            self.digits(&mut walk, number * TILE);
+            self.literals(&mut walk, number * TILE);
+            self.words_of(&mut walk, number * TILE, tile.len() < TILE || number * TILE + TILE == text.len());
+        }
+        for (finder, detector) in &self.anchors.others {
+            let length = finder.needle().len();
+            let found = finder.find_iter(text.as_bytes()).map(|at| (at..at + length, *detector));
+            walk.sights.anchors.extend(found);
+        }
+        walk.sights.anchors.sort_by_key(|(at, _)| at.start);
+        walk.sights
+    }
+
+    /// Clusters of digits to the forms.
+    fn digits(&self, walk: &mut Walk<'_>, base: usize) {
+        for (block, number) in walk.blocks.iter().zip(0..) {
+            let mut starts = block.digits & !(block.digits << 1 | walk.digit);
+            walk.digit = block.digits >> 63;
+            while starts != 0 {
+                let at = base + BLOCK * number + starts.trailing_zeros() as usize;
+                starts &= starts - 1;
+                if at < walk.least {
+                    continue;
+                }
+                if let Some(token) = cluster::lone(walk.text.as_bytes(), at, walk.least)
+                    && !self.may_be(walk.text.as_bytes().get(token.clone()).unwrap_or_default())
+                {
+                    walk.least = token.end;
+                    continue;
+                }
+                let end = walk.cluster.read(walk.text, at, walk.least).max(at + 1);
+                walk.least = end;
+                walk.clusters.push(at..end);
+                self.forms_of(walk.text, &walk.cluster, &mut walk.sights);
+                if let Some(joined) = walk.cluster.unboxed() {
+                    self.forms_of(walk.text, &joined, &mut walk.sights);
+                }
+            }
+        }
+    }
+
+    /// Whether a run of letters and digits has a form, or has one behind the letters glued to it.
+    fn may_be(&self, token: &[u8]) -> bool {
+        let letters = token.iter().take_while(|b| b.is_ascii_alphabetic()).count();
+        self.forms.single(token) || (letters >= 2 && self.forms.single(token.get(letters..).unwrap_or_default()))
+    }
+
+    /// Literals of patterns.
+    fn literals(&self, walk: &mut Walk<'_>, base: usize) {
+        for (block, number) in walk.blocks.iter().zip(0..) {
+            let mut chosen = block.chosen;
+            while chosen != 0 {
+                let at = base + BLOCK * number + chosen.trailing_zeros() as usize;
+                chosen &= chosen - 1;
+                walk.sights.anchors.extend(self.anchors.around(walk.text.as_bytes(), at));
+            }
+        }
+    }
+
+    /// Words to the dictionary. One that goes on in the next tile waits in `edges`.
+    fn words_of(&self, walk: &mut Walk<'_>, base: usize, last: bool) {
+        for (block, number) in walk.blocks.iter().zip(0..) {
+            let mut edges = block.letters ^ (block.letters << 1 | walk.letter);
+            walk.letter = block.letters >> 63;
+            while edges != 0 {
+                walk.edges.push(base + BLOCK * number + edges.trailing_zeros() as usize);
+                edges &= edges - 1;
+            }
+        }
+        if last && walk.edges.len() % 2 == 1 {
+            walk.edges.push(walk.text.len());
+        }
+        let (words, _) = walk.edges.as_chunks();
+        let bytes = walk.text.as_bytes();
+        for &[start, end] in words {
+            if odd(&walk.blocks, base, start, end) {
+                self.split(walk.text, start..end, &walk.clusters, &mut walk.sights);
+            } else if let Some(key) = self.words.may_begin(bytes, start, end) {
+                self.word(walk.text, start..end, key, &walk.clusters, &mut walk.sights);
+            }
+        }
+        let rest = walk.edges.pop().filter(|_| walk.edges.len() % 2 == 0);
+        walk.edges.clear();
+        walk.edges.extend(rest);
+    }
+
+    /// The terms that begin with a word.
+    fn word(&self, text: &str, word: Range<usize>, key: Key, clusters: &[Range<usize>], sights: &mut Sights) {
+        let (start, bytes) = (word.start, text.as_bytes());
+        // Letters behind digits belong to a number or a hash: `131052A308T`.
+        let behind = start.checked_sub(1).and_then(|i| bytes.get(i)).is_some_and(u8::is_ascii_digit);
+        if behind && bytes.get(start).is_some_and(u8::is_ascii_alphabetic) {
+            return;
+        }
+        self.words.look(text, word, key, &mut |at, meaning| {
+            if in_cluster(start, clusters) {
+                return;
+            }
+            match meaning {
+                Meaning::Anchor(detector) => sights.anchors.push((at, detector)),
+                meaning => sights.words.push(person::Sight { at, meaning }),
+            }
+        });
+    }
+
+    /// A run of letters with bytes that may be punctuation outside ASCII: several words, perhaps.
+    fn split(&self, text: &str, run: Range<usize>, clusters: &[Range<usize>], sights: &mut Sights) {
+        let mut look = |start: usize, end: usize| {
+            if let Some(key) = self.words.may_begin(text.as_bytes(), start, end) {
+                self.word(text, start..end, key, clusters, sights);
+            }
+        };
+        let Some(letters) = text.get(run.clone()) else { return };
+        if !letters.bytes().any(|b| matches!(b, 0xC2 | 0xE2..=0xEF)) {
+            return look(run.start, run.end);
+        }
+        let mut begin = None;
+        for (i, c) in letters.char_indices().chain([(letters.len(), ' ')]) {
+            match (c.is_alphabetic() || cluster::is_invisible(c), begin) {
+                (true, None) => begin = Some(i),
+                (false, Some(from)) => {
+                    look(run.start + from, run.start + i);
+                    begin = None;
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Odd bytes stand near the ends of a word; of a long one, or one that began before this tile, it is not known.
+#[inline]
+fn odd(blocks: &[Block], base: usize, start: usize, end: usize) -> bool {
+    let block = |at: usize| at.checked_sub(base).and_then(|at| blocks.get(at / BLOCK)).is_none_or(|b| b.odd != 0);
+    end - start > BLOCK || block(start) || block(end - 1)
+}
+
+/// A word that belongs to a number in groups: `DK50 ABCD 1234`.
+fn in_cluster(start: usize, clusters: &[Range<usize>]) -> bool {
+    let before = clusters.partition_point(|cluster| cluster.start <= start);
+    before.checked_sub(1).and_then(|i| clusters.get(i)).is_some_and(|cluster| start < cluster.end)
+}
