@@ -48,7 +48,8 @@ pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> 
     let mut summary = Summary { sleeping: ctx.policies.sleeping(), ..Summary::default() };
     let mut written = Ok(());
     let workers = options.isolated.then(|| Workers::new(options.for_worker(), &ctx)).transpose();
-    let workers = workers.map_err(|_| UsageError("the program does not find itself: give --isolation none".to_owned()))?;
+    let workers =
+        workers.map_err(|_| UsageError("the program does not find itself: give --isolation none".to_owned()))?;
     let read = |batch: Vec<Job>, emit: Emit<'_>| match &workers {
         Some(workers) => workers.run(batch, emit),
         None => batch.into_iter().for_each(|job| engine::here(job, &ctx, emit)),

@@ -144,7 +144,10 @@ impl Store {
     pub fn finish(self, whole: bool) -> Result<(), UsageError> {
         let inner = self.inner.into_inner().unwrap_or_else(PoisonError::into_inner);
         inner.finish(whole).map_err(|_| {
-            UsageError(format!("{}: the state could not be written: the next run will read more than is new", self.name))
+            UsageError(format!(
+                "{}: the state could not be written: the next run will read more than is new",
+                self.name
+            ))
         })
     }
 

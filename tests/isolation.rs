@@ -180,7 +180,10 @@ fn many_deaths_end_the_job_with_a_record_for_each_item_met() {
     let run = scanned(folder.path(), &[]);
     let expected = (0..32).map(|n| format!("s/a.zip!/{n}.txt")).chain(["s/a.zip".to_owned(), "s/b.txt".to_owned()]);
     assert_eq!(run.items(), expected.collect::<Vec<_>>());
-    assert_eq!((&run.item("s/a.zip")["reason"], &run.item("s/a.zip")["status"]), (&"crashed".into(), &"partial".into()));
+    assert_eq!(
+        (&run.item("s/a.zip")["reason"], &run.item("s/a.zip")["status"]),
+        (&"crashed".into(), &"partial".into())
+    );
 }
 
 /// The workers of a process.

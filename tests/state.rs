@@ -79,7 +79,9 @@ fn changes_are_seen() {
     assert!(!same(at, &options).iter().any(|l| l.contains("\"finding\"") && l.contains("s/a.txt")));
     fs::rename(at.join("s/d.txt"), at.join("s/e.txt")).unwrap();
     same(at, &options);
-    for options in [&["--min-confidence", "0.9"][..], &["--no-detector", "dk.cpr"], &["--explain"], &["--max-depth", "0"]] {
+    for options in
+        [&["--min-confidence", "0.9"][..], &["--no-detector", "dk.cpr"], &["--explain"], &["--max-depth", "0"]]
+    {
         same(at, &[&["--now", "2026-11-20"], options].concat());
     }
 }

@@ -103,6 +103,7 @@ fn no_network() -> Option<String> {
         libc::SYS_io_uring_setup,
     ];
     let arch = TargetArch::try_from(std::env::consts::ARCH).ok()?;
+    #[allow(clippy::useless_conversion, reason = "a c_long is no i64 everywhere")]
     let rules = REFUSED.iter().map(|call| (i64::from(*call), Vec::new())).collect();
     let refuse = SeccompAction::Errno(libc::EPERM.unsigned_abs());
     let filter = SeccompFilter::new(rules, SeccompAction::Allow, refuse, arch).ok()?;
