@@ -37,8 +37,8 @@ pub enum Command {
     /// Scan and report.
     Scan(Box<Options>),
     /// Be a worker of another process: jobs on standard input, records on standard output. The flag says that it is
-    /// the program's own, and ends with it.
-    Worker(Box<Options>, bool),
+    /// the program's own, and ends with it; the second, that standard input is itself its job.
+    Worker(Box<Options>, bool, bool),
     /// Make a key of fingerprints.
     Key,
     /// Say what version this is and what limits workers can put on themselves.
@@ -136,6 +136,8 @@ enum Typing {
         what: Box<What>,
         #[arg(long, hide = true)]
         supervised: bool,
+        #[arg(long, hide = true)]
+        stdin: bool,
     },
     /// Make a key of fingerprints
     Key,
@@ -252,8 +254,8 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, U
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     match Typed::try_parse_from(&arguments) {
         Ok(Typed { command: Typing::Scan(typed) }) => Ok(Command::Scan(Box::new(options(*typed)?))),
-        Ok(Typed { command: Typing::Worker { what, supervised } }) => {
-            Ok(Command::Worker(Box::new(worker(*what)?), supervised))
+        Ok(Typed { command: Typing::Worker { what, supervised, stdin } }) => {
+            Ok(Command::Worker(Box::new(worker(*what)?), supervised, stdin))
         }
         Ok(Typed { command: Typing::Key }) => Ok(Command::Key),
         Err(told) if told.kind() == ErrorKind::DisplayVersion && arguments.iter().any(|a| a == "--verbose") => {

@@ -37,7 +37,7 @@ fn main() -> ExitCode {
 fn execute(stop: Arc<AtomicBool>) -> Result<u8, UsageError> {
     match cli::parse(env::args_os())? {
         Command::Scan(options) => return run::scan(&options, stop),
-        Command::Worker(options, supervised) => return run::work(&options, stop, supervised),
+        Command::Worker(options, supervised, stdin) => return run::work(&options, stop, supervised, stdin),
         Command::Key => run::key()?,
         Command::Verbose => run::verbose(),
         Command::Detectors(user, today) => list::detectors(user.as_deref(), today, &mut io::stdout())?,

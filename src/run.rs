@@ -151,7 +151,7 @@ impl<J: Iterator<Item = Job>> Iterator for Batches<J> {
 }
 
 /// Is a worker: does the jobs that come on standard input. The program's own ends with whoever started it.
-pub fn work(options: &Options, stop: Arc<AtomicBool>, supervised: bool) -> Result<u8, UsageError> {
+pub fn work(options: &Options, stop: Arc<AtomicBool>, supervised: bool, stdin: bool) -> Result<u8, UsageError> {
     // What a panic says may quote what was read, and somebody may be listening.
     panic::set_hook(Box::new(|_| {}));
     #[cfg(target_os = "linux")]
@@ -162,7 +162,10 @@ pub fn work(options: &Options, stop: Arc<AtomicBool>, supervised: bool) -> Resul
     engine::limits::apply(&ctx.limits);
     // With a stack like those of the threads that scan where there is no worker.
     let served = thread::scope(|scope| {
-        let serve = || engine::worker::serve(io::stdin(), io::stdout(), &ctx);
+        let serve = || {
+            let job = stdin.then(source::standard_input);
+            engine::worker::serve(job, io::stdin(), io::stdout(), &ctx)
+        };
         let thread = thread::Builder::new().stack_size(engine::STACK).spawn_scoped(scope, serve);
         thread.map(|thread| thread.join().is_ok())
     });

@@ -271,6 +271,19 @@ fn ctrl_c_ends_a_hanging_worker_with_a_report() {
 }
 
 #[test]
+fn standard_input_may_crash_too() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "s/a.txt", IN_BREACH);
+    let mut run = command(folder.path());
+    run.args(["scan", "-", "s"]).env("SPORHUND_FAULTS", "1").stdin(Stdio::piped());
+    let mut run = run.spawn().unwrap();
+    run.stdin.take().unwrap().write_all(fault("tell abort").as_bytes()).unwrap();
+    let run = Run::of(run.wait_with_output().unwrap());
+    assert_eq!(run.items(), ["-!/told", "-", "s/a.txt"]);
+    assert_eq!(reasons(&run), [("-".to_owned(), "crashed".to_owned())]);
+}
+
+#[test]
 fn a_worker_speaks_the_contract() {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), "a.zip", zip(&[("x.txt", IN_BREACH.into()), ("y.txt", b"hej".to_vec())]));

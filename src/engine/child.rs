@@ -54,16 +54,20 @@ impl<'c> Workers<'c> {
                 continue;
             }
             job.resume = journey.resume().cloned();
+            let inherits = job.input == Input::Stdin;
             jobs.push_front(job);
-            let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-            let died = match idle.map_or_else(|| self.start(), Ok) {
+            let worker = if inherits { self.start(true) } else { self.idle().map_or_else(|| self.start(false), Ok) };
+            let died = match worker {
                 Err(_) => journey.died(Some(Reason::Crashed)),
                 Ok(mut worker) => match worker.exchange(&mut jobs, &mut journey, self.ctx, emit) {
+                    Ok(()) if inherits => None,
                     Ok(()) => {
                         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(worker);
                         None
                     }
                     Err(Gone) if self.stopped() && journey.is_fresh() => return,
+                    // What was read of standard input is gone.
+                    Err(Gone) if inherits => Some(worker.reason(self.stopped()).unwrap_or(Reason::Crashed)),
                     Err(Gone) => journey.died(worker.reason(self.stopped())),
                 },
             };
@@ -77,20 +81,29 @@ impl<'c> Workers<'c> {
         self.ctx.stop.load(Ordering::Relaxed)
     }
 
-    fn start(&self) -> io::Result<Worker> {
+    fn idle(&self) -> Option<Worker> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()
+    }
+
+    /// Starts a worker that takes jobs, or one that inherits standard input as its only job.
+    fn start(&self, inherits: bool) -> io::Result<Worker> {
         let mut command = Command::new(&self.program);
         command.arg("worker").arg("--supervised").args(&self.arguments);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        if inherits {
+            command.arg("--stdin").stdin(Stdio::inherit());
+        }
         if let Some(key) = &self.ctx.key {
             command.env("SPORHUND_KEY", key.hex().as_str());
         }
-        // Ctrl-C is for the supervisor alone.
+        // Ctrl-C is for the supervisor alone; but only who is in its group may read from the terminal.
         #[cfg(unix)]
-        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        if !inherits {
+            std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        }
         let mut process = command.spawn()?;
-        let (Some(input), Some(output), Some(errors)) =
-            (process.stdin.take(), process.stdout.take(), process.stderr.take())
-        else {
+        let input = process.stdin.take();
+        let (Some(output), Some(errors)) = (process.stdout.take(), process.stderr.take()) else {
             return Err(io::ErrorKind::BrokenPipe.into());
         };
         let process = Arc::new(Watched::new(process));
@@ -104,7 +117,7 @@ impl<'c> Workers<'c> {
 
 /// Something of it is to be read, in a process that may die of it.
 fn is_sent(job: &Job) -> bool {
-    job.container.is_none() && matches!(job.input, Input::Path(_) | Input::Bytes(_))
+    job.container.is_none() && !matches!(job.input, Input::Failed(_))
 }
 
 /// The process has ended, or is of no use any more.
@@ -118,7 +131,8 @@ impl From<io::Error> for Gone {
 
 struct Worker {
     process: Arc<Watched>,
-    input: ChildStdin,
+    /// None: it inherits its only job.
+    input: Option<ChildStdin>,
     output: BufReader<ChildStdout>,
     errors: ChildStderr,
     line: Vec<u8>,
@@ -134,8 +148,12 @@ impl Worker {
         ctx: &Context,
         emit: Emit<'_>,
     ) -> Result<(), Gone> {
-        let (mut lines, mut sent) = (Vec::new(), 0);
+        let (mut lines, mut sent) = (Vec::new(), 0u32);
         for job in jobs.iter().take_while(|job| is_sent(job)) {
+            if job.input == Input::Stdin {
+                sent += u32::from(sent == 0 && self.input.is_none());
+                break;
+            }
             let line = job.line();
             if sent > 0 && lines.len() + line.len() > EXCHANGE {
                 break;
@@ -143,7 +161,9 @@ impl Worker {
             lines.extend(line);
             sent += 1;
         }
-        self.process.within(self.silence, || self.input.write_all(&lines))?;
+        if let Some(input) = &mut self.input {
+            self.process.within(self.silence, || input.write_all(&lines))?;
+        }
         while sent > 0 {
             match journey.hear(self.record()?, ctx, emit) {
                 Heard::More => {}

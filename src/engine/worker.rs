@@ -14,23 +14,19 @@ use crate::scan::{Context, scan};
 /// The longest job line. A job that holds its bytes may be as long as a format that is read whole.
 const LINE: u64 = 1 << 30;
 
-/// Does jobs until there are no more. An error is one of writing or reading: nobody is there any more.
-pub fn serve(input: impl Read, output: impl Write, ctx: &Context) -> io::Result<()> {
-    let mut input = BufReader::with_capacity(64 << 10, input);
+/// Does the job that is standard input itself, or else those that come on it until there are no more. An error is one
+/// of writing or reading: nobody is there any more.
+pub fn serve(job: Option<Job>, input: impl Read, output: impl Write, ctx: &Context) -> io::Result<()> {
     let mut output = BufWriter::with_capacity(64 << 10, output);
+    if let Some(job) = job {
+        perform(job, &mut output, ctx)?;
+        return output.flush();
+    }
+    let mut input = BufReader::with_capacity(64 << 10, input);
     let mut line = Vec::new();
     while (&mut input).take(LINE).read_until(b'\n', &mut line)? > 0 {
         if !line.trim_ascii().is_empty() {
-            let mut written = Ok(());
-            scan(Job::parse(&line), ctx, &mut |record| {
-                if written.is_ok() {
-                    written = tell(&record, &mut output);
-                    // Nobody listens: the item need not be read to its end.
-                    ctx.stop.fetch_or(written.is_err(), Ordering::Relaxed);
-                }
-            });
-            written?;
-            Record::Done.write(&mut output)?;
+            perform(Job::parse(&line), &mut output, ctx)?;
             // With the next job at hand, this goes out with its start.
             if !input.buffer().contains(&b'\n') {
                 output.flush()?;
@@ -39,6 +35,19 @@ pub fn serve(input: impl Read, output: impl Write, ctx: &Context) -> io::Result<
         line.clear();
     }
     Ok(())
+}
+
+fn perform(job: Job, output: &mut BufWriter<impl Write>, ctx: &Context) -> io::Result<()> {
+    let mut written = Ok(());
+    scan(job, ctx, &mut |record| {
+        if written.is_ok() {
+            written = tell(&record, output);
+            // Nobody listens: the item need not be read to its end.
+            ctx.stop.fetch_or(written.is_err(), Ordering::Relaxed);
+        }
+    });
+    written?;
+    Record::Done.write(output)
 }
 
 fn tell(record: &Record, output: &mut BufWriter<impl Write>) -> io::Result<()> {
