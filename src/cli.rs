@@ -47,6 +47,8 @@ pub enum Command {
     Detectors(Option<PathBuf>, civil::Date),
     /// List the built-in policies.
     Policies,
+    /// Measure the detectors on labelled texts.
+    Evaluate(Box<Evaluate>),
     /// Print this: help, or the version.
     Tell(String),
 }
@@ -149,6 +151,33 @@ enum Typing {
     },
     /// List the built-in policies, with their sources
     Policies,
+    /// Measure the detectors on labelled texts: precision, recall, calibration
+    #[command(after_help = "A labelled text is one JSON line; start and end count characters:\n  \
+        {\"text\": \"CPR 010190-1234\", \"lang\": \"da\", \"spans\": [{\"start\": 4, \"end\": 15, \"detector\": \"dk.cpr\"}]}")]
+    Evaluate(Box<Evaluate>),
+}
+
+/// What `evaluate` is to measure.
+#[derive(Args)]
+pub struct Evaluate {
+    /// Files of labelled texts (JSON Lines); '-' is standard input
+    #[arg(value_name = "LABELLED", required = true)]
+    pub labelled: Vec<PathBuf>,
+    /// The day that dates of birth are judged by [default: the clock]
+    #[arg(long, value_name = "DATE", value_parser = now)]
+    pub now: Option<Zoned>,
+    /// Use these detectors only: an id, or a glob such as 'dk.*' (repeatable)
+    #[arg(long, value_name = "ID")]
+    pub detector: Vec<String>,
+    /// Do not use these detectors (repeatable)
+    #[arg(long, value_name = "ID")]
+    pub no_detector: Vec<String>,
+    /// Further detectors, keywords and folder names, laid out as in patterns/
+    #[arg(long, value_name = "DIR")]
+    pub patterns: Option<PathBuf>,
+    /// List all misses and false alarms, with the text around them
+    #[arg(long)]
+    pub show_values: bool,
 }
 
 /// What to look for, and how: the same for `scan` and its workers.
@@ -263,6 +292,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, U
         }
         Ok(Typed { command: Typing::Detectors { patterns } }) => Ok(Command::Detectors(patterns, Zoned::now().date())),
         Ok(Typed { command: Typing::Policies }) => Ok(Command::Policies),
+        Ok(Typed { command: Typing::Evaluate(typed) }) => Ok(Command::Evaluate(typed)),
         Err(told) if !told.use_stderr() => {
             let text = told.render();
             Ok(Command::Tell(if colour() { text.ansi().to_string() } else { text.to_string() }))

@@ -19,6 +19,7 @@ pub mod budget; // the limits of one job
 pub mod cli; // arguments, environment and clock → options
 pub mod detect; // text → findings
 pub mod engine; // the only threads and processes
+pub mod evaluate; // how good the detectors are, on labelled texts
 pub mod extract; // bytes → text, mail facts, children
 pub mod item; // what was met
 pub mod job; // what to read and what it is called

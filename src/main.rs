@@ -42,6 +42,7 @@ fn execute(stop: Arc<AtomicBool>) -> Result<u8, UsageError> {
         Command::Verbose => run::verbose(),
         Command::Detectors(user, today) => list::detectors(user.as_deref(), today, &mut io::stdout())?,
         Command::Policies => list::policies(&mut io::stdout())?,
+        Command::Evaluate(options) => run::evaluate(*options, stop, &mut io::stdout())?,
         Command::Tell(text) => drop(io::stdout().write_all(text.as_bytes())),
     }
     Ok(0)

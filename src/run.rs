@@ -1,8 +1,8 @@
 //! `scan` from start to end: sources → engine → baseline → reports → exit code.
 
 use std::ffi::OsString;
-use std::fs;
-use std::io::{self, ErrorKind, Write};
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader, ErrorKind, Write};
 use std::ops::ControlFlow;
 use std::panic;
 use std::path::Path;
@@ -11,11 +11,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Instant;
 
+use jiff::Zoned;
+
 use crate::baseline::Baseline;
 use crate::budget::Limits;
-use crate::cli::{FailOn, Options, UsageError};
+use crate::cli::{Evaluate, FailOn, Options, UsageError};
 use crate::detect::Detectors;
 use crate::engine::{self, Emit, Workers};
+use crate::evaluate::Evaluation;
 use crate::extract::mailbox::Folders;
 use crate::item::Status;
 use crate::job::{Input, Job};
@@ -89,6 +92,39 @@ pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> 
         _ => {} // nobody reading any more is no mistake
     }
     store.map_or(Ok(()), |store| store.finish(!stopped)).map(|()| code)
+}
+
+/// Measures the detectors on labelled texts.
+pub fn evaluate(options: Evaluate, stop: Arc<AtomicBool>, output: &mut impl Write) -> Result<(), UsageError> {
+    let now = options.now.unwrap_or_else(Zoned::now);
+    let mut detectors = Detectors::load(options.patterns.as_deref(), now.date())?;
+    detectors.select(&options.detector, &options.no_detector).map_err(UsageError)?;
+    let ctx = Context {
+        detectors,
+        policies: Policies::default(),
+        limits: Limits::default(),
+        now,
+        min_confidence: 0.5,
+        key: None,
+        reveal: options.show_values,
+        explain: true,
+        facts: false,
+        stop,
+    };
+    let mut evaluation = Evaluation::new(ctx);
+    for path in &options.labelled {
+        let told = |error: io::Error| UsageError(format!("{}: {error}", path.display()));
+        let labelled: Box<dyn BufRead> = if path.as_os_str() == "-" {
+            Box::new(io::stdin().lock())
+        } else {
+            Box::new(BufReader::new(File::open(path).map_err(told)?))
+        };
+        evaluation.read(labelled).map_err(told)?;
+    }
+    match evaluation.write(output).and_then(|()| output.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(UsageError(error.to_string())),
+        _ => Ok(()),
+    }
 }
 
 /// All that is compiled and shared.

@@ -37,7 +37,10 @@ impl Detectors {
                 let Some(detector) = self.get(form.detector).filter(|d| d.on) else { continue };
                 let ascii = cluster.ascii_of(groups.clone());
                 let crowded = bounded.crowded && ascii.contains(' ');
-                let odds = form.odds + if crowded { confidence::CROWDED } else { 0.0 };
+                let path = at.start.checked_sub(1).and_then(|i| text.as_bytes().get(i)) == Some(&b'/');
+                let odds = form.odds
+                    + if crowded { confidence::CROWDED } else { 0.0 }
+                    + if path { confidence::PATH } else { 0.0 };
                 let reading = self.reading(detector, *form, ascii, odds, &hits);
                 match reading {
                     Some(reading) => add(&mut sights.spans, at.clone(), reading),
@@ -108,7 +111,10 @@ impl Detectors {
             let written = if plus { format!("+{ascii}") } else { ascii.to_owned() };
             let end = cluster.groups.get(groups - 1).map_or(begin, |g| g.at.end);
             let form = Form { detector: number as u16, number: u16::MAX, odds: 0.0 };
-            if let Some(reading) = self.reading(detector, form, &written, 0.0, &LazyCell::new(Vec::new)) {
+            // Behind 00 stand numbers of every kind; a phone is written in groups.
+            let odds = if plus || groups > 1 { 0.0 } else { confidence::BARE };
+            let hits = LazyCell::new(|| self.nearby.around(text, &(begin..end)));
+            if let Some(reading) = self.reading(detector, form, &written, odds, &hits) {
                 add(spans, begin..end, reading);
                 return true;
             }
@@ -147,15 +153,16 @@ impl Detectors {
     }
 }
 
-/// Tries a pattern around a literal of it.
+/// Tries a pattern around a literal of it. Of a match only the group `value` is the value, if there is one: the rest is
+/// its label.
 fn around(text: &str, literal: &Range<usize>, pattern: &Regex, found: &mut dyn FnMut(Range<usize>)) {
     let from = text.floor_char_boundary(literal.start.saturating_sub(ANCHOR_REACH.0));
     let to = text.ceil_char_boundary((literal.end + ANCHOR_REACH.1).min(text.len()));
     let window = text.get(from..to).unwrap_or_default();
-    for seen in pattern.find_iter(window) {
-        let at = from + seen.start()..from + seen.end();
-        if at.start <= literal.start && literal.end <= at.end {
-            found(at);
+    for seen in pattern.captures_iter(window) {
+        let (Some(whole), Some(value)) = (seen.get(0), seen.name("value").or(seen.get(0))) else { continue };
+        if from + whole.start() <= literal.start && literal.end <= from + whole.end() {
+            found(from + value.start()..from + value.end());
         }
     }
 }

@@ -106,6 +106,7 @@ pub static CHECKS: &[(&str, Check)] = &[
     ("ean", |v, _| settle(ean(v))),
     ("isbn", |v, _| settle(isbn(v))),
     ("issn", |v, _| settle(issn(v))),
+    ("ip", |v, _| settle(ipv4(v).or_else(|| ipv6(v)))),
     ("ipv4", |v, _| settle(ipv4(v))),
     ("ipv6", |v, _| settle(ipv6(v))),
     ("mac", |v, _| settle(mac(v))),
@@ -261,7 +262,8 @@ fn cpr_birth(d: &[u8; 10], raised: i64, today: Date) -> Option<Date> {
 /// Personnummer (CPR-loven, lov 646/2000; CPR-kontoret, "Opbygning af CPR-nummeret"): since
 /// 2007-10-01 modulus 11 is no condition. Also with the year in full, which must be the resolved one.
 pub fn dk_cpr(value: &str, today: Date) -> Option<Checked> {
-    let (d, full_year) = match digits(value) {
+    // Nine digits: a spreadsheet has dropped the leading zero.
+    let (d, full_year) = match digits(value).or_else(|| values(compact::<10>(value, 9)?)) {
         Some(d) => (d, None),
         None => {
             let [d1, d2, m1, m2, c1, c2, y1, y2, s1, s2, s3, s4] = digits(value)?;
@@ -318,7 +320,10 @@ pub fn dk_cvr(value: &str) -> Option<Checked> {
 
 /// Registration number and account, which have no public check digit: only the length is known.
 pub fn dk_konto(value: &str) -> Option<Checked> {
-    varied::<14>(value, 5)?;
+    // A label may stand between the two: `0400 Konto 0440116243`.
+    let digits: String =
+        value.chars().filter(|c| !c.is_ascii_alphabetic() && !matches!(c, ',' | ';' | ':' | '|')).collect();
+    varied::<14>(&digits, 5)?;
     Some(found(Plausible, "account"))
 }
 
@@ -356,6 +361,10 @@ pub fn se_personnummer(value: &str, today: Date) -> Option<Checked> {
     let serial = number(&d[6..9]);
     let listed = year <= 1900 && matches!(serial, 980 | 981);
     let checked = found(Valid, kind).born(date).test(listed);
+    // Twelve digits that end in a time of day, of somebody not yet grown up: rather a point in time.
+    let clock = century.is_some() && !value.contains('-') && number(&d[6..8]) < 24 && number(&d[8..10]) < 60;
+    let verdict = if clock && i64::from(today.year()) - year < 18 { Doubtful } else { Valid };
+    let checked = Checked { verdict, ..checked };
     (serial > 0 && luhn_holds(&d)).then(|| checked.among(value, SE_PUBLISHED))
 }
 
@@ -828,7 +837,9 @@ pub fn ipv4(value: &str) -> Option<Checked> {
         _ if address.is_link_local() => "link-local",
         _ => "public",
     };
-    Some(found(Plausible, kind).test(kind == "documentation"))
+    // `7.4.7.2` is rather a version.
+    let verdict = if address.octets().iter().all(|octet| *octet < 10) { Doubtful } else { Plausible };
+    Some(found(verdict, kind).test(kind == "documentation"))
 }
 
 /// IPv6 address (RFC 4291; IANA's address space registry), perhaps with a zone. Space that is not

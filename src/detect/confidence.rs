@@ -1,12 +1,14 @@
 //! Evidence → probability: log-odds that add up, the same arithmetic and the same weights for every detector.
 //!
-//! The weights are identifiers.md's points (decibans) as natural log-odds; `sporhund evaluate` is what they are
+//! The weights are natural log-odds, fitted by hand on the training part of tests/labelled; `sporhund evaluate` is what they are
 //! measured by.
 
 /// A word of the detector stands right before the value, or is its label.
 pub const LABEL: f32 = 4.6;
 /// A word of the detector stands near.
 pub const NEAR: f32 = 2.8;
+/// A word of the detector stands near, on another line.
+pub const OTHER_LINE: f32 = 1.0;
 /// A word against the detector stands right before the value, or is its label.
 pub const AGAINST_LABEL: f32 = -5.8;
 /// A word against it stands near.
@@ -15,6 +17,11 @@ pub const AGAINST: f32 = -1.8;
 pub const OLD: f32 = -0.7;
 /// A form written with spaces stands amid further groups of digits.
 pub const CROWDED: f32 = -1.5;
+
+/// An international number in one piece, behind 00.
+pub const BARE: f32 = -6.0;
+/// A slash stands before it: it is part of a path.
+pub const PATH: f32 = -2.0;
 
 /// Probability → log-odds.
 pub fn logit(probability: f64) -> f32 {

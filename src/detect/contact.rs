@@ -212,8 +212,14 @@ pub fn phone(value: &str, _today: Date) -> Checked {
     match read(value) {
         Some((_, kind, true)) => checked(Verdict::Valid, kind),
         Some((_, kind, false)) => checked(Verdict::Plausible, kind),
+        None if short(value) => checked(Verdict::Doubtful, "Faroese or Greenlandic number"),
         None => checked(Verdict::Invalid, "no number"),
     }
+}
+
+/// Six digits of a Faroese or Greenlandic number: much else is written so.
+fn short(value: &str) -> bool {
+    value.bytes().filter(u8::is_ascii_digit).count() == 6 && value.starts_with(['2', '3', '4', '5', '6', '7', '8', '9'])
 }
 
 /// E.164, or the digits if it is no number.
@@ -251,6 +257,11 @@ fn parse(value: &str) -> Option<Phone> {
     }
     if let Some(rest) = digits.strip_prefix("00") {
         return valid(&format!("+{rest}"), None).map(|number| (number, "international number", true));
+    }
+    // `2024 2025`
+    let year = |part: &str| part.len() == 4 && (part.starts_with("19") || part.starts_with("20"));
+    if value.split_once(' ').is_some_and(|(from, to)| year(from) && year(to)) {
+        return None;
     }
     // A trunk zero is Swedish or Finnish, eight digits are Danish or Norwegian, seven Icelandic.
     let fits = |region: &Region| match region {

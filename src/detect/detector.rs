@@ -35,6 +35,10 @@ pub struct Declared {
     source: String,
     #[serde(default = "yes")]
     on: bool,
+    #[serde(default = "yes")]
+    report: bool,
+    #[serde(default)]
+    labelled: bool,
     #[serde(default)]
     forms: BTreeMap<String, f32>,
     #[serde(default)]
@@ -86,6 +90,8 @@ impl Declared {
 pub enum List {
     /// `patterns/names`
     Names,
+    /// Streets, by the endings of their names
+    Streets,
     /// `patterns/keywords`
     Keywords,
 }
@@ -151,6 +157,10 @@ pub struct Detector {
     pub source: String,
     /// Whether it is used.
     pub on: bool,
+    /// Whether its values are reported. If not it only explains what else a number is.
+    pub report: bool,
+    /// Its values count right behind or under a word that speaks for it, and nowhere else.
+    pub labelled: bool,
     /// Written forms, with what each adds to the log-odds.
     pub forms: Vec<(String, f32)>,
     /// A pattern, where forms cannot say it.
@@ -222,10 +232,12 @@ impl Declared {
             category: self.category,
             sensitivity: self.sensitivity,
             source: self.source,
-            on: self.on,
             pattern,
             anchors: self.anchors,
             list: self.list,
+            on: self.on,
+            report: self.report,
+            labelled: self.labelled,
             check,
             normal: self.normal,
             confidence: self.confidence,

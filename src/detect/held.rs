@@ -58,12 +58,13 @@ impl Held {
     fn hold(&mut self, candidate: Candidate<'_>, item: &mut Item, ctx: &Context, emit: &mut dyn FnMut(Record)) {
         let label = &candidate.place.label;
         for reading in &candidate.readings {
-            if ctx.detectors.chance(reading.detector).is_some() {
-                self.tally(label, reading.detector, reading.form, reading.verdict);
+            if let Some(chance) = ctx.detectors.chance(reading.detector) {
+                self.tally(label, reading.detector, reading.form, chance.counted(reading.verdict));
             }
         }
         let Some(first) = candidate.readings.first() else { return };
-        let least = if ctx.detectors.chance(first.detector).is_some() { HOPELESS } else { -1.0 };
+        let columns = candidate.readings.iter().any(|r| ctx.detectors.chance(r.detector).is_some());
+        let least = if columns { HOPELESS } else { -1.0 };
         let odds = first.odds + first.base;
         if odds < least && probability(odds) < ctx.min_confidence {
             return;
@@ -123,7 +124,7 @@ impl Held {
             if confidence < ctx.min_confidence {
                 continue;
             }
-            let Some(detector) = ctx.detectors.get(reading.detector) else { continue };
+            let Some(detector) = ctx.detectors.get(reading.detector).filter(|d| d.report) else { continue };
             let sensitivity = ctx.policies.sensitivity(&detector.id).unwrap_or(detector.sensitivity);
             item.counts.add(&detector.id, confidence);
             item.sensitivity = item.sensitivity.max(sensitivity);

@@ -13,6 +13,7 @@ mod contact;
 mod detector;
 mod form;
 mod held;
+mod language;
 mod nearby;
 mod normal;
 mod pass;
@@ -20,6 +21,8 @@ mod person;
 mod population;
 mod reading;
 mod span;
+mod special;
+mod street;
 mod words;
 
 pub use detector::{Detector, Example};
@@ -57,6 +60,7 @@ pub struct Detectors {
     words: Words,
     anchors: Anchors,
     name: Option<u16>,
+    address: Option<u16>,
     today: Date,
 }
 
@@ -77,6 +81,10 @@ pub enum Sight<'t> {
 
 /// Readings below this are nothing.
 const NOTHING: f32 = -9.0;
+/// A name of such odds is near enough to one for a keyword beside it.
+const ALMOST: f32 = -0.6;
+/// The language is told from about this many bytes around a value.
+const LANGUAGE_PART: usize = 1024;
 
 impl Detectors {
     /// Loads the built-in detectors and those of a user's folder. `today` decides what date of birth lies in the future.
@@ -120,6 +128,7 @@ impl Detectors {
         Self {
             nearby: Nearby::new(&list).map_err(broken)?,
             name: list.iter().position(|d| d.list == Some(List::Names)).map(|n| n as u16),
+            address: list.iter().position(|d| d.list == Some(List::Streets)).map(|n| n as u16),
             list,
             forms: Forms::default(),
             words,
@@ -161,6 +170,11 @@ impl Detectors {
     /// All detectors, used or not.
     pub fn list(&self) -> impl Iterator<Item = &Detector> {
         self.list.iter()
+    }
+
+    /// The one form of a detector's value: equal for the same value however written.
+    pub fn normal(&self, id: &str, value: &str) -> Option<String> {
+        self.list.iter().find(|d| d.id == id).map(|d| d.normal.of(value))
     }
 
     /// Detector id → category and the law's sensitivity, for policies.
@@ -230,36 +244,106 @@ impl Detectors {
     /// Everything in a text, without overlaps: characters that two could claim belong to the likelier. And the tokens
     /// that failed.
     fn spans(&self, text: &str) -> (Vec<Span>, Vec<(usize, u16, u16)>) {
-        let Sights { mut spans, words: mut sights, anchors, failed } = self.walk(text);
+        let Sights { mut spans, words: mut sights, numbers, anchors, failed } = self.walk(text);
+        sights.sort_by_key(|s: &person::Sight| (s.at.start, s.at.end));
         self.patterns(text, &anchors, &mut spans);
+        self.countries(text, &mut spans);
         spans.retain(|span: &Span| span.odds() > NOTHING);
         let mut spans = settle(spans);
-
-        sights.sort_by_key(|s: &person::Sight| (s.at.start, s.at.end));
-        let names = person::names(text, &sights);
-        let mut people: Vec<Range<usize>> = spans
-            .iter()
-            .filter(|s| {
-                s.odds() > 0.0
-                    && s.readings
-                        .first()
-                        .and_then(|r| self.get(r.detector))
-                        .is_some_and(|d| matches!(d.category.as_str(), "national_id" | "contact"))
-            })
-            .map(|s| s.at.clone())
-            .chain(names.iter().filter(|n| n.odds > 0.0).map(|n| n.at.clone()))
-            .collect();
-        people.sort_by_key(|at| at.start);
-        let before = spans.len();
-        if let Some(detector) = self.name.filter(|n| self.get(*n).is_some_and(|d| d.on)) {
-            spans.extend(names.iter().map(|name| self.word_span(text, &name.at, detector, name.odds, "name")));
-        }
-        for keyword in person::keywords(&sights, &people) {
-            if self.get(keyword.detector).is_some_and(|d| d.on) {
-                spans.push(self.word_span(text, &keyword.at, keyword.detector, keyword.odds, keyword.near));
+        let mut more = Vec::new();
+        let on = |number: Option<u16>| number.filter(|n| self.get(*n).is_some_and(|d| d.on));
+        if let Some(detector) = on(self.address) {
+            for address in street::addresses(text, &numbers) {
+                more.push(self.word_span(text, &address.at, detector, address.odds, address.note));
             }
         }
-        (if spans.len() > before { settle(spans) } else { spans }, failed)
+        if !more.is_empty() {
+            spans.append(&mut more);
+            spans = settle(spans);
+        }
+
+        let mut people = self.people(&spans);
+        let is_label = |word: &str| !self.nearby.in_label(word).is_empty();
+        let names = person::names(text, &sights, &people, &is_label);
+        self.beside_names(&names, &mut spans);
+        people.extend(names.iter().filter(|n| n.odds > ALMOST).map(|n| n.at.clone()));
+        people.sort_by_key(|at| at.start);
+        if let Some(detector) = on(self.name) {
+            more.extend(names.iter().map(|name| self.word_span(text, &name.at, detector, name.odds, name.note)));
+        }
+        for keyword in special::keywords(text, &sights, &people) {
+            if self.get(keyword.detector).is_some_and(|d| d.on) {
+                more.push(self.word_span(text, &keyword.at, keyword.detector, keyword.odds, keyword.near));
+            }
+        }
+        if !more.is_empty() {
+            spans.append(&mut more);
+            spans = settle(spans);
+        }
+        (spans, failed)
+    }
+
+    /// The places of what tells people apart: national numbers, e-mail, phone.
+    fn people(&self, spans: &[Span]) -> Vec<Range<usize>> {
+        let personal = |span: &&Span| {
+            let detector = span.readings.first().and_then(|r| self.get(r.detector));
+            span.odds() > 0.0 && detector.is_some_and(|d| matches!(d.category.as_str(), "national_id" | "contact"))
+        };
+        spans.iter().filter(personal).map(|s| s.at.clone()).collect()
+    }
+
+    /// A number right behind a name is rather that person's: `Anna Holm, 61424037`.
+    fn beside_names(&self, names: &[person::Name], spans: &mut [Span]) {
+        for name in names.iter().filter(|name| name.odds > 0.0) {
+            let from = spans.partition_point(|span| span.at.start < name.at.end);
+            let Some(span) = spans.get_mut(from).filter(|span| span.at.start - name.at.end <= 3) else { continue };
+            let first = span.readings.first().and_then(|r| self.get(r.detector));
+            if first.is_none_or(|d| d.category != "contact") {
+                continue;
+            }
+            for reading in &mut span.readings {
+                let contact = self.get(reading.detector).is_some_and(|d| d.category == "contact");
+                if contact && reading.word.is_none() && reading.verdict == Verdict::Plausible {
+                    reading.odds += confidence::NEAR;
+                    reading.note = "a name stands right before it";
+                }
+            }
+            span.readings.sort_by(|a, b| (b.odds + b.base).total_cmp(&(a.odds + a.base)));
+        }
+    }
+
+    /// Weighs numbers by the language around them: many a number has the form of several countries'.
+    fn countries(&self, text: &str, spans: &mut [Span]) {
+        let country = |r: &Reading| {
+            let detector = self.get(r.detector)?;
+            match detector.category.as_str() {
+                "national_id" => language::Country::of(&detector.id),
+                // A number that names no country.
+                "contact" if r.verdict == Verdict::Plausible => language::Country::of_kind(r.kind),
+                _ => None,
+            }
+        };
+        // Much stands in one paragraph: its language is counted once.
+        let mut known: Option<(Range<usize>, language::Language)> = None;
+        for span in spans {
+            if !span.readings.iter().any(|r| country(r).is_some()) {
+                continue;
+            }
+            let part = LANGUAGE_PART * (span.at.start / LANGUAGE_PART);
+            let around = text.floor_char_boundary(part.saturating_sub(LANGUAGE_PART / 2))
+                ..text.ceil_char_boundary((part + LANGUAGE_PART * 3 / 2).min(text.len()));
+            let language = match &known {
+                Some((place, language)) if *place == around => *language,
+                _ => language::Language::of(text.get(around.clone()).unwrap_or_default()),
+            };
+            known = Some((around, language));
+            for reading in &mut span.readings {
+                if let Some(country) = country(reading) {
+                    reading.odds += language.odds(country);
+                }
+            }
+            span.readings.sort_by(|a, b| (b.odds + b.base).total_cmp(&(a.odds + a.base)));
+        }
     }
 
     fn word_span(&self, text: &str, at: &Range<usize>, detector: u16, odds: f32, note: &'static str) -> Span {
@@ -274,6 +358,7 @@ impl Detectors {
             kind: "",
             word: None,
             label: false,
+            said: 0.0,
             note,
         };
         Span { at: at.clone(), readings: vec![reading] }
@@ -289,6 +374,8 @@ fn keyword_detector(keywords: &Keywords) -> Detector {
         sensitivity: keywords.sensitivity,
         source: keywords.source.clone(),
         on: true,
+        report: true,
+        labelled: false,
         forms: Vec::new(),
         pattern: None,
         anchors: Vec::new(),

@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
-use crate::detect::confidence::{AGAINST, AGAINST_LABEL, LABEL, NEAR};
+use crate::detect::confidence::{AGAINST, AGAINST_LABEL, LABEL, NEAR, OTHER_LINE};
 use crate::detect::detector::Detector;
 
 /// How far back words are looked for, in bytes.
@@ -40,6 +40,8 @@ pub struct Hit {
     /// Right before the value, on its line, or its label.
     label: bool,
     same_line: bool,
+    /// It stands behind the value.
+    after: bool,
 }
 
 /// What the words around a value say for a detector.
@@ -89,13 +91,18 @@ impl Nearby {
         for (word, found) in self.whole_words(&before) {
             let gap = before.get(found.end..).unwrap_or_default();
             let same_line = !gap.contains('\n');
-            hits.push(Hit { word, distance: gap.len(), label: is_label(gap), same_line });
+            hits.push(Hit { word, distance: gap.len(), label: is_label(gap), same_line, after: false });
         }
         let to = text.ceil_char_boundary((at.end + AFTER).min(text.len()));
         let after = text.get(at.end..to).unwrap_or_default();
         let after = lower(after.split(['\n', '\t']).next().unwrap_or_default());
         for (word, found) in self.whole_words(&after) {
-            hits.push(Hit { word, distance: found.start, label: false, same_line: true });
+            // `…, tlf. 12345678`: a label of the next value says nothing of this one.
+            let behind = after.get(found.end..).unwrap_or_default().trim_start_matches([' ', '.', ':', '=', '"']);
+            if behind.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '+' | '(')) {
+                continue;
+            }
+            hits.push(Hit { word, distance: found.start, label: false, same_line: true, after: true });
         }
         hits
     }
@@ -103,7 +110,9 @@ impl Nearby {
     /// The words in a label: a column header, a key, a field's name.
     pub fn in_label(&self, label: &str) -> Vec<Hit> {
         let label = lower(label);
-        self.whole_words(&label).map(|(word, _)| Hit { word, distance: 0, label: true, same_line: true }).collect()
+        self.whole_words(&label)
+            .map(|(word, _)| Hit { word, distance: 0, label: true, same_line: true, after: false })
+            .collect()
     }
 
     /// What these words say for a detector: the strongest word for it, and the nearest one against it.
@@ -121,9 +130,14 @@ impl Nearby {
             }
             (Some(good), _) if good.label => Said { odds: LABEL, word: Some(good.word), label: true },
             (_, Some(bad)) if bad.label => Said { odds: AGAINST_LABEL, word: Some(bad.word), label: true },
+            // A unit or the like: `12 345 678 kr.`
+            (_, Some(bad)) if bad.after && bad.distance <= 1 => {
+                Said { odds: AGAINST_LABEL, word: Some(bad.word), label: false }
+            }
             (Some(good), bad) => {
                 let against = if bad.is_some_and(|bad| bad.distance < AGAINST_NEAR) { AGAINST } else { 0.0 };
-                Said { odds: NEAR + against, word: Some(good.word), label: false }
+                let near = if good.same_line { NEAR } else { OTHER_LINE };
+                Said { odds: near + against, word: Some(good.word), label: false }
             }
             (None, Some(bad)) if bad.distance < AGAINST_NEAR => {
                 Said { odds: AGAINST, word: Some(bad.word), label: false }
@@ -144,9 +158,10 @@ impl Nearby {
             let before = text.get(..found.start())?.chars().next_back();
             let rest = text.get(found.end()..)?;
             let ending = rest.chars().take_while(|c| c.is_alphabetic()).count();
+            let glued = rest.starts_with(|c: char| c.is_ascii_digit());
             let begins = before.is_none_or(|c| !c.is_alphabetic()) || found.len() >= 8;
             let ends = ending == 0 || (found.len() >= 5 && ending <= 4);
-            (begins && ends).then(|| (found.pattern().as_usize(), found.range()))
+            (begins && ends && !glued).then(|| (found.pattern().as_usize(), found.range()))
         })
     }
 }
@@ -175,11 +190,24 @@ fn inherit(text: &str, speaks: &[(u16, bool)], all: &BTreeMap<String, Vec<(u16, 
     speaks
 }
 
-/// Between a label and its value stand punctuation and at most one short word (`nr`, `er`), no digit, and not much.
+/// Between a label and its value stand punctuation, dots that lead to it, and at most one short word (`nr`, `er`); or
+/// further values of a list (`Ordre 1234, 1235 og 1236`).
 fn is_label(gap: &str) -> bool {
-    gap.len() <= 16
-        && !gap.contains(|c: char| c.is_numeric() || c == ';')
-        && gap.chars().filter(|c| c.is_alphabetic()).count() <= 6
-        && gap.matches('\n').count() <= 1
-        && gap.matches('\t').count() <= 1
+    let quiet = |gap: &str| {
+        gap.chars().filter(|c| !matches!(c, '.' | '_' | ' ')).map(char::len_utf8).sum::<usize>() <= 12
+            && (gap.len() <= 16 || gap.contains("..") || gap.contains("__") || gap.trim().len() <= 2)
+            && !gap.contains(|c: char| c.is_numeric() || c == ';')
+            && gap.chars().filter(|c| c.is_alphabetic()).count() <= 6
+            && gap.matches('\n').count() <= 1
+            && gap.matches('\t').count() <= 1
+    };
+    let list = || {
+        gap.contains([',', '/', '&', 'o', 'j', 'a'])
+            && !gap.contains(['\n', '\t', ';', ':'])
+            && gap.split([' ', ',', '.']).filter(|part| !part.is_empty()).all(|part| {
+                part.contains(|c: char| c.is_ascii_digit())
+                    || matches!(part, "og" | "och" | "ja" | "and" | "eller" | "/" | "&")
+            })
+    };
+    quiet(gap) || list()
 }

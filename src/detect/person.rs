@@ -1,11 +1,10 @@
-//! People in a text: names, and keywords that are about somebody.
+//! Names of people: put together from given names, family names, initials, particles and titles.
 //!
-//! In: the dictionary's sights of one piece, and the numbers and addresses found there. Out: spans for the detector
-//! `name` and for the nine keyword categories. Source: identifiers.md 9.1 and 12.
+//! In: the dictionary's sights of one piece, and the numbers and addresses found there. Out: names with log-odds.
+//! Keywords about people are `special`'s.
 
 use std::ops::Range;
 
-use crate::detect::confidence::logit;
 use crate::detect::words::Meaning;
 
 /// A term of the dictionary that stands in the text.
@@ -17,18 +16,26 @@ pub struct Sight {
     pub meaning: Meaning,
 }
 
-/// A name: given names, initials and particles, and a family name.
+/// A name.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Name {
     /// Its bytes.
     pub at: Range<usize>,
     /// Log-odds that it is a person's.
     pub odds: f32,
+    /// Why.
+    pub note: &'static str,
 }
 
 /// Endings of names that a father's name makes.
-const PATRONYMIC: &[&str] = &["sen", "son", "sson", "dóttir", "dottir", "datter", "dotter"];
-/// What stands behind a name that is a company's or a street's.
+const PATRONYMIC: &[&str] = &["sen", "son", "sson", "dóttir", "dottir", "datter", "dotter", "nen", "sens", "sons"];
+/// Endings of many family names.
+const FAMILY: &[&str] = &[
+    "berg", "gaard", "gård", "lund", "dahl", "dal", "kvist", "qvist", "ström", "strøm", "mark", "holm", "stad",
+    "feldt", "stedt", "blad", "bäck", "bakk", "vik", "nes", "land", "haug", "moen", "ski", "ska", "ić", "ić", "ov",
+    "ova", "ev", "eva", "oğlu", "uddin", "zadeh", "sson", "borg", "gren", "löf", "mann", "rup", "bæk", "toft",
+];
+/// What stands behind a name, or ends it, that is a company's, a place's or a street's.
 const NO_PERSON: &[&str] = &[
     "a/s",
     "aps",
@@ -41,88 +48,362 @@ const NO_PERSON: &[&str] = &[
     "ehf",
     "i/s",
     "k/s",
+    "p/s",
+    "amba",
+    "inc",
+    "ltd",
+    "llc",
+    "gmbh",
+    "plc",
+    "group",
+    "holding",
+    "bank",
     "vej",
     "vejen",
     "gade",
     "gatan",
     "vägen",
     "gate",
+    "gata",
     "veien",
     "plads",
+    "plads",
     "torv",
+    "torvet",
     "allé",
+    "alle",
+    "boulevard",
+    "street",
+    "road",
+    "avenue",
+    "square",
+    "park",
+    "parken",
+    "falls",
+    "plan",
+    "katu",
+    "tie",
     "skole",
     "skolen",
     "skolan",
+    "skola",
+    "school",
     "fonden",
+    "fond",
     "stiftelsen",
+    "foundation",
     "kirke",
+    "kyrka",
+    "kirkko",
+    "church",
     "hospital",
+    "sygehus",
+    "sjukhus",
+    "hotel",
+    "hotell",
+    "hotelli",
+    "kommune",
+    "kommun",
+    "kunta",
+    "university",
+    "universitet",
+    "bageri",
+    "bakeri",
+    "leipomo",
+    "kro",
+    "byg",
+    "bygg",
+    "vinduer",
+    "blomster",
+    "sko",
+    "skor",
+    "bøfhus",
+    "stadion",
+    "arena",
+    "museum",
+    "centret",
+    "center",
+    "bay",
+    "island",
+    "county",
+    "city",
+    "river",
 ];
 
-/// Puts the names of a piece together. `sights` are in the order of the text.
-pub fn names(text: &str, sights: &[Sight]) -> Vec<Name> {
+/// What stands before a family name that has no given name with it.
+const GREETINGS: &[&str] = &[
+    "hej", "hei", "hallo", "hello", "dear", "kære", "kjære", "kära", "moi", "tak", "tack", "takk", "fru", "hr", "herr",
+    "herra", "rouva", "frøken", "mrs", "mister", "miss", "advokat", "læge", "familien", "familjen",
+];
+
+/// Weights of what speaks for a name, as log-odds.
+mod weight {
+    pub const START: f32 = -1.1;
+    pub const NAME: f32 = 2.6;
+    pub const ORDINARY: f32 = 1.0;
+    pub const FATHER: f32 = 1.9;
+    pub const ENDING: f32 = 1.1;
+    pub const UNKNOWN_FIRST: f32 = -1.1;
+    pub const INITIAL: f32 = 0.6;
+    pub const TITLE: f32 = 2.2;
+    pub const CONTACT: f32 = 1.1;
+    pub const ALONE: f32 = 0.9;
+    pub const REVERSED: f32 = -0.4;
+    pub const CAPITALS: f32 = -0.4;
+    pub const NO_PERSON: f32 = -5.0;
+}
+
+/// A word of a possible name.
+#[derive(Debug, Clone)]
+struct Word {
+    at: Range<usize>,
+    given: Option<bool>,
+    family: Option<bool>,
+    particle: bool,
+    initial: bool,
+    ending: f32,
+}
+
+/// Puts the names of a piece together. `sights` are in the order of the text, and so are `people`: ids and addresses.
+/// `is_label` knows the words that stand before values: they are no names.
+pub fn names(text: &str, sights: &[Sight], people: &[Range<usize>], is_label: &dyn Fn(&str) -> bool) -> Vec<Name> {
     let mut found: Vec<Name> = Vec::new();
-    for (i, sight) in sights.iter().enumerate() {
-        let Meaning::Given(ordinary) = sight.meaning else { continue };
-        if !capital(text, &sight.at) || found.last().is_some_and(|name| name.at.end > sight.at.start) {
-            continue;
-        }
-        let rest = sights.get(i + 1..).unwrap_or_default();
-        if let Some(name) = name(text, sight, ordinary, rest) {
+    let piece = Piece { text, sights, people, is_label };
+    for sight in sights {
+        let free = found.last().map_or(0, |name| name.at.end);
+        let name = match sight.meaning {
+            _ if sight.at.start < free && !matches!(sight.meaning, Meaning::Title) => None,
+            Meaning::Given(_) if capital(text, &sight.at) => {
+                piece.reversed(&sight.at, free).or_else(|| piece.name(sight.at.start, false))
+            }
+            Meaning::Surname(_) if capital(text, &sight.at) => {
+                piece.word_before(sight.at.start, free).and_then(|before| piece.name(before, false))
+            }
+            Meaning::Title => piece.behind_title(sight.at.end).and_then(|begin| piece.name(begin, true)),
+            _ => None,
+        };
+        if let Some(name) = name.filter(|name| name.at.start >= free) {
             found.push(name);
         }
     }
     found
 }
 
-/// The name that begins with this given name, if one does.
-fn name(text: &str, given: &Sight, ordinary: bool, rest: &[Sight]) -> Option<Name> {
-    let meant = |at: &Range<usize>, wanted: fn(Meaning) -> bool| {
-        rest.iter().take_while(|s| s.at.start <= at.start).any(|s| s.at == *at && wanted(s.meaning))
-    };
-    let mut end = given.at.end;
-    let mut best: Option<(usize, f64)> = None;
-    for _ in 0..4 {
-        let Some(next) = next_word(text, end) else { break };
-        let particle = meant(&next, |m| m == Meaning::Particle);
-        if !capital(text, &next) && !particle {
-            break;
+/// A piece of text with what was seen in it.
+struct Piece<'t> {
+    text: &'t str,
+    sights: &'t [Sight],
+    people: &'t [Range<usize>],
+    is_label: &'t dyn Fn(&str) -> bool,
+}
+
+impl Piece<'_> {
+    /// The name that begins here, if one does.
+    fn name(&self, begin: usize, titled: bool) -> Option<Name> {
+        let words = self.words(begin);
+        let last = words.last().filter(|_| words.len() > 1)?;
+        // `Anne-Sofie` alone is a given name.
+        if !self.text.get(begin..last.at.end)?.contains([' ', '\u{A0}']) {
+            return None;
         }
-        let word = text.get(next.clone()).unwrap_or_default();
-        let initial = word.chars().count() == 1;
-        let surname = meant(&next, |m| matches!(m, Meaning::Surname(_)));
-        let patronymic = word.len() > 5 && word.chars().count() > 5 && {
-            let word = word.to_lowercase();
-            PATRONYMIC.iter().any(|ending| word.ends_with(ending))
+        // `E-mail`
+        if words.first().is_some_and(|w| w.initial && self.text.get(w.at.end..).is_some_and(|r| r.starts_with('-'))) {
+            return None;
+        }
+        let at = begin..last.at.end;
+        let (mut odds, mut note) = self.odds(&words);
+        if titled {
+            odds += weight::TITLE;
+            note = "a title or label stands before it";
+        }
+        Some(Name { odds: odds + self.around(&at), at, note })
+    }
+
+    /// `Family, Given`, at the beginning of a line or cell or behind a label.
+    fn reversed(&self, given: &Range<usize>, free: usize) -> Option<Name> {
+        let before = self.text.get(free..given.start)?.strip_suffix(", ")?;
+        let line = before.rsplit(['\n', '\t', ';', '|', ':', '"']).next()?.trim_start();
+        let begin = free + before.len() - line.len();
+        if line.is_empty() || line.split([' ', '-']).count() > 3 {
+            return None;
+        }
+        let family = self.words(begin);
+        let mut words = self.words(given.start);
+        let last = words.last()?;
+        let at = begin..last.at.end;
+        if family.is_empty()
+            || family.last()?.at.end != begin + line.len()
+            || words.iter().any(|w| w.family == Some(false))
+        {
+            return None;
+        }
+        words.extend(family);
+        let (odds, _) = self.odds(&words);
+        Some(Name { odds: odds + weight::REVERSED + self.around(&at), at, note: "family name, given name" })
+    }
+
+    /// What the words themselves say.
+    fn odds(&self, words: &[Word]) -> (f32, &'static str) {
+        let of = |listed: Option<bool>| {
+            listed.map_or(0.0, |ordinary| if ordinary { weight::ORDINARY } else { weight::NAME })
         };
-        let another = meant(&next, |m| matches!(m, Meaning::Given(_)));
-        let genitive = word.strip_suffix('s').is_some_and(|_| {
-            rest.iter().take_while(|s| s.at.start <= next.start).any(|s| {
-                s.at.start == next.start && s.at.end + 1 == next.end && matches!(s.meaning, Meaning::Surname(_))
-            })
+        let given = words.first().map_or(0.0, |w| of(w.given));
+        let family = words.iter().skip(1).map(|w| of(w.family).max(w.ending)).fold(0.0, f32::max);
+        let initial = if words.iter().any(|w| w.initial) { weight::INITIAL } else { 0.0 };
+        let first = if given == 0.0 { weight::UNKNOWN_FIRST } else { 0.0 };
+        let capitals = words.iter().all(|w| {
+            let word = self.text.get(w.at.clone()).unwrap_or_default();
+            word.chars().count() > 1 && !word.chars().any(char::is_lowercase)
         });
-        if !particle && !initial {
-            let p: f64 = match (ordinary, surname || genitive, patronymic) {
-                (false, true, _) => 0.93,
-                (false, _, true) => 0.88,
-                (true, true, _) => 0.72,
-                (true, _, true) => 0.6,
-                (false, ..) if another => 0.6,
-                (false, ..) => 0.4,
-                (true, ..) => 0.15,
-            };
-            if best.is_none_or(|(_, b)| p >= b) || another {
-                best = Some((next.end, best.map_or(p, |(_, b)| b.max(p))));
+        let shout = if capitals { weight::CAPITALS } else { 0.0 };
+        let ends_otherwise = words.iter().any(|w| w.given.is_none() && self.is_no_person(w.at.clone()));
+        let nobody = if ends_otherwise { weight::NO_PERSON } else { 0.0 };
+        let note = match (given > 0.0, family > 0.0) {
+            (true, true) => "given and family name",
+            (true, false) => "given name and a capitalised word",
+            _ => "capitalised words",
+        };
+        (weight::START + given + family + initial + first + shout + nobody, note)
+    }
+
+    /// What stands around a name.
+    fn around(&self, at: &Range<usize>) -> f32 {
+        let behind = next_token(self.text, at.end);
+        let number = behind.starts_with(|c: char| c.is_ascii_digit())
+            && behind.len() <= 4
+            && self.text.get(at.end..).is_some_and(|rest| rest.starts_with(' '));
+        let mut odds = 0.0;
+        if NO_PERSON.iter().any(|word| behind.to_lowercase() == *word) {
+            odds += weight::NO_PERSON;
+        } else if number {
+            odds += weight::NO_PERSON / 2.0;
+        }
+        let before = self.text.get(..at.start).unwrap_or_default();
+        if before.ends_with("& ") || self.text.get(at.end..).is_some_and(|rest| rest.starts_with(" & ")) {
+            odds += weight::NO_PERSON / 2.0;
+        }
+        let line = line_of(self.text, at);
+        let near = |person: &Range<usize>| person.start < line.end && person.end > line.start;
+        let from = self.people.partition_point(|person| person.end <= line.start);
+        if self.people.iter().skip(from).take_while(|p| p.start < line.end).any(near) {
+            odds += weight::CONTACT;
+        }
+        let opens = before.trim_end_matches([' ', '"']);
+        let closes = self.text.get(at.end..).unwrap_or_default().trim_start_matches([' ', '"']);
+        let edge = |c: Option<char>| c.is_none_or(|c| matches!(c, '\n' | '\r' | '\t' | ';' | '|' | ',' | ':'));
+        if edge(opens.chars().next_back()) && edge(closes.chars().next()) {
+            odds += weight::ALONE;
+        }
+        odds
+    }
+
+    fn is_no_person(&self, at: Range<usize>) -> bool {
+        let word = self.text.get(at).unwrap_or_default().to_lowercase();
+        NO_PERSON.contains(&word.as_str())
+            || [
+                "gade", "vej", "vejen", "gatan", "vägen", "gata", "veien", "katu", "skolen", "skolan", "kirken",
+                "bogen",
+            ]
+            .iter()
+            .any(|end| word.len() > end.len() && word.ends_with(end))
+    }
+
+    /// The capitalised words and particles from here on that could be a name.
+    fn words(&self, begin: usize) -> Vec<Word> {
+        let mut words: Vec<Word> = Vec::new();
+        let mut next = word_at(self.text, begin);
+        while let Some(at) = next {
+            let word = self.word(at.clone());
+            let hyphen = words.last().is_some_and(|last| self.text.get(last.at.end..at.start) == Some("-"));
+            let closed = words.len() > 1
+                && words.last().is_some_and(|last| last.family == Some(false) || last.ending >= weight::FATHER)
+                && !hyphen
+                && word.family.is_none()
+                && word.ending < weight::FATHER;
+            let text = self.text.get(at.clone()).unwrap_or_default();
+            let short = text.chars().count() <= 4 && text.chars().count() > 1 && !text.chars().any(char::is_lowercase);
+            let shouted =
+                words.iter().all(|w| !self.text.get(w.at.clone()).unwrap_or_default().chars().any(char::is_lowercase));
+            let fits = capital(self.text, &at) || word.particle && !words.is_empty() || hyphen;
+            let label = word.given.is_none() && word.family.is_none() && (self.is_label)(text);
+            if !fits || label || closed || (short && !shouted && word.family.is_none()) || words.len() == 5 {
+                break;
+            }
+            let end = at.end + usize::from(word.initial && self.text.as_bytes().get(at.end) == Some(&b'.'));
+            words.push(Word { at: at.start..end, ..word });
+            next = next_word(self.text, end);
+        }
+        while words.last().is_some_and(|w| w.particle && w.family.is_none() || w.initial) {
+            words.pop();
+        }
+        words
+    }
+
+    fn word(&self, at: Range<usize>) -> Word {
+        let text = self.text.get(at.clone()).unwrap_or_default();
+        let lower = text.to_lowercase();
+        let from = self.sights.partition_point(|s| s.at.start < at.start);
+        let (mut given, mut family, mut particle) = (None, None, false);
+        let here = self.sights.iter().skip(from).take_while(|s| s.at.start == at.start);
+        for sight in here {
+            // `Larsens`: the family name and its genitive.
+            let whole = sight.at.end == at.end;
+            let genitive = sight.at.end + 1 == at.end && lower.ends_with('s');
+            match sight.meaning {
+                Meaning::Given(ordinary) if whole || genitive => given = Some(given.unwrap_or(true) && ordinary),
+                Meaning::Surname(ordinary) if whole || genitive => family = Some(family.unwrap_or(true) && ordinary),
+                Meaning::Particle if whole => particle = true,
+                _ => {}
             }
         }
-        end = next.end + usize::from(initial && text.as_bytes().get(next.end) == Some(&b'.'));
+        let stem = lower.strip_suffix('s').unwrap_or(&lower);
+        let long = lower.chars().count() > 5;
+        let ending =
+            if long && PATRONYMIC.iter().any(|e| lower.ends_with(e) || stem.ends_with(e)) || finnish_case(&lower) {
+                weight::FATHER
+            } else if long && FAMILY.iter().any(|e| lower.ends_with(e) || stem.ends_with(e)) {
+                weight::ENDING
+            } else {
+                0.0
+            };
+        Word { initial: text.chars().count() == 1, at, given, family, particle, ending }
     }
-    let (end, p) = best?;
-    let behind = next_token(text, end);
-    let no_person = NO_PERSON.iter().any(|word| behind.eq_ignore_ascii_case(word))
-        || behind.starts_with(|c: char| c.is_ascii_digit()) && behind.len() <= 4 && p < 0.9;
-    Some(Name { at: given.at.start..end, odds: logit(p) - if no_person { 3.0 } else { 0.0 } })
+
+    /// The capitalised word right before a family name: where a name that no list knows begins.
+    fn word_before(&self, at: usize, free: usize) -> Option<usize> {
+        let before = self.text.get(free..at)?;
+        let bare = before.strip_suffix([' ', '\u{A0}'])?;
+        let word = bare.rsplit(|c: char| !c.is_alphabetic() && !matches!(c, '-' | '\'')).next()?;
+        let begin = free + bare.len() - word.len();
+        let greets = GREETINGS.contains(&word.to_lowercase().as_str());
+        (word.chars().count() > 2 && !greets && capital(self.text, &(begin..at))).then_some(begin)
+    }
+
+    /// Where a name begins behind a title or a label.
+    fn behind_title(&self, end: usize) -> Option<usize> {
+        let rest = self.text.get(end..)?;
+        let bare = rest.trim_start_matches([' ', '.', ':', '\t', '"', '\u{A0}', ';']);
+        let begin = end + rest.len() - bare.len();
+        (begin > end && begin - end <= 24 && bare.starts_with(char::is_uppercase)).then_some(begin)
+    }
+}
+
+/// A name that a father's or mother's name makes in Icelandic, and nothing else.
+pub fn is_patronymic(word: &[u8]) -> bool {
+    word.len() > 8
+        && (word.ends_with("dóttir".as_bytes()) || word.ends_with(b"sson"))
+        && word.first().is_some_and(|b| b.is_ascii_uppercase() || *b == 0xC3)
+}
+
+/// A Finnish family name in one of its cases: `Virtasen`, `Virtaselle`.
+fn finnish_case(word: &str) -> bool {
+    word.chars().count() > 6
+        && [
+            "asen", "äsen", "isen", "osen", "aselle", "äselle", "iselle", "oselle", "asella", "isella", "osella",
+            "aselta", "iselta",
+        ]
+        .iter()
+        .any(|e| word.ends_with(e))
 }
 
 /// The word begins with a capital.
@@ -130,14 +411,35 @@ fn capital(text: &str, at: &Range<usize>) -> bool {
     text.get(at.clone()).and_then(|word| word.chars().next()).is_some_and(char::is_uppercase)
 }
 
-/// The word that follows behind one space or hyphen (and perhaps a full stop behind an initial).
-fn next_word(text: &str, from: usize) -> Option<Range<usize>> {
-    let rest = text.get(from..)?;
-    let separator = rest.chars().next().filter(|c| matches!(c, ' ' | '-' | '\u{A0}'))?;
-    let start = from + separator.len_utf8();
+/// The line that holds a place, within 160 bytes on either side.
+fn line_of(text: &str, at: &Range<usize>) -> Range<usize> {
+    let from = text.floor_char_boundary(at.start.saturating_sub(160));
+    let to = text.ceil_char_boundary((at.end + 160).min(text.len()));
+    let before = text.get(from..at.start).unwrap_or_default();
+    let after = text.get(at.end..to).unwrap_or_default();
+    at.start - before.rsplit('\n').next().unwrap_or_default().len()
+        ..at.end + after.split('\n').next().unwrap_or_default().len()
+}
+
+/// The word at a place; an apostrophe may stand within.
+fn word_at(text: &str, start: usize) -> Option<Range<usize>> {
     let word = text.get(start..)?;
-    let length: usize = word.chars().take_while(|c| c.is_alphabetic()).map(char::len_utf8).sum();
+    let mut chars = word.char_indices().peekable();
+    let mut length = 0;
+    while let Some((i, c)) = chars.next() {
+        let inside = matches!(c, '\'' | '’') && i > 0 && chars.peek().is_some_and(|(_, next)| next.is_uppercase());
+        if !c.is_alphabetic() && !inside {
+            break;
+        }
+        length = i + c.len_utf8();
+    }
     (length > 0).then_some(start..start + length)
+}
+
+/// The word that follows behind one space or hyphen.
+fn next_word(text: &str, from: usize) -> Option<Range<usize>> {
+    let separator = text.get(from..)?.chars().next().filter(|c| matches!(c, ' ' | '-' | '\u{A0}'))?;
+    word_at(text, from + separator.len_utf8())
 }
 
 fn next_token(text: &str, from: usize) -> &str {
@@ -145,66 +447,8 @@ fn next_token(text: &str, from: usize) -> &str {
         .unwrap_or_default()
         .strip_prefix([' ', ','])
         .unwrap_or_default()
-        .trim_start()
-        .split([' ', '\n', '\t', ',', '.', ')'])
+        .trim_start_matches(' ')
+        .split([' ', '\n', '\t', ',', '.', ')', ';'])
         .next()
         .unwrap_or_default()
-}
-
-/// A keyword that may be about somebody.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Keyword {
-    /// Its bytes.
-    pub at: Range<usize>,
-    /// Its detector.
-    pub detector: u16,
-    /// Log-odds that it says something about a person.
-    pub odds: f32,
-    /// Why: what stands near.
-    pub near: &'static str,
-}
-
-/// How near a person makes a keyword personal, in bytes.
-const REACH: usize = 120;
-/// The same for a word like `patienten`.
-const WORD_REACH: usize = 60;
-
-/// Judges the keywords of a piece. `people` are the places of ids, names and addresses, in the order of the text.
-pub fn keywords(sights: &[Sight], people: &[Range<usize>]) -> Vec<Keyword> {
-    let neutral: Vec<&Range<usize>> = sights.iter().filter(|s| s.meaning == Meaning::Neutral).map(|s| &s.at).collect();
-    let words: Vec<Range<usize>> =
-        sights.iter().filter(|s| s.meaning == Meaning::Person).map(|s| s.at.clone()).collect();
-    let mut found = Vec::new();
-    for sight in sights {
-        let Meaning::Keyword(detector, strong) = sight.meaning else { continue };
-        let around = neutral.partition_point(|n| n.start + 200 < sight.at.start);
-        if neutral
-            .iter()
-            .skip(around)
-            .take_while(|n| n.start <= sight.at.start)
-            .any(|n| n.end >= sight.at.end && n.len() > sight.at.len())
-        {
-            continue;
-        }
-        let base = logit(if strong { 0.4 } else { 0.12 });
-        let (more, near) = if is_near(people, &sight.at, REACH) {
-            (2.5, "a person is named near it")
-        } else if is_near(&words, &sight.at, WORD_REACH) {
-            (if strong { 1.2 } else { 1.0 }, "it is said of somebody")
-        } else {
-            (0.0, "no person stands near it")
-        };
-        found.push(Keyword { at: sight.at.clone(), detector, odds: base + more, near });
-    }
-    found
-}
-
-/// One of these places lies within reach of `at`.
-fn is_near(places: &[Range<usize>], at: &Range<usize>, reach: usize) -> bool {
-    let from = places.partition_point(|place| place.end + reach < at.start);
-    places
-        .iter()
-        .skip(from)
-        .take_while(|place| place.start <= at.end + reach)
-        .any(|place| place.end + reach >= at.start)
 }

@@ -22,6 +22,14 @@ const FEW: u32 = 8;
 /// Of real numbers, how many have a check digit that holds. (CPR numbers since 2007 need not.)
 const REAL_VALID: f64 = 0.95;
 
+impl Chance {
+    /// What a verdict counts as in a column. Where there is no check digit, what is doubtful anyway (a range that
+    /// random digits fall into often) proves nothing by being many.
+    pub fn counted(&self, verdict: Verdict) -> Verdict {
+        if self.check >= 1.0 && verdict == Verdict::Doubtful { Verdict::Invalid } else { verdict }
+    }
+}
+
 impl Tally {
     /// Counts a token.
     pub fn add(&mut self, verdict: Verdict) {
@@ -36,7 +44,7 @@ impl Tally {
     /// that luck does not count), once by the form's rules and once by the check digit; the smaller one holds. Then
     /// Bayes: share × P(pass | real) against (1 − share) × P(pass | random).
     pub fn odds(&self, chance: Chance, verdict: Verdict) -> Option<(f32, f32)> {
-        if self.seen < FEW {
+        if self.seen < FEW || chance.counted(verdict) == Verdict::Invalid {
             return None;
         }
         let by_form = excess(self.passed, self.seen, chance.form, 1.0);

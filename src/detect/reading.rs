@@ -8,7 +8,7 @@ use crate::detect::checks::Verdict;
 use crate::detect::confidence;
 use crate::detect::detector::Detector;
 use crate::detect::form::Form;
-use crate::detect::nearby::Hit;
+use crate::detect::nearby::{Hit, Said};
 use crate::detect::population::Tally;
 
 /// What a value may be: one detector's view, with the evidence for it.
@@ -25,24 +25,41 @@ pub struct Reading {
     pub(super) kind: &'static str,
     pub(super) word: Option<usize>,
     pub(super) label: bool,
+    /// Log-odds of the words around it, part of `odds`.
+    pub(super) said: f32,
     pub(super) note: &'static str,
 }
 
 impl Detectors {
-    /// What the label that a value stands under adds to each reading.
+    /// What the label that a value stands under adds to each reading. Where there is one, words in its neighbourhood
+    /// may belong to other cells.
     pub(super) fn labelled(&self, mut readings: Vec<Reading>, label: Option<&str>) -> Vec<Reading> {
         if let Some(label) = label {
             let hits = self.nearby.in_label(label);
-            for reading in &mut readings {
+            for reading in readings.iter_mut().filter(|r| !r.label) {
                 let said = self.nearby.said(&hits, reading.detector);
-                if said.word.is_some() && !reading.label {
-                    reading.odds += said.odds;
-                    (reading.word, reading.label) = (said.word, true);
+                if said.word.is_some() {
+                    let odds = self.weigh(reading.detector, &said);
+                    reading.odds += odds - reading.said;
+                    (reading.said, reading.word, reading.label) = (odds, said.word, true);
+                } else if reading.said > 0.0 {
+                    reading.odds -= reading.said / 2.0;
+                    reading.said /= 2.0;
                 }
             }
             readings.sort_by(|a, b| (b.odds + b.base).total_cmp(&(a.odds + a.base)));
         }
         readings
+    }
+
+    /// What words say, as log-odds: for a detector that needs its label nothing else counts.
+    fn weigh(&self, detector: u16, said: &Said) -> f32 {
+        match self.get(detector) {
+            Some(detector) if detector.labelled && !(said.label && said.odds > 0.0) => {
+                said.odds.min(0.0) - confidence::LABEL
+            }
+            _ => said.odds,
+        }
     }
 
     /// What one detector makes of a value. `None`: it cannot be.
@@ -63,12 +80,14 @@ impl Detectors {
         }
         let old = checked.and_then(|c| c.born).is_some_and(|born| self.today.year() - born > 110);
         let said = self.nearby.said(hits, form.detector);
+        let odds_said = self.weigh(form.detector, &said);
         Some(Reading {
             detector: form.detector,
             form: form.number,
             verdict,
             base: detector.confidence.odds(verdict),
-            odds: odds + said.odds + if old { confidence::OLD } else { 0.0 },
+            said: odds_said,
+            odds: odds + odds_said + if old { confidence::OLD } else { 0.0 },
             normal: detector.normal.of(value),
             kind: checked.map_or("", |c| c.kind),
             word: said.word,

@@ -28,6 +28,12 @@ pub enum Meaning {
     Person,
     /// A particle between names: `af`, `von`.
     Particle,
+    /// What stands before a name: `overlæge`, `Navn`.
+    Title,
+    /// A word of general talk: `medarbejdere`, `politik`.
+    General,
+    /// A word that says no.
+    Negation,
     /// A literal of a detector's pattern, which is tried around it.
     Anchor(u16),
 }
@@ -135,9 +141,9 @@ pub struct Terms {
     pub weak: Vec<String>,
 }
 
-/// Words for one certain person, by language.
+/// Words by language.
 #[derive(Debug, Deserialize)]
-struct Persons {
+struct ByLanguage {
     #[serde(flatten)]
     languages: std::collections::BTreeMap<String, Vec<String>>,
 }
@@ -159,23 +165,29 @@ impl Words {
             for entry in source.entries() {
                 let (name, ordinary) = entry.strip_suffix('~').map_or((entry, false), |name| (name, true));
                 match file.as_str() {
-                    "given.txt" => self.add(name, Meaning::Given(ordinary)),
-                    "surnames.txt" => self.add(name, Meaning::Surname(ordinary)),
+                    given if given.starts_with("given") => self.add(name, Meaning::Given(ordinary)),
+                    family if family.starts_with("surnames") => self.add(name, Meaning::Surname(ordinary)),
                     "particles.txt" => self.add(name, Meaning::Particle),
                     _ => {}
                 }
             }
         }
         for source in patterns::files("names", "toml", user)? {
-            let persons: Persons = source.parse()?;
-            persons.languages.values().flatten().for_each(|word| self.add(word, Meaning::Person));
+            let words: ByLanguage = source.parse()?;
+            let meaning = match source.file.rsplit(['/', '\\']).next().unwrap_or_default() {
+                "titles.toml" => Meaning::Title,
+                "general.toml" => Meaning::General,
+                "negations.toml" => Meaning::Negation,
+                _ => Meaning::Person,
+            };
+            words.languages.values().flatten().for_each(|word| self.add(word, meaning));
         }
         Ok(())
     }
 
-    /// Adds a literal that begins with a letter; it is found at the beginning of words.
+    /// Adds a literal that begins with a letter: a word, or with `*` the beginning of words.
     pub fn add_anchor(&mut self, literal: &str, number: u16) {
-        self.add(&format!("{literal}*"), Meaning::Anchor(number));
+        self.add(literal, Meaning::Anchor(number));
     }
 
     fn add(&mut self, written: &str, meaning: Meaning) {
@@ -293,7 +305,8 @@ const CASE: u64 = 0x2020_2020_2020_2020;
 
 impl Key {
     #[inline]
-    fn of(bytes: &[u8], start: usize, end: usize) -> Self {
+    /// The key of the word at `start..end`.
+    pub fn of(bytes: &[u8], start: usize, end: usize) -> Self {
         let length = end - start;
         let first = (load(bytes, start) | CASE) & low(length);
         let last = if length > 8 { load(bytes, end - 8) | CASE } else { 0 };

@@ -1,0 +1,154 @@
+//! Keywords of the special categories: do they say something about somebody, or do they only stand there?
+//!
+//! In: the dictionary's sights of one piece, and the people found in it. Out: keywords with log-odds. A term in a
+//! handbook, a policy, a negation or an organisation's name means nobody.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use crate::detect::confidence::logit;
+use crate::detect::person::Sight;
+use crate::detect::words::Meaning;
+
+/// A keyword that may be about somebody.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Keyword {
+    /// Its bytes.
+    pub at: Range<usize>,
+    /// Its detector.
+    pub detector: u16,
+    /// Log-odds that it says something about a person.
+    pub odds: f32,
+    /// Why: what stands near.
+    pub near: &'static str,
+}
+
+/// How near a person makes a keyword personal, in bytes.
+const REACH: usize = 120;
+/// The same for a word like `patienten`.
+const WORD_REACH: usize = 60;
+/// How near a word of general talk, or one that says no, takes it away.
+const GENERAL_REACH: usize = 160;
+/// See [`GENERAL_REACH`].
+const NEGATION_REACH: usize = 40;
+/// Terms of this many categories around one are a list of what could be.
+const MANY: usize = 4;
+
+/// Judges the keywords of a piece. `people` are the places of ids, names and addresses, in the order of the text.
+pub fn keywords(text: &str, sights: &[Sight], people: &[Range<usize>]) -> Vec<Keyword> {
+    let places = |wanted: Meaning| -> Vec<Range<usize>> {
+        sights.iter().filter(|s| s.meaning == wanted).map(|s| s.at.clone()).collect()
+    };
+    if !sights.iter().any(|s| matches!(s.meaning, Meaning::Keyword(..))) {
+        return Vec::new();
+    }
+    let (neutral, persons) = (places(Meaning::Neutral), places(Meaning::Person));
+    let (general, negation) = (places(Meaning::General), places(Meaning::Negation));
+    let mut found = Vec::new();
+    for sight in sights {
+        let Meaning::Keyword(detector, strong) = sight.meaning else { continue };
+        let at = &sight.at;
+        if within(&neutral, at, 200).any(|n| n.start <= at.start && n.end >= at.end && n.len() > at.len()) {
+            continue;
+        }
+        let sentence = sentence(text, at);
+        let here = |places: &[Range<usize>], reach: usize| {
+            within(places, at, reach).any(|place| place.end > sentence.start && place.start < sentence.end)
+        };
+        let base = logit(if strong { 0.3 } else { 0.07 });
+        let (person, near) = if here(people, REACH) {
+            (4.9, "a person is named with it")
+        } else if within(people, at, REACH).next().is_some() {
+            (if strong { 1.7 } else { 1.6 }, "a person is named near it")
+        } else if here(&persons, WORD_REACH) {
+            (if strong { 1.5 } else { 0.9 }, "it is said of somebody")
+        } else {
+            (0.0, "no person stands near it")
+        };
+        let named = here(people, REACH);
+        // A weak word in a sentence that says more of the kind, or of somebody.
+        let more = !named
+            && person > 0.0
+            && !strong
+            && (here(&persons, WORD_REACH)
+                || others(sights, at, detector).any(|o| o.end > sentence.start && o.start < sentence.end));
+        let mut odds = base + person + if more { 1.3 } else { 0.0 };
+        let mut why = near;
+        if here(&general, GENERAL_REACH) && !named {
+            (odds, why) = (odds - 1.6, "general talk");
+        }
+        if within(&negation, at, NEGATION_REACH).any(|no| no.start < at.start && no.start >= sentence.start) {
+            (odds, why) = (odds - if named { 0.5 } else { 1.5 }, "a negation stands before it");
+        }
+        let categories: BTreeSet<u16> = around(sights, at, 300)
+            .filter_map(|s| if let Meaning::Keyword(detector, _) = s.meaning { Some(detector) } else { None })
+            .collect();
+        if categories.len() >= MANY && !named {
+            (odds, why) = (odds - 1.2, "one of many categories named together");
+        }
+        found.push(Keyword { at: at.clone(), detector, odds, near: why });
+    }
+    found
+}
+
+/// Other keywords of the same category near one.
+fn others<'s>(sights: &'s [Sight], at: &'s Range<usize>, detector: u16) -> impl Iterator<Item = &'s Range<usize>> {
+    around(sights, at, REACH)
+        .filter(move |s| {
+            matches!(s.meaning, Meaning::Keyword(d, _) if d == detector)
+                && (s.at.end <= at.start || s.at.start >= at.end)
+        })
+        .map(|s| &s.at)
+}
+
+/// The sentence that holds a place: to the next full stop before a space, or line end.
+fn sentence(text: &str, at: &Range<usize>) -> Range<usize> {
+    let from = text.floor_char_boundary(at.start.saturating_sub(2 * REACH));
+    let to = text.ceil_char_boundary((at.end + 2 * REACH).min(text.len()));
+    let before = text.get(from..at.start).unwrap_or_default();
+    let after = text.get(at.end..to).unwrap_or_default();
+    let begins = before
+        .match_indices(['.', '!', '?', '\n', '\t'])
+        .filter(|(i, stop)| {
+            let rest = before.get(i + 1..).unwrap_or_default();
+            matches!(*stop, "\t")
+                || (*stop == "\n" && !wraps(rest))
+                || (rest.starts_with(' ')
+                    && rest.trim_start().starts_with(|c: char| c.is_uppercase())
+                    && ends_word(before.get(..*i).unwrap_or_default()))
+        })
+        .last()
+        .map_or(0, |(i, _)| i + 1);
+    let stops = after
+        .match_indices(['\n', '\t', '!', '?'])
+        .filter(|(i, stop)| *stop != "\n" || !wraps(after.get(i + 1..).unwrap_or_default()));
+    let ends = after.find(". ").into_iter().chain(stops.map(|(i, _)| i)).min().unwrap_or(after.len());
+    from + begins..at.end + ends
+}
+
+/// The line behind a line end goes on with the sentence.
+fn wraps(line: &str) -> bool {
+    line.trim_start_matches(' ').starts_with(char::is_lowercase)
+}
+
+/// The full stop behind this ends a sentence: behind an initial or a short abbreviation it does not.
+fn ends_word(before: &str) -> bool {
+    before.chars().rev().take_while(|c| c.is_alphanumeric()).count() > 2
+}
+
+/// The places within reach of `at`. They are in order, and short.
+fn within<'p>(places: &'p [Range<usize>], at: &Range<usize>, reach: usize) -> impl Iterator<Item = &'p Range<usize>> {
+    let (start, end) = (at.start, at.end);
+    let from = places.partition_point(|place| place.start + reach + 128 < start);
+    places
+        .iter()
+        .skip(from)
+        .take_while(move |place| place.start <= end + reach)
+        .filter(move |place| place.end + reach >= start)
+}
+
+fn around<'s>(sights: &'s [Sight], at: &Range<usize>, reach: usize) -> impl Iterator<Item = &'s Sight> {
+    let (start, end) = (at.start, at.end);
+    let from = sights.partition_point(|s| s.at.start + reach < start);
+    sights.iter().skip(from).take_while(move |s| s.at.start <= end + reach)
+}

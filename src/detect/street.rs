@@ -1,0 +1,412 @@
+//! Street addresses: a street's name, a house number, and perhaps flat, postcode and town.
+//!
+//! In: a text and the places of numbers that a word stands before. Out: addresses with log-odds. No list of streets:
+//! what streets are called ends in a few dozen syllables. Source: the postal services' rules for
+//! writing addresses (PostNord DK and SE, Bring, Posti, Íslandspóstur).
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+/// What one-word street names end in.
+const ENDINGS: &[&str] = &[
+    // Danish
+    "vej",
+    "vejen",
+    "gade",
+    "gaden",
+    "stræde",
+    "strædet",
+    "stien",
+    "allé",
+    "alle",
+    "alleen",
+    "alléen",
+    "plads",
+    "pladsen",
+    "torv",
+    "torvet",
+    "boulevard",
+    "boulevarden",
+    "bakken",
+    "haven",
+    "parken",
+    "vænge",
+    "vænget",
+    "toften",
+    "marken",
+    "lunden",
+    "ager",
+    "ageren",
+    "engen",
+    "krogen",
+    "svinget",
+    "ringen",
+    "kajen",
+    "brygge",
+    "gården",
+    "højen",
+    "dalen",
+    "banke",
+    "kæret",
+    "leddet",
+    "passagen",
+    "hegnet",
+    "løkken",
+    "kvarteret",
+    "volden",
+    "voldgade",
+    "kanten",
+    "strand",
+    "vangen",
+    // Swedish
+    "gatan",
+    "gata",
+    "vägen",
+    "väg",
+    "gränd",
+    "gränden",
+    "stigen",
+    "allén",
+    "torget",
+    "backen",
+    "leden",
+    "stråket",
+    "promenaden",
+    "slingan",
+    "kroken",
+    "liden",
+    "ängen",
+    "esplanaden",
+    "tomten",
+    // Norwegian
+    "gate",
+    "gaten",
+    "gt",
+    "veien",
+    "vegen",
+    "vei",
+    "veg",
+    "vn",
+    "plass",
+    "plassen",
+    "torg",
+    "tunet",
+    "brygga",
+    "kaia",
+    "haugen",
+    "åsen",
+    "lia",
+    "bakke",
+    "løkka",
+    "stubben",
+    "toppen",
+    // Finnish
+    "katu",
+    "tie",
+    "kuja",
+    "polku",
+    "aukio",
+    "tori",
+    "kaari",
+    "ranta",
+    "rinne",
+    "mäki",
+    "penger",
+    "puisto",
+    "raitti",
+    "väylä",
+    "bulevardi",
+    // Icelandic
+    "stræti",
+    "vegur",
+    "braut",
+    "hlíð",
+    "holt",
+    "teigur",
+    "stígur",
+    "götu",
+    "bær",
+];
+
+/// Words that name the kind of street by themselves, behind the street's own words.
+const KINDS: &[&str] = &[
+    "vej",
+    "allé",
+    "alle",
+    "boulevard",
+    "plads",
+    "gade",
+    "torv",
+    "have",
+    "gate",
+    "gata",
+    "veg",
+    "vei",
+    "väg",
+    "plass",
+    "plan",
+    "gränd",
+    "strandvej",
+    "kirkevej",
+    "esplanad",
+    "street",
+    "road",
+    "avenue",
+    "lane",
+];
+
+/// Words of street names that a kind or another word follows.
+const FIRST: &[&str] = &[
+    "gl",
+    "gl.",
+    "gammel",
+    "gamle",
+    "ny",
+    "nye",
+    "nørre",
+    "sønder",
+    "søndre",
+    "øster",
+    "østre",
+    "vester",
+    "vestre",
+    "store",
+    "lille",
+    "sankt",
+    "sct",
+    "sct.",
+    "skt",
+    "skt.",
+    "st",
+    "st.",
+    "nedre",
+    "øvre",
+    "nordre",
+    "midtre",
+    "övre",
+    "södra",
+    "norra",
+    "östra",
+    "västra",
+    "stora",
+    "lilla",
+    "gamla",
+    "nya",
+    "iso",
+    "pieni",
+    "vanha",
+    "itäinen",
+    "läntinen",
+    "pohjoinen",
+    "eteläinen",
+    "dr",
+    "dr.",
+    "prof",
+    "prof.",
+    "kong",
+    "kung",
+    "dronning",
+    "h.c",
+    "h.c.",
+    "amager",
+    "karl",
+    "bygdøy",
+];
+
+/// Endings that other words have too: alone, without postcode and town, they prove little.
+const COMMON: &[&str] = &[
+    "strand", "alle", "haven", "toppen", "tie", "tori", "lia", "brygge", "plan", "kanten", "bær", "holt", "ranta",
+    "leden", "marken", "gt", "vn",
+];
+
+/// House number, flat, postcode and town, from the number on.
+static REST: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r#"(?x)^
+        (?P<house> \d{1,3} (?: \s?-\s?\d{1,3} )? (?: \s?[A-Za-zÆØÅÄÖ]\b (?: \s\d{1,3}\b )? )? )
+        (?P<flat>
+          (?: ,?\s* (?: (?: \d{1,2}\.?\s?(?:sal|etg|vån|tr|krs) | \d{1,2}\.?\s?(?:th|tv|mf)\b | \d{1,2}\. | (?:st|kl|kld)\b\.? )
+                \.? (?: [,\s]\s?(?:th|tv|mf|dør\s\d+)\b\.? )?
+             | lgh\.?\s\d{4} | [HKUL]\d{4} | leil\.?\s\d+ | (?:as|bst)\.?\s\d+ | [A-Z]\s?\d{1,3}\b | nb\b ) )? )
+        (?: (?: \s*,\s* | \s*\n\s* | [;\t|]\s* | \s{1,3} )
+            (?P<post> (?: [A-Z]{1,2}- )? (?: \d{4} | \d{5} | \d{3}\s\d{2} | \d{3} ) )
+            [\s\u{A0}]{1,2}
+            (?P<town> (?: \p{Lu}\p{L}{0,3}\.\ ? )? \p{Lu}\p{L}+ (?: [\ \u{A0}-](?: \p{Lu}\p{L}*\b | i\b | på\b ) ){0,2} ) )?"#,
+    )
+    .ok()
+});
+
+/// An address.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Address {
+    /// Its bytes.
+    pub at: Range<usize>,
+    /// Log-odds that it is one.
+    pub odds: f32,
+    /// Why.
+    pub note: &'static str,
+}
+
+/// How far back a street's name may begin, in bytes.
+const STREET: usize = 64;
+/// How far an address may reach behind its house number.
+const REACH: usize = 120;
+
+/// The addresses whose house numbers begin at these places.
+pub fn addresses(text: &str, numbers: &[usize]) -> Vec<Address> {
+    let mut found: Vec<Address> = Vec::new();
+    for number in numbers {
+        if found.last().is_some_and(|address| address.at.end > *number) {
+            continue;
+        }
+        found.extend(address(text, *number));
+    }
+    found
+}
+
+/// A number may begin here that belongs to a street: letters and a space stand before it.
+pub fn may_begin(bytes: &[u8], at: usize) -> bool {
+    let before = |back: usize| at.checked_sub(back).and_then(|i| bytes.get(i)).copied().unwrap_or_default();
+    matches!(before(1), b' ' | 0xA0) && (before(2).is_ascii_alphabetic() || before(2) >= 0x80 || before(2) == b'.')
+}
+
+fn address(text: &str, number: usize) -> Option<Address> {
+    let from = text.floor_char_boundary(number.saturating_sub(STREET));
+    let before = text.get(from..number)?;
+    let line = before.rsplit(['\n', '\t', ';', '|', ',', ':', '"', '(']).next()?;
+    let (begin, certain) = street(line)?;
+    let to = text.floor_char_boundary((number + REACH).min(text.len()));
+    let rest = REST.as_ref()?.captures(text.get(number..to)?)?;
+    let house = rest.name("house")?;
+    let end = rest.name("town").or_else(|| rest.name("flat")).map_or(house.end(), |m| m.end()).max(house.end());
+    // `Skolegade 2024`: the house number must end where it is said to.
+    if text.get(number + house.end()..)?.starts_with(|c: char| c.is_alphanumeric()) {
+        return None;
+    }
+    let (odds, note) = match (certain, rest.name("town").is_some()) {
+        (Certain::Street, true) => (4.0, "street, number, postcode and town"),
+        (Certain::Street, false) => (2.6, "street and number"),
+        (Certain::Maybe, true) => (3.5, "number, postcode and town"),
+        (Certain::Maybe, false) => (0.3, "perhaps a street and a number"),
+        (Certain::Unknown, true) => (1.4, "number, postcode and town"),
+        (Certain::Unknown, false) => return None,
+    };
+    Some(Address { at: number - line.len() + begin..number + end, odds, note })
+}
+
+/// How much a name sounds like a street's.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Certain {
+    Street,
+    Maybe,
+    Unknown,
+}
+
+/// Where a street's name begins in the line that ends before its house number.
+fn street(line: &str) -> Option<(usize, Certain)> {
+    let words: Vec<(usize, &str)> = {
+        let mut at = 0;
+        line.split([' ', '\u{A0}'])
+            .map(|word| {
+                let begin = at;
+                at += word.len() + 1;
+                (begin, word)
+            })
+            .filter(|(_, word)| !word.is_empty())
+            .collect()
+    };
+    let (last, before) = words.split_last()?;
+    let folded = last.1.to_lowercase();
+    let folded = folded.trim_end_matches('.');
+    let capital = |word: &str| word.chars().next().is_some_and(char::is_uppercase);
+    let plain = |word: &str| word.chars().all(|c| c.is_alphabetic() || matches!(c, '.' | '-' | '\'' | '’'));
+    if !plain(last.1) || last.1.chars().count() < 3 && !KINDS.contains(&folded) {
+        return None;
+    }
+    // `Storgt. 5`: such an abbreviation has its full stop.
+    let short = |ending: &str| matches!(ending, "gt" | "vn") && !last.1.ends_with('.');
+    let ending = ENDINGS
+        .iter()
+        .filter(|e| !short(e) && folded.len() > e.len() + 1 && folded.ends_with(**e))
+        .max_by_key(|e| e.len());
+    let kind = KINDS.contains(&folded);
+    let mut begin = last.0;
+    let mut certain = match ending {
+        Some(ending) if capital(last.1) => {
+            if COMMON.contains(ending) {
+                Certain::Maybe
+            } else {
+                Certain::Street
+            }
+        }
+        None if capital(last.1) && !kind => Certain::Unknown,
+        _ if kind => Certain::Maybe,
+        _ => return None,
+    };
+    for (at, word) in before.iter().rev().take(3) {
+        let first = FIRST.contains(&word.to_lowercase().as_str());
+        let own = capital(word) && plain(word) && (kind || begin != last.0);
+        if !capital(word) || !(first || own) {
+            break;
+        }
+        begin = *at;
+        if kind {
+            certain = Certain::Street;
+        }
+        if own && !kind && !first {
+            break;
+        }
+    }
+    if kind && begin == last.0 { None } else { Some((begin, certain)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(text: &str) -> Vec<(&str, bool)> {
+        let numbers: Vec<usize> = text
+            .char_indices()
+            .filter(|(i, c)| c.is_ascii_digit() && *i > 0 && !text[..*i].ends_with(|c: char| c.is_alphanumeric()))
+            .map(|(i, _)| i)
+            .collect();
+        addresses(text, &numbers).into_iter().map(|a| (&text[a.at], a.odds > 0.0)).collect()
+    }
+
+    #[test]
+    fn addresses_of_five_countries() {
+        for (text, address) in [
+            ("Hun bor Strandvejen 88, 2. tv, 2100 København Ø.", "Strandvejen 88, 2. tv, 2100 København Ø"),
+            (
+                "Adresse: H.C. Andersens Boulevard 12 B\n1553 København V",
+                "H.C. Andersens Boulevard 12 B\n1553 København V",
+            ),
+            ("på Gl. Kongevej 1A, st. th., DK-1610 København", "Gl. Kongevej 1A, st. th., DK-1610 København"),
+            ("Norra Kyrkogatan 14 lgh 1102, 222 22 Lund", "Norra Kyrkogatan 14 lgh 1102, 222 22 Lund"),
+            ("Karl Johans gate 3 H0203, 0154 Oslo", "Karl Johans gate 3 H0203, 0154 Oslo"),
+            ("Mannerheimintie 5 A 12, 00100 Helsinki", "Mannerheimintie 5 A 12, 00100 Helsinki"),
+            ("Laugavegur 7, 101 Reykjavík", "Laugavegur 7, 101 Reykjavík"),
+            ("Hyldehegnet 9, 8600 Silkeborg", "Hyldehegnet 9, 8600 Silkeborg"),
+            ("Nørregade 5", "Nørregade 5"),
+        ] {
+            assert_eq!(found(text), [(address, true)], "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_address() {
+        for text in [
+            "kapitel 12, 2. afsnit",
+            "Rute 42 kører",
+            "side 4, 2. linje",
+            "uge 12",
+            "Skolegade 2024",
+            "Windows 10",
+            "I 2019 2020",
+        ] {
+            assert!(found(text).iter().all(|f| !f.1), "{text}: {:?}", found(text));
+        }
+    }
+}
