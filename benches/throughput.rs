@@ -41,6 +41,7 @@ fn context(only: &[&str]) -> Context {
         key: None,
         reveal: false,
         explain: false,
+        facts: false,
         stop: Arc::new(AtomicBool::new(false)),
     }
 }

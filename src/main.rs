@@ -37,6 +37,9 @@ fn main() -> ExitCode {
 fn execute(stop: Arc<AtomicBool>) -> Result<u8, UsageError> {
     match cli::parse(env::args_os())? {
         Command::Scan(options) => return run::scan(&options, stop),
+        Command::Worker(options, supervised, stdin) => return run::work(&options, stop, supervised, stdin),
+        Command::Key => run::key()?,
+        Command::Verbose => run::verbose(),
         Command::Report(options) => merge::report(&options)?,
         Command::Detectors(user, today, json) => list::detectors(user.as_deref(), today, json, &mut io::stdout())?,
         Command::Policies(json) => list::policies(json, &mut io::stdout())?,

@@ -79,8 +79,8 @@ impl Reporter for Human {
             Record::Finding(finding) => self.finding(finding),
             Record::Breach(breach) => self.breach(breach),
             Record::Item(item) => self.item(item),
-            Record::Undecided { .. } => {}
             Record::Summary(summary) => return self.write(summary),
+            _ => {}
         }
         Ok(())
     }

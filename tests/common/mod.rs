@@ -25,6 +25,7 @@ pub fn context(min_confidence: f64) -> Context {
         key: None,
         reveal: true,
         explain: true,
+        facts: false,
         stop: Arc::new(AtomicBool::new(false)),
     }
 }
