@@ -838,7 +838,9 @@ pub fn ipv4(value: &str) -> Option<Checked> {
         _ => "public",
     };
     // `7.4.7.2` is rather a version.
-    let verdict = if address.octets().iter().all(|octet| *octet < 10) { Doubtful } else { Plausible };
+    let [first, others @ ..] = address.octets();
+    let version = first < 10 && others.iter().all(|octet| *octet < 10) && others.iter().any(|octet| *octet != first);
+    let verdict = if version { Doubtful } else { Plausible };
     Some(found(verdict, kind).test(kind == "documentation"))
 }
 

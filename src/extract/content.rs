@@ -67,6 +67,11 @@ impl<'a> Content<'a> {
         }
     }
 
+    /// The same content, with the size that its container promises.
+    pub fn sized(self, size: u64) -> Self {
+        Self { size: Some(size), ..self }
+    }
+
     /// The size in bytes, where it is known before reading.
     pub fn size(&self) -> Option<u64> {
         self.size
@@ -120,7 +125,7 @@ impl<'a> Content<'a> {
         if let Source::Bytes(bytes) = self.source {
             return Ok(bytes);
         }
-        let mut bytes = Vec::with_capacity(self.size.unwrap_or(0).min(limit) as usize);
+        let mut bytes = Vec::with_capacity(self.size.unwrap_or(0).min(limit).min(BLOCK as u64) as usize);
         self.reader().take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(Fault::io)?;
         if bytes.len() as u64 > limit { Err(too_large()) } else { Ok(Cow::Owned(bytes)) }
     }

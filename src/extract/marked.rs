@@ -165,6 +165,7 @@ pub struct Walk(Cell<(usize, usize, u64, u64)>);
 impl Walk {
     /// What [`advance`] says of `text[start..at]`.
     pub fn to(&self, text: &str, start: usize, at: usize) -> (u64, u64) {
+        let at = text.floor_char_boundary(at);
         let (mut from, mut lines, mut column) = (start, 0, 0);
         if let (begun, stood, down, along) = self.0.get()
             && begun == start

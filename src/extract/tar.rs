@@ -38,7 +38,8 @@ fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
             if !name.ends_with('/') {
                 let modified =
                     entry.header().mtime().ok().and_then(|at| Timestamp::from_second(at.try_into().ok()?).ok());
-                let child = Child::new(name, Kind::Document, Content::stream(&mut entry));
+                let size = entry.size();
+                let child = Child::new(name, Kind::Document, Content::stream(&mut entry).sized(size));
                 out.child(Child { modified, ..child })?;
             }
         }

@@ -165,8 +165,9 @@ fn salvage(reader: &mut Box<dyn ReadSeek + '_>, out: &mut Out<'_>) -> Result<(),
 fn hand<R: Read>(file: &mut ZipFile<'_, R>, out: &mut Out<'_>) -> Result<(), Fault> {
     let mut child = Child::new(name(file.name_raw()), Kind::Document, Content::bytes(&[][..]));
     child.modified = modified(file);
+    let size = file.size();
     child.content = match SUPPORTED_COMPRESSION_METHODS.contains(&file.compression()) {
-        true => Ok(Content::stream(file)),
+        true => Ok(Content::stream(&mut *file).sized(size)),
         false => Err(fault(&ZipError::CompressionMethodNotSupported(0))),
     };
     out.child(child)
