@@ -39,4 +39,3 @@ pub fn named(name: &str, bytes: &[u8], ctx: &Context) -> Vec<Finding> {
     });
     findings
 }
-
