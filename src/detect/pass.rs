@@ -253,3 +253,123 @@ fn in_cluster(start: usize, clusters: &[Range<usize>]) -> bool {
     let before = clusters.partition_point(|cluster| cluster.start <= start);
     before.checked_sub(1).and_then(|i| clusters.get(i)).is_some_and(|cluster| start < cluster.end)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::words::Key;
+
+    /// Byte by byte, every cluster read, every word looked up.
+    fn naive(detectors: &Detectors, text: &str) -> Sights {
+        let (mut sights, mut cluster) = (Sights::default(), Cluster::default());
+        let bytes = text.as_bytes();
+        let (mut at, mut least) = (0, 0);
+        while at < bytes.len() {
+            if bytes[at].is_ascii_digit() {
+                at = cluster.read(text, at, least).max(at + 1);
+                least = at;
+                detectors.forms_of(text, &cluster, &mut sights);
+                if let Some(joined) = cluster.unboxed() {
+                    detectors.forms_of(text, &joined, &mut sights);
+                }
+            } else if bytes[at].is_ascii_alphabetic() || !bytes[at].is_ascii() {
+                let letters = bytes[at..].iter().take_while(|b| b.is_ascii_alphabetic() || !b.is_ascii());
+                let end = at + letters.count();
+                let (mut begin, run) = (at, &text[at..end]);
+                for (i, c) in run.char_indices().chain([(run.len(), ' ')]) {
+                    if !c.is_alphabetic() && !cluster::is_invisible(c) {
+                        let key = Key::of(bytes, begin, at + i);
+                        detectors.words.look(text, begin..at + i, key, &mut |at, meaning| {
+                            if !matches!(meaning, Meaning::Anchor(_)) {
+                                sights.words.push(person::Sight { at, meaning });
+                            }
+                        });
+                        begin = at + i + c.len_utf8();
+                    }
+                }
+                at = end;
+            } else {
+                at += 1;
+            }
+        }
+        sights
+    }
+
+    #[test]
+    fn the_fast_walk_finds_what_a_naive_one_finds() {
+        let detectors = Detectors::load(None, jiff::civil::date(2026, 11, 20)).unwrap();
+        let parts = [
+            "0",
+            "1",
+            "12",
+            "45",
+            "010190",
+            "211162",
+            "9997",
+            "1234",
+            "32 12 34 56",
+            "900602-2397",
+            "131052A308T",
+            "DK50",
+            "0040",
+            "+45",
+            "+",
+            "00",
+            "-",
+            "-",
+            " ",
+            " ",
+            " ",
+            " ",
+            ".",
+            "/",
+            "\n",
+            "\r\n",
+            ", ",
+            ";",
+            "(",
+            ")",
+            "a",
+            "F",
+            "sygemeldt",
+            "Mette",
+            "Hansen",
+            "HIV",
+            "kræft",
+            "§ 56",
+            "aftale",
+            "min",
+            "\u{AD}",
+            "\u{A0}",
+            "–",
+            "é",
+            "Å",
+            "%2D",
+            "&nbsp;",
+            "ord",
+            "bygningen",
+            "日",
+            "CPR",
+            "\t",
+            "8.8.8.8",
+            "x",
+        ];
+        let mut state = 3u64;
+        let mut random = |n: usize| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (state >> 33) as usize % n
+        };
+        for length in [3, 40, 200, 20_000] {
+            for _ in 0..(20_000 / length).max(1) {
+                let text: String = (0..random(length)).map(|_| parts[random(parts.len())]).collect();
+                let (fast, slow) = (detectors.walk(&text), naive(&detectors, &text));
+                let spans = |sights: &Sights| -> Vec<(Range<usize>, usize)> {
+                    sights.spans.iter().map(|s| (s.at.clone(), s.readings.len())).collect()
+                };
+                assert_eq!(spans(&fast), spans(&slow), "{text:?}");
+                assert_eq!(fast.words, slow.words, "{text:?}");
+                assert_eq!(fast.failed, slow.failed, "{text:?}");
+            }
+        }
+    }
+}

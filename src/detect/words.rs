@@ -305,7 +305,8 @@ const CASE: u64 = 0x2020_2020_2020_2020;
 
 impl Key {
     #[inline]
-    fn of(bytes: &[u8], start: usize, end: usize) -> Self {
+    /// The key of the word at `start..end`.
+    pub fn of(bytes: &[u8], start: usize, end: usize) -> Self {
         let length = end - start;
         let first = (load(bytes, start) | CASE) & low(length);
         let last = if length > 8 { load(bytes, end - 8) | CASE } else { 0 };
