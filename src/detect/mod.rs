@@ -65,6 +65,7 @@ pub struct Detectors {
 }
 
 /// Something seen in a piece of text.
+#[allow(clippy::large_enum_variant, reason = "handed over once and taken apart at once")]
 pub enum Sight<'t> {
     /// A token of a detector's form that cannot be what the detector looks for: it counts in its column.
     Failed {
