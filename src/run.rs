@@ -23,7 +23,7 @@ use crate::job::{Input, Job};
 use crate::patterns::{Mistake, Source};
 use crate::policy::Policies;
 use crate::record::{Record, Summary};
-use crate::report::{Progress, Reports};
+use crate::report::{self, Progress, Reports, Setting, texts};
 use crate::scan::{self, Context};
 use crate::source::{self, Jobs};
 
@@ -33,7 +33,7 @@ pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> 
     let ctx = context(options, stop)?;
     let jobs = jobs(options)?;
     let baseline = options.baseline.as_deref().map_or_else(|| Ok(Baseline::default()), Baseline::read)?;
-    let mut reports = Reports::open(&options.outputs)?;
+    let mut reports = Reports::open(&options.outputs, &setting(options, &ctx)?)?;
     let reported = reports.files();
     let jobs = jobs.filter(|job| !reads(job, &reported));
 
@@ -49,9 +49,9 @@ pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> 
             if baseline.knows(&record) {
                 return ControlFlow::Continue(());
             }
-            count(&mut summary, &record, outermost);
+            summary.count(&record, outermost);
             if let Record::Item(item) = &record {
-                progress.show(summary.items.values().sum(), summary.bytes, &item.location);
+                progress.show(summary.items.values().sum(), summary.bytes, item);
             }
             written = reports.record(&record);
             if written.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
@@ -122,6 +122,17 @@ fn context(options: &Options, stop: Arc<AtomicBool>) -> Result<Context, UsageErr
     })
 }
 
+/// What reports are told.
+fn setting(options: &Options, ctx: &Context) -> Result<Setting, UsageError> {
+    let language = ctx.policies.iter().map(|policy| policy.language.as_str()).next().unwrap_or_default();
+    Ok(Setting {
+        texts: texts::choose(options.lang.as_ref(), language, options.locale.as_ref())?,
+        now: options.now.clone(),
+        titles: report::titles(&ctx.detectors),
+        separator: options.separator,
+    })
+}
+
 /// What mail folders are called, by a user's file too.
 fn folders(user: Option<&Path>) -> Result<Folders, Mistake> {
     let file = user.map(|user| user.join("folders.toml")).filter(|file| file.exists());
@@ -146,25 +157,6 @@ fn each_of(job: Job, ctx: &Context, emit: &mut dyn FnMut((Record, bool))) {
         let outermost = matches!(&record, Record::Item(item) if item.location == location);
         emit((record, outermost));
     });
-}
-
-fn count(summary: &mut Summary, record: &Record, outermost: bool) {
-    match record {
-        Record::Finding(finding) => *summary.findings.entry(finding.detector.to_string()).or_default() += 1,
-        Record::Breach(breach) => *summary.breaches.entry(breach.rule.clone()).or_default() += 1,
-        Record::Undecided { rule } => *summary.undecided.entry(rule.clone()).or_default() += 1,
-        Record::Item(item) => {
-            *summary.items.entry(item.status).or_default() += 1;
-            *summary.formats.entry(item.format.to_string()).or_default().entry(item.status).or_default() += 1;
-            if let Some(reason) = item.reason {
-                *summary.reasons.entry(reason).or_default() += 1;
-            }
-            if outermost {
-                summary.bytes += item.size.unwrap_or(0);
-            }
-        }
-        Record::Summary(_) => {}
-    }
 }
 
 /// What was found outweighs what could not be read.

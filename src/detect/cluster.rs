@@ -2,7 +2,7 @@
 //!
 //! In: a text and the place of a digit. Out: a [`Cluster`]: groups of letters and digits joined by single separators,
 //! with every way of writing a hyphen, a space or a digit made one. Whether any of it means something is decided by
-//! the forms that detectors declare. Source of the written forms: identifiers.md 0.1–0.3.
+//! the forms that detectors declare.
 
 use std::ops::Range;
 

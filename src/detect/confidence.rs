@@ -1,6 +1,6 @@
 //! Evidence → probability: log-odds that add up, the same arithmetic and the same weights for every detector.
 //!
-//! The weights are identifiers.md's points (decibans) as natural log-odds; `sporhund evaluate` is what they are
+//! The weights are natural log-odds, fitted by hand on the training part of tests/labelled; `sporhund evaluate` is what they are
 //! measured by.
 
 /// A word of the detector stands right before the value, or is its label.

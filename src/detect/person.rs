@@ -1,7 +1,7 @@
 //! Names of people: put together from given names, family names, initials, particles and titles.
 //!
 //! In: the dictionary's sights of one piece, and the numbers and addresses found there. Out: names with log-odds.
-//! Keywords about people are `special`'s. Source: identifiers.md 9.1.
+//! Keywords about people are `special`'s.
 
 use std::ops::Range;
 

@@ -1,7 +1,7 @@
 //! Keywords of the special categories: do they say something about somebody, or do they only stand there?
 //!
 //! In: the dictionary's sights of one piece, and the people found in it. Out: keywords with log-odds. A term in a
-//! handbook, a policy, a negation or an organisation's name means nobody. Source: identifiers.md 12.
+//! handbook, a policy, a negation or an organisation's name means nobody.
 
 use std::collections::BTreeSet;
 use std::ops::Range;

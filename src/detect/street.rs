@@ -1,7 +1,7 @@
 //! Street addresses: a street's name, a house number, and perhaps flat, postcode and town.
 //!
 //! In: a text and the places of numbers that a word stands before. Out: addresses with log-odds. No list of streets:
-//! what streets are called ends in a few dozen syllables. Source: identifiers.md 9.2; the postal services' rules for
+//! what streets are called ends in a few dozen syllables. Source: the postal services' rules for
 //! writing addresses (PostNord DK and SE, Bring, Posti, Íslandspóstur).
 
 use std::ops::Range;
@@ -233,7 +233,7 @@ static REST: LazyLock<Option<Regex>> = LazyLock::new(|| {
         (?: (?: \s*,\s* | \s*\n\s* | [;\t|]\s* | \s{1,3} )
             (?P<post> (?: [A-Z]{1,2}- )? (?: \d{4} | \d{5} | \d{3}\s\d{2} | \d{3} ) )
             [\s\u{A0}]{1,2}
-            (?P<town> \p{Lu}[\p{L}.]+ (?: [\ \u{A0}-](?: \p{Lu}[\p{L}.]*\b | i\b | på\b ) ){0,2} ) )?"#,
+            (?P<town> (?: \p{Lu}\p{L}{0,3}\.\ ? )? \p{Lu}\p{L}+ (?: [\ \u{A0}-](?: \p{Lu}\p{L}*\b | i\b | på\b ) ){0,2} ) )?"#,
     )
     .ok()
 });

@@ -64,7 +64,7 @@ pub fn read(name: &str, bytes: &[u8]) -> Seen {
                 let bytes = text.str.as_bytes();
                 let number = |at: usize| bytes[at].is_ascii_digit() && (at == 0 || bytes[at - 1] == b' ');
                 let small = text.own.len() < 64 << 10;
-                let asked = text.own.clone().filter(|at| small || number(*at));
+                let asked = text.own.clone().filter(|at| text.str.is_char_boundary(*at) && (small || number(*at)));
                 seen.places.extend(asked.map(|at| (begin + at - text.own.start, (text.place)(at))));
             }
             Part::Child(child) => {

@@ -39,7 +39,7 @@ fn unescape(value: &str) -> String {
     out + rest
 }
 
-/// What the caller does before a check (identifiers.md 0.1).
+/// What the caller does before a check.
 fn normalise(value: &str) -> String {
     let mut out: String = unescape(value)
         .replace("\r\n", "\n")
@@ -270,7 +270,7 @@ fn nothing_panics() {
     }
 }
 
-/// The rates of identifiers.md, section 13: shape (`d` digit, `n` digit but 0, `L` letter), and
+/// Measured rates: shape (`d` digit, `n` digit but 0, `L` letter), and
 /// which answers count.
 #[test]
 fn base_rates_hold() {

@@ -486,9 +486,9 @@ fn encode(bytes: &mut [u8], coded: Coded, id: u64) {
         Coded::Permuted => {
             let mut decoded: Vec<u8> = (0..=255).collect();
             Encoding::Permute.decode(&mut decoded, id);
-            for byte in bytes {
-                *byte = decoded.iter().position(|of| of == byte).unwrap() as u8;
-            }
+            let mut encoded = [0; 256];
+            decoded.iter().zip(0..=255).for_each(|(plain, code)| encoded[usize::from(*plain)] = code);
+            bytes.iter_mut().for_each(|byte| *byte = encoded[usize::from(*byte)]);
         }
     }
 }
