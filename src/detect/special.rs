@@ -109,7 +109,7 @@ fn sentence(text: &str, at: &Range<usize>) -> Range<usize> {
     let after = text.get(at.end..to).unwrap_or_default();
     let begins = before
         .match_indices(['.', '!', '?', '\n', '\t'])
-        .filter(|(i, stop)| {
+        .rfind(|(i, stop)| {
             let rest = before.get(i + 1..).unwrap_or_default();
             matches!(*stop, "\t")
                 || (*stop == "\n" && !wraps(rest))
@@ -117,7 +117,6 @@ fn sentence(text: &str, at: &Range<usize>) -> Range<usize> {
                     && rest.trim_start().starts_with(|c: char| c.is_uppercase())
                     && ends_word(before.get(..*i).unwrap_or_default()))
         })
-        .last()
         .map_or(0, |(i, _)| i + 1);
     let stops = after
         .match_indices(['\n', '\t', '!', '?'])
