@@ -3,6 +3,8 @@
 //!
 //! `cargo bench --bench throughput`; the whole program against its peers: `benches/peers.sh`.
 
+#![allow(missing_docs, clippy::expect_used, clippy::indexing_slicing, reason = "a benchmark may fail loudly")]
+
 use std::hint::black_box;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -43,6 +45,7 @@ fn context(only: &[&str]) -> Context {
         show_private: false,
         person: None,
         explain: false,
+        facts: false,
         stop: Arc::new(AtomicBool::new(false)),
     }
 }

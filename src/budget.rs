@@ -24,7 +24,9 @@ pub struct Limits {
     /// Containers within containers.
     pub depth: u32,
     /// Items in one container.
-    pub children: u64,
+    pub children: u32,
+    /// Bytes of memory that a worker may use.
+    pub memory: u64,
     /// How long a reader may work without handing anything over.
     pub silence: Duration,
 }
@@ -37,6 +39,7 @@ impl Default for Limits {
             whole: 256 << 20,
             depth: 24,
             children: 10_000_000,
+            memory: 1 << 30,
             silence: Duration::from_secs(120),
         }
     }
@@ -51,6 +54,7 @@ pub struct Budget {
     job: Cell<u64>,
     depth: Cell<u32>,
     heard: Cell<Instant>,
+    beat: Cell<Instant>,
     first: Cell<Option<Reason>>,
 }
 
@@ -68,6 +72,7 @@ impl Budget {
             job: Cell::new(0),
             depth: Cell::new(0),
             heard: Cell::new(Instant::now()),
+            beat: Cell::new(Instant::now()),
             first: Cell::new(None),
         }
     }
@@ -108,6 +113,15 @@ impl Budget {
         self.check()?;
         self.heard.set(Instant::now());
         Ok(())
+    }
+
+    /// Whoever waits for this job should be told that it goes on: once a second.
+    pub fn beat(&self) -> bool {
+        let due = self.heard.get().duration_since(self.beat.get()) >= Duration::from_secs(1);
+        if due {
+            self.beat.set(self.heard.get());
+        }
+        due
     }
 
     /// Runs something whose time is not the item's: waiting for whoever reads the records.

@@ -10,23 +10,26 @@ mod reporting;
 mod subject;
 
 use std::env;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::{IsTerminal, stderr, stdout};
 use std::path::PathBuf;
 use std::thread;
+use std::time::Duration;
 
+use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use jiff::fmt::temporal::Pieces;
 use jiff::tz::TimeZone;
-use jiff::{Zoned, civil};
+use jiff::{Timestamp, Zoned, civil};
 
 use self::file::{Refused, configuration, typed};
 use self::look::{Look, colour, locale, outputs, path};
 use self::redact::{Redact, redact};
 use self::reporting::{Reporting, reporting};
 use self::subject::{Subject, subject};
+use crate::budget::Limits;
 use crate::mask::Key;
 use crate::merge;
 use crate::report::texts::Texts;
@@ -51,6 +54,13 @@ pub enum Command {
     Subject(Box<Options>),
     /// Make a copy without personal data.
     Redact(Box<Options>, crate::redact::Options),
+    /// Be a worker of another process: jobs on standard input, records on standard output. The flag says that it is
+    /// the program's own, and ends with it; the second, that standard input is itself its job.
+    Worker(Box<Options>, bool, bool),
+    /// Make a key of fingerprints.
+    Key,
+    /// Say what version this is and what limits workers can put on themselves.
+    Verbose,
     /// Make reports out of records.
     Report(Box<merge::Options>),
     /// List the detectors, those of this folder included, as of this day; perhaps as JSON.
@@ -102,6 +112,10 @@ pub struct Options {
     pub fail_on: FailOn,
     /// An earlier run's records.
     pub baseline: Option<PathBuf>,
+    /// Where to remember what was scanned.
+    pub state: Option<PathBuf>,
+    /// Records tell of each item what it is judged by, too: what is remembered is judged again.
+    pub facts: bool,
     /// The key of fingerprints.
     pub key: Option<Key>,
     /// Each finding says why.
@@ -110,6 +124,10 @@ pub struct Options {
     pub patterns: Option<PathBuf>,
     /// Worker threads.
     pub jobs: usize,
+    /// Items are read by processes of their own.
+    pub isolated: bool,
+    /// What one job may use.
+    pub limits: Limits,
     /// What standard error tells of the progress.
     pub progress: Told,
 }
@@ -168,6 +186,17 @@ enum Typing {
         sporhund report --severity high --format csv monday.jsonl tuesday.jsonl > urgent.csv\n  \
         sporhund report --split-by owner -o worklist.html records.jsonl")]
     Report(Box<Reporting>),
+    /// Take jobs on standard input, a line of JSON each, and print their records
+    Worker {
+        #[command(flatten)]
+        what: Box<What>,
+        #[arg(long, hide = true)]
+        supervised: bool,
+        #[arg(long, hide = true)]
+        stdin: bool,
+    },
+    /// Make a key of fingerprints
+    Key,
     /// List the detectors, with their sources
     Detectors {
         /// Further detectors
@@ -270,25 +299,15 @@ pub struct Evaluate {
     pub show_values: bool,
 }
 
+/// What to look for, and how: the same for `scan` and its workers.
 #[derive(Args)]
-struct Scan {
-    /// Files, folders, mailboxes, archives; '-' is standard input
-    #[arg(value_name = "SOURCE", required = true)]
-    sources: Vec<OsString>,
-
+struct What {
     /// Rules to judge by: a built-in name or a TOML file (repeatable)
     #[arg(long, value_name = "NAME|FILE", default_value = "nordic-gdpr", help_heading = "Rules")]
     policy: Vec<String>,
     /// The date that ages are counted from: 2026-11-20, or 2026-11-20T09:00:00+01:00 [default: the clock]
     #[arg(long, value_name = "DATE", value_parser = now, help_heading = "Rules")]
     now: Option<Zoned>,
-    /// What makes the exit code 1: never, finding or breach
-    #[arg(long, value_name = "WHAT", value_enum, default_value = "breach", hide_possible_values = true)]
-    #[arg(help_heading = "Rules")]
-    fail_on: FailOn,
-    /// Do not report what this earlier run's records (JSON Lines) already hold; needs the key
-    #[arg(long, value_name = "FILE", help_heading = "Rules")]
-    baseline: Option<PathBuf>,
 
     /// Use these detectors only: an id, or a glob such as 'dk.*' (repeatable)
     #[arg(long, value_name = "ID", help_heading = "Detectors")]
@@ -303,8 +322,6 @@ struct Scan {
     #[arg(long, value_name = "DIR", help_heading = "Detectors")]
     patterns: Option<PathBuf>,
 
-    #[command(flatten)]
-    look: Look,
     /// Print personal data as found; without it every value is masked
     #[arg(long, help_heading = "Report")]
     show_values: bool,
@@ -318,6 +335,46 @@ struct Scan {
     #[arg(long, value_name = "FILE", help_heading = "Report")]
     key_file: Option<PathBuf>,
 
+    /// Memory that one worker may use [default: 1G]
+    #[arg(long, value_name = "SIZE", value_parser = size, help_heading = "Limits")]
+    max_memory: Option<u64>,
+    /// Seconds that an item may take without yielding anything [default: 120]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Limits")]
+    max_time: Option<u32>,
+    /// What one item may unpack to [default: 1G]
+    #[arg(long, value_name = "SIZE", value_parser = size, help_heading = "Limits")]
+    max_size: Option<u64>,
+    /// How deep containers may lie in containers [default: 24]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=100), help_heading = "Limits")]
+    max_depth: Option<u32>,
+    /// How many items one container may hold [default: 10000000]
+    #[arg(long, value_name = "N", help_heading = "Limits")]
+    max_items: Option<u32>,
+    /// Tell of each item what it is judged by, too
+    #[arg(long, hide = true)]
+    facts: bool,
+}
+
+#[derive(Args)]
+struct Scan {
+    /// Files, folders, mailboxes, archives; '-' is standard input
+    #[arg(value_name = "SOURCE", required = true)]
+    sources: Vec<OsString>,
+
+    #[command(flatten)]
+    what: What,
+
+    /// What makes the exit code 1: never, finding or breach
+    #[arg(long, value_name = "WHAT", value_enum, default_value = "breach", hide_possible_values = true)]
+    #[arg(help_heading = "Rules")]
+    fail_on: FailOn,
+    /// Do not report what this earlier run's records (JSON Lines) already hold; needs the key
+    #[arg(long, value_name = "FILE", help_heading = "Rules")]
+    baseline: Option<PathBuf>,
+
+    #[command(flatten)]
+    look: Look,
+
     /// Remember what was scanned; the next run reads only what changed
     #[arg(long, value_name = "FILE", help_heading = "Run")]
     state: Option<PathBuf>,
@@ -330,14 +387,32 @@ struct Scan {
     /// Workers [default: all cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Run")]
     jobs: Option<u16>,
+    /// Read items in processes of their own, which may crash alone: process or none
+    #[arg(long, value_name = "HOW", value_enum, default_value = "process", hide_possible_values = true)]
+    #[arg(help_heading = "Run")]
+    isolation: Isolation,
+}
+
+/// Where items are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Isolation {
+    /// In processes of their own.
+    Process,
+    /// In this one.
+    None,
 }
 
 /// Reads the command line; the first argument is the program's own name.
 pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, UsageError> {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     let command = arguments.get(1).and_then(|first| first.to_str()).unwrap_or_default().to_owned();
+    let verbose = arguments.iter().any(|argument| argument == "--verbose");
     match typed(arguments) {
         Ok(Typed { command: Typing::Scan(typed) }) => Ok(Command::Scan(Box::new(options(*typed)?))),
+        Ok(Typed { command: Typing::Worker { what, supervised, stdin } }) => {
+            Ok(Command::Worker(Box::new(worker(*what)?), supervised, stdin))
+        }
+        Ok(Typed { command: Typing::Key }) => Ok(Command::Key),
         Ok(Typed { command: Typing::Report(typed) }) => {
             reporting(*typed).map(|options| Command::Report(Box::new(options)))
         }
@@ -366,6 +441,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, U
             configuration(file.as_deref(), schema).map(Command::Tell)
         }
         Err(Refused::Usage(error)) => Err(error),
+        Err(Refused::Clap(told)) if told.kind() == ErrorKind::DisplayVersion && verbose => Ok(Command::Verbose),
         Err(Refused::Clap(told)) if !told.use_stderr() => {
             let text = told.render();
             Ok(Command::Tell(if colour() { text.ansi().to_string() } else { text.to_string() }))
@@ -408,37 +484,25 @@ fn one_line(error: &clap::Error, command: &str) -> UsageError {
 }
 
 fn options(typed: Scan) -> Result<Options, UsageError> {
-    if typed.state.is_some() {
-        return Err(UsageError("--state is not there yet: leave it out".to_owned()));
+    if typed.state.is_some() && typed.what.show_values {
+        return Err(UsageError("--state holds no personal data: leave out --show-values, or the state".to_owned()));
     }
-    let key = key(typed.key_file)?;
-    if typed.baseline.is_some() && key.is_none() {
+    let outputs = outputs(typed.look.output, typed.look.format)?;
+    let lines_on_screen = outputs.iter().any(|o| o.to.is_none() && o.format.name != "human") && stdout().is_terminal();
+    let what = worker(typed.what)?;
+    if typed.baseline.is_some() && what.key.is_none() {
         return Err(UsageError(
             "--baseline compares fingerprints and needs their key: give --key-file FILE or set SPORHUND_KEY".to_owned(),
         ));
     }
-    if let Some(folder) = typed.patterns.as_ref().filter(|folder| !folder.is_dir()) {
-        return Err(UsageError(format!("{}: there is no such folder (--patterns)", folder.display())));
-    }
-    let outputs = outputs(typed.look.output, typed.look.format)?;
-    let lines_on_screen = outputs.iter().any(|o| o.to.is_none() && o.format.name != "human") && stdout().is_terminal();
-    let look = (typed.look.lang, typed.look.separator);
     Ok(Options {
         sources: typed.sources,
-        policies: typed.policy,
-        now: typed.now.unwrap_or_else(Zoned::now),
-        min_confidence: typed.min_confidence,
-        reveal: typed.show_values,
-        show_private: typed.show_private,
-        request: None,
-        only: typed.detector,
-        without: typed.no_detector,
         fail_on: typed.fail_on,
         baseline: typed.baseline,
-        key,
-        explain: typed.explain,
-        patterns: typed.patterns,
+        facts: typed.state.is_some(),
+        state: typed.state,
         jobs: typed.jobs.map(usize::from).or_else(|| thread::available_parallelism().ok().map(Into::into)).unwrap_or(1),
+        isolated: typed.isolation == Isolation::Process,
         progress: match (typed.quiet, typed.verbose) {
             (true, _) => Told::Nothing,
             (_, true) => Told::Each,
@@ -446,10 +510,89 @@ fn options(typed: Scan) -> Result<Options, UsageError> {
             _ => Told::Nothing,
         },
         outputs,
-        lang: look.0,
-        locale: locale(),
-        separator: look.1,
+        lang: typed.look.lang,
+        separator: typed.look.separator,
+        ..what
     })
+}
+
+/// The options of a worker: what to look for, and nothing of where.
+fn worker(typed: What) -> Result<Options, UsageError> {
+    let key = key(typed.key_file)?;
+    if let Some(folder) = typed.patterns.as_ref().filter(|folder| !folder.is_dir()) {
+        return Err(UsageError(format!("{}: there is no such folder (--patterns)", folder.display())));
+    }
+    let usual = Limits::default();
+    let limits = Limits {
+        memory: typed.max_memory.unwrap_or(usual.memory),
+        silence: typed.max_time.map_or(usual.silence, |seconds| Duration::from_secs(seconds.into())),
+        item: typed.max_size.unwrap_or(usual.item),
+        depth: typed.max_depth.unwrap_or(usual.depth),
+        children: typed.max_items.unwrap_or(usual.children),
+        ..usual
+    };
+    Ok(Options {
+        sources: Vec::new(),
+        policies: typed.policy,
+        now: typed.now.unwrap_or_else(Zoned::now),
+        outputs: Vec::new(),
+        min_confidence: typed.min_confidence,
+        reveal: typed.show_values,
+        show_private: typed.show_private,
+        request: None,
+        only: typed.detector,
+        without: typed.no_detector,
+        fail_on: FailOn::Never,
+        baseline: None,
+        state: None,
+        facts: typed.facts,
+        key,
+        explain: typed.explain,
+        patterns: typed.patterns,
+        jobs: 1,
+        isolated: false,
+        limits,
+        progress: Told::Nothing,
+        lang: None,
+        locale: locale(),
+        separator: ';',
+    })
+}
+
+impl Options {
+    /// The arguments of a worker that is to look for the same. The key is no argument: arguments can be seen.
+    pub fn for_worker(&self) -> Vec<OsString> {
+        let mut arguments: Vec<OsString> = Vec::new();
+        let mut add = |name: &str, value: &OsStr| {
+            let mut argument = OsString::from(format!("--{name}="));
+            argument.push(value);
+            arguments.push(argument);
+        };
+        let local = self.now.time_zone() == &TimeZone::system();
+        let now = if local { format!("{}{HERE}", self.now.timestamp()) } else { self.now.to_string() };
+        add("now", now.as_ref());
+        for (name, values) in [("policy", &self.policies), ("detector", &self.only), ("no-detector", &self.without)] {
+            values.iter().for_each(|value| add(name, value.as_ref()));
+        }
+        for (name, number) in [
+            ("min-confidence", self.min_confidence.to_string()),
+            ("max-memory", self.limits.memory.to_string()),
+            ("max-time", self.limits.silence.as_secs().to_string()),
+            ("max-size", self.limits.item.to_string()),
+            ("max-depth", self.limits.depth.to_string()),
+            ("max-items", self.limits.children.to_string()),
+        ] {
+            add(name, number.as_ref());
+        }
+        if let Some(folder) = &self.patterns {
+            add("patterns", folder.as_os_str());
+        }
+        arguments.extend(self.reveal.then(|| "--show-values".into()));
+        arguments.extend(self.show_private.then(|| "--show-private".into()));
+        arguments.extend(self.explain.then(|| "--explain".into()));
+        arguments.extend(self.facts.then(|| "--facts".into()));
+        arguments
+    }
 }
 
 /// The key of fingerprints. What is wrong with one is told without quoting it.
@@ -473,9 +616,27 @@ fn confidence(typed: &str) -> Result<f64, String> {
     typed.parse().ok().filter(|n| (0.0..=1.0).contains(n)).ok_or_else(|| "a number from 0 to 1".to_owned())
 }
 
+/// A number of bytes, perhaps with `K`, `M` or `G` behind it.
+fn size(typed: &str) -> Result<u64, String> {
+    let (number, unit) = match typed.char_indices().next_back() {
+        Some((at, 'k' | 'K')) => (typed.get(..at), 1 << 10),
+        Some((at, 'm' | 'M')) => (typed.get(..at), 1 << 20),
+        Some((at, 'g' | 'G')) => (typed.get(..at), 1 << 30),
+        _ => (Some(typed), 1u64),
+    };
+    let size = number.and_then(|number| number.parse::<u64>().ok()).and_then(|number| number.checked_mul(unit));
+    size.filter(|size| *size > 0).ok_or_else(|| "a size is written 512M or 1G".to_owned())
+}
+
+/// Behind a moment: in the local zone, even where that has no name.
+const HERE: &str = "[local]";
+
 /// A date is its noon in the local zone; a date-time with an offset is that moment in that zone.
 fn now(typed: &str) -> Result<Zoned, String> {
     let wrong = || "a date is written 2026-11-20, a moment 2026-11-20T09:00:00+01:00".to_owned();
+    if let Some(moment) = typed.strip_suffix(HERE) {
+        return moment.parse::<Timestamp>().map(|at| at.to_zoned(TimeZone::system())).map_err(|_| wrong());
+    }
     let extended = typed.as_bytes().get(4) == Some(&b'-') && typed.as_bytes().get(7) == Some(&b'-');
     let pieces = Pieces::parse(typed).ok().filter(|_| extended).ok_or_else(wrong)?;
     let zone = match (pieces.time(), pieces.to_numeric_offset()) {

@@ -139,6 +139,17 @@ impl Reason {
         }
     }
 
+    /// The fault of an item whose worker died over it.
+    pub fn of_death(self) -> Fault {
+        let message = match self {
+            Self::Timeout => "it took longer than the limit",
+            Self::Memory => "it needed more memory than the limit",
+            Self::Interrupted => "the scan was stopped",
+            _ => "its reader crashed",
+        };
+        Fault::new(self, message)
+    }
+
     /// The status of an item of which nothing was read, for this reason.
     fn unread(self) -> Status {
         match self {
@@ -155,7 +166,7 @@ impl Reason {
 
 /// Something that went wrong, as a value. The message is a sentence of ours, never the file's or a library's words:
 /// those may carry personal data.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{}: {message}", reason.word())]
 pub struct Fault {
     /// What kind of thing it was.
@@ -387,6 +398,89 @@ impl<'de> Deserialize<'de> for Counts {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let totals = BTreeMap::<String, u64>::deserialize(deserializer)?;
         Ok(Self(totals.into_iter().map(|(detector, n)| (detector, BTreeMap::from([(100, n)]))).collect()))
+    }
+}
+
+/// [`Counts`] with every confidence, for pipes and the state: a record holds totals only.
+pub mod by_confidence {
+    use super::Counts;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    /// Detector → percent → number.
+    pub fn serialize<S: Serializer>(counts: &Counts, serializer: S) -> Result<S::Ok, S::Error> {
+        counts.0.serialize(serializer)
+    }
+
+    /// The same back.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Counts, D::Error> {
+        Deserialize::deserialize(deserializer).map(Counts)
+    }
+}
+
+/// What rules ask of an item and its record does not hold, without personal data: of addresses only the domains,
+/// because no rule asks for more.
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Facts {
+    #[serde(with = "by_confidence", default, skip_serializing_if = "Counts::is_empty")]
+    counts: Counts,
+    #[serde(with = "by_confidence", default, skip_serializing_if = "Counts::is_empty")]
+    attached: Counts,
+    #[serde(with = "by_confidence", default, skip_serializing_if = "Counts::is_empty")]
+    others: Counts,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    created: Option<Timestamp>,
+    /// For a mail and what is inside it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    mail: Option<MailFacts>,
+}
+
+/// Domains of senders and of recipients, and dates as they are written: which of them lie in the future is for the
+/// day to say.
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
+struct MailFacts {
+    from: Vec<String>,
+    to: Vec<String>,
+    received: Option<Timestamp>,
+    sent: Option<Timestamp>,
+}
+
+impl Facts {
+    /// What this item's record will not hold.
+    pub fn of(item: &Item) -> Self {
+        let domains = |addresses: &[String]| {
+            let mut domains: Vec<String> =
+                addresses.iter().map(|a| format!("@{}", a.rsplit_once('@').unwrap_or_default().1)).collect();
+            domains.sort();
+            domains.dedup();
+            domains
+        };
+        let mail = item.mail.as_ref().map(|mail| MailFacts {
+            from: domains(&mail.from),
+            to: domains(&mail.to),
+            received: mail.received,
+            sent: mail.sent,
+        });
+        Self {
+            counts: item.counts.clone(),
+            attached: item.attached.clone(),
+            others: item.others.clone(),
+            created: item.file.created,
+            mail,
+        }
+    }
+
+    /// The item that was read from its record, as it was when it was judged.
+    pub fn restore(self, item: &mut Item) {
+        item.counts = self.counts;
+        item.attached = self.attached;
+        item.others = self.others;
+        item.file.created = self.created;
+        item.mail = match (self.mail, item.mail.take()) {
+            (Some(MailFacts { from, to, received, sent }), mail) => {
+                Some(Mail { from, to, received, sent, ..mail.unwrap_or_default() })
+            }
+            (None, _) => None,
+        };
     }
 }
 

@@ -19,7 +19,7 @@ pub mod budget; // the limits of one job
 pub mod cli; // arguments, environment and clock → options
 pub mod config; // sporhund.toml: other defaults of options
 pub mod detect; // text → findings
-pub mod engine; // the only threads
+pub mod engine; // the only threads and processes
 pub mod evaluate; // how good the detectors are, on labelled texts
 pub mod extract; // bytes → text, mail facts, children
 pub mod item; // what was met
@@ -34,5 +34,6 @@ pub mod redact; // a copy without the personal data
 pub mod report; // records → what people and programs read
 pub mod run; // `scan` from start to end
 pub mod scan; // START HERE: one job's journey
-pub mod source;
-pub mod subject; // everything about one person // where jobs come from: folders, files, standard input // patterns/ and the user's own: detectors, words, policies
+pub mod source; // where jobs come from: folders, files, standard input // patterns/ and the user's own: detectors, words, policies
+pub mod store; // what was scanned before
+pub mod subject; // everything about one person

@@ -105,6 +105,18 @@ impl Key {
         blake3::Hash::from_hex(text.trim()).ok().map(|hash| Self(*hash.as_bytes()))
     }
 
+    /// A new one, from the system's random numbers.
+    pub fn random() -> std::io::Result<Self> {
+        let mut key = [0; 32];
+        getrandom::fill(&mut key)?;
+        Ok(Self(key))
+    }
+
+    /// The 64 digits, for a worker's environment and for whoever asked for a key.
+    pub fn hex(&self) -> String {
+        blake3::Hash::from_bytes(self.0).to_hex().to_string()
+    }
+
     /// The fingerprint of a normalised value: 32 hexadecimal digits, equal for the same value of the same kind however
     /// it was written. Keyed, because there are few enough CPR numbers to try them all.
     pub fn fingerprint(&self, kind: &str, normal: &str) -> String {

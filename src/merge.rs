@@ -348,7 +348,7 @@ fn location(record: &Record) -> Option<&str> {
         Record::Item(item) => Some(&item.location),
         Record::Finding(finding) => Some(&finding.location),
         Record::Breach(breach) => Some(&breach.location),
-        Record::Undecided { .. } | Record::Exempt { .. } | Record::Inventory(_) | Record::Summary(_) => None,
+        _ => None,
     }
 }
 

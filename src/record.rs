@@ -6,7 +6,7 @@ use std::io::{self, Write};
 
 use serde::{Deserialize, Serialize};
 
-use crate::item::{Item, Sensitivity, Status};
+use crate::item::{Facts, Item, Sensitivity, Status};
 use crate::mask::{self, Personal};
 use crate::report::Row;
 
@@ -189,7 +189,7 @@ impl Summary {
                 }
             }
             Record::Exempt { why } => *self.exempt.entry(why.clone()).or_default() += 1,
-            Record::Inventory(_) | Record::Summary(_) => {}
+            _ => {}
         }
     }
 
@@ -228,7 +228,6 @@ pub enum Record {
     /// A rule that it breaks.
     Breach(Breach),
     /// A rule that could not be decided for want of a date; folded into the summary, never printed.
-    #[serde(skip)]
     Undecided {
         /// The rule's id.
         rule: String,
@@ -236,16 +235,50 @@ pub enum Record {
     /// What personal data there is in a place; after the items, before the summary.
     Inventory(Row),
     /// A breach that the policy exempts until a day; folded into the summary, never printed.
-    #[serde(skip)]
     Exempt {
         /// Rule, place, reason and day, for people.
         why: String,
     },
     /// The end.
     Summary(Summary),
+    /// From a worker: an item is being opened.
+    Start {
+        /// The item.
+        location: String,
+        /// The numbers of the children, from 0, that lead to it; none for the job's own.
+        at: Vec<u32>,
+    },
+    /// From a worker: nothing to tell yet, and still at it.
+    Alive,
+    /// From a worker: what rules ask of the item that comes next and its record does not hold.
+    Facts(Facts),
+    /// From a worker: the job is done.
+    Done,
+}
+
+/// What kind of record a line is.
+#[derive(Deserialize)]
+struct Tag<'l> {
+    record: &'l str,
 }
 
 impl Record {
+    /// Reads a line that [`Self::write`] wrote. Told apart first and read then: a tagged enum is read twice as slowly.
+    pub fn parse(line: &[u8]) -> serde_json::Result<Self> {
+        match serde_json::from_slice::<Tag<'_>>(line)?.record {
+            "item" => serde_json::from_slice(line).map(Self::Item),
+            "finding" => serde_json::from_slice(line).map(Self::Finding),
+            // Not only for speed: in a tagged enum the keys of maps can be no numbers.
+            "facts" => serde_json::from_slice(line).map(Self::Facts),
+            _ => serde_json::from_slice(line),
+        }
+    }
+
+    /// It belongs in a report; the others are between workers and whoever runs them.
+    pub fn is_reported(&self) -> bool {
+        matches!(self, Self::Item(_) | Self::Finding(_) | Self::Breach(_) | Self::Inventory(_) | Self::Summary(_))
+    }
+
     /// Writes the record as one line of JSON.
     pub fn write(&self, output: &mut impl Write) -> io::Result<()> {
         // One write: a record is some fifty pieces, and writing into memory can be compiled away.

@@ -1,12 +1,14 @@
 //! `scan` from start to end: sources → engine → baseline → reports → exit code.
 
 use std::ffi::OsString;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, ErrorKind, Write};
 use std::ops::ControlFlow;
+use std::panic;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 use std::time::Instant;
 
 use jiff::Zoned;
@@ -15,19 +17,25 @@ use crate::baseline::Baseline;
 use crate::budget::Limits;
 use crate::cli::{Evaluate, FailOn, Options, UsageError};
 use crate::detect::Detectors;
-use crate::engine;
+use crate::engine::{self, Emit, Workers};
 use crate::evaluate::Evaluation;
 use crate::extract::mailbox::Folders;
 use crate::item::Status;
 use crate::job::{Input, Job};
+use crate::mask::Key;
 use crate::patterns::{Mistake, Source};
 use crate::policy::Policies;
 use crate::record::{Record, Summary};
 use crate::redact;
 use crate::report::{self, Inventory, Progress, Reports, Setting, texts};
-use crate::scan::{self, Context};
+use crate::scan::Context;
 use crate::source::{self, Jobs};
+use crate::store::Store;
 use crate::subject;
+
+/// Jobs that a worker is given at once, and how large the files of them are together, at most.
+const BATCH: usize = 16;
+const BATCH_BYTES: u64 = 1 << 20;
 
 /// Scans and reports. Returns the exit code; an error means that nothing could be run, or no report be written.
 pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> {
@@ -35,9 +43,11 @@ pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> 
     let ctx = context(options, stop)?;
     let jobs = jobs(options)?;
     let baseline = options.baseline.as_deref().map_or_else(|| Ok(Baseline::default()), Baseline::read)?;
+    let store = options.state.as_deref().map(|state| Store::open(state, options)).transpose()?;
     let mut reports = Reports::open(&options.outputs, &setting(options, &ctx)?)?;
     let reported = reports.files();
-    let jobs = jobs.filter(|job| !reads(job, &reported));
+    let own = |job: &Job| reads(job, &reported) || store.as_ref().is_some_and(|store| store.is_read_by(job));
+    let jobs = jobs.filter(|job| !own(job));
 
     let mut progress = Progress::new(options.progress);
     let mut summary = Summary { sleeping: ctx.policies.sleeping(), ..Summary::default() };
@@ -45,6 +55,13 @@ pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> 
     let zone = ctx.now.time_zone().clone();
     let mut inventory = Inventory::new(&ctx.policies, subject::categories(&ctx.detectors), sources, zone);
     let mut written = Ok(());
+    let workers = options.isolated.then(|| Workers::new(options.for_worker(), &ctx)).transpose();
+    let workers =
+        workers.map_err(|_| UsageError("the program does not find itself: give --isolation none".to_owned()))?;
+    let read = |batch: Vec<Job>, emit: Emit<'_>| match &workers {
+        Some(workers) => workers.run(batch, emit),
+        None => batch.into_iter().for_each(|job| engine::here(job, &ctx, emit)),
+    };
     let mut take = |(record, outermost)| {
         inventory.add(&record);
         if baseline.knows(&record) {
@@ -66,8 +83,20 @@ pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> 
             let _ = take((record, false));
         })?;
     }
-    engine::run(jobs, options.jobs, &ctx.stop, |job, emit| each_of(job, &ctx, emit), &mut take)
-        .map_err(|_| UsageError(format!("{} workers cannot be started: give fewer with --jobs", options.jobs)))?;
+    engine::run(
+        Batches(jobs),
+        options.jobs,
+        &ctx.stop,
+        |batch, emit| {
+            let mut emit = |record, own| emit((record, own));
+            match &store {
+                Some(store) => store.run(batch, &ctx, &read, &mut emit),
+                None => read(batch, &mut emit),
+            }
+        },
+        &mut take,
+    )
+    .map_err(|_| UsageError(format!("{} workers cannot be started: give fewer with --jobs", options.jobs)))?;
     progress.clear();
 
     let stopped = ctx.stop.load(Ordering::Relaxed);
@@ -81,9 +110,10 @@ pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> 
     summary.complete = !stopped;
     summary.seconds = (started.elapsed().as_secs_f64() * 1000.0).round() / 1000.0;
     match written.and_then(|()| reports.record(&Record::Summary(summary))).and_then(|()| reports.finish()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(UsageError(error.to_string())),
-        _ => Ok(code), // nobody reading any more is no mistake
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => return Err(UsageError(error.to_string())),
+        _ => {} // nobody reading any more is no mistake
     }
+    store.map_or(Ok(()), |store| store.finish(!stopped)).map(|()| code)
 }
 
 /// Measures the detectors on labelled texts.
@@ -102,6 +132,7 @@ pub fn evaluate(options: Evaluate, stop: Arc<AtomicBool>, output: &mut impl Writ
         show_private: true,
         person: None,
         explain: true,
+        facts: false,
         stop,
     };
     let mut evaluation = Evaluation::new(ctx);
@@ -130,7 +161,7 @@ fn context(options: &Options, stop: Arc<AtomicBool>) -> Result<Context, UsageErr
     Ok(Context {
         detectors,
         policies: Policies::load(&options.policies, user, &categories)?,
-        limits: Limits::default(),
+        limits: options.limits.clone(),
         now: options.now.clone(),
         min_confidence: options.min_confidence,
         key: options.key.clone(),
@@ -138,6 +169,7 @@ fn context(options: &Options, stop: Arc<AtomicBool>) -> Result<Context, UsageErr
         show_private: options.show_private,
         person: options.request.as_ref().map(|request| Arc::clone(&request.person)),
         explain: options.explain,
+        facts: options.facts,
         stop,
     })
 }
@@ -181,13 +213,60 @@ fn reads(job: &Job, reported: &[OsString]) -> bool {
     matches!(&job.input, Input::Path(path) if reported.iter().any(|name| path.file_name() == Some(name)))
 }
 
-/// One job's records, each with whether it is the job's own item: a file, and not something inside one.
-fn each_of(job: Job, ctx: &Context, emit: &mut dyn FnMut((Record, bool))) {
-    let location = job.location.clone();
-    scan::scan(job, ctx, &mut |record| {
-        let outermost = matches!(&record, Record::Item(item) if item.location == location);
-        emit((record, outermost));
+/// Jobs that are done one after the other: a worker is asked less often than there are small files.
+struct Batches<J>(J);
+
+impl<J: Iterator<Item = Job>> Iterator for Batches<J> {
+    type Item = Vec<Job>;
+
+    fn next(&mut self) -> Option<Vec<Job>> {
+        let (mut batch, mut bytes) = (Vec::new(), 0);
+        while batch.len() < BATCH && bytes < BATCH_BYTES {
+            let Some(job) = self.0.next() else { break };
+            bytes += match &job.input {
+                Input::Path(path) => fs::symlink_metadata(path).map_or(0, |meta| meta.len()),
+                Input::Bytes(bytes) => bytes.len() as u64,
+                _ => 0,
+            };
+            batch.push(job);
+        }
+        (!batch.is_empty()).then_some(batch)
+    }
+}
+
+/// Is a worker: does the jobs that come on standard input. The program's own ends with whoever started it.
+pub fn work(options: &Options, stop: Arc<AtomicBool>, supervised: bool, stdin: bool) -> Result<u8, UsageError> {
+    // What a panic says may quote what was read, and somebody may be listening.
+    panic::set_hook(Box::new(|_| {}));
+    #[cfg(target_os = "linux")]
+    if supervised {
+        let _ = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL));
+    }
+    let ctx = context(options, stop)?;
+    engine::limits::apply(&ctx.limits);
+    // With a stack like those of the threads that scan where there is no worker.
+    let served = thread::scope(|scope| {
+        let serve = || {
+            let job = stdin.then(source::standard_input);
+            engine::worker::serve(job, io::stdin(), io::stdout(), &ctx)
+        };
+        let thread = thread::Builder::new().stack_size(engine::STACK).spawn_scoped(scope, serve);
+        thread.map(|thread| thread.join().is_ok())
     });
+    if served.is_ok_and(|well| well) { Ok(0) } else { Err(UsageError("the worker could not go on".to_owned())) }
+}
+
+/// Prints a new key.
+pub fn key() -> Result<(), UsageError> {
+    let key = Key::random().map_err(|_| UsageError("the system gives no random numbers".to_owned()))?;
+    let _ = writeln!(io::stdout(), "{}", key.hex());
+    Ok(())
+}
+
+/// Says what version this is and, by doing it to this very process, what limits workers can put on themselves.
+pub fn verbose() {
+    let force = engine::limits::apply(&Limits::default());
+    let _ = writeln!(io::stdout(), "sporhund {}\nworkers, here:\n  {}", env!("CARGO_PKG_VERSION"), force.join("\n  "));
 }
 
 /// What was found outweighs what could not be read.

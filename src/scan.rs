@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::fs::File;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -15,8 +16,8 @@ use jiff::{Timestamp, Zoned};
 use crate::budget::{Budget, Limits};
 use crate::detect::{Detectors, Held};
 use crate::extract::{self, Child, Content, Part, mailbox};
-use crate::item::{Fault, Item, Kind, Mail, Mark, Reason};
-use crate::job::{Input, Job};
+use crate::item::{Facts, Fault, Item, Kind, Mail, Mark, Reason, Sensitivity};
+use crate::job::{Input, Job, Resume, Told};
 use crate::mask::Key;
 use crate::policy::{Passing, Policies};
 use crate::record::Record;
@@ -45,38 +46,105 @@ pub struct Context {
     pub person: Option<Arc<Person>>,
     /// `--explain`.
     pub explain: bool,
+    /// Before each item's record comes what rules ask of it besides, so that it can be judged again unread.
+    pub facts: bool,
     /// Set to end everything: Ctrl-C, or nobody reads the output any more.
     pub stop: Arc<AtomicBool>,
 }
 
-/// Reads one job and reports all that is in it.
-/// For every item: its findings, what is inside it, its breaches, then its own `item` record, always last.
+impl Context {
+    /// How sensitive the loaded policies, or else the law, hold a detector's findings to be.
+    pub fn sensitivity(&self, detector: &str) -> Sensitivity {
+        let law = || self.detectors.list().find(|d| d.id == detector).map(|d| d.sensitivity);
+        self.policies.sensitivity(detector).or_else(law).unwrap_or_default()
+    }
+}
+
+/// Reads one job and reports all that is in it. For every item: its start, its findings, what is inside it, its
+/// breaches, then its own `item` record, always last: whatever happens, the job ends in one of its location.
 pub fn scan(job: Job, ctx: &Context, emit: &mut dyn FnMut(Record)) {
     let budget = Budget::new(&ctx.limits, Arc::clone(&ctx.stop));
-    let mut emit = |record| budget.pause(|| emit(record));
-    let known = job.mail.clone();
-    let (item, content) = open(job);
-    scan_item(item, content, known, ctx, &budget, &mut emit);
+    let (location, kind) = (job.location.clone(), job.kind());
+    let closed = Cell::new(false);
+    let mut emit = |record: Record| {
+        if matches!(&record, Record::Item(item) if item.location == location) {
+            closed.set(true);
+        }
+        budget.pause(|| emit(record));
+    };
+    let ended = catch_unwind(AssertUnwindSafe(|| {
+        let resume = job.resume.clone();
+        let resume = resume.as_ref().map(|resume| (resume.at.as_slice(), resume));
+        let way = Way { at: Vec::new(), resume, known: job.mail.clone() };
+        let (item, content) = open(job);
+        scan_item(item, content, way, ctx, &budget, &mut emit);
+    }));
+    if ended.is_err() && !closed.get() {
+        let mut item = Item::new(location.clone(), kind);
+        item.close(Err(Reason::Crashed.of_death()), false);
+        emit(Record::Item(item));
+    }
+}
+
+/// Where an item is in its job: the numbers of the children, from 0, that lead to it, and, on the way to where a
+/// worker died before, how it goes on from here.
+struct Way<'r> {
+    at: Vec<u32>,
+    resume: Option<(&'r [u32], &'r Resume)>,
+    /// What the source or the container says of it as a mail.
+    known: Option<Mail>,
+}
+
+impl<'r> Way<'r> {
+    /// The way to a child. `None`: it was closed before.
+    fn child(&self, number: u32, known: Option<Mail>) -> Option<Self> {
+        let resume = match self.resume {
+            Some(([first, ..], _)) if number < *first => return None,
+            Some(([first, rest @ ..], resume)) if number == *first => Some((rest, resume)),
+            _ => None,
+        };
+        let at = self.at.iter().copied().chain([number]).collect();
+        Some(Self { at, resume, known })
+    }
+
+    /// What was told of the item before.
+    fn told(&self) -> Told {
+        self.resume.and_then(|(_, resume)| resume.told.get(self.at.len())).cloned().unwrap_or_default()
+    }
+
+    /// Why the item is not to be read.
+    fn refused(&self) -> Option<Fault> {
+        self.resume.filter(|(rest, _)| rest.is_empty()).and_then(|(_, resume)| resume.reason).map(Reason::of_death)
+    }
+
+    /// Its text was told before, as was what lies before this child.
+    fn is_behind(&self, number: u32) -> bool {
+        matches!(self.resume, Some(([first, ..], _)) if number <= *first)
+    }
 }
 
 /// Makes a job's item and opens its content. `None`: a folder or mailbox, of which nothing is to be read.
 fn open(job: Job) -> (Item, Option<Result<Content<'static>, Fault>>) {
-    let mut item = Item::new(job.location, if job.container.is_some() { Kind::Container } else { Kind::Document });
+    let mut item = Item::new(job.location.clone(), job.kind());
     item.file = job.file;
     // What folders say holds for a mail only; in a Maildir, whose items have a path of their own, all are mail.
     item.mail = job.mail.filter(|_| item.file.path.is_some());
     item.size = job.size;
+    let empty = job.container.is_some();
     if let Some(format) = job.container {
-        item.format = Cow::Borrowed(format);
+        item.format = format;
     }
     let content = match job.input {
         Input::Failed(fault) => Some(Err(fault)),
-        _ if job.container.is_some() => None,
+        _ if empty => None,
         Input::Bytes(bytes) => Some(Ok(Content::bytes(bytes))),
         Input::Stdin => Some(Ok(Content::stream(std::io::stdin()))),
         Input::Path(path) => Some(source::open(&path).and_then(|file: File| {
             let meta = file.metadata().map_err(Fault::io)?;
             source::facts(&path, &meta, &mut item);
+            if source::is_hollow(&meta) {
+                return Err(Fault::new(Reason::Bomb, "hardly any of its bytes are on the disk"));
+            }
             Ok(Content::file(file, meta.len()))
         })),
     };
@@ -87,17 +155,20 @@ fn open(job: Job) -> (Item, Option<Result<Content<'static>, Fault>>) {
 fn scan_item(
     mut item: Item,
     content: Option<Result<Content<'_>, Fault>>,
-    known: Option<Mail>,
+    way: Way<'_>,
     ctx: &Context,
     budget: &Budget,
     emit: &mut dyn FnMut(Record),
 ) -> Item {
-    mark(&mut item, ctx);
-    let mut held = Held::default();
+    emit(Record::Start { location: item.location.clone(), at: way.at.clone() });
+    let told = way.told();
+    mark(&mut item, way.known.as_ref(), ctx);
     let veil = item.marks.contains(&Mark::Private) && !ctx.show_private;
     let mut passing = Passing::new(veil);
-    let mut children = Children::default();
-    let mut read = false;
+    let mut held = Held::default();
+    let mut children = Children { encrypted: told.encrypted, ..Children::default() };
+    let mut read = told.read;
+    (item.counts, item.attached, item.sensitivity) = (told.counts, told.attached, told.sensitivity);
     if let Some(Ok(content)) = &content {
         item.size = item.size.or(content.size());
     }
@@ -106,6 +177,7 @@ fn scan_item(
     }
     let name = item.location.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
 
+    let content = way.refused().map_or(content, |fault| Some(Err(fault)));
     let ended = match content {
         None => Ok(()),
         Some(Err(fault)) => Err(fault),
@@ -114,7 +186,6 @@ fn scan_item(
             let mut push = |part: Part<'_>| -> Result<(), Fault> {
                 match part {
                     Part::Mail(mail) => {
-                        let mail = in_time(mail, &ctx.now);
                         if let Some(person) = &ctx.person {
                             person.in_mail(&mail, &mut item, ctx, &mut |record| emit(passing.look(record)));
                         }
@@ -128,13 +199,17 @@ fn scan_item(
                         let emit = &mut |record| emit(passing.look(record));
                         match &ctx.person {
                             Some(person) => person.in_text(&text, &mut item, ctx, emit),
+                            None if way.is_behind(children.met) => {}
                             None => ctx.detectors.find(&text, &mut |sight| held.add(sight, &mut item, ctx, emit)),
+                        }
+                        if budget.beat() {
+                            emit(Record::Alive);
                         }
                     }
                     Part::Child(child) => {
                         read = true;
                         held.flush(&mut item, ctx, &mut |record| emit(passing.look(record)));
-                        children.scan(child, &mut item, ctx, budget, emit)?;
+                        children.scan(child, &mut item, &way, ctx, budget, emit)?;
                     }
                     Part::Damage(fault) => item.damaged(fault),
                 }
@@ -143,7 +218,7 @@ fn scan_item(
             let ended = extract::extract(
                 content,
                 &name,
-                known.as_ref(),
+                way.known.as_ref(),
                 budget,
                 &mut |found| format.set(Some(found)),
                 &mut push,
@@ -158,23 +233,41 @@ fn scan_item(
             ended
         }
     };
-    held.flush(&mut item, ctx, &mut |record| emit(passing.look(record)));
+    let closed = catch_unwind(AssertUnwindSafe(|| {
+        held.flush(&mut item, ctx, &mut |record| emit(passing.look(record)));
+        children.tell(&mut item);
+        item.close(ended, read);
+    }));
+    if closed.is_err() {
+        item.close(Err(Reason::Crashed.of_death()), read);
+    }
     if let (Kind::Message, Some(mail)) = (item.kind, &item.mail) {
         item.others = passing.others(mail);
     }
-    children.tell(&mut item);
-    item.close(ended, read);
+    judge(item, ctx, emit)
+}
 
-    if ctx.person.is_none() {
-        ctx.policies.judge(&item, &ctx.now).into_iter().for_each(&mut *emit);
+/// The end of an item: its breaches, and its record. Returns it as it was judged.
+pub fn judge(mut item: Item, ctx: &Context, emit: &mut dyn FnMut(Record)) -> Item {
+    if ctx.facts {
+        emit(Record::Facts(Facts::of(&item)));
+    }
+    item.mail = item.mail.take().map(|mail| in_time(mail, &ctx.now));
+    let judged = catch_unwind(AssertUnwindSafe(|| {
+        if ctx.person.is_none() {
+            ctx.policies.judge(&item, &ctx.now).into_iter().for_each(&mut *emit);
+        }
+    }));
+    if judged.is_err() {
+        item.damaged(Reason::Crashed.of_death());
     }
     emit(Record::Item(item.clone()));
     item
 }
 
 /// What the item is marked as, by where it stands.
-fn mark(item: &mut Item, ctx: &Context) {
-    let folder = item.mail.as_ref().and_then(|mail| mail.folder.as_deref());
+fn mark(item: &mut Item, known: Option<&Mail>, ctx: &Context) {
+    let folder = item.mail.as_ref().or(known).and_then(|mail| mail.folder.as_deref());
     if mailbox::marked_private(&item.location) || folder.is_some_and(mailbox::marked_private) {
         item.marks.push(Mark::Private);
     }
@@ -187,7 +280,7 @@ fn mark(item: &mut Item, ctx: &Context) {
 #[derive(Default)]
 struct Children {
     names: HashMap<String, u32>,
-    met: u64,
+    met: u32,
     encrypted: u64,
 }
 
@@ -197,14 +290,16 @@ impl Children {
         &mut self,
         child: Child<'_>,
         item: &mut Item,
+        way: &Way<'_>,
         ctx: &Context,
         budget: &Budget,
         emit: &mut dyn FnMut(Record),
     ) -> Result<(), Fault> {
-        self.met += 1;
-        if self.met > budget.limits().children {
+        let number = self.met;
+        if number >= budget.limits().children {
             return Err(Fault::new(Reason::Bomb, "it holds more items than the limit"));
         }
+        self.met += 1;
         let name = clean(&child.name);
         let times = self.names.entry(name.clone()).and_modify(|n| *n += 1).or_insert(1);
         let name = if *times > 1 { format!("{name}#{times}") } else { name };
@@ -215,15 +310,15 @@ impl Children {
         if child.mail.is_some() {
             inside.mail = child.mail;
         }
-        let known = inside.mail.clone();
+        let Some(way) = way.child(number, inside.mail.clone()) else { return Ok(()) };
         let ended = match budget.enter() {
             Ok(outer) => {
                 let content = child.content;
-                let ended = scan_item(inside, Some(content), known, ctx, budget, emit);
+                let ended = scan_item(inside, Some(content), way, ctx, budget, emit);
                 budget.leave(outer);
                 ended
             }
-            Err(fault) => scan_item(inside, Some(Err(fault)), known, ctx, budget, emit),
+            Err(fault) => scan_item(inside, Some(Err(fault)), way, ctx, budget, emit),
         };
         self.encrypted += u64::from(ended.reason == Some(Reason::Encrypted));
         if ended.kind == Kind::Attachment {
@@ -237,7 +332,7 @@ impl Children {
     fn tell(&self, item: &mut Item) {
         if self.encrypted > 0 && item.reason.is_none() && item.kind == Kind::Container {
             item.damaged(Fault::new(Reason::Encrypted, "it holds encrypted members"));
-            if self.encrypted == self.met {
+            if self.encrypted == u64::from(self.met) {
                 item.status = crate::item::Status::Skipped;
             }
         }

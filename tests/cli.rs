@@ -60,7 +60,8 @@ fn usage_errors_are_one_line() {
     refused(&["scan", "--detector", "xx.*", "s"], "xx.*");
     refused(&["scan", "--no-detector", "nothing", "s"], "nothing");
     refused(&["scan", "--patterns", "gone", "s"], "gone");
-    refused(&["scan", "--state", "x.db", "s"], "--state is not there yet");
+    refused(&["scan", "--state", "x.db", "--show-values", "s"], "--show-values");
+    refused(&["scan", "--state", "gone/x.db", "s"], "gone/x.db");
     refused(&["scan", "-o", "gone/r.txt", "s"], "gone/r.txt");
     refused(&["scan", "-o", "r.txt", "-o", "r.txt", "s"], "twice");
     refused(&["scan", "imap://mail.example.dk"], "imap:// sources are not there yet");

@@ -1,5 +1,7 @@
 //! How good the detectors are: on the held-out part of `tests/labelled`, and on whole columns of numbers.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "clippy does not see that helpers are tests")]
+
 mod common;
 
 use std::fs::File;
@@ -64,7 +66,7 @@ fn cpr(random: &mut Random) -> String {
         let (day, month, year) = (1 + random.below(28), 1 + random.below(12), 40 + random.below(60));
         let number = format!("{day:02}{month:02}{year:02}{}", 9000 + random.below(1000));
         let sum: u32 = number.bytes().zip([4, 3, 2, 7, 6, 5, 4, 3, 2, 1]).map(|(d, w)| u32::from(d - b'0') * w).sum();
-        if (sum % 11 == 0) != unchecked {
+        if sum.is_multiple_of(11) != unchecked {
             return number;
         }
     }
@@ -89,14 +91,7 @@ fn columns(header: &str, values: &[String]) -> Vec<(&'static str, String)> {
 
 fn found(name: &str, text: &str, wanted: &dyn Fn(&str) -> bool) -> usize {
     let ctx = common::context(0.5);
-    let mut found = 0;
-    let job = sporhund::job::Job::new(name.to_owned(), sporhund::job::Input::Bytes(text.as_bytes().to_vec()));
-    sporhund::scan::scan(job, &ctx, &mut |record| {
-        if let sporhund::record::Record::Finding(finding) = record {
-            found += usize::from(wanted(&finding.detector));
-        }
-    });
-    found
+    common::named(name, text.as_bytes(), &ctx).iter().filter(|f| wanted(&f.detector)).count()
 }
 
 #[test]

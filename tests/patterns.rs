@@ -11,7 +11,7 @@ fn every_example_of_every_detector_holds() {
     ctx.detectors.select(&["*".to_owned()], &[]).unwrap();
     let mut wrong = Vec::new();
     for example in Detectors::examples(None).unwrap() {
-        let findings = common::findings(example.text.as_bytes(), &ctx);
+        let findings = common::named("test", example.text.as_bytes(), &ctx);
         let found = findings.iter().any(|f| f.detector == example.detector);
         if found != example.found {
             let seen: Vec<_> =

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::look::Look;
-use super::{FailOn, Options, Scan, UsageError, confidence, options};
+use super::{FailOn, Isolation, Options, Scan, UsageError, What, confidence, options};
 use crate::redact;
 
 #[derive(Args)]
@@ -40,23 +40,33 @@ pub(super) struct Redact {
 pub(super) fn redact(typed: Redact) -> Result<(Options, redact::Options), UsageError> {
     let options = options(Scan {
         sources: vec![typed.file.clone().into_os_string()],
-        policy: Vec::new(),
-        now: None,
+        what: What {
+            policy: Vec::new(),
+            now: None,
+            detector: typed.detector,
+            no_detector: typed.no_detector,
+            min_confidence: typed.min_confidence,
+            patterns: typed.patterns,
+            show_values: false,
+            show_private: true,
+            explain: false,
+            key_file: typed.key_file,
+            max_memory: None,
+            max_time: None,
+            max_size: None,
+            max_depth: None,
+            max_items: None,
+            facts: false,
+        },
         fail_on: FailOn::Never,
         baseline: None,
-        detector: typed.detector,
-        no_detector: typed.no_detector,
-        min_confidence: typed.min_confidence,
-        patterns: typed.patterns,
         look: Look { format: None, output: Vec::new(), lang: None, separator: ';', config: None },
-        show_values: false,
-        show_private: true,
-        explain: false,
-        key_file: typed.key_file,
         state: None,
         quiet: true,
         verbose: false,
         jobs: None,
+        // Values do not leave a worker: what is found is needed here.
+        isolation: Isolation::None,
     })?;
     if typed.pseudonyms && options.key.is_none() {
         return Err(UsageError("--pseudonyms needs a key: give --key-file FILE or set SPORHUND_KEY".to_owned()));

@@ -8,7 +8,7 @@ use clap::Args;
 use jiff::Zoned;
 
 use super::look::Look;
-use super::{FailOn, Options, Scan, UsageError, now, options};
+use super::{FailOn, Isolation, Options, Scan, UsageError, What, now, options};
 use crate::report;
 use crate::subject::{self, Ident, Person, Request};
 
@@ -79,23 +79,33 @@ pub(super) fn subject(typed: Subject) -> Result<Options, UsageError> {
     let person = Person::new(idents).map_err(UsageError)?;
     let mut options = options(Scan {
         sources: typed.sources,
-        policy: typed.policy,
-        now: typed.now,
+        what: What {
+            policy: typed.policy,
+            now: typed.now,
+            detector: Vec::new(),
+            no_detector: Vec::new(),
+            min_confidence: 0.0,
+            patterns: typed.patterns,
+            show_values: typed.show_values,
+            show_private: typed.show_private,
+            explain: false,
+            key_file: typed.key_file,
+            max_memory: None,
+            max_time: None,
+            max_size: None,
+            max_depth: None,
+            max_items: None,
+            facts: false,
+        },
         fail_on: FailOn::Never,
         baseline: None,
-        detector: Vec::new(),
-        no_detector: Vec::new(),
-        min_confidence: 0.0,
-        patterns: typed.patterns,
         look: typed.look,
-        show_values: typed.show_values,
-        show_private: typed.show_private,
-        explain: false,
-        key_file: typed.key_file,
         state: None,
         quiet: false,
         verbose: false,
         jobs: typed.jobs,
+        // Arguments of a process can be seen: whom is looked for stays in this one.
+        isolation: Isolation::None,
     })?;
     for output in options.outputs.iter_mut().filter(|output| output.format.name == report::HUMAN.name) {
         output.format = &report::SUBJECT;

@@ -246,6 +246,9 @@ const CPR_WITHOUT_MOD11: [i16; 26] = [
     1988, 1989, 1990, 1991, 1992, 1994, 1995,
 ];
 
+/// The kind of a number that a spreadsheet took for one to reckon with: only its column makes it more.
+pub const ZERO_LOST: &str = "CPR without its leading zero";
+
 /// The date of birth in a CPR number whose day is raised by `raised`: the seventh digit and the
 /// year give the century. Serial 0000 is a placeholder.
 fn cpr_birth(d: &[u8; 10], raised: i64, today: Date) -> Option<Date> {
@@ -282,7 +285,8 @@ pub fn dk_cpr(value: &str, today: Date) -> Option<Checked> {
         _ => Doubtful,
     };
     let published = "2110625629 2512489996 0707614285 1111111118";
-    Some(found(verdict, "CPR").born(date).among(value, published))
+    let kind = if count(value) == 9 { ZERO_LOST } else { "CPR" };
+    Some(found(verdict, kind).born(date).among(value, published))
 }
 
 /// Erstatningspersonnummer (CPR-kontoret, "Erstatningspersonnumre i eksterne systemer"): a CPR
@@ -838,7 +842,9 @@ pub fn ipv4(value: &str) -> Option<Checked> {
         _ => "public",
     };
     // `7.4.7.2` is rather a version.
-    let verdict = if address.octets().iter().all(|octet| *octet < 10) { Doubtful } else { Plausible };
+    let [first, others @ ..] = address.octets();
+    let version = first < 10 && others.iter().all(|octet| *octet < 10) && others.iter().any(|octet| *octet != first);
+    let verdict = if version { Doubtful } else { Plausible };
     Some(found(verdict, kind).test(kind == "documentation"))
 }
 

@@ -67,6 +67,7 @@ pub struct Detectors {
 }
 
 /// Something seen in a piece of text.
+#[expect(clippy::large_enum_variant, reason = "it is handed on at once, never kept")]
 pub enum Sight<'t> {
     /// A token of a detector's form that cannot be what the detector looks for: it counts in its column.
     Failed {

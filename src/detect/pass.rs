@@ -192,7 +192,7 @@ impl Detectors {
                 self.word(walk.text, start..end, key, &walk.clusters, &mut walk.sights);
             }
         }
-        let rest = walk.edges.pop().filter(|_| walk.edges.len() % 2 == 0);
+        let rest = walk.edges.pop().filter(|_| walk.edges.len().is_multiple_of(2));
         walk.edges.clear();
         walk.edges.extend(rest);
     }

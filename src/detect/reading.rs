@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::cell::LazyCell;
 
 use crate::detect::Detectors;
-use crate::detect::checks::Verdict;
+use crate::detect::checks::{self, Verdict};
 use crate::detect::confidence;
 use crate::detect::detector::Detector;
 use crate::detect::form::Form;
@@ -80,6 +80,8 @@ impl Detectors {
         }
         let old = checked.and_then(|c| c.born).is_some_and(|born| self.today.year() - born > 110);
         let said = self.nearby.said(hits, form.detector);
+        let lost = checked.is_some_and(|c| c.kind == checks::ZERO_LOST);
+        let said = if lost { Said::default() } else { said };
         let odds_said = self.weigh(form.detector, &said);
         Some(Reading {
             detector: form.detector,

@@ -61,7 +61,7 @@ pub fn keywords(text: &str, sights: &[Sight], people: &[Range<usize>]) -> Vec<Ke
         } else if within(people, at, REACH).next().is_some() {
             (if strong { 1.7 } else { 1.6 }, "a person is named near it")
         } else if here(&persons, WORD_REACH) {
-            (if strong { 1.5 } else { 0.9 }, "it is said of somebody")
+            (1.5, "it is said of somebody")
         } else {
             (0.0, "no person stands near it")
         };
@@ -108,8 +108,8 @@ fn sentence(text: &str, at: &Range<usize>) -> Range<usize> {
     let before = text.get(from..at.start).unwrap_or_default();
     let after = text.get(at.end..to).unwrap_or_default();
     let begins = before
-        .match_indices(['.', '!', '?', '\n', '\t'])
-        .filter(|(i, stop)| {
+        .rmatch_indices(['.', '!', '?', '\n', '\t'])
+        .find(|(i, stop)| {
             let rest = before.get(i + 1..).unwrap_or_default();
             matches!(*stop, "\t")
                 || (*stop == "\n" && !wraps(rest))
@@ -117,7 +117,6 @@ fn sentence(text: &str, at: &Range<usize>) -> Range<usize> {
                     && rest.trim_start().starts_with(|c: char| c.is_uppercase())
                     && ends_word(before.get(..*i).unwrap_or_default()))
         })
-        .last()
         .map_or(0, |(i, _)| i + 1);
     let stops = after
         .match_indices(['\n', '\t', '!', '?'])

@@ -1,4 +1,13 @@
-//! The only place with threads. Order holds by construction.
+//! The only place with threads and processes. Order holds by construction.
+
+mod child;
+mod journey;
+pub mod limits;
+mod watch;
+pub mod worker;
+
+pub use child::Workers;
+pub use journey::{Emit, here};
 
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -10,6 +19,8 @@ use std::thread;
 const AHEAD: usize = 1024;
 /// How many records of a job may wait for those of the jobs before it.
 const HELD: usize = 16;
+/// The stack of a thread that scans.
+pub const STACK: usize = 16 << 20;
 
 /// Runs `work` for every job on `workers` threads and hands the results to `each` in the order of the jobs.
 ///
@@ -24,7 +35,7 @@ pub fn run<J: Send, R: Send>(
     work: impl Fn(J, &mut dyn FnMut(R)) + Sync,
     mut each: impl FnMut(R) -> ControlFlow<()>,
 ) -> Result<(), rayon::ThreadPoolBuildError> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(workers).stack_size(16 << 20).build()?;
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(workers).stack_size(STACK).build()?;
     let (queue, results) = sync_channel::<Receiver<R>>(workers * AHEAD);
     thread::scope(|scope| {
         let (pool, work) = (&pool, &work);

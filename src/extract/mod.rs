@@ -15,6 +15,8 @@ mod cfb;
 mod csv;
 mod eml;
 mod emlx;
+#[cfg(debug_assertions)]
+mod fault;
 mod flow;
 mod gzip;
 mod headers;
@@ -56,6 +58,8 @@ use crate::item::{Fault, Kind, Mail, Reason};
 /// Every format, in the order in which they are asked. Among equals the first wins, so the particular stands before
 /// the general; text is last.
 pub static FORMATS: &[&[Format]] = &[
+    #[cfg(debug_assertions)]
+    fault::FORMATS,
     zip::FORMATS,
     ooxml::FORMATS,
     sheet::FORMATS,

@@ -86,13 +86,13 @@ impl Reporter for Csv {
                 cells.extend(facts);
                 self.row(&cells)
             }
-            Record::Undecided { .. } | Record::Exempt { .. } | Record::Inventory(_) => Ok(()),
             Record::Summary(_) => {
                 for (_, about) in self.join.rest() {
                     self.about(&about, &[])?;
                 }
                 self.output.flush()
             }
+            _ => Ok(()),
         }
     }
 }

@@ -81,8 +81,8 @@ impl Reporter for Human {
             Record::Breach(breach) => self.breach(breach),
             Record::Item(item) => self.item(item),
             Record::Inventory(row) => self.rows.push(row.clone()),
-            Record::Undecided { .. } | Record::Exempt { .. } => {}
             Record::Summary(summary) => return self.write(summary),
+            _ => {}
         }
         Ok(())
     }

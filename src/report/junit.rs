@@ -31,12 +31,8 @@ impl Reporter for Junit {
         match record {
             Record::Breach(breach) => self.breach(breach),
             Record::Item(item) if item.status != Status::Scanned => self.item(item),
-            Record::Item(_)
-            | Record::Finding(_)
-            | Record::Undecided { .. }
-            | Record::Exempt { .. }
-            | Record::Inventory(_) => Ok(()),
             Record::Summary(summary) => self.end(summary),
+            _ => Ok(()),
         }
     }
 }

@@ -172,7 +172,7 @@ impl Reports {
     /// Hands a record to every report, but for what is only counted. An error of kind `BrokenPipe` means that nobody
     /// reads any more.
     pub fn record(&mut self, record: &Record) -> io::Result<()> {
-        if matches!(record, Record::Undecided { .. } | Record::Exempt { .. }) {
+        if !record.is_reported() {
             return Ok(());
         }
         for report in &mut self.0 {

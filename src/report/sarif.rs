@@ -50,8 +50,8 @@ impl Reporter for Sarif {
                 self.item(item);
                 Ok(())
             }
-            Record::Undecided { .. } | Record::Exempt { .. } | Record::Inventory(_) => Ok(()),
             Record::Summary(summary) => self.end(summary),
+            _ => Ok(()),
         }
     }
 }

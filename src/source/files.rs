@@ -87,7 +87,7 @@ impl Folder {
             |error| Fault::io(io::Error::from(error.kind())),
         );
         let mut job = Job::new(self.location(path), Input::Failed(fault));
-        job.container = path.is_dir().then_some("folder");
+        job.container = path.is_dir().then(|| "folder".into());
         job
     }
 
@@ -191,6 +191,19 @@ pub fn facts(path: &Path, meta: &Metadata, item: &mut Item) {
         item.file.owner = Some(owner(meta.uid()));
         item.file.world_readable = meta.mode() & 0o004 != 0 && open_to_all(path);
     }
+}
+
+/// A giant of holes: no compression of a file system keeps text so small.
+#[cfg(unix)]
+pub fn is_hollow(meta: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    meta.len() > 1 << 30 && meta.blocks().saturating_mul(512).saturating_mul(1000) < meta.len()
+}
+
+/// Elsewhere nobody says how much of a file is on the disk.
+#[cfg(not(unix))]
+pub fn is_hollow(_: &Metadata) -> bool {
+    false
 }
 
 /// Every folder on the way to the file lets everybody through.

@@ -101,7 +101,7 @@ impl Iterator for Walk {
             } else {
                 self.done = true;
                 let mut job = Job::new(self.location.clone(), Input::Bytes(Vec::new()));
-                job.container = Some("maildir");
+                job.container = Some("maildir".into());
                 return Some(job);
             }
         }
@@ -330,7 +330,7 @@ mod tests {
         assert_eq!(mail.folder.as_deref(), Some("INBOX"));
         assert!(first.file.path.as_ref().unwrap().ends_with("cur/1700000000.M1P1.host:2,S"));
         assert!(second.mail.as_ref().unwrap().received.is_some(), "the file's own time");
-        assert_eq!((container.location.as_str(), container.container), ("m", Some("maildir")));
+        assert_eq!((container.location.as_str(), container.container.as_deref()), ("m", Some("maildir")));
     }
 
     #[test]

@@ -6,7 +6,7 @@
 mod files;
 pub mod maildir;
 
-pub use files::{facts, name, open};
+pub use files::{facts, is_hollow, name, open};
 
 use std::ffi::OsStr;
 use std::fs;
@@ -22,7 +22,7 @@ pub type Jobs = Box<dyn Iterator<Item = Job> + Send>;
 /// The jobs of one source. What is not there is a usage error, told before anything is scanned.
 pub fn jobs(argument: &OsStr) -> Result<Jobs, UsageError> {
     if argument == "-" {
-        return Ok(Box::new(std::iter::once(Job::new("-".to_owned(), Input::Stdin))));
+        return Ok(Box::new(std::iter::once(standard_input())));
     }
     let path = Path::new(argument);
     let name = files::name(argument);
@@ -35,4 +35,9 @@ pub fn jobs(argument: &OsStr) -> Result<Jobs, UsageError> {
         return Err(UsageError(format!("{name}: {what}")));
     }
     Ok(files::jobs(path, name))
+}
+
+/// The job that is standard input.
+pub fn standard_input() -> Job {
+    Job::new("-".to_owned(), Input::Stdin)
 }

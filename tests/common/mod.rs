@@ -27,19 +27,18 @@ pub fn context(min_confidence: f64) -> Context {
         show_private: false,
         person: None,
         explain: true,
+        facts: false,
         stop: Arc::new(AtomicBool::new(false)),
     }
 }
 
-pub fn records(bytes: &[u8], ctx: &Context) -> Vec<Record> {
-    let mut records = Vec::new();
-    scan(Job::new("test".to_owned(), Input::Bytes(bytes.to_vec())), ctx, &mut |record| records.push(record));
-    records
-}
-
-pub fn findings(bytes: &[u8], ctx: &Context) -> Vec<Finding> {
-    records(bytes, ctx)
-        .into_iter()
-        .filter_map(|record| if let Record::Finding(finding) = record { Some(finding) } else { None })
-        .collect()
+/// The findings in bytes of this name.
+pub fn named(name: &str, bytes: &[u8], ctx: &Context) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    scan(Job::new(name.to_owned(), Input::Bytes(bytes.to_vec())), ctx, &mut |record| {
+        if let Record::Finding(finding) = record {
+            findings.push(finding);
+        }
+    });
+    findings
 }

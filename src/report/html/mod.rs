@@ -105,7 +105,6 @@ impl Reporter for Html {
                 let about = self.join.close(&item.location);
                 self.item(item, &about);
             }
-            Record::Undecided { .. } | Record::Exempt { .. } | Record::Inventory(_) => {}
             Record::Summary(summary) => {
                 for (location, about) in self.join.rest() {
                     let mut item = Item::new(location, Kind::Document);
@@ -115,6 +114,7 @@ impl Reporter for Html {
                 page::write(&mut self.output, &self.setting, &self.sums, &self.rows, summary)?;
                 return self.output.flush();
             }
+            _ => {}
         }
         Ok(())
     }

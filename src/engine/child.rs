@@ -1,0 +1,242 @@
+//! Worker processes from outside: jobs in, records out, whatever becomes of the process meanwhile.
+//!
+//! A crash, a hang or memory without end costs the one item that caused it: the worker is replaced and the job goes on
+//! behind it (`journey.rs`). Deliberately elsewhere: deadlines (`watch.rs`) and the worker itself (`worker.rs`).
+
+use std::collections::VecDeque;
+use std::ffi::OsString;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::mem;
+use std::path::PathBuf;
+use std::process::{ChildStderr, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::engine::journey::{Emit, Heard, Journey, here};
+use crate::engine::watch::{Watch, Watched};
+use crate::item::Reason;
+use crate::job::{Input, Job};
+use crate::record::Record;
+use crate::scan::Context;
+
+/// Job lines that are written before records are read: they must fit into a pipe, or both sides wait for each other.
+const EXCHANGE: usize = 32 << 10;
+/// The longest record that a worker of ours writes.
+const RECORD: usize = 64 << 20;
+
+/// Workers that are idle, and how to start more: as many as there are threads that run jobs.
+pub struct Workers<'c> {
+    program: PathBuf,
+    arguments: Vec<OsString>,
+    ctx: &'c Context,
+    watch: Watch,
+    idle: Mutex<Vec<Worker>>,
+}
+
+impl<'c> Workers<'c> {
+    /// Workers that are this program itself, with these arguments.
+    pub fn new(arguments: Vec<OsString>, ctx: &'c Context) -> io::Result<Self> {
+        let watch = Watch::begin(Arc::clone(&ctx.stop));
+        Ok(Self { program: std::env::current_exe()?, arguments, ctx, watch, idle: Mutex::default() })
+    }
+
+    /// Does jobs, one after the other. Each ends in its item record, unless all is stopped before it begins.
+    pub fn run(&self, jobs: Vec<Job>, emit: Emit<'_>) {
+        let mut jobs = VecDeque::from(jobs);
+        let mut journey = Journey::default();
+        while let Some(mut job) = jobs.pop_front() {
+            if self.stopped() {
+                return;
+            }
+            if !is_sent(&job) {
+                here(job, self.ctx, emit);
+                continue;
+            }
+            job.resume = journey.resume().cloned();
+            let inherits = job.input == Input::Stdin;
+            jobs.push_front(job);
+            let worker = if inherits { self.start(true) } else { self.idle().map_or_else(|| self.start(false), Ok) };
+            let died = match worker {
+                Err(_) => journey.died(Some(Reason::Crashed)),
+                Ok(mut worker) => match worker.exchange(&mut jobs, &mut journey, self.ctx, emit) {
+                    Ok(()) if inherits => None,
+                    Ok(()) => {
+                        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(worker);
+                        None
+                    }
+                    Err(Gone) if self.stopped() && journey.is_fresh() => return,
+                    // What was read of standard input is gone.
+                    Err(Gone) if inherits => Some(worker.reason(self.stopped()).unwrap_or(Reason::Crashed)),
+                    Err(Gone) => journey.died(worker.reason(self.stopped())),
+                },
+            };
+            if let Some((reason, job)) = died.and_then(|reason| Some((reason, jobs.pop_front()?))) {
+                mem::take(&mut journey).give_up(job, reason, self.ctx, emit);
+            }
+        }
+    }
+
+    fn stopped(&self) -> bool {
+        self.ctx.stop.load(Ordering::Relaxed)
+    }
+
+    fn idle(&self) -> Option<Worker> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()
+    }
+
+    /// Starts a worker that takes jobs, or one that inherits standard input as its only job.
+    fn start(&self, inherits: bool) -> io::Result<Worker> {
+        let mut command = Command::new(&self.program);
+        command.arg("worker").arg("--supervised").args(&self.arguments);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        if inherits {
+            command.arg("--stdin").stdin(Stdio::inherit());
+        }
+        if let Some(key) = &self.ctx.key {
+            command.env("SPORHUND_KEY", key.hex().as_str());
+        }
+        // Ctrl-C is for the supervisor alone; but only who is in its group may read from the terminal.
+        #[cfg(unix)]
+        if !inherits {
+            std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        }
+        let mut process = command.spawn()?;
+        let input = process.stdin.take();
+        let (Some(output), Some(errors)) = (process.stdout.take(), process.stderr.take()) else {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        };
+        let process = Arc::new(Watched::new(process));
+        self.watch.add(&process);
+        // A worker notices by itself that it takes too long, but for where it cannot: then it is this long in coming.
+        let silence = self.ctx.limits.silence + (self.ctx.limits.silence / 8).max(Duration::from_secs(2));
+        let output = BufReader::with_capacity(64 << 10, output);
+        Ok(Worker { process, input, output, errors, line: Vec::new(), silence })
+    }
+}
+
+/// Something of it is to be read, in a process that may die of it.
+fn is_sent(job: &Job) -> bool {
+    job.container.is_none() && !matches!(job.input, Input::Failed(_))
+}
+
+/// The process has ended, or is of no use any more.
+struct Gone;
+
+impl From<io::Error> for Gone {
+    fn from(_: io::Error) -> Self {
+        Self
+    }
+}
+
+struct Worker {
+    process: Arc<Watched>,
+    /// None: it inherits its only job.
+    input: Option<ChildStdin>,
+    output: BufReader<ChildStdout>,
+    errors: ChildStderr,
+    line: Vec<u8>,
+    silence: Duration,
+}
+
+impl Worker {
+    /// Sends as many jobs as may be sent at once, and takes those off that are done.
+    fn exchange(
+        &mut self,
+        jobs: &mut VecDeque<Job>,
+        journey: &mut Journey,
+        ctx: &Context,
+        emit: Emit<'_>,
+    ) -> Result<(), Gone> {
+        let (mut lines, mut sent) = (Vec::new(), 0u32);
+        for job in jobs.iter().take_while(|job| is_sent(job)) {
+            if job.input == Input::Stdin {
+                sent += u32::from(sent == 0 && self.input.is_none());
+                break;
+            }
+            let line = job.line();
+            if sent > 0 && lines.len() + line.len() > EXCHANGE {
+                break;
+            }
+            lines.extend(line);
+            sent += 1;
+        }
+        if let Some(input) = &mut self.input {
+            self.process.within(self.silence, || input.write_all(&lines))?;
+        }
+        while sent > 0 {
+            match journey.hear(self.record()?, ctx, emit) {
+                Heard::More => {}
+                Heard::Nonsense => return Err(Gone),
+                Heard::Done => {
+                    jobs.pop_front();
+                    *journey = Journey::default();
+                    sent -= 1;
+                    if sent > 0 && ctx.stop.load(Ordering::Relaxed) {
+                        return Err(Gone);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The next record. Silence counts only while there is nothing to read: who is slow to take the records is not
+    /// the worker.
+    fn record(&mut self) -> Result<Record, Gone> {
+        self.line.clear();
+        while self.line.last() != Some(&b'\n') {
+            if self.output.buffer().is_empty() {
+                let output = &mut self.output;
+                self.process.within(self.silence, || output.fill_buf().map(drop))?;
+            }
+            let ready = self.output.buffer();
+            let part = memchr::memchr(b'\n', ready).and_then(|end| ready.get(..=end)).unwrap_or(ready);
+            if part.is_empty() || self.line.len() > RECORD {
+                return Err(Gone);
+            }
+            self.line.extend_from_slice(part);
+            let taken = part.len();
+            self.output.consume(taken);
+        }
+        Record::parse(&self.line).map_err(|_| Gone)
+    }
+
+    /// Why it died; `None`: somebody else ended it.
+    fn reason(&mut self, stopped: bool) -> Option<Reason> {
+        let status = self.process.end();
+        if self.process.was_silent() {
+            return Some(Reason::Timeout);
+        }
+        if stopped {
+            return Some(Reason::Interrupted);
+        }
+        // What it wrote may quote what it read: it is looked at and never shown.
+        let mut said = Vec::new();
+        let _ = (&mut self.errors).take(EXCHANGE as u64).read_to_end(&mut said);
+        if memchr::memmem::find(&said, b"memory allocation of").is_some() {
+            return Some(Reason::Memory);
+        }
+        if status.is_some_and(was_shot) { None } else { Some(Reason::Crashed) }
+    }
+}
+
+/// It was ended from outside: by a person, a service manager, or a system without memory.
+#[cfg(unix)]
+fn was_shot(status: std::process::ExitStatus) -> bool {
+    use rustix::process::Signal;
+    let shots = [Signal::KILL, Signal::TERM, Signal::INT, Signal::HUP, Signal::QUIT];
+    let signal = std::os::unix::process::ExitStatusExt::signal(&status);
+    shots.iter().any(|shot| Some(shot.as_raw()) == signal)
+}
+
+#[cfg(not(unix))]
+fn was_shot(_: std::process::ExitStatus) -> bool {
+    false
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.process.end();
+    }
+}

@@ -1,0 +1,187 @@
+//! What a supervisor knows of a job that a worker does: which items are open and what was told of them; and so, when
+//! the worker dies, which item it died over and where to go on.
+//!
+//! In: the worker's records. Out: the same without those that are for the supervisor only; after a death a
+//! [`Resume`], or the records of the items that nobody will close any more. Nothing is told twice and nothing is lost.
+
+use std::mem;
+
+use crate::item::{Item, Kind, Reason};
+use crate::job::{Job, Resume, Told};
+use crate::record::Record;
+use crate::scan::{self, Context};
+
+/// After so many deaths over one job it is given up.
+const MOST: u32 = 32;
+
+/// Where records go; the flag says that this one closes the job.
+pub type Emit<'e> = &'e mut dyn FnMut(Record, bool);
+
+/// One job on its way.
+#[derive(Default)]
+pub struct Journey {
+    open: Vec<Open>,
+    resume: Option<Resume>,
+    /// The items that were open at the last death, until the last of them is met again.
+    lost: Vec<Open>,
+    deaths: u32,
+    /// Where a worker was shot by somebody else.
+    shot: Option<Vec<u32>>,
+}
+
+/// An item that was started and not closed.
+struct Open {
+    location: String,
+    at: Vec<u32>,
+    told: Told,
+    /// How many of its children are closed.
+    children: u32,
+}
+
+/// What a record means to the supervisor.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Heard {
+    /// There is more to come.
+    More,
+    /// The job is done.
+    Done,
+    /// No worker of ours says that.
+    Nonsense,
+}
+
+impl Journey {
+    /// Where the worker is to go on, if another one died before.
+    pub fn resume(&self) -> Option<&Resume> {
+        self.resume.as_ref()
+    }
+
+    /// Nothing was heard of it yet.
+    pub fn is_fresh(&self) -> bool {
+        self.open.is_empty() && self.deaths == 0
+    }
+
+    /// Takes a record in, and passes it on if it is for others too.
+    pub fn hear(&mut self, record: Record, ctx: &Context, emit: Emit<'_>) -> Heard {
+        match record {
+            Record::Start { location, at } => return self.started(location, at),
+            Record::Alive => return Heard::More,
+            Record::Done => return if self.open.is_empty() { Heard::Done } else { Heard::Nonsense },
+            Record::Inventory(_) | Record::Summary(_) => return Heard::Nonsense,
+            Record::Item(item) => return self.closed(item, ctx, emit),
+            Record::Finding(_)
+            | Record::Breach(_)
+            | Record::Undecided { .. }
+            | Record::Exempt { .. }
+            | Record::Facts(_) => {}
+        }
+        let Some(open) = self.open.last_mut() else { return Heard::Nonsense };
+        if let Record::Finding(finding) = &record {
+            open.told.counts.add(&finding.detector, finding.confidence);
+            open.told.sensitivity = open.told.sensitivity.max(finding.sensitivity);
+            open.told.read = true;
+        }
+        emit(record, false);
+        Heard::More
+    }
+
+    fn started(&mut self, location: String, at: Vec<u32>) -> Heard {
+        if at.len() != self.open.len() {
+            return Heard::Nonsense;
+        }
+        let before = self.resume.as_ref().filter(|resume| resume.at.starts_with(&at));
+        let told = before.and_then(|resume| resume.told.get(at.len())).cloned().unwrap_or_default();
+        let children = before.and_then(|resume| resume.at.get(at.len())).copied().unwrap_or(0);
+        if self.lost.last().is_some_and(|lost| lost.at == at) {
+            self.lost.clear();
+        }
+        self.open.push(Open { location, at, told, children });
+        Heard::More
+    }
+
+    fn closed(&mut self, item: Item, ctx: &Context, emit: Emit<'_>) -> Heard {
+        let Some(open) = self.open.pop().filter(|open| open.location == item.location) else { return Heard::Nonsense };
+        // The file is another one than before: what was open in it will not be met again.
+        if self.lost.last().is_some_and(|lost| lost.at.starts_with(&open.at)) {
+            let lost = mem::take(&mut self.lost).into_iter().skip(open.at.len() + 1);
+            close(lost.collect(), Reason::Crashed, ctx, emit);
+        }
+        if let Some(outer) = self.open.last_mut() {
+            outer.children = open.at.last().map_or(0, |number| number.saturating_add(1));
+            outer.told.read = true;
+            outer.told.encrypted += u64::from(item.reason == Some(Reason::Encrypted));
+            if item.kind == Kind::Attachment {
+                outer.told.attached.merge(&open.told.counts);
+                outer.told.attached.merge(&open.told.attached);
+            }
+        }
+        emit(Record::Item(item), self.open.is_empty());
+        Heard::More
+    }
+
+    /// The worker is dead; without a reason, somebody else shot it. Returns why the job is to be given up; else it is
+    /// to be sent again.
+    pub fn died(&mut self, reason: Option<Reason>) -> Option<Reason> {
+        self.deaths += 1;
+        let blamed = reason.unwrap_or(Reason::Memory);
+        let at = self.open.last().map(|open| open.at.clone());
+        // Who shoots twice at the same place is the system, out of memory.
+        let again = reason.is_none() && self.shot != at;
+        if reason == Some(Reason::Interrupted) || self.deaths >= MOST {
+            return Some(blamed);
+        }
+        if !self.lost.is_empty() || self.open.is_empty() {
+            // On the way back to where another died, or before it began.
+            self.shot = at;
+            let lost = mem::take(&mut self.open).len();
+            return (self.deaths > 1 && !(again && lost > 0)).then_some(blamed);
+        }
+        let last = self.open.last()?;
+        let mut at = last.at.clone();
+        let untold = last.children == 0 && !last.told.read;
+        let reason = if again && (untold || last.children > 0) {
+            self.shot = Some(at.clone());
+            // It goes on behind the last child that was closed.
+            at.extend((!untold).then_some(last.children));
+            None
+        } else if at.is_empty() {
+            return Some(blamed);
+        } else {
+            Some(blamed)
+        };
+        let told = self.open.iter().map(|open| open.told.clone()).collect();
+        self.resume = Some(Resume { at, reason, told });
+        self.lost = mem::take(&mut self.open);
+        None
+    }
+
+    /// Closes all that is open, the job last.
+    pub fn give_up(self, mut job: Job, reason: Reason, ctx: &Context, emit: Emit<'_>) {
+        let mut open = if self.lost.len() > self.open.len() { self.lost } else { self.open };
+        let inside = open.split_off(open.len().min(1));
+        close(inside, reason, ctx, emit);
+        let told = open.pop().map(|open| open.told).into_iter().collect();
+        job.resume = Some(Resume { at: Vec::new(), reason: Some(reason), told });
+        here(job, ctx, emit);
+    }
+}
+
+/// Scans a job in this process.
+pub fn here(job: Job, ctx: &Context, emit: Emit<'_>) {
+    let location = job.location.clone();
+    scan::scan(job, ctx, &mut |record| {
+        if !matches!(record, Record::Start { .. } | Record::Alive) {
+            let own = matches!(&record, Record::Item(item) if item.location == location);
+            emit(record, own);
+        }
+    });
+}
+
+/// Closes items inside a job, of which nothing is known but what was told, the innermost first.
+fn close(items: Vec<Open>, reason: Reason, ctx: &Context, emit: Emit<'_>) {
+    for open in items.into_iter().rev() {
+        let mut item = Item::new(open.location, Kind::Document);
+        (item.counts, item.attached, item.sensitivity) = (open.told.counts, open.told.attached, open.told.sensitivity);
+        item.close(Err(reason.of_death()), open.told.read);
+        scan::judge(item, ctx, &mut |record| emit(record, false));
+    }
+}

@@ -1,0 +1,390 @@
+//! `--state`: what was scanned before, so that the next run reads only what is new or changed.
+//!
+//! In: jobs. Out: the records of those that were not changed, judged again by today's date and policy; the others are
+//! read and remembered. The file is SQLite, owner-only, and holds no personal data: findings masked, fingerprints
+//! keyed, of addresses the domains. Deliberately elsewhere: reading (`engine`), and judging (`scan::judge`).
+
+use std::collections::{HashSet, VecDeque};
+use std::ffi::OsStr;
+use std::fs::{self, Metadata, OpenOptions};
+use std::mem;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
+
+use rusqlite::{Connection, OptionalExtension, ffi};
+
+use crate::cli::{Options, UsageError};
+use crate::engine::Emit;
+use crate::item::{Facts, Item, Kind, Reason};
+use crate::job::{Input, Job};
+use crate::patterns::{self, Mistake};
+use crate::record::Record;
+use crate::scan::{self, Context};
+use crate::source;
+
+/// Marks a database as ours ("SPOR").
+const APPLICATION: i32 = 0x5350_4F52;
+/// So much is written at once: more is lost to a power cut, less is slow.
+const AT_ONCE: (usize, Duration) = (1000, Duration::from_secs(1));
+/// Records of one job beyond this are not kept: it is read again.
+const RECORDS: usize = 64 << 20;
+
+const SCHEMA: &str = "
+    PRAGMA locking_mode = EXCLUSIVE;
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = NORMAL;
+    PRAGMA secure_delete = ON;
+    CREATE TABLE IF NOT EXISTS made_with (options BLOB NOT NULL);
+    CREATE TABLE IF NOT EXISTS job (id INTEGER PRIMARY KEY, stamp BLOB NOT NULL, records BLOB NOT NULL);";
+
+/// What is remembered.
+pub struct Store {
+    name: String,
+    path: PathBuf,
+    inner: Mutex<Inner>,
+}
+
+struct Inner {
+    connection: Connection,
+    /// What is not written yet, and since when.
+    waiting: Vec<(Stamp, Vec<u8>)>,
+    since: Instant,
+    met: HashSet<i64>,
+    broken: bool,
+}
+
+impl Store {
+    /// Opens what is remembered, or begins. What was found otherwise than with these options is forgotten.
+    pub fn open(path: &Path, options: &Options) -> Result<Self, UsageError> {
+        let name = path.display().to_string();
+        let wrong = |what: &str| UsageError(format!("{name}: {what}"));
+        create(path).map_err(|error| wrong(&format!("the state cannot be written: {}", error.kind())))?;
+        let options = made_with(options)?;
+        let connection = prepare(path, &options).map_err(|error| match error.sqlite_error_code() {
+            Some(ffi::ErrorCode::DatabaseBusy) => wrong("another run uses this state"),
+            Some(ffi::ErrorCode::NotADatabase) => wrong("this is no state of a scan"),
+            Some(ffi::ErrorCode::ApiMisuse) | None => wrong("this is no state of a scan"),
+            _ => wrong("the state cannot be read"),
+        })?;
+        let inner =
+            Inner { connection, waiting: Vec::new(), since: Instant::now(), met: HashSet::new(), broken: false };
+        let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        Ok(Self { name, path, inner: Mutex::new(inner) })
+    }
+
+    /// This job would read the state itself.
+    pub fn is_read_by(&self, job: &Job) -> bool {
+        let Input::Path(path) = &job.input else { return false };
+        let own = self.path.file_name().unwrap_or_default().as_encoded_bytes();
+        path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(own))
+            && path.parent().and_then(|folder| folder_of(folder).canonicalize().ok()).as_deref() == self.path.parent()
+            && ["", "-wal", "-shm", "-journal"].iter().any(|end| {
+                let name = path.file_name().map(OsStr::as_encoded_bytes);
+                name.and_then(|name| name.strip_prefix(own)) == Some(end.as_bytes())
+            })
+    }
+
+    /// Does jobs: tells what is remembered of those that were not changed, and has `read` do the others.
+    pub fn run(&self, jobs: Vec<Job>, ctx: &Context, read: &dyn Fn(Vec<Job>, Emit<'_>), emit: Emit<'_>) {
+        let (mut unknown, mut stamps) = (Vec::new(), VecDeque::new());
+        for job in jobs {
+            let stamp = Stamp::of(&job);
+            if let Some(records) = stamp.as_ref().and_then(|stamp| self.recall(stamp)) {
+                self.learn(mem::take(&mut unknown), mem::take(&mut stamps), read, emit);
+                tell(records, ctx, emit);
+            } else {
+                unknown.push(job);
+                stamps.push_back(stamp);
+            }
+        }
+        self.learn(unknown, stamps, read, emit);
+    }
+
+    /// Has jobs read, and remembers what came of it.
+    fn learn(
+        &self,
+        jobs: Vec<Job>,
+        mut stamps: VecDeque<Option<Stamp>>,
+        read: &dyn Fn(Vec<Job>, Emit<'_>),
+        emit: Emit<'_>,
+    ) {
+        if jobs.is_empty() {
+            return;
+        }
+        let (mut records, mut keep) = (Vec::new(), true);
+        read(jobs, &mut |record, own| {
+            if let Record::Item(item) = &record {
+                keep &= item.reason.is_none_or(lasts);
+            }
+            if matches!(record, Record::Item(_) | Record::Finding(_) | Record::Facts(_)) && records.len() < RECORDS {
+                keep &= record.write(&mut records).is_ok();
+            }
+            if own {
+                let records = mem::take(&mut records);
+                let stamp = stamps.pop_front().flatten();
+                let kept = mem::replace(&mut keep, true) && records.len() < RECORDS;
+                if let Some(stamp) = stamp.filter(|stamp| kept && stamp.holds()) {
+                    self.inner().remember(stamp, records);
+                }
+            }
+            if !matches!(record, Record::Facts(_)) {
+                emit(record, own);
+            }
+        });
+    }
+
+    fn recall(&self, stamp: &Stamp) -> Option<Vec<Record>> {
+        let records = self.inner().recall(stamp)?;
+        let lines = records.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+        lines.map(|line| Record::parse(line).ok()).collect()
+    }
+
+    /// Writes what waits. After a whole run, what was not met is forgotten: it is there no more.
+    pub fn finish(self, whole: bool) -> Result<(), UsageError> {
+        let inner = self.inner.into_inner().unwrap_or_else(PoisonError::into_inner);
+        inner.finish(whole).map_err(|_| {
+            UsageError(format!(
+                "{}: the state could not be written: the next run will read more than is new",
+                self.name
+            ))
+        })
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    fn recall(&mut self, stamp: &Stamp) -> Option<Vec<u8>> {
+        self.met.insert(stamp.id);
+        let mut query = self.connection.prepare_cached("SELECT stamp, records FROM job WHERE id = ?").ok()?;
+        let row = query.query_row([stamp.id], |row| {
+            let same = row.get_ref(0)?.as_blob()? == stamp.hash;
+            Ok(if same { Some(row.get_ref(1)?.as_blob()?.to_vec()) } else { None })
+        });
+        row.optional().ok()??
+    }
+
+    fn remember(&mut self, stamp: Stamp, records: Vec<u8>) {
+        if self.waiting.is_empty() {
+            self.since = Instant::now();
+        }
+        self.waiting.push((stamp, records));
+        if self.waiting.len() >= AT_ONCE.0 || self.since.elapsed() > AT_ONCE.1 {
+            self.broken |= self.write().is_err();
+        }
+    }
+
+    fn write(&mut self) -> rusqlite::Result<()> {
+        let waiting = mem::take(&mut self.waiting);
+        let transaction = self.connection.transaction()?;
+        for (stamp, records) in &waiting {
+            transaction
+                .prepare_cached("INSERT OR REPLACE INTO job (id, stamp, records) VALUES (?, ?, ?)")?
+                .execute((stamp.id, stamp.hash, records))?;
+        }
+        transaction.commit()
+    }
+
+    fn finish(mut self, whole: bool) -> rusqlite::Result<()> {
+        self.write()?;
+        if whole {
+            let transaction = self.connection.transaction()?;
+            let mut gone = Vec::new();
+            {
+                let mut all = transaction.prepare("SELECT id FROM job")?;
+                let mut rows = all.query([])?;
+                while let Some(row) = rows.next()? {
+                    let id: i64 = row.get(0)?;
+                    if !self.met.contains(&id) {
+                        gone.push(id);
+                    }
+                }
+            }
+            for id in gone {
+                transaction.prepare_cached("DELETE FROM job WHERE id = ?")?.execute([id])?;
+            }
+            transaction.commit()?;
+        }
+        if self.broken { Err(rusqlite::Error::InvalidQuery) } else { Ok(()) }
+    }
+}
+
+/// Tells what is remembered of a job, judged by today's date and policy.
+fn tell(records: Vec<Record>, ctx: &Context, emit: Emit<'_>) {
+    let last = records.len().saturating_sub(1);
+    let mut facts = Facts::default();
+    for (n, record) in records.into_iter().enumerate() {
+        match record {
+            Record::Facts(told) => facts = told,
+            Record::Finding(mut finding) => {
+                finding.sensitivity = ctx.sensitivity(&finding.detector);
+                emit(Record::Finding(finding), false);
+            }
+            Record::Item(mut item) => {
+                restore(&mut item, mem::take(&mut facts), ctx);
+                scan::judge(item, ctx, &mut |record| {
+                    if !matches!(record, Record::Facts(_)) {
+                        let own = n == last && matches!(record, Record::Item(_));
+                        emit(record, own);
+                    }
+                });
+            }
+            _ => {}
+        }
+    }
+}
+
+fn restore(item: &mut Item, facts: Facts, ctx: &Context) {
+    facts.restore(item);
+    item.sensitivity = item.counts.totals().map(|(detector, _)| ctx.sensitivity(detector)).max().unwrap_or_default();
+}
+
+/// An item that ended for this reason would end so again. What the system, the network or a limit of time had to do
+/// with may be otherwise the next time.
+fn lasts(reason: Reason) -> bool {
+    use Reason::{Bomb, Corrupt, Encrypted, Special, TooDeep, TooLarge, Unsupported};
+    matches!(reason, Bomb | Corrupt | Encrypted | Special | TooDeep | TooLarge | Unsupported)
+}
+
+/// What a job was when it was read: as it was asked for, and as the file system had it.
+struct Stamp {
+    id: i64,
+    hash: [u8; 32],
+    path: PathBuf,
+    asked: Vec<u8>,
+}
+
+impl Stamp {
+    /// `None`: what cannot be remembered.
+    fn of(job: &Job) -> Option<Self> {
+        let Input::Path(path) = &job.input else { return None };
+        let asked = job.line();
+        let id = blake3::hash(&asked).as_bytes().first_chunk().copied().map(i64::from_le_bytes)?;
+        Some(Self { id, hash: state(&asked, path)?, path: path.clone(), asked })
+    }
+
+    /// The file is still what it was when this was made, and was not written so shortly before that a second change
+    /// could have the same time.
+    fn holds(&self) -> bool {
+        let settled = || {
+            let written = fs::symlink_metadata(&self.path).ok().and_then(|meta| latest(&meta));
+            written.and_then(|at| SystemTime::now().duration_since(at).ok()).is_some_and(|age| age > TICK)
+        };
+        state(&self.asked, &self.path) == Some(self.hash) && settled()
+    }
+}
+
+/// How finely file systems tell the time.
+const TICK: Duration = Duration::from_millis(20);
+
+/// A file as the file system has it, hashed with what was asked for.
+fn state(asked: &[u8], path: &Path) -> Option<[u8; 32]> {
+    let meta = fs::symlink_metadata(path).ok().filter(Metadata::is_file)?;
+    let mut item = Item::new(String::new(), Kind::Document);
+    source::facts(path, &meta, &mut item);
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(asked);
+    // Accounts are renamed and folders opened without a trace on the file itself.
+    hasher.update(item.file.owner.as_deref().unwrap_or_default().as_bytes());
+    hasher.update(&[0, item.file.world_readable.into()]);
+    for number in identity(&meta) {
+        hasher.update(&number.to_le_bytes());
+    }
+    Some(*hasher.finalize().as_bytes())
+}
+
+#[cfg(unix)]
+fn identity(meta: &Metadata) -> [i64; 8] {
+    use std::os::unix::fs::MetadataExt;
+    let numbers = [meta.size(), meta.ino(), meta.dev(), meta.mode().into()].map(|number| number as i64);
+    let [size, inode, device, mode] = numbers;
+    [size, inode, device, mode, meta.mtime(), meta.mtime_nsec(), meta.ctime(), meta.ctime_nsec()]
+}
+
+#[cfg(unix)]
+fn latest(meta: &Metadata) -> Option<SystemTime> {
+    use std::os::unix::fs::MetadataExt;
+    let changed = SystemTime::UNIX_EPOCH.checked_add(Duration::from_nanos(
+        u64::try_from(meta.ctime()).ok()?.checked_mul(1_000_000_000)?.checked_add(meta.ctime_nsec() as u64)?,
+    ))?;
+    meta.modified().ok().map(|modified| modified.max(changed))
+}
+
+#[cfg(not(unix))]
+fn identity(meta: &Metadata) -> [i64; 2] {
+    let written = meta.modified().ok().and_then(|at| at.duration_since(SystemTime::UNIX_EPOCH).ok());
+    [meta.len() as i64, written.map_or(0, |at| at.as_nanos() as i64)]
+}
+
+#[cfg(not(unix))]
+fn latest(meta: &Metadata) -> Option<SystemTime> {
+    meta.modified().ok()
+}
+
+fn folder_of(folder: &Path) -> &Path {
+    if folder.as_os_str().is_empty() { Path::new(".") } else { folder }
+}
+
+/// An empty file that only its owner reads: what SQLite puts beside it is as private.
+fn create(path: &Path) -> std::io::Result<()> {
+    let mut open = OpenOptions::new();
+    open.read(true).write(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut open, 0o600);
+    let file = open.open(path)?;
+    #[cfg(unix)]
+    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    drop(file);
+    Ok(())
+}
+
+/// A database of ours, made with these options. An [`rusqlite::Error::InvalidQuery`] says that it is none of ours.
+fn prepare(path: &Path, options: &[u8; 32]) -> rusqlite::Result<Connection> {
+    let mut connection = Connection::open(path)?;
+    connection.busy_timeout(Duration::ZERO)?;
+    let application: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    if application != APPLICATION && (application, tables) != (0, 0) {
+        return Err(rusqlite::Error::InvalidQuery);
+    }
+    connection.execute_batch(SCHEMA)?;
+    connection.pragma_update(None, "application_id", APPLICATION)?;
+    let known = connection.query_row("SELECT options FROM made_with", [], |row| row.get::<_, Vec<u8>>(0)).optional()?;
+    if known.as_deref() != Some(options) {
+        let transaction = connection.transaction()?;
+        transaction.execute_batch("DELETE FROM job; DELETE FROM made_with;")?;
+        transaction.execute("INSERT INTO made_with (options) VALUES (?)", [options])?;
+        transaction.commit()?;
+    }
+    Ok(connection)
+}
+
+/// All that decides what is found: this program, its patterns and the user's, and the options. Policies and the date
+/// decide what is judged, which is done anew.
+fn made_with(options: &Options) -> Result<[u8; 32], Mistake> {
+    let mut hasher = blake3::Hasher::new();
+    let mut add = |bytes: &[u8]| {
+        hasher.update(&(bytes.len() as u64).to_le_bytes()).update(bytes);
+    };
+    add(env!("CARGO_PKG_VERSION").as_bytes());
+    let program = std::env::current_exe().and_then(fs::metadata).ok();
+    let built = program.map(|meta| (meta.len(), meta.modified().ok()));
+    add(format!("{built:?} {:?} {} {}", options.limits, options.min_confidence, options.explain).as_bytes());
+    add(format!("{}", options.show_private).as_bytes());
+    add(format!("{:?} {:?}", options.only, options.without).as_bytes());
+    // Two runs have the same key if they give the same fingerprint.
+    add(options.key.as_ref().map(|key| key.fingerprint("state", "")).unwrap_or_default().as_bytes());
+    let user = options.patterns.as_deref();
+    for (folder, ending) in [("detectors", "toml"), ("keywords", "toml"), ("names", "txt")] {
+        for source in patterns::files(folder, ending, user)? {
+            add(source.text.as_bytes());
+        }
+    }
+    if let Some(folders) = user.and_then(|user| fs::read(user.join("folders.toml")).ok()) {
+        add(&folders);
+    }
+    Ok(*hasher.finalize().as_bytes())
+}

@@ -1,0 +1,277 @@
+//! What nobody would make and everybody has: bombs, loops, damaged files, impossible names. Each item has one record,
+//! no reader crashes, and the rest of the scan goes on.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "clippy does not see that helpers are tests")]
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{Cursor, Write};
+use std::path::{Path, PathBuf};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use serde_json::Value;
+use support::{IN_BREACH, Run, command, sporhund, write};
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
+
+/// The same numbers in every run.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, below: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % below.max(1)
+    }
+}
+
+/// Every location has one record and none says that a reader crashed.
+fn sound(run: &Run) -> BTreeMap<String, Value> {
+    assert_eq!(run.err, "");
+    assert_ne!(run.code, 2);
+    let mut items = BTreeMap::new();
+    for item in run.all("item") {
+        let at = item["location"].as_str().unwrap().to_owned();
+        let reason = item["reason"].as_str().unwrap_or_default();
+        assert!(!["crashed", "timeout", "memory"].contains(&reason), "{at}: {reason}");
+        assert!(items.insert(at, item.clone()).is_none(), "two records: {item}");
+    }
+    items
+}
+
+fn samples() -> Vec<(String, Vec<u8>)> {
+    let share = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/share");
+    let mut folders = vec![share.clone()];
+    let mut files: Vec<PathBuf> = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() { folders.push(path) } else { files.push(path) }
+        }
+    }
+    files.sort();
+    let name = |path: &Path| path.file_name().unwrap().to_str().unwrap().to_owned();
+    files.iter().map(|path| (name(path), fs::read(path).unwrap())).collect()
+}
+
+/// Scans a folder in which `change` has made files of every sample.
+fn changed(times: usize, seed: u64, mut change: impl FnMut(&mut Vec<u8>, &mut Dice)) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut dice = Dice(seed);
+    let mut expected = Vec::new();
+    for (number, (name, bytes)) in samples().into_iter().enumerate() {
+        for time in 0..times {
+            let mut bytes = bytes.clone();
+            change(&mut bytes, &mut dice);
+            let at = format!("s/{number:03}-{time}/{name}");
+            write(folder.path(), &at, bytes);
+            expected.push(at);
+        }
+    }
+    let items = sound(&sporhund(folder.path(), &["scan", "--max-time", "20", "s"]));
+    let mut missing = expected;
+    missing.retain(|at| !items.contains_key(at));
+    assert_eq!(missing, Vec::<String>::new());
+}
+
+#[test]
+fn truncated_samples() {
+    changed(4, 1, |bytes, dice| bytes.truncate(dice.roll(bytes.len())));
+}
+
+#[test]
+fn samples_with_flipped_bits() {
+    changed(4, 2, |bytes, dice| {
+        for _ in 0..=dice.roll(20) {
+            let (at, bit) = (dice.roll(bytes.len()), dice.roll(8));
+            bytes.iter_mut().skip(at).take(1).for_each(|byte| *byte ^= 1 << bit);
+        }
+    });
+}
+
+#[test]
+fn samples_with_blocks_moved_and_numbers_blown_up() {
+    changed(4, 3, |bytes, dice| {
+        let (from, to) = (dice.roll(bytes.len()), dice.roll(bytes.len()));
+        let length = dice.roll(512.min(bytes.len() - from.max(to).min(bytes.len())));
+        bytes.copy_within(from..from + length, to);
+        for _ in 0..4 {
+            let at = dice.roll(bytes.len());
+            let value = [0, 0xff, 0x7f, 0x80][dice.roll(4)];
+            bytes.iter_mut().skip(at).take(4).for_each(|byte| *byte = value);
+        }
+    });
+}
+
+fn zip(members: &[(String, Vec<u8>)]) -> Vec<u8> {
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, bytes) in members {
+        zip.start_file(name.as_str(), SimpleFileOptions::default()).unwrap();
+        zip.write_all(bytes).unwrap();
+    }
+    zip.finish().unwrap().into_inner()
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+    gzip.write_all(bytes).unwrap();
+    gzip.finish().unwrap()
+}
+
+fn member(name: &str, bytes: impl Into<Vec<u8>>) -> (String, Vec<u8>) {
+    (name.to_owned(), bytes.into())
+}
+
+#[test]
+fn bombs() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let zeros = vec![b'0'; 40 << 20];
+    write(at, "s/bomb.txt.gz", gzip(&zeros));
+    write(at, "s/bomb.zip", zip(&[member("a.txt", IN_BREACH), member("b.txt", zeros), member("c.txt", IN_BREACH)]));
+    let mut deep = zip(&[member("a.txt", IN_BREACH)]);
+    for _ in 0..40 {
+        deep = zip(&[member("in.zip", deep), member("a.txt", IN_BREACH)]);
+    }
+    write(at, "s/deep.zip", deep);
+    let many: Vec<_> = (0..300).map(|n| member(&format!("{n}.txt"), "x")).collect();
+    write(at, "s/many.zip", zip(&many));
+    let laughs: String = (1..30).map(|n| format!("<!ENTITY l{n} \"&l{};&l{};\">", n - 1, n - 1)).collect();
+    write(at, "s/laughs.xml", format!("<?xml version=\"1.0\"?><!DOCTYPE a [<!ENTITY l0 \"ha\">{laughs}]><a>&l29;</a>"));
+    write(at, "s/z.txt", IN_BREACH);
+    let items = sound(&sporhund(at, &["scan", "--max-size", "16M", "--max-items", "200", "s"]));
+    let reason = |at: &str| items[at]["reason"].as_str().unwrap_or_default().to_owned();
+    assert_eq!(reason("s/bomb.zip!/b.txt"), "bomb");
+    assert_eq!((reason("s/bomb.zip!/a.txt"), reason("s/bomb.zip!/c.txt")), (String::new(), String::new()));
+    assert!(items.iter().any(|(at, item)| at.starts_with("s/bomb.txt.gz") && item["reason"] == "bomb"));
+    assert!(items.values().any(|item| item["reason"] == "too_deep"));
+    assert_eq!(reason("s/many.zip"), "bomb");
+    assert_eq!(items.keys().filter(|at| at.starts_with("s/many.zip!/")).count(), 200);
+    assert_eq!(reason("s/z.txt"), "");
+}
+
+#[test]
+fn nesting_without_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let many = |what: &str| what.repeat(200_000);
+    write(at, "s/a.json", many("["));
+    write(at, "s/b.json", many("{\"a\":"));
+    write(at, "s/a.html", format!("<html><body>{}", many("<div>")));
+    write(at, "s/b.html", format!("<html><body>{}", many("<table><tr><td>")));
+    write(at, "s/a.xml", format!("<?xml version=\"1.0\"?>{}", many("<a>")));
+    write(at, "s/a.rtf", format!("{{\\rtf1 {}", many("{")));
+    write(at, "s/a.csv", format!("a;b\n{}", many("\"")));
+    write(at, "s/a.mbox", many("From a Fri Nov 20 10:00:00 2026\n\n").get(..1_000_000).unwrap());
+    write(at, "s/a.pdf", format!("%PDF-1.7\n1 0 obj\n{}", many("[<<")));
+    write(at, "s/long.txt", "010190-9992 ".repeat(50_000));
+    let nested =
+        (0..500).map(|n| format!("Content-Type: multipart/mixed; boundary=b{n}\n\n--b{n}\n")).collect::<String>();
+    write(at, "s/a.eml", format!("From: a@example.dk\nMIME-Version: 1.0\n{nested}"));
+    let within = "Content-Type: message/rfc822\n\nFrom: a@example.dk\nSubject: x\nMIME-Version: 1.0\n".repeat(500);
+    write(at, "s/b.eml", format!("From: a@example.dk\nSubject: x\nMIME-Version: 1.0\n{within}\n\nhej\n"));
+    let items = sound(&sporhund(at, &["scan", "--max-time", "60", "s"]));
+    assert_eq!(items.keys().filter(|at| !at.contains("!/")).count(), 12);
+}
+
+#[cfg(unix)]
+#[test]
+fn names_of_every_kind() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let folder = tempfile::tempdir().unwrap();
+    let share = folder.path().join("s");
+    fs::create_dir(&share).unwrap();
+    let mut names: Vec<Vec<u8>> = (1..=255).filter(|byte| *byte != b'/').map(|byte| vec![b'a', byte]).collect();
+    names.extend(
+        [
+            &b"l\xf8n.txt"[..],
+            b"l\xc3\xb8n.txt",
+            b"lo\xcc\x88n",
+            b"\xed\xa0\x80",
+            b"\xff\xfe",
+            b"$(id)",
+            b"-rf",
+            b"a!/b",
+        ]
+        .map(|name| name.iter().copied().filter(|byte| *byte != b'/').collect()),
+    );
+    names.push("\u{202e}txt.exe\u{1b}[31m".into());
+    names.push("x".repeat(255).into());
+    for name in &names {
+        fs::write(share.join(OsStr::from_bytes(name)), IN_BREACH).unwrap();
+    }
+    let run = sporhund(folder.path(), &["scan", "s"]);
+    let items = sound(&run);
+    assert_eq!(items.len(), names.len());
+    assert!(items.values().all(|item| item["status"] == "scanned" && item["counts"]["dk.cpr"] == 1));
+    assert!(!run.out.contains('\u{1b}'));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_thousand_levels_and_paths_too_long_for_the_system() {
+    use rustix::fs::{CWD, Mode, OFlags, mkdirat, openat};
+    let folder = tempfile::tempdir().unwrap();
+    for (root, name) in [("s/short", "d".to_owned()), ("s/long", "d".repeat(100))] {
+        fs::create_dir_all(folder.path().join(root)).unwrap();
+        let mut here = openat(CWD, &folder.path().join(root), OFlags::DIRECTORY, Mode::empty()).unwrap();
+        for level in 0..1000 {
+            mkdirat(&here, name.as_str(), Mode::RWXU).unwrap();
+            here = openat(&here, name.as_str(), OFlags::DIRECTORY, Mode::empty()).unwrap();
+            if level % 100 == 5 {
+                let file = openat(&here, "a.txt", OFlags::CREATE | OFlags::WRONLY, Mode::RUSR | Mode::WUSR).unwrap();
+                rustix::io::write(&file, IN_BREACH.as_bytes()).unwrap();
+            }
+        }
+    }
+    write(folder.path(), "s/z.txt", IN_BREACH);
+    let items = sound(&sporhund(folder.path(), &["scan", "s"]));
+    let read = |root: &str| items.iter().filter(|(at, i)| at.starts_with(root) && i["status"] == "scanned").count();
+    assert_eq!((read("s/short"), read("s/z.txt")), (10, 1));
+    assert!(items.iter().any(|(at, item)| at.starts_with("s/long") && item["status"] != "scanned"), "it is told");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_no_file_and_links_that_go_round() {
+    use std::os::unix::fs::symlink;
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    write(at, "s/a/x.txt", IN_BREACH);
+    write(at, "secret.txt", IN_BREACH);
+    for (to, link) in
+        [("..", "s/a/up"), ("loop", "s/loop"), ("../secret.txt", "s/out"), ("/dev/zero", "s/zero"), ("/", "s/root")]
+    {
+        symlink(to, at.join(link)).unwrap();
+    }
+    assert!(command(at).arg("--version").status().unwrap().success());
+    assert!(std::process::Command::new("mkfifo").arg(at.join("s/pipe")).status().unwrap().success());
+    let _socket = std::os::unix::net::UnixListener::bind(at.join("s/socket")).unwrap();
+    let items = sound(&sporhund(at, &["scan", "s"]));
+    assert_eq!(items.keys().collect::<Vec<_>>(), ["s/a/x.txt", "s/pipe", "s/socket"]);
+    assert_eq!(items["s/pipe"]["reason"], "special");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_sparse_giant_does_no_harm() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "s/a.txt", IN_BREACH);
+    let file = fs::File::options().write(true).open(folder.path().join("s/a.txt")).unwrap();
+    file.set_len(1 << 42).unwrap();
+    let begun = std::time::Instant::now();
+    let items = sound(&sporhund(folder.path(), &["scan", "s"]));
+    assert_eq!(items["s/a.txt"]["reason"], "bomb");
+    assert!(begun.elapsed().as_secs() < 20);
+}
+
+#[test]
+fn many_files_in_one_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    for number in 0..5000 {
+        write(folder.path(), &format!("s/{number}.txt"), "x");
+    }
+    assert_eq!(sound(&sporhund(folder.path(), &["scan", "--jobs", "3", "s"])).len(), 5000);
+}

@@ -1,0 +1,165 @@
+//! `--state`: the second run reads only what changed, and reports what a full scan would.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "clippy does not see that helpers are tests")]
+
+mod support;
+
+use std::fs;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use support::{IN_BREACH, KEY, Run, VALUE, command, records, sporhund, write};
+use tempfile::TempDir;
+
+const MAIL: &str = "From: anna.hansen@example.dk\nTo: bo.berg@elsewhere.se\nSubject: CPR 010190-9992\n\
+    Date: Fri, 20 Feb 2026 10:00:00 +0100\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=x\n\n\
+    --x\nContent-Type: text/plain\n\nhej\n--x\nContent-Type: text/plain\n\
+    Content-Disposition: attachment; filename=a.txt\n\nCPR 010190-9992, depression\n--x--\n";
+const ORGANISATION: &str = "extends = \"nordic-gdpr\"\n[organisation]\ndomains = [\"example.dk\"]\n";
+
+fn share() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "s/Inbox/1.eml", MAIL);
+    write(folder.path(), "s/a.txt", IN_BREACH);
+    write(folder.path(), "s/b.csv", "navn;cpr\nMette;010190-9992\n");
+    write(folder.path(), "s/c.bin", b"\x00\x01\x02\xff\xfe\x00\x00\x9c\x00\x03".repeat(50));
+    write(folder.path(), "own.toml", ORGANISATION);
+    std::thread::sleep(Duration::from_millis(60)); // what was written just now is not trusted
+    folder
+}
+
+fn lines(run: &Run) -> Vec<String> {
+    assert_eq!(run.err, "");
+    let mut lines: Vec<String> = run.out.lines().map(str::to_owned).collect();
+    let summary = lines.pop().unwrap();
+    let mut summary: serde_json::Value = serde_json::from_str(&summary).unwrap();
+    summary["seconds"] = 0.into();
+    lines.push(summary.to_string());
+    lines
+}
+
+/// With the state and without it: the same.
+fn same(folder: &Path, options: &[&str]) -> Vec<String> {
+    let full = lines(&sporhund(folder, &[&["scan"], options, &["s"]].concat()));
+    let kept = lines(&sporhund(folder, &[&["scan", "--state", "st"], options, &["s"]].concat()));
+    assert_eq!(kept, full, "{options:?}");
+    full
+}
+
+#[test]
+fn every_day_and_policy_gives_what_a_full_scan_gives() {
+    let share = share();
+    let mut seen = Vec::new();
+    for now in ["2026-02-21", "2026-02-21", "2026-09-01", "2040-01-01"] {
+        for policy in ["nordic-gdpr", "ikano-bolig", "own.toml", "dke"] {
+            seen.push(same(share.path(), &["--now", now, "--policy", policy]));
+        }
+    }
+    assert_eq!(seen[0], seen[4]);
+    seen.sort();
+    seen.dedup();
+    assert!(seen.len() > 5, "days and policies make a difference: {}", seen.len());
+}
+
+#[test]
+fn changes_are_seen() {
+    let share = share();
+    let at = share.path();
+    let options = ["--now", "2026-11-20"];
+    let first = same(at, &options);
+    write(at, "s/d.txt", IN_BREACH);
+    fs::remove_file(at.join("s/b.csv")).unwrap();
+    assert_ne!(same(at, &options), first);
+    // The same size and the same time, and yet another text.
+    let before = fs::metadata(at.join("s/a.txt")).unwrap();
+    let file = fs::File::options().write(true).open(at.join("s/a.txt")).unwrap();
+    std::io::Write::write_all(&mut &file, &vec![b'x'; before.len() as usize]).unwrap();
+    file.set_times(fs::FileTimes::new().set_modified(before.modified().unwrap())).unwrap();
+    drop(file);
+    assert!(!same(at, &options).iter().any(|l| l.contains("\"finding\"") && l.contains("s/a.txt")));
+    fs::rename(at.join("s/d.txt"), at.join("s/e.txt")).unwrap();
+    same(at, &options);
+    for options in
+        [&["--min-confidence", "0.9"][..], &["--no-detector", "dk.cpr"], &["--explain"], &["--max-depth", "0"]]
+    {
+        same(at, &[&["--now", "2026-11-20"], options].concat());
+    }
+}
+
+/// A file that says something else once it is read by a program without the fault format.
+#[cfg(debug_assertions)]
+#[test]
+fn what_did_not_change_is_not_read() {
+    let share = share();
+    write(share.path(), "s/f.txt", "sporhund-fault: tell\nhej\n");
+    std::thread::sleep(Duration::from_millis(60));
+    let run = |state: bool, faults: bool| {
+        let mut run = command(share.path());
+        run.args(["scan", "--now", "2026-11-20", "s"]).args(state.then_some("--state=st"));
+        if faults {
+            run.env("SPORHUND_FAULTS", "1");
+        }
+        Run::of(run.output().unwrap()).items().contains(&"s/f.txt!/told".to_owned())
+    };
+    assert!(run(true, true) && run(true, false) && !run(false, false));
+    write(share.path(), "s/f.txt", "sporhund-fault: tell\nhej igen\n");
+    assert!(!run(true, false));
+}
+
+#[test]
+fn the_state_is_private_and_holds_no_value() {
+    let share = share();
+    let mut run = command(share.path());
+    let run = run.args(["scan", "--state", "st", "--explain", "s"]).env("SPORHUND_KEY", KEY).output().unwrap();
+    assert_eq!(run.status.code(), Some(1));
+    let state = fs::read(share.path().join("st")).unwrap();
+    assert!(state.len() > 4096);
+    for secret in [VALUE, "0101909992", "anna.hansen", "bo.berg", KEY, "depression"] {
+        assert!(memchr::memmem::find(&state, secret.as_bytes()).is_none(), "{secret}");
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(fs::metadata(share.path().join("st")).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+}
+
+#[test]
+fn a_state_among_what_is_scanned_is_no_part_of_it() {
+    let share = share();
+    let options = ["scan", "--now", "2026-11-20", "--state", "s/st", "s"];
+    let first = sporhund(share.path(), &options);
+    assert_eq!(sporhund(share.path(), &options).items(), first.items());
+    assert!(!first.items().contains(&"s/st".to_owned()));
+}
+
+#[test]
+fn what_is_no_state_is_left_alone() {
+    let share = share();
+    write(share.path(), "other", "not a database, but long enough to be looked at as one. ".repeat(99));
+    sporhund(share.path(), &["scan", "--state", "other", "s"]).refused("other: this is no state");
+    assert!(fs::read_to_string(share.path().join("other")).unwrap().starts_with("not a"));
+}
+
+/// Killed at many moments, it goes on where it was and tells the same in the end.
+#[cfg(unix)]
+#[test]
+fn a_killed_run_is_resumed() {
+    let share = share();
+    for number in 0..400 {
+        write(share.path(), &format!("s/many/{number}.txt"), format!("{IN_BREACH} {number}"));
+    }
+    std::thread::sleep(Duration::from_millis(60));
+    let expected = lines(&sporhund(share.path(), &["scan", "--now", "2026-11-20", "s"]));
+    for wait in [20, 60, 100, 140, 180, 220, 260, 300] {
+        let mut run = command(share.path());
+        run.args(["scan", "--now", "2026-11-20", "--state", "st", "s"]).stdout(Stdio::null());
+        let mut run = run.spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(wait));
+        run.kill().unwrap();
+        run.wait().unwrap();
+    }
+    let run = sporhund(share.path(), &["scan", "--now", "2026-11-20", "--state", "st", "s"]);
+    assert_eq!(lines(&run), expected);
+    assert_eq!(records(&run.out).len(), expected.len());
+}
