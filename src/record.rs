@@ -210,6 +210,13 @@ impl Summary {
             sum(self.formats.entry(format.clone()).or_default(), statuses);
         }
         self.sleeping.extend(other.sleeping.iter().map(|(rule, why)| (rule.clone(), why.clone())));
+        // Of several runs, what did nothing in one is told; the records say of which.
+        for (mine, theirs) in [(&mut self.uncovered, &other.uncovered), (&mut self.idle, &other.idle)] {
+            mine.extend(theirs.iter().cloned());
+            mine.sort();
+            mine.dedup();
+        }
+        self.deadline = [self.deadline, other.deadline].into_iter().flatten().min();
         self.bytes += other.bytes;
         self.seconds += other.seconds;
         self.complete &= other.complete;

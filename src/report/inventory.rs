@@ -161,16 +161,22 @@ impl<'p> Inventory<'p> {
     /// Entries of the register that covered nothing, as written.
     pub fn uncovered(&self) -> Vec<String> {
         let entries = self.policies.iter().flat_map(|policy| policy.register.places());
-        entries.map(|place| place.path.written()).filter(|path| !self.covered.contains(path)).collect()
+        let mut bare: Vec<String> =
+            entries.map(|place| place.path.written()).filter(|path| !self.covered.contains(path)).collect();
+        bare.sort();
+        bare
     }
 
     /// Rules that are awake and applied to nothing, as `policy/rule`.
     pub fn idle(&self) -> Vec<String> {
         let of =
             self.policies.iter().flat_map(|policy| policy.rules().map(move |(rule, asleep)| (policy, rule, asleep)));
-        of.filter(|(_, rule, asleep)| asleep.is_none() && !self.applied.contains(rule.id.get_ref()))
+        let mut idle: Vec<String> = of
+            .filter(|(_, rule, asleep)| asleep.is_none() && !self.applied.contains(rule.id.get_ref()))
             .map(|(policy, rule, _)| format!("{}/{}", policy.id, rule.id.get_ref()))
-            .collect()
+            .collect();
+        idle.sort();
+        idle
     }
 }
 
