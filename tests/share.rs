@@ -34,10 +34,8 @@ fn portable(mut record: Value) -> Option<Value> {
         return None;
     }
     let fields = record.as_object_mut().unwrap();
-    if fields.get("modified") == fields.get("file_modified") {
-        fields.remove("modified");
-    }
-    for field in ["file_modified", "owner", "world_readable", "seconds"] {
+    // A document's own date may happen to be its file's.
+    for field in ["modified", "file_modified", "owner", "world_readable", "seconds"] {
         fields.remove(field);
     }
     if let Some(breaches) = fields.get_mut("breaches").and_then(Value::as_object_mut) {
