@@ -1,25 +1,36 @@
 //! Arguments as typed → [`Options`], checked: the only reader of the command line, the environment and the clock.
 //!
-//! In: `argv`, `SPORHUND_KEY`, `NO_COLOR`, `COLUMNS`, `TERM`, the clock. Out: a [`Command`], or a [`UsageError`] of one
-//! line. The words of the options are `contract.md`'s.
+//! In: `argv`, `SPORHUND_KEY` and the other `SPORHUND_…`, `NO_COLOR`, `COLUMNS`, `TERM`, the clock. Out: a [`Command`],
+//! or a [`UsageError`] of one line. The words of the options are `contract.md`'s.
+
+mod file;
+mod look;
+mod reporting;
+mod what;
 
 use std::env;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::fs;
 use std::io::{IsTerminal, stderr, stdout};
 use std::path::PathBuf;
 use std::thread;
-use std::time::Duration;
 
 use clap::error::ErrorKind;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use jiff::fmt::temporal::Pieces;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned, civil};
 
+use self::file::{Refused, configuration, typed};
+use self::look::{Look, colour, locale, outputs, path};
+use self::reporting::{Reporting, reporting};
+use self::what::{What, worker};
 use crate::budget::Limits;
 use crate::mask::Key;
-use crate::report::{self, Output, Screen};
+use crate::merge;
+use crate::report::texts::Texts;
+use crate::report::{Output, Told};
 
 /// Why nothing could be run, and what to do: one line for people.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -43,13 +54,15 @@ pub enum Command {
     Key,
     /// Say what version this is and what limits workers can put on themselves.
     Verbose,
-    /// List the detectors, those of this folder included, as of this day.
-    Detectors(Option<PathBuf>, civil::Date),
-    /// List the built-in policies.
-    Policies,
+    /// Make reports out of records.
+    Report(Box<merge::Options>),
+    /// List the detectors, those of this folder included, as of this day; perhaps as JSON.
+    Detectors(Option<PathBuf>, civil::Date, bool),
+    /// List the built-in policies; perhaps as JSON.
+    Policies(bool),
     /// Measure the detectors on labelled texts.
     Evaluate(Box<Evaluate>),
-    /// Print this: help, or the version.
+    /// Print this: help, the version, completions, a manual page.
     Tell(String),
 }
 
@@ -64,6 +77,12 @@ pub struct Options {
     pub now: Zoned,
     /// Where reports go, and in which format.
     pub outputs: Vec<Output>,
+    /// The words of reports for people, as asked for.
+    pub lang: Option<Texts>,
+    /// The words of the environment's language, for when neither this nor a policy asks for another than English.
+    pub locale: Option<Texts>,
+    /// What stands between the columns of CSV.
+    pub separator: char,
     /// Findings below this are not reported.
     pub min_confidence: f64,
     /// Personal data is printed as found.
@@ -92,8 +111,8 @@ pub struct Options {
     pub isolated: bool,
     /// What one job may use.
     pub limits: Limits,
-    /// Progress is drawn on standard error.
-    pub progress: bool,
+    /// What standard error tells of the progress.
+    pub progress: Told,
 }
 
 /// What makes the exit code 1.
@@ -143,18 +162,61 @@ enum Typing {
     },
     /// Make a key of fingerprints
     Key,
+    /// Make reports out of the records (JSON Lines) of one run or several
+    #[command(after_help = "Examples:\n  sporhund report -o report.html records.jsonl\n  \
+        sporhund report --severity high --format csv monday.jsonl tuesday.jsonl > urgent.csv\n  \
+        sporhund report --split-by owner -o worklist.html records.jsonl")]
+    Report(Box<Reporting>),
     /// List the detectors, with their sources
     Detectors {
         /// Further detectors
         #[arg(long, value_name = "DIR")]
         patterns: Option<PathBuf>,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
     },
     /// List the built-in policies, with their sources
-    Policies,
+    Policies {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Measure the detectors on labelled texts: precision, recall, calibration
     #[command(after_help = "A labelled text is one JSON line; start and end count characters:\n  \
         {\"text\": \"CPR 010190-1234\", \"lang\": \"da\", \"spans\": [{\"start\": 4, \"end\": 15, \"detector\": \"dk.cpr\"}]}")]
     Evaluate(Box<Evaluate>),
+    /// Print which options are in force without being typed, and where they come from
+    #[command(after_help = "sporhund.toml holds options of scan and report, for example:\n\n  \
+        [scan]\n  policy = [\"ours.toml\"]\n  fail-on = \"never\"\n\n\
+        The nearest one from the working directory upwards counts, if it is yours or root's and nobody else may write it.\n\
+        The command line outweighs the environment (SPORHUND_FAIL_ON=never), and that the file.")]
+    Config {
+        /// This file instead of the nearest sporhund.toml; '' is none
+        #[arg(long, value_name = "FILE", value_parser = path)]
+        config: Option<PathBuf>,
+        /// Print the JSON Schema of the file instead
+        #[arg(long)]
+        schema: bool,
+    },
+    /// Print what a shell needs to complete commands and options
+    #[command(after_help = "Examples:\n  \
+        sporhund completions bash > ~/.local/share/bash-completion/completions/sporhund\n  \
+        sporhund completions zsh > ~/.zfunc/_sporhund\n  \
+        sporhund completions fish > ~/.config/fish/completions/sporhund.fish\n  \
+        sporhund completions powershell | Out-String | Invoke-Expression")]
+    Completions {
+        /// bash, zsh, fish, elvish or powershell
+        #[arg(value_name = "SHELL", hide_possible_values = true)]
+        shell: Shell,
+    },
+    /// Print the manual page of the program or of a command (roff)
+    #[command(after_help = "Example:\n  sporhund man scan > sporhund-scan.1 && man ./sporhund-scan.1")]
+    Man {
+        /// The command; none: the program
+        #[arg(value_name = "COMMAND")]
+        command: Option<String>,
+    },
 }
 
 /// What `evaluate` is to measure.
@@ -180,59 +242,6 @@ pub struct Evaluate {
     pub show_values: bool,
 }
 
-/// What to look for, and how: the same for `scan` and its workers.
-#[derive(Args)]
-struct What {
-    /// Rules to judge by: a built-in name or a TOML file (repeatable)
-    #[arg(long, value_name = "NAME|FILE", default_value = "nordic-gdpr", help_heading = "Rules")]
-    policy: Vec<String>,
-    /// The date that ages are counted from: 2026-11-20, or 2026-11-20T09:00:00+01:00 [default: the clock]
-    #[arg(long, value_name = "DATE", value_parser = now, help_heading = "Rules")]
-    now: Option<Zoned>,
-
-    /// Use these detectors only: an id, or a glob such as 'dk.*' (repeatable)
-    #[arg(long, value_name = "ID", help_heading = "Detectors")]
-    detector: Vec<String>,
-    /// Do not use these detectors (repeatable)
-    #[arg(long, value_name = "ID", help_heading = "Detectors")]
-    no_detector: Vec<String>,
-    /// Report findings of this confidence or more, from 0 to 1
-    #[arg(long, value_name = "N", default_value = "0.5", value_parser = confidence, help_heading = "Detectors")]
-    min_confidence: f64,
-    /// Further detectors, keywords and folder names, laid out as in patterns/
-    #[arg(long, value_name = "DIR", help_heading = "Detectors")]
-    patterns: Option<PathBuf>,
-
-    /// Print personal data as found; without it every value is masked
-    #[arg(long, help_heading = "Report")]
-    show_values: bool,
-    /// Say why, for each finding
-    #[arg(long, help_heading = "Report")]
-    explain: bool,
-    /// The key of fingerprints, 64 hexadecimal digits; or set SPORHUND_KEY
-    #[arg(long, value_name = "FILE", help_heading = "Report")]
-    key_file: Option<PathBuf>,
-
-    /// Memory that one worker may use [default: 1G]
-    #[arg(long, value_name = "SIZE", value_parser = size, help_heading = "Limits")]
-    max_memory: Option<u64>,
-    /// Seconds that an item may take without yielding anything [default: 120]
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Limits")]
-    max_time: Option<u32>,
-    /// What one item may unpack to [default: 1G]
-    #[arg(long, value_name = "SIZE", value_parser = size, help_heading = "Limits")]
-    max_size: Option<u64>,
-    /// How deep containers may lie in containers [default: 24]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=100), help_heading = "Limits")]
-    max_depth: Option<u32>,
-    /// How many items one container may hold [default: 10000000]
-    #[arg(long, value_name = "N", help_heading = "Limits")]
-    max_items: Option<u32>,
-    /// Tell of each item what it is judged by, too
-    #[arg(long, hide = true)]
-    facts: bool,
-}
-
 #[derive(Args)]
 struct Scan {
     /// Files, folders, mailboxes, archives; '-' is standard input
@@ -250,16 +259,18 @@ struct Scan {
     #[arg(long, value_name = "FILE", help_heading = "Rules")]
     baseline: Option<PathBuf>,
 
-    /// human or jsonl [default: human on a terminal, jsonl otherwise]
-    #[arg(long, value_name = "FORMAT", value_parser = report::by_name, help_heading = "Report")]
-    format: Option<&'static report::Format>,
-    /// Where the report goes instead of standard output; the ending says the format: .jsonl, .json, .txt (repeatable)
-    #[arg(short, long, value_name = "FILE", help_heading = "Report")]
-    output: Vec<PathBuf>,
+    #[command(flatten)]
+    look: Look,
 
     /// Remember what was scanned; the next run reads only what changed
     #[arg(long, value_name = "FILE", help_heading = "Run")]
     state: Option<PathBuf>,
+    /// No progress on standard error
+    #[arg(short, long, conflicts_with = "verbose", help_heading = "Run")]
+    quiet: bool,
+    /// Name each file or message on standard error when it is done
+    #[arg(short, long, help_heading = "Run")]
+    verbose: bool,
     /// Workers [default: all cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Run")]
     jobs: Option<u16>,
@@ -281,28 +292,61 @@ enum Isolation {
 /// Reads the command line; the first argument is the program's own name.
 pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, UsageError> {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    match Typed::try_parse_from(&arguments) {
+    let command = arguments.get(1).and_then(|first| first.to_str()).unwrap_or_default().to_owned();
+    let verbose = arguments.iter().any(|argument| argument == "--verbose");
+    match typed(arguments) {
         Ok(Typed { command: Typing::Scan(typed) }) => Ok(Command::Scan(Box::new(options(*typed)?))),
         Ok(Typed { command: Typing::Worker { what, supervised, stdin } }) => {
             Ok(Command::Worker(Box::new(worker(*what)?), supervised, stdin))
         }
         Ok(Typed { command: Typing::Key }) => Ok(Command::Key),
-        Err(told) if told.kind() == ErrorKind::DisplayVersion && arguments.iter().any(|a| a == "--verbose") => {
-            Ok(Command::Verbose)
+        Ok(Typed { command: Typing::Report(typed) }) => {
+            reporting(*typed).map(|options| Command::Report(Box::new(options)))
         }
-        Ok(Typed { command: Typing::Detectors { patterns } }) => Ok(Command::Detectors(patterns, Zoned::now().date())),
-        Ok(Typed { command: Typing::Policies }) => Ok(Command::Policies),
+        Ok(Typed { command: Typing::Detectors { patterns, json } }) => {
+            Ok(Command::Detectors(patterns, Zoned::now().date(), json))
+        }
+        Ok(Typed { command: Typing::Policies { json } }) => Ok(Command::Policies(json)),
         Ok(Typed { command: Typing::Evaluate(typed) }) => Ok(Command::Evaluate(typed)),
-        Err(told) if !told.use_stderr() => {
+        Ok(Typed { command: Typing::Completions { shell } }) => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Typed::command(), "sporhund", &mut script);
+            Ok(Command::Tell(String::from_utf8_lossy(&script).into_owned()))
+        }
+        Ok(Typed { command: Typing::Man { command } }) => manual(command.as_deref()).map(Command::Tell),
+        Ok(Typed { command: Typing::Config { config, schema } }) => {
+            let file = Typed { command: Typing::Config { config, schema } }.file()?.flatten();
+            configuration(file.as_deref(), schema).map(Command::Tell)
+        }
+        Err(Refused::Usage(error)) => Err(error),
+        Err(Refused::Clap(told)) if told.kind() == ErrorKind::DisplayVersion && verbose => Ok(Command::Verbose),
+        Err(Refused::Clap(told)) if !told.use_stderr() => {
             let text = told.render();
             Ok(Command::Tell(if colour() { text.ansi().to_string() } else { text.to_string() }))
         }
-        Err(error) => Err(one_line(&error)),
+        Err(Refused::Clap(error)) => Err(one_line(&error, &command)),
     }
 }
 
-/// A mistake in the arguments, on one line.
-fn one_line(error: &clap::Error) -> UsageError {
+/// The manual page of a command, as roff.
+fn manual(of: Option<&str>) -> Result<String, UsageError> {
+    let mut program = Typed::command();
+    program.build();
+    let command = match of {
+        None => program,
+        Some(name) => program
+            .find_subcommand(name)
+            .cloned()
+            .ok_or_else(|| UsageError(format!("there is no command '{name}': see 'sporhund --help'")))?,
+    };
+    let mut page = Vec::new();
+    // Writing to memory cannot fail.
+    let _ = clap_mangen::Man::new(command).render(&mut page);
+    Ok(String::from_utf8_lossy(&page).into_owned())
+}
+
+/// A mistake in the arguments of a command, on one line.
+fn one_line(error: &clap::Error, command: &str) -> UsageError {
     let text = error.render().to_string();
     let mut line = String::new();
     let lines = text.lines().map(str::trim).take_while(|l| !l.starts_with("Usage:") && !l.starts_with("For more"));
@@ -312,8 +356,8 @@ fn one_line(error: &clap::Error) -> UsageError {
         }
         line.push_str(part);
     }
-    let command =
-        if text.contains("sporhund scan") || text.contains(" for '--") { "sporhund scan" } else { "sporhund" };
+    let known = Typed::command().find_subcommand(command).is_some();
+    let command = if known { format!("sporhund {command}") } else { "sporhund".to_owned() };
     UsageError(format!("{} (see '{command} --help')", line.trim_start_matches("error: ")))
 }
 
@@ -321,14 +365,14 @@ fn options(typed: Scan) -> Result<Options, UsageError> {
     if typed.state.is_some() && typed.what.show_values {
         return Err(UsageError("--state holds no personal data: leave out --show-values, or the state".to_owned()));
     }
-    let outputs = outputs(typed.output, typed.format)?;
-    let lines_on_screen = outputs.iter().any(|o| o.to.is_none() && o.format.name != "human") && stdout().is_terminal();
     let what = worker(typed.what)?;
     if typed.baseline.is_some() && what.key.is_none() {
         return Err(UsageError(
             "--baseline compares fingerprints and needs their key: give --key-file FILE or set SPORHUND_KEY".to_owned(),
         ));
     }
+    let outputs = outputs(typed.look.output, typed.look.format)?;
+    let lines_on_screen = outputs.iter().any(|o| o.to.is_none() && o.format.name != "human") && stdout().is_terminal();
     Ok(Options {
         sources: typed.sources,
         fail_on: typed.fail_on,
@@ -337,126 +381,18 @@ fn options(typed: Scan) -> Result<Options, UsageError> {
         state: typed.state,
         jobs: typed.jobs.map(usize::from).or_else(|| thread::available_parallelism().ok().map(Into::into)).unwrap_or(1),
         isolated: typed.isolation == Isolation::Process,
-        progress: stderr().is_terminal() && !lines_on_screen,
+        progress: match (typed.quiet, typed.verbose) {
+            (true, _) => Told::Nothing,
+            (_, true) => Told::Each,
+            _ if stderr().is_terminal() && !lines_on_screen => Told::Line,
+            _ => Told::Nothing,
+        },
         outputs,
+        lang: typed.look.lang,
+        locale: locale(),
+        separator: typed.look.separator,
         ..what
     })
-}
-
-/// The options of a worker: what to look for, and nothing of where.
-fn worker(typed: What) -> Result<Options, UsageError> {
-    let key = key(typed.key_file)?;
-    if let Some(folder) = typed.patterns.as_ref().filter(|folder| !folder.is_dir()) {
-        return Err(UsageError(format!("{}: there is no such folder (--patterns)", folder.display())));
-    }
-    let usual = Limits::default();
-    let limits = Limits {
-        memory: typed.max_memory.unwrap_or(usual.memory),
-        silence: typed.max_time.map_or(usual.silence, |seconds| Duration::from_secs(seconds.into())),
-        item: typed.max_size.unwrap_or(usual.item),
-        depth: typed.max_depth.unwrap_or(usual.depth),
-        children: typed.max_items.unwrap_or(usual.children),
-        ..usual
-    };
-    Ok(Options {
-        sources: Vec::new(),
-        policies: typed.policy,
-        now: typed.now.unwrap_or_else(Zoned::now),
-        outputs: Vec::new(),
-        min_confidence: typed.min_confidence,
-        reveal: typed.show_values,
-        only: typed.detector,
-        without: typed.no_detector,
-        fail_on: FailOn::Never,
-        baseline: None,
-        state: None,
-        facts: typed.facts,
-        key,
-        explain: typed.explain,
-        patterns: typed.patterns,
-        jobs: 1,
-        isolated: false,
-        limits,
-        progress: false,
-    })
-}
-
-impl Options {
-    /// The arguments of a worker that is to look for the same. The key is no argument: arguments can be seen.
-    pub fn for_worker(&self) -> Vec<OsString> {
-        let mut arguments: Vec<OsString> = Vec::new();
-        let mut add = |name: &str, value: &OsStr| {
-            let mut argument = OsString::from(format!("--{name}="));
-            argument.push(value);
-            arguments.push(argument);
-        };
-        let local = self.now.time_zone() == &TimeZone::system();
-        let now = if local { format!("{}{HERE}", self.now.timestamp()) } else { self.now.to_string() };
-        add("now", now.as_ref());
-        for (name, values) in [("policy", &self.policies), ("detector", &self.only), ("no-detector", &self.without)] {
-            values.iter().for_each(|value| add(name, value.as_ref()));
-        }
-        for (name, number) in [
-            ("min-confidence", self.min_confidence.to_string()),
-            ("max-memory", self.limits.memory.to_string()),
-            ("max-time", self.limits.silence.as_secs().to_string()),
-            ("max-size", self.limits.item.to_string()),
-            ("max-depth", self.limits.depth.to_string()),
-            ("max-items", self.limits.children.to_string()),
-        ] {
-            add(name, number.as_ref());
-        }
-        if let Some(folder) = &self.patterns {
-            add("patterns", folder.as_os_str());
-        }
-        arguments.extend(self.reveal.then(|| "--show-values".into()));
-        arguments.extend(self.explain.then(|| "--explain".into()));
-        arguments.extend(self.facts.then(|| "--facts".into()));
-        arguments
-    }
-}
-
-/// Where reports go. One report is in the format asked for; of several, each in that of its ending, where it has one.
-fn outputs(files: Vec<PathBuf>, format: Option<&'static report::Format>) -> Result<Vec<Output>, UsageError> {
-    let shown = || {
-        let format = format.unwrap_or(if stdout().is_terminal() { &report::HUMAN } else { &report::JSONL });
-        Output { format, to: None, screen: screen() }
-    };
-    if files.is_empty() {
-        return Ok(vec![shown()]);
-    }
-    let one = format.filter(|_| files.len() == 1);
-    let mut outputs: Vec<Output> = Vec::new();
-    for file in files {
-        let output = match one {
-            _ if file.as_os_str() == "-" => shown(),
-            Some(format) => Output { format, to: Some(file), screen: Screen::default() },
-            None => {
-                let ending = report::by_ending(&file).map_err(UsageError)?;
-                let format = ending.or(format).unwrap_or(&report::JSONL);
-                Output { format, to: Some(file), screen: Screen::default() }
-            }
-        };
-        if outputs.iter().any(|other| other.to == output.to) {
-            return Err(UsageError("--output names the same place twice".to_owned()));
-        }
-        outputs.push(output);
-    }
-    Ok(outputs)
-}
-
-/// What standard output can show.
-fn screen() -> Screen {
-    let told = env::var("COLUMNS").ok().and_then(|n| n.parse().ok()).filter(|n| *n > 0);
-    let terminal = console::Term::stdout();
-    let width = told.or_else(|| terminal.size_checked().map(|(_, columns)| usize::from(columns)));
-    Screen { width, colour: colour() }
-}
-
-fn colour() -> bool {
-    let refused =
-        env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty()) || env::var_os("TERM").is_some_and(|v| v == "dumb");
-    stdout().is_terminal() && !refused
 }
 
 /// The key of fingerprints. What is wrong with one is told without quoting it.
@@ -478,18 +414,6 @@ fn key(file: Option<PathBuf>) -> Result<Option<Key>, UsageError> {
 
 fn confidence(typed: &str) -> Result<f64, String> {
     typed.parse().ok().filter(|n| (0.0..=1.0).contains(n)).ok_or_else(|| "a number from 0 to 1".to_owned())
-}
-
-/// A number of bytes, perhaps with `K`, `M` or `G` behind it.
-fn size(typed: &str) -> Result<u64, String> {
-    let (number, unit) = match typed.char_indices().next_back() {
-        Some((at, 'k' | 'K')) => (typed.get(..at), 1 << 10),
-        Some((at, 'm' | 'M')) => (typed.get(..at), 1 << 20),
-        Some((at, 'g' | 'G')) => (typed.get(..at), 1 << 30),
-        _ => (Some(typed), 1u64),
-    };
-    let size = number.and_then(|number| number.parse::<u64>().ok()).and_then(|number| number.checked_mul(unit));
-    size.filter(|size| *size > 0).ok_or_else(|| "a size is written 512M or 1G".to_owned())
 }
 
 /// Behind a moment: in the local zone, even where that has no name.
@@ -526,17 +450,5 @@ mod tests {
         for wrong in ["", "20261120", "2026-11-31", "yesterday", "2026-11-20T09:00:00", "20.11.2026"] {
             assert!(now(wrong).is_err(), "{wrong}");
         }
-    }
-
-    #[test]
-    fn the_ending_says_the_format_of_one_of_several_reports() {
-        let names = |files: &[&str], format| {
-            let outputs = outputs(files.iter().map(PathBuf::from).collect(), format).unwrap();
-            outputs.iter().map(|o| o.format.name).collect::<Vec<_>>()
-        };
-        assert_eq!(names(&["a.txt", "b.jsonl", "c"], None), ["human", "jsonl", "jsonl"]);
-        assert_eq!(names(&["a.txt"], Some(&report::JSONL)), ["jsonl"]);
-        assert_eq!(names(&["a.jsonl", "-"], Some(&report::HUMAN)), ["jsonl", "human"]);
-        assert!(outputs(vec!["a.csv".into()], None).is_err());
     }
 }

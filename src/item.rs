@@ -28,6 +28,18 @@ pub enum Kind {
     Container,
 }
 
+impl Kind {
+    /// The contract's word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Document => "document",
+            Self::Message => "message",
+            Self::Attachment => "attachment",
+            Self::Container => "container",
+        }
+    }
+}
+
 /// How reading an item ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -40,6 +52,18 @@ pub enum Status {
     Skipped,
     /// Reading it was tried and failed.
     Failed,
+}
+
+impl Status {
+    /// The contract's word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Scanned => "scanned",
+            Self::Partial => "partial",
+            Self::Skipped => "skipped",
+            Self::Failed => "failed",
+        }
+    }
 }
 
 /// Why an item was not, or not wholly, read.
@@ -196,6 +220,18 @@ pub enum Sensitivity {
     Confidential,
     /// GDPR art. 9 and 10.
     Special,
+}
+
+impl Sensitivity {
+    /// The contract's word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Ordinary => "ordinary",
+            Self::Confidential => "confidential",
+            Self::Special => "special",
+        }
+    }
 }
 
 /// The role of a mail folder, whatever it is called.

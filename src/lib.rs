@@ -17,6 +17,7 @@
 pub mod baseline; // what an earlier run's records already hold
 pub mod budget; // the limits of one job
 pub mod cli; // arguments, environment and clock → options
+pub mod config; // sporhund.toml: other defaults of options
 pub mod detect; // text → findings
 pub mod engine; // the only threads and processes
 pub mod evaluate; // how good the detectors are, on labelled texts
@@ -25,6 +26,7 @@ pub mod item; // what was met
 pub mod job; // what to read and what it is called
 pub mod list; // `detectors` and `policies`
 pub mod mask; // personal data prints itself masked
+pub mod merge; // `report`: records of several runs → reports
 pub mod patterns;
 pub mod policy; // item + findings → breaches
 pub mod record; // what leaves a stage: the contract's lines

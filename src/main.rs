@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use sporhund::cli::{self, Command, UsageError};
-use sporhund::{list, report, run};
+use sporhund::{list, merge, report, run};
 
 fn main() -> ExitCode {
     // What a panic says may quote what was read: only the place is told.
@@ -40,8 +40,9 @@ fn execute(stop: Arc<AtomicBool>) -> Result<u8, UsageError> {
         Command::Worker(options, supervised, stdin) => return run::work(&options, stop, supervised, stdin),
         Command::Key => run::key()?,
         Command::Verbose => run::verbose(),
-        Command::Detectors(user, today) => list::detectors(user.as_deref(), today, &mut io::stdout())?,
-        Command::Policies => list::policies(&mut io::stdout())?,
+        Command::Report(options) => merge::report(&options)?,
+        Command::Detectors(user, today, json) => list::detectors(user.as_deref(), today, json, &mut io::stdout())?,
+        Command::Policies(json) => list::policies(json, &mut io::stdout())?,
         Command::Evaluate(options) => run::evaluate(*options, stop, &mut io::stdout())?,
         Command::Tell(text) => drop(io::stdout().write_all(text.as_bytes())),
     }

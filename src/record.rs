@@ -144,6 +144,49 @@ pub struct Summary {
     pub complete: bool,
 }
 
+impl Summary {
+    /// Counts a record; `outermost`: its item is a file, and not something inside one.
+    pub fn count(&mut self, record: &Record, outermost: bool) {
+        match record {
+            Record::Finding(finding) => *self.findings.entry(finding.detector.to_string()).or_default() += 1,
+            Record::Breach(breach) => *self.breaches.entry(breach.rule.clone()).or_default() += 1,
+            Record::Undecided { rule } => *self.undecided.entry(rule.clone()).or_default() += 1,
+            Record::Item(item) => {
+                *self.items.entry(item.status).or_default() += 1;
+                *self.formats.entry(item.format.to_string()).or_default().entry(item.status).or_default() += 1;
+                if let Some(reason) = item.reason {
+                    *self.reasons.entry(reason).or_default() += 1;
+                }
+                if outermost {
+                    self.bytes += item.size.unwrap_or(0);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Adds what another run counted. What is complete in one and not in the other is not complete.
+    pub fn add(&mut self, other: &Self) {
+        fn sum<K: Ord + Clone>(to: &mut BTreeMap<K, u64>, from: &BTreeMap<K, u64>) {
+            for (key, n) in from {
+                *to.entry(key.clone()).or_default() += n;
+            }
+        }
+        sum(&mut self.items, &other.items);
+        sum(&mut self.findings, &other.findings);
+        sum(&mut self.breaches, &other.breaches);
+        sum(&mut self.reasons, &other.reasons);
+        sum(&mut self.undecided, &other.undecided);
+        for (format, statuses) in &other.formats {
+            sum(self.formats.entry(format.clone()).or_default(), statuses);
+        }
+        self.sleeping.extend(other.sleeping.iter().map(|(rule, why)| (rule.clone(), why.clone())));
+        self.bytes += other.bytes;
+        self.seconds += other.seconds;
+        self.complete &= other.complete;
+    }
+}
+
 /// A line of the contract.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "record", rename_all = "snake_case")]

@@ -26,7 +26,7 @@ use crate::mask::Key;
 use crate::patterns::{Mistake, Source};
 use crate::policy::Policies;
 use crate::record::{Record, Summary};
-use crate::report::{Progress, Reports};
+use crate::report::{self, Progress, Reports, Setting, texts};
 use crate::scan::Context;
 use crate::source::{self, Jobs};
 use crate::store::Store;
@@ -42,7 +42,7 @@ pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> 
     let jobs = jobs(options)?;
     let baseline = options.baseline.as_deref().map_or_else(|| Ok(Baseline::default()), Baseline::read)?;
     let store = options.state.as_deref().map(|state| Store::open(state, options)).transpose()?;
-    let mut reports = Reports::open(&options.outputs)?;
+    let mut reports = Reports::open(&options.outputs, &setting(options, &ctx)?)?;
     let reported = reports.files();
     let own = |job: &Job| reads(job, &reported) || store.as_ref().is_some_and(|store| store.is_read_by(job));
     let jobs = jobs.filter(|job| !own(job));
@@ -72,9 +72,9 @@ pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> 
             if baseline.knows(&record) {
                 return ControlFlow::Continue(());
             }
-            count(&mut summary, &record, outermost);
+            summary.count(&record, outermost);
             if let Record::Item(item) = &record {
-                progress.show(summary.items.values().sum(), summary.bytes, &item.location);
+                progress.show(summary.items.values().sum(), summary.bytes, item);
             }
             written = reports.record(&record);
             if written.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
@@ -145,6 +145,17 @@ fn context(options: &Options, stop: Arc<AtomicBool>) -> Result<Context, UsageErr
         explain: options.explain,
         facts: options.facts,
         stop,
+    })
+}
+
+/// What reports are told.
+fn setting(options: &Options, ctx: &Context) -> Result<Setting, UsageError> {
+    let language = ctx.policies.iter().map(|policy| policy.language.as_str()).next().unwrap_or_default();
+    Ok(Setting {
+        texts: texts::choose(options.lang.as_ref(), language, options.locale.as_ref())?,
+        now: options.now.clone(),
+        titles: report::titles(&ctx.detectors),
+        separator: options.separator,
     })
 }
 
@@ -219,25 +230,6 @@ pub fn key() -> Result<(), UsageError> {
 pub fn verbose() {
     let force = engine::limits::apply(&Limits::default());
     let _ = writeln!(io::stdout(), "sporhund {}\nworkers, here:\n  {}", env!("CARGO_PKG_VERSION"), force.join("\n  "));
-}
-
-fn count(summary: &mut Summary, record: &Record, outermost: bool) {
-    match record {
-        Record::Finding(finding) => *summary.findings.entry(finding.detector.to_string()).or_default() += 1,
-        Record::Breach(breach) => *summary.breaches.entry(breach.rule.clone()).or_default() += 1,
-        Record::Undecided { rule } => *summary.undecided.entry(rule.clone()).or_default() += 1,
-        Record::Item(item) => {
-            *summary.items.entry(item.status).or_default() += 1;
-            *summary.formats.entry(item.format.to_string()).or_default().entry(item.status).or_default() += 1;
-            if let Some(reason) = item.reason {
-                *summary.reasons.entry(reason).or_default() += 1;
-            }
-            if outermost {
-                summary.bytes += item.size.unwrap_or(0);
-            }
-        }
-        _ => {}
-    }
 }
 
 /// What was found outweighs what could not be read.

@@ -48,11 +48,9 @@ fn usage_errors_are_one_line() {
     refused(&["snifff"], "unrecognized subcommand");
     refused(&["scan"], "<SOURCE>");
     refused(&["scan", "--nope", "s"], "'--nope'");
-    for format in ["csv", "sarif", "html"] {
-        refused(&["scan", "--format", format, "s"], "not there yet: use human or jsonl");
-        refused(&["scan", "-o", &format!("r.{format}"), "s"], "not there yet: use human or jsonl");
-    }
-    refused(&["scan", "--format", "xml", "s"], "use human or jsonl");
+    refused(&["scan", "--format", "xml", "s"], "human, sarif, jsonl, csv, html, junit");
+    refused(&["scan", "--lang", "de", "s"], "da, sv, nb, fi");
+    refused(&["scan", "--separator", "x", "s"], "tab");
     refused(&["scan", "--fail-on", "me", "s"], "never, finding, breach");
     refused(&["scan", "--jobs", "0", "s"], "--jobs");
     refused(&["scan", "--min-confidence", "1.1", "s"], "from 0 to 1");
@@ -89,6 +87,38 @@ fn lists() {
     let here = tempfile::tempdir().unwrap();
     assert!(sporhund(here.path(), &["detectors"]).out.lines().any(|line| line.starts_with(DETECTOR)));
     assert!(sporhund(here.path(), &["policies"]).out.lines().any(|line| line.starts_with("nordic-gdpr")));
+}
+
+#[test]
+fn lists_are_json_too() {
+    let here = tempfile::tempdir().unwrap();
+    let list = |what| serde_json::from_str::<serde_json::Value>(&sporhund(here.path(), &[what, "--json"]).out).unwrap();
+    let detectors = list("detectors");
+    let cpr = detectors.as_array().unwrap().iter().find(|d| d["id"] == DETECTOR).unwrap();
+    assert_eq!((&cpr["category"], &cpr["sensitivity"]), (&"national_id".into(), &"confidential".into()));
+    assert!(list("policies").as_array().unwrap().iter().any(|p| p["id"] == "nordic-gdpr"));
+}
+
+#[test]
+fn shells_and_man_are_told_what_there_is() {
+    let here = tempfile::tempdir().unwrap();
+    for shell in ["bash", "zsh", "fish", "powershell"] {
+        let script = sporhund(here.path(), &["completions", shell]);
+        assert!(script.code == 0 && script.out.contains("min-confidence"), "{shell}");
+    }
+    assert!(sporhund(here.path(), &["man"]).out.contains(".TH sporhund 1"));
+    let page = sporhund(here.path(), &["man", "scan"]).out;
+    assert!(page.contains(".TH sporhund-scan 1") && page.contains("show\\-values"), "{page}");
+    sporhund(here.path(), &["man", "nothing"]).refused("no command 'nothing'");
+}
+
+#[test]
+fn verbose_names_each_item_and_quiet_nothing() {
+    let share = share();
+    let told = sporhund(share.path(), &["scan", "-v", "s", "binary"]).err;
+    assert_eq!(told, "scanned: s/bad.txt\nscanned: s/clean.txt\nskipped (unsupported): binary/x.bin\n");
+    assert_eq!(sporhund(share.path(), &["scan", "--quiet", "s"]).err, "");
+    sporhund(share.path(), &["scan", "-q", "-v", "s"]).refused("cannot be used with");
 }
 
 #[test]

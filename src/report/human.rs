@@ -11,10 +11,11 @@ use console::Style;
 use indicatif::HumanBytes;
 use jiff::civil::Date;
 
-use crate::item::{INSIDE, Item, Reason, Sensitivity, Status};
-use crate::record::{Breach, Finding, Position, Record, Severity, Summary};
+use crate::item::{Item, Reason, Sensitivity, Status};
+use crate::record::{Breach, Finding, Record, Severity, Summary};
 use crate::report::page::{Page, number};
-use crate::report::{Reporter, Screen};
+use crate::report::place::{folder, position};
+use crate::report::{Reporter, Screen, Setting};
 
 /// Places that are counted for each rule; the rest are counted together.
 const PLACES: usize = 1000;
@@ -67,7 +68,7 @@ struct Unread {
 }
 
 /// A report for people.
-pub fn make(output: Box<dyn Write>, screen: Screen) -> Box<dyn Reporter> {
+pub fn make(output: Box<dyn Write>, screen: Screen, _: &Setting) -> Box<dyn Reporter> {
     let (broken, open, worst, unread) = Default::default();
     Box::new(Human { output, screen, broken, open, worst, unread })
 }
@@ -92,8 +93,10 @@ impl Human {
         let at = examples.partition_point(|example| example.rank >= rank);
         if at < EXAMPLES {
             let value = finding.shown.as_deref().unwrap_or(finding.value.masked());
+            let at_place = position(&finding.position);
+            let at_place = if at_place.is_empty() { at_place } else { format!(" ({at_place})") };
             let why = finding.why.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
-            let text = format!("{} {value}{}{why}", finding.detector, place(&finding.position));
+            let text = format!("{} {value}{at_place}{why}", finding.detector);
             examples.insert(at, Example { rank, text });
             examples.truncate(EXAMPLES);
         }
@@ -192,7 +195,7 @@ fn worst(page: &mut Page<'_>, worst: &[Worst]) -> io::Result<()> {
     page.heading("Worst items")?;
     for item in worst {
         page.name(2, &item.location)?;
-        page.line(4, &format!("{}: {}", word(item.rank.0), item.counts))?;
+        page.line(4, &format!("{}: {}", item.rank.0.word(), item.counts))?;
         for example in &item.examples {
             page.line(6, &example.text)?;
         }
@@ -223,8 +226,7 @@ fn unread(page: &mut Page<'_>, unread: &BTreeMap<Reason, Unread>) -> io::Result<
 fn totals(page: &mut Page<'_>, summary: &Summary) -> io::Result<()> {
     page.heading("Totals")?;
     let statuses = [Status::Scanned, Status::Partial, Status::Skipped, Status::Failed];
-    let words = statuses.iter().zip(["scanned", "partial", "skipped", "failed"]);
-    let items = words.filter_map(|(status, word)| Some((word.to_owned(), *summary.items.get(status)?)));
+    let items = statuses.iter().filter_map(|status| Some((status.word().to_owned(), *summary.items.get(status)?)));
     total(page, "items", list(items))?;
     total(page, "findings", list(summary.findings.iter().map(|(detector, n)| (detector.clone(), *n))))?;
     let rate = summary.bytes as f64 / summary.seconds.max(0.001);
@@ -253,60 +255,4 @@ fn list(of: impl Iterator<Item = (String, u64)>) -> String {
     let mut of: Vec<_> = of.collect();
     of.sort_by_key(|(_, n)| Reverse(*n));
     of.iter().map(|(name, n)| format!("{name} {}", number(*n))).collect::<Vec<_>>().join(", ")
-}
-
-/// The folder or mailbox that holds an item. What is inside an item of a mailbox or archive belongs to the outer one.
-fn folder(location: &str) -> &str {
-    let Some((above, _)) = location.rsplit_once('/') else { return "." };
-    match above.strip_suffix('!') {
-        Some(holder) if holder.contains(INSIDE) => folder(holder),
-        Some(holder) => holder,
-        None if above.is_empty() => "/",
-        None => above,
-    }
-}
-
-fn place(position: &Position) -> String {
-    let parts = [
-        position.sheet.as_ref().map(|sheet| format!("sheet {sheet}")),
-        position.cell.as_ref().map(|cell| format!("cell {cell}")),
-        position.page.map(|page| format!("page {page}")),
-        position.slide.map(|slide| format!("slide {slide}")),
-        position.part.clone(),
-        position.line.map(|line| format!("line {line}")),
-    ];
-    let parts: Vec<_> = parts.into_iter().flatten().collect();
-    if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) }
-}
-
-fn word(sensitivity: Sensitivity) -> &'static str {
-    match sensitivity {
-        Sensitivity::None => "none",
-        Sensitivity::Ordinary => "ordinary",
-        Sensitivity::Confidential => "confidential",
-        Sensitivity::Special => "special",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_breach_belongs_to_its_folder_or_mailbox() {
-        for (location, expected) in [
-            ("share/hr/løn.docx", "share/hr"),
-            ("anna.mbox!/17", "anna.mbox"),
-            ("anna.mbox!/17!/cv.pdf", "anna.mbox"),
-            ("mail/anna!/Indbakke/1700.M1P1.host", "mail/anna!/Indbakke"),
-            ("mail/anna!/Indbakke/1700.M1P1.host!/cv.pdf", "mail/anna!/Indbakke"),
-            ("share/old.zip!/2019/inner.zip!/a.txt", "share/old.zip!/2019"),
-            ("share/2019/a.txt", "share/2019"),
-            ("share/old.zip!/a.txt", "share/old.zip"),
-            ("løn.docx", "."),
-            ("/løn.docx", "/"),
-        ] {
-            assert_eq!(folder(location), expected, "{location}");
-        }
-    }
 }

@@ -3,12 +3,12 @@
 use std::io::{self, Write};
 
 use crate::record::Record;
-use crate::report::{Reporter, Screen};
+use crate::report::{Reporter, Screen, Setting};
 
 struct Lines(Box<dyn Write>);
 
 /// A report of JSON lines.
-pub fn make(output: Box<dyn Write>, _: Screen) -> Box<dyn Reporter> {
+pub fn make(output: Box<dyn Write>, _: Screen, _: &Setting) -> Box<dyn Reporter> {
     Box::new(Lines(output))
 }
 

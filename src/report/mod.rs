@@ -5,24 +5,37 @@
 //!
 //! A new format is a file here and its row in `FORMATS`.
 
+mod csv;
+mod html;
 mod human;
+mod join;
 mod jsonl;
+mod junit;
 mod page;
+mod place;
 mod progress;
+mod sarif;
+pub mod texts;
 
 pub use page::{fit, harmless};
-pub use progress::Progress;
+pub use progress::{Progress, Told};
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
 use std::fs::{self, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use jiff::civil::Date;
+use jiff::{Timestamp, Zoned};
 use tempfile::NamedTempFile;
 
 use crate::cli::UsageError;
+use crate::detect::Detectors;
+use crate::item::Item;
 use crate::record::Record;
+use crate::report::texts::Texts;
 
 /// Something that writes a report.
 pub trait Reporter {
@@ -30,13 +43,16 @@ pub trait Reporter {
     fn record(&mut self, record: &Record) -> io::Result<()>;
 }
 
+/// Begins a report that goes there.
+type Make = fn(Box<dyn Write>, Screen, &Setting) -> Box<dyn Reporter>;
+
 /// A report format.
 pub struct Format {
     /// The contract's word.
     pub name: &'static str,
     /// The endings of files that hold it.
     pub endings: &'static [&'static str],
-    make: fn(Box<dyn Write>, Screen) -> Box<dyn Reporter>,
+    make: Make,
 }
 
 /// For people.
@@ -44,9 +60,17 @@ pub static HUMAN: Format = Format { name: "human", endings: &["txt"], make: huma
 /// For programs: the contract's lines.
 pub static JSONL: Format = Format { name: "jsonl", endings: &["jsonl", "json"], make: jsonl::make };
 
-static FORMATS: &[&Format] = &[&HUMAN, &JSONL];
-/// In the contract, with no writer yet.
-const PLANNED: &[&str] = &["csv", "sarif", "html"];
+/// For spreadsheets.
+static CSV: Format = Format { name: "csv", endings: &["csv"], make: csv::make };
+/// For code scanning.
+static SARIF: Format = Format { name: "sarif", endings: &["sarif", "sarif.json"], make: sarif::make };
+/// For people with a browser.
+static HTML: Format = Format { name: "html", endings: &["html", "htm"], make: html::make };
+/// For pipelines.
+static JUNIT: Format = Format { name: "junit", endings: &["xml"], make: junit::make };
+
+/// An ending that holds a dot comes before its last part.
+static FORMATS: &[&Format] = &[&HUMAN, &SARIF, &JSONL, &CSV, &HTML, &JUNIT];
 
 impl fmt::Debug for Format {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -56,22 +80,47 @@ impl fmt::Debug for Format {
 
 /// The format of this name.
 pub fn by_name(name: &str) -> Result<&'static Format, String> {
-    FORMATS.iter().find(|format| format.name == name).copied().ok_or_else(|| refused(name))
+    let names = || FORMATS.iter().map(|format| format.name).collect::<Vec<_>>().join(", ");
+    let found = FORMATS.iter().find(|format| format.name == name).copied();
+    found.ok_or_else(|| format!("no such format: use one of {}", names()))
 }
 
 /// The format that a file's ending asks for; `None` if it says nothing.
-pub fn by_ending(file: &Path) -> Result<Option<&'static Format>, String> {
-    let Some(ending) = file.extension().and_then(|e| e.to_str()).map(str::to_lowercase) else { return Ok(None) };
-    if PLANNED.contains(&ending.as_str()) {
-        return Err(format!("{}: {}", file.display(), refused(&ending)));
-    }
-    Ok(FORMATS.iter().find(|format| format.endings.contains(&ending.as_str())).copied())
+pub fn by_ending(file: &Path) -> Option<&'static Format> {
+    let name = file.file_name()?.to_str()?.to_lowercase();
+    let asks = |ending: &str| name.strip_suffix(ending).is_some_and(|stem| stem.ends_with('.'));
+    FORMATS.iter().find(|format| format.endings.iter().any(|ending| asks(ending))).copied()
 }
 
-fn refused(name: &str) -> String {
-    let there =
-        if PLANNED.contains(&name) { format!("{name} reports are not there yet") } else { "no such format".into() };
-    format!("{there}: use human or jsonl")
+/// What every report of a run is told.
+#[derive(Debug, Clone)]
+pub struct Setting {
+    /// The words of reports for people.
+    pub texts: Texts,
+    /// The moment that ages are counted to, and the zone whose days count.
+    pub now: Zoned,
+    /// Detectors by id, with title and source.
+    pub titles: BTreeMap<String, (String, String)>,
+    /// What stands between the columns of CSV.
+    pub separator: char,
+}
+
+impl Setting {
+    /// The day of a moment.
+    fn day(&self, at: Timestamp) -> Date {
+        at.to_zoned(self.now.time_zone().clone()).date()
+    }
+
+    /// The day on which an item was received or last changed.
+    fn date(&self, item: &Item) -> Option<Date> {
+        let received = item.mail.as_ref().and_then(|mail| mail.received);
+        received.or(item.file.modified).or(item.file.file_modified).map(|at| self.day(at))
+    }
+}
+
+/// Titles and sources of all detectors.
+pub fn titles(detectors: &Detectors) -> BTreeMap<String, (String, String)> {
+    detectors.list().map(|d| (d.id.clone(), (d.title.clone(), d.source.clone()))).collect()
 }
 
 /// What the place of a report can show. The default is a file's: any width, no colours.
@@ -111,8 +160,8 @@ struct Pending {
 
 impl Reports {
     /// Opens every place, before anything is scanned.
-    pub fn open(outputs: &[Output]) -> Result<Self, UsageError> {
-        outputs.iter().map(Report::open).collect::<Result<_, _>>().map(Self)
+    pub fn open(outputs: &[Output], setting: &Setting) -> Result<Self, UsageError> {
+        outputs.iter().map(|output| Report::open(output, setting)).collect::<Result<_, _>>().map(Self)
     }
 
     /// Hands a record to every report, but for what is only counted. An error of kind `BrokenPipe` means that nobody
@@ -145,12 +194,12 @@ impl Reports {
 }
 
 impl Report {
-    fn open(output: &Output) -> Result<Self, UsageError> {
+    fn open(output: &Output, setting: &Setting) -> Result<Self, UsageError> {
         let name = output.to.as_ref().map_or_else(|| "standard output".to_owned(), |to| to.display().to_string());
         let (writer, pending) = Self::place(output.to.as_deref())
             .map_err(|error| UsageError(format!("{name}: the report cannot be written: {}", error.kind())))?;
         let writer = Box::new(BufWriter::with_capacity(64 << 10, writer));
-        Ok(Self { reporter: (output.format.make)(writer, output.screen), name, pending })
+        Ok(Self { reporter: (output.format.make)(writer, output.screen, setting), name, pending })
     }
 
     /// A writer, and what is to be moved at the end. What is no plain file (`/dev/null`) is written as it is.

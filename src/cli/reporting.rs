@@ -1,0 +1,74 @@
+//! Options of `report`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use jiff::Zoned;
+
+use super::look::{Look, locale, outputs};
+use super::{UsageError, now};
+use crate::merge::{self, Filter};
+use crate::record::Severity;
+
+#[derive(Args)]
+pub(super) struct Reporting {
+    /// Files of records; '-' is standard input
+    #[arg(value_name = "RECORDS", required = true)]
+    records: Vec<PathBuf>,
+
+    /// Only items of this owner (repeatable)
+    #[arg(long, value_name = "NAME", help_heading = "Filters")]
+    owner: Vec<String>,
+    /// Only items in this folder, file or mailbox, as records call it (repeatable)
+    #[arg(long, value_name = "PLACE", help_heading = "Filters")]
+    place: Vec<String>,
+    /// Only breaches of this rule, and the items that break it: RULE or POLICY/RULE (repeatable)
+    #[arg(long, value_name = "RULE", help_heading = "Filters")]
+    rule: Vec<String>,
+    /// Only breaches of this severity or worse, and their items: low, medium, high or critical
+    #[arg(long, value_name = "SEVERITY", value_parser = severity, help_heading = "Filters")]
+    severity: Option<Severity>,
+    /// A report for each owner, with nothing but that owner's items: list.html becomes list-NAME.html
+    #[arg(long, value_name = "WHAT", value_parser = ["owner"], hide_possible_values = true, requires = "output")]
+    #[arg(help_heading = "Report")]
+    split_by: Option<String>,
+
+    #[command(flatten)]
+    pub(super) look: Look,
+
+    /// The date that ages are counted to: 2026-11-20, or 2026-11-20T09:00:00+01:00 [default: the clock]
+    #[arg(long, value_name = "DATE", value_parser = now, help_heading = "Report")]
+    now: Option<Zoned>,
+    /// The folder of further detectors that the run had, for their titles
+    #[arg(long, value_name = "DIR", help_heading = "Report")]
+    patterns: Option<PathBuf>,
+}
+
+/// What was typed, checked.
+pub(super) fn reporting(typed: Reporting) -> Result<merge::Options, UsageError> {
+    let split = typed.split_by.is_some();
+    let outputs = outputs(typed.look.output, typed.look.format)?;
+    if split && outputs.iter().any(|output| output.to.is_none()) {
+        return Err(UsageError("--split-by writes files: name one with --output".to_owned()));
+    }
+    if typed.records.iter().filter(|path| path.as_os_str() == "-").count() > 1 {
+        return Err(UsageError("standard input can be read once: give '-' once".to_owned()));
+    }
+    let (owners, places, rules) = (typed.owner, typed.place, typed.rule);
+    Ok(merge::Options {
+        records: typed.records,
+        outputs,
+        filter: Filter { owners, places, rules, severity: typed.severity },
+        split,
+        lang: typed.look.lang,
+        locale: locale(),
+        separator: typed.look.separator,
+        now: typed.now.unwrap_or_else(Zoned::now),
+        patterns: typed.patterns,
+    })
+}
+
+fn severity(typed: &str) -> Result<Severity, String> {
+    let all = [Severity::Low, Severity::Medium, Severity::High, Severity::Critical];
+    all.into_iter().find(|s| s.word() == typed).ok_or_else(|| "low, medium, high or critical".to_owned())
+}

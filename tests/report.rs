@@ -1,0 +1,235 @@
+//! Reports: what each format holds, that no name in them does harm, and that records make the same ones again.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "clippy does not see that helpers are tests")]
+
+mod support;
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+use support::{IN_BREACH, VALUE, fed, sporhund, write};
+use tempfile::TempDir;
+
+const MARKUP: &str = "<img src=x onerror=alert(1)>";
+const SCRIPT: &str = "<!--<script>";
+const FORMULA: &str = "=cmd|' ,=1";
+
+/// Files whose names would like to be more, each in breach, and one that cannot be read.
+fn hostile() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for name in [MARKUP, SCRIPT, FORMULA, "løn.txt", "esc\u{1b}[2J\r\n=1"] {
+        write(folder.path(), name, IN_BREACH);
+    }
+    write(folder.path(), "sub/x.bin", b"\x00\x01\x02\xff\xfe\x00\x00\x9c\x00\x03".repeat(50));
+    folder
+}
+
+/// A report of everything in a folder.
+fn report(folder: &Path, name: &str, more: &[&str]) -> String {
+    let all = [&["scan", "--now", "2026-11-20", "-o", name, "."], more].concat();
+    let run = sporhund(folder, &all);
+    assert_eq!((run.code, run.err.as_str()), (1, ""));
+    let text = fs::read_to_string(folder.join(name)).unwrap();
+    fs::remove_file(folder.join(name)).unwrap();
+    text
+}
+
+#[test]
+fn every_format_masks_values_unless_they_are_to_be_shown() {
+    let share = hostile();
+    for name in ["r.html", "r.csv", "r.sarif", "r.xml", "r.txt", "r.jsonl"] {
+        assert!(!report(share.path(), name, &["--explain"]).contains(VALUE), "{name}");
+        // Findings are no failures of a pipeline.
+        assert_eq!(report(share.path(), name, &["--show-values"]).contains(VALUE), name != "r.xml", "{name}");
+    }
+}
+
+#[test]
+fn csv_has_a_row_for_each_breach_finding_and_unread_item() {
+    let share = hostile();
+    let text = report(share.path(), "r.csv", &[]);
+    let rows: Vec<Vec<&str>> = text
+        .strip_prefix('\u{feff}')
+        .unwrap()
+        .split_terminator("\r\n")
+        .map(|row| row.strip_prefix('"').unwrap().strip_suffix('"').unwrap().split("\";\"").collect())
+        .collect();
+    assert!(rows.iter().all(|row| row.len() == rows[0].len()), "a row for each line, and as many cells in each");
+    let count = |record: &str| rows.iter().filter(|row| row[0] == record).count();
+    assert!(count("finding") >= 5 && count("breach") >= 5 && count("item") == 1, "{text}");
+    for cell in rows.iter().flatten() {
+        assert!(!cell.starts_with(['=', '+', '-', '@', '\t', '\r']) && !cell.contains(",="), "{cell}");
+        assert!(!cell.contains(char::is_control), "{cell}");
+    }
+    let comma = report(share.path(), "r.csv", &["--separator", ","]);
+    assert!(comma.starts_with("\u{feff}\"record\",\"location\""));
+}
+
+#[test]
+fn sarif_names_rules_levels_and_places() {
+    let share = hostile();
+    let report: Value = serde_json::from_str(&report(share.path(), "r.sarif", &[])).unwrap();
+    let run = &report["runs"][0];
+    let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
+    let mut told = Vec::new();
+    for result in run["results"].as_array().unwrap() {
+        let rule = &rules[usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap()];
+        assert_eq!(rule["id"], result["ruleId"]);
+        assert!(!rule["help"]["text"].as_str().unwrap().is_empty());
+        let uri = result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"].as_str().unwrap().to_owned();
+        assert!(uri.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~/%".contains(&b)), "{uri}");
+        told.push((result["ruleId"].as_str().unwrap().to_owned(), uri, result["level"].as_str().unwrap().to_owned()));
+    }
+    let is = |rule: &str, level: &str| told.contains(&(rule.to_owned(), "./l%C3%B8n.txt".to_owned(), level.to_owned()));
+    assert!(is("dk.cpr", "note") && is("nordic-gdpr/special-category", "error"), "{told:?}");
+    let unread = &run["invocations"][0]["toolExecutionNotifications"][0];
+    assert_eq!(unread["locations"][0]["logicalLocations"][0]["fullyQualifiedName"], "./sub/x.bin");
+}
+
+#[test]
+fn junit_counts_what_it_holds() {
+    let share = hostile();
+    let text = report(share.path(), "r.xml", &[]);
+    let number = |name: &str| {
+        let rest = text.split_once(&format!("{name}=\"")).unwrap().1;
+        rest.split('"').next().unwrap().parse::<usize>().unwrap()
+    };
+    assert_eq!(number("tests"), text.matches("<testcase ").count());
+    assert_eq!(number("failures"), text.matches("<failure ").count());
+    assert_eq!(number(" skipped") + number("errors"), 1);
+    assert!(!text.contains("<img") && !text.contains('\u{1b}') && text.contains("&lt;img"));
+}
+
+#[test]
+fn the_page_runs_nothing_but_its_own_script_and_loads_nothing() {
+    let share = hostile();
+    let page = report(share.path(), "r.html", &["--explain"]);
+    assert!(!page.contains("<img") && !page.contains("<!--") && !page.contains('\u{1b}'), "a name is markup");
+    assert_eq!(page.matches("<script").count(), 2);
+    assert_eq!(page.matches("</script").count(), 2);
+    for loading in [" src=", "url(", "@import", "<link", "http://", "https://", " style=", " onclick="] {
+        let own = page.replace(MARKUP, "").replace("\\u003cimg src=x", "").replace("&lt;img src=x", "");
+        assert!(!own.contains(loading), "{loading}");
+    }
+    let policy = page.split("Content-Security-Policy\" content=\"").nth(1).unwrap().split('"').next().unwrap();
+    assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
+    let data = page.split("id=\"data\">").nth(1).unwrap().split("</script>").next().unwrap();
+    let data: Value = serde_json::from_str(data).unwrap();
+    let items = data["items"].as_array().unwrap();
+    assert_eq!(items.len(), 6);
+    assert!(items.iter().any(|item| item[0] == format!("./{MARKUP}")), "the name is there, as text");
+}
+
+#[test]
+fn the_page_speaks_the_language_asked_for_or_that_of_the_policy() {
+    let share = hostile();
+    assert!(report(share.path(), "r.html", &[]).contains("<html lang=\"en\">"));
+    assert!(
+        report(share.path(), "r.html", &["--policy", "ikano-bolig", "--policy", "nordic-gdpr"])
+            .contains("Hvad der skal gøres")
+    );
+    for (language, says) in [
+        ("sv", "Vad som ska göras"),
+        ("nb", "Hva som må gjøres"),
+        ("fi", "Mitä on tehtävä"),
+        ("en", "What must be done"),
+    ] {
+        let page =
+            report(share.path(), "r.html", &["--policy", "ikano-bolig", "--policy", "nordic-gdpr", "--lang", language]);
+        assert!(page.contains(says), "{language}");
+    }
+}
+
+#[test]
+fn records_make_the_same_reports_again() {
+    let share = hostile();
+    let at = share.path();
+    let scanned = ["-o", "a.html", "-o", "a.csv", "-o", "a.sarif", "-o", "a.xml", "-o", "a.txt", "-o", "r.jsonl"];
+    sporhund(at, &[&["scan", "--now", "2026-11-20", "."], &scanned[..]].concat());
+    let again = ["-o", "b.html", "-o", "b.csv", "-o", "b.sarif", "-o", "b.xml", "-o", "b.txt", "-o", "b.jsonl"];
+    let run = sporhund(at, &[&["report", "--now", "2026-11-20", "r.jsonl"], &again[..]].concat());
+    assert_eq!((run.code, run.err.as_str()), (0, ""));
+    for ending in ["html", "csv", "sarif", "xml", "txt"] {
+        let read = |name: &str| fs::read_to_string(at.join(format!("{name}.{ending}"))).unwrap();
+        assert_eq!(read("a"), read("b"), "{ending}");
+    }
+    let read = |name: &str| fs::read_to_string(at.join(name)).unwrap();
+    assert_eq!(read("r.jsonl"), read("b.jsonl"));
+}
+
+/// Records of two owners, as two runs wrote them; the second one broke off.
+fn runs() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let of = |location: &str, owner: &str, rule: &str, severity: &str| {
+        format!(
+            r#"{{"record":"finding","location":"{location}","detector":"dk.cpr","category":"national_id","sensitivity":"confidential","confidence":0.9,"masked":"••••••-••••","count":1,"position":{{"line":1}},"context":"x"}}
+{{"record":"breach","location":"{location}","policy":"p","rule":"{rule}","severity":"{severity}","message":"m"}}
+{{"record":"item","location":"{location}","kind":"document","format":"text","status":"scanned","owner":"{owner}","size":7,"sensitivity":"confidential","counts":{{"dk.cpr":1}}}}
+"#
+        )
+    };
+    let summary = r#"{"record":"summary","items":{"scanned":2},"findings":{"dk.cpr":2},"breaches":{"old":1,"open":1},"undecided":{"old":3},"bytes":14,"seconds":1.5,"complete":true}"#;
+    let (first, second) = (of("s/hr/a.txt", "anna", "old", "high"), of("s/it/b.txt", "../bo", "open", "low"));
+    write(folder.path(), "1.jsonl", format!("{first}{second}{{\"record\":\"later\",\"x\":1}}\n{summary}\n"));
+    write(folder.path(), "2.jsonl", of("s/hr/c.txt", "anna", "open", "medium"));
+    folder
+}
+
+#[test]
+fn runs_are_merged_in_order_and_added_up() {
+    let folder = runs();
+    let run = sporhund(folder.path(), &["report", "--format", "jsonl", "1.jsonl", "2.jsonl"]);
+    assert_eq!(run.items(), ["s/hr/a.txt", "s/it/b.txt", "s/hr/c.txt"]);
+    let summary = run.records().pop().unwrap();
+    assert_eq!(summary["items"]["scanned"], 3);
+    assert_eq!(summary["breaches"], serde_json::json!({"old": 1, "open": 2}));
+    assert_eq!((&summary["bytes"], &summary["seconds"]), (&21.into(), &1.5.into()));
+    assert_eq!((&summary["undecided"]["old"], &summary["complete"]), (&3.into(), &false.into()));
+    let whole = sporhund(folder.path(), &["report", "--format", "jsonl", "1.jsonl"]);
+    assert_eq!(whole.records().pop().unwrap()["complete"], true);
+}
+
+#[test]
+fn filters_let_through_what_all_of_them_do() {
+    let folder = runs();
+    let told = |filter: &[&str]| {
+        let run = sporhund(folder.path(), &[&["report", "--format", "jsonl", "1.jsonl", "2.jsonl"], filter].concat());
+        assert_eq!(run.err, "");
+        let of = |record: &str| run.all(record).len();
+        assert_eq!((of("finding"), of("breach")), (run.items().len(), run.items().len()), "{filter:?}");
+        assert_eq!(run.records().pop().unwrap()["items"]["scanned"], run.items().len(), "{filter:?}");
+        run.items().iter().map(|location| location[2..].to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(told(&["--owner", "anna"]), ["hr/a.txt", "hr/c.txt"]);
+    assert_eq!(told(&["--place", "s/hr"]), ["hr/a.txt", "hr/c.txt"]);
+    assert_eq!(told(&["--rule", "open"]), ["it/b.txt", "hr/c.txt"]);
+    assert_eq!(told(&["--rule", "p/old", "--rule", "x/open"]), ["hr/a.txt"]);
+    assert_eq!(told(&["--severity", "medium"]), ["hr/a.txt", "hr/c.txt"]);
+    assert_eq!(told(&["--rule", "open", "--owner", "anna"]), ["hr/c.txt"]);
+}
+
+#[test]
+fn an_owners_list_holds_only_their_own() {
+    let folder = runs();
+    let run = sporhund(folder.path(), &["report", "--split-by", "owner", "-o", "list.jsonl", "1.jsonl", "2.jsonl"]);
+    assert_eq!((run.code, run.err.as_str()), (0, ""));
+    let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
+    let anna = read("list-anna.jsonl");
+    assert!(anna.contains("s/hr/a.txt") && anna.contains("s/hr/c.txt") && !anna.contains("s/it"));
+    assert!(read("list-___bo.jsonl").contains("s/it/b.txt"));
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 4, "two lists, two runs");
+    sporhund(folder.path(), &["report", "--split-by", "owner", "1.jsonl"]).refused("--output");
+}
+
+#[test]
+fn records_come_from_standard_input_and_mistakes_are_not_quoted() {
+    let folder = runs();
+    let lines = fs::read(folder.path().join("1.jsonl")).unwrap();
+    let run = fed(folder.path(), &["report", "--format", "jsonl", "--owner", "anna", "-"], &lines);
+    assert_eq!(run.items(), ["s/hr/a.txt"]);
+    write(folder.path(), "bad.jsonl", "{\"record\":\"later\"}\nCPR 010190-9992\n");
+    let run = sporhund(folder.path(), &["report", "--format", "csv", "bad.jsonl"]);
+    assert_eq!((run.code, run.err.as_str()), (2, "sporhund: bad.jsonl:2: this is no record of a scan\n"));
+    sporhund(folder.path(), &["report", "gone.jsonl"]).refused("gone.jsonl");
+    sporhund(folder.path(), &["report", "."]).refused("folder");
+}
