@@ -70,6 +70,8 @@ pub struct Told {
     pub encrypted: u64,
     /// Anything was told at all.
     pub read: bool,
+    /// How many of its records were told since its last child; they are not to be told again.
+    pub skip: u64,
 }
 
 /// A job as it is written: one input, the rest optional.

@@ -319,12 +319,15 @@ fn each(inputs: &[Input], mut take: impl FnMut(Line) -> io::Result<()>) -> Resul
             }
             match serde_json::from_slice::<Record>(&line) {
                 Ok(record) => {
-                    complete = matches!(record, Record::Summary(_));
+                    complete = match &record {
+                        Record::Summary(_) | Record::Done => true,
+                        record => complete && !record.is_reported(),
+                    };
                     done(take(Line::Record(record)))?;
                 }
                 Err(_) => match serde_json::from_slice::<Unknown>(&line) {
                     Ok(Unknown { record }) if !["item", "finding", "breach", "summary"].contains(&record.as_str()) => {
-                        complete = record == "done" || complete;
+                        complete |= record == "done";
                     }
                     _ => return Err(wrong(number, "this is no record of a scan")),
                 },

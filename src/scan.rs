@@ -162,6 +162,12 @@ fn scan_item(
 ) -> Item {
     emit(Record::Start { location: item.location.clone(), at: way.at.clone() });
     let told = way.told();
+    let mut skip = if way.refused().is_some() { 0 } else { told.skip };
+    let emit: &mut dyn FnMut(Record) = &mut |record| match record {
+        Record::Start { .. } | Record::Alive => emit(record),
+        _ if skip > 0 => skip -= 1,
+        _ => emit(record),
+    };
     mark(&mut item, way.known.as_ref(), ctx);
     let veil = item.marks.contains(&Mark::Private) && !ctx.show_private;
     let mut passing = Passing::new(veil);

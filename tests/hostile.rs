@@ -216,7 +216,7 @@ fn a_thousand_levels_and_paths_too_long_for_the_system() {
     let folder = tempfile::tempdir().unwrap();
     for (root, name) in [("s/short", "d".to_owned()), ("s/long", "d".repeat(100))] {
         fs::create_dir_all(folder.path().join(root)).unwrap();
-        let mut here = openat(CWD, &folder.path().join(root), OFlags::DIRECTORY, Mode::empty()).unwrap();
+        let mut here = openat(CWD, folder.path().join(root), OFlags::DIRECTORY, Mode::empty()).unwrap();
         for level in 0..1000 {
             mkdirat(&here, name.as_str(), Mode::RWXU).unwrap();
             here = openat(&here, name.as_str(), OFlags::DIRECTORY, Mode::empty()).unwrap();

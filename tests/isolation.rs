@@ -3,7 +3,6 @@
 #![cfg(all(unix, debug_assertions))]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "clippy does not see that helpers are tests")]
 
-#[allow(dead_code, reason = "each test file uses a part")]
 mod common;
 mod support;
 

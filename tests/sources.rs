@@ -153,7 +153,7 @@ fn a_mailbox_in_a_folder_stands_in_its_place() {
     ];
     assert_eq!(run.items(), expected);
     assert_eq!(run.item("s/mail!/INBOX/1700000000.M1P1.host")["path"], "s/mail/cur/1700000000.M1P1.host:2,S");
-    assert_eq!(run.item("s/gemt/Indbakke/brev.eml")["folder"], "gemt/Indbakke");
+    assert_eq!(run.item("s/gemt/Indbakke/brev.eml")["folder"], "Indbakke");
     assert_eq!(run.item("s/gemt/Indbakke/brev.eml")["role"], "inbox");
     assert!(run.item("s/gemt/sager/brev.eml")["role"].is_null());
 }

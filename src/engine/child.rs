@@ -45,6 +45,8 @@ impl<'c> Workers<'c> {
     pub fn run(&self, jobs: Vec<Job>, emit: Emit<'_>) {
         let mut jobs = VecDeque::from(jobs);
         let mut journey = Journey::default();
+        // After a death jobs are sent one by one: then it is known which of them is to blame.
+        let mut alone = 0usize;
         while let Some(mut job) = jobs.pop_front() {
             if self.stopped() {
                 return;
@@ -59,16 +61,20 @@ impl<'c> Workers<'c> {
             let worker = if inherits { self.start(true) } else { self.idle().map_or_else(|| self.start(false), Ok) };
             let died = match worker {
                 Err(_) => journey.died(Some(Reason::Crashed)),
-                Ok(mut worker) => match worker.exchange(&mut jobs, &mut journey, self.ctx, emit) {
+                Ok(mut worker) => match worker.exchange(&mut jobs, &mut journey, alone > 0, self.ctx, emit) {
                     Ok(()) if inherits => None,
                     Ok(()) => {
+                        alone = alone.saturating_sub(1);
                         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(worker);
                         None
                     }
                     Err(Gone) if self.stopped() && journey.is_fresh() => return,
                     // What was read of standard input is gone.
                     Err(Gone) if inherits => Some(worker.reason(self.stopped()).unwrap_or(Reason::Crashed)),
-                    Err(Gone) => journey.died(worker.reason(self.stopped())),
+                    Err(Gone) => {
+                        alone = jobs.len();
+                        journey.died(worker.reason(self.stopped()))
+                    }
                 },
             };
             if let Some((reason, job)) = died.and_then(|reason| Some((reason, jobs.pop_front()?))) {
@@ -145,6 +151,7 @@ impl Worker {
         &mut self,
         jobs: &mut VecDeque<Job>,
         journey: &mut Journey,
+        alone: bool,
         ctx: &Context,
         emit: Emit<'_>,
     ) -> Result<(), Gone> {
@@ -155,7 +162,7 @@ impl Worker {
                 break;
             }
             let line = job.line();
-            if sent > 0 && lines.len() + line.len() > EXCHANGE {
+            if sent > 0 && (alone || lines.len() + line.len() > EXCHANGE) {
                 break;
             }
             lines.extend(line);

@@ -13,6 +13,8 @@ use crate::scan::{self, Context};
 
 /// After so many deaths over one job it is given up.
 const MOST: u32 = 32;
+/// Who shoots so often at the same place is the system, out of memory.
+const SHOTS: u32 = 4;
 
 /// Where records go; the flag says that this one closes the job.
 pub type Emit<'e> = &'e mut dyn FnMut(Record, bool);
@@ -25,8 +27,8 @@ pub struct Journey {
     /// The items that were open at the last death, until the last of them is met again.
     lost: Vec<Open>,
     deaths: u32,
-    /// Where a worker was shot by somebody else.
-    shot: Option<Vec<u32>>,
+    /// Where workers were shot by somebody else, and how often.
+    shot: (Vec<u32>, u32),
 }
 
 /// An item that was started and not closed.
@@ -75,6 +77,7 @@ impl Journey {
             | Record::Facts(_) => {}
         }
         let Some(open) = self.open.last_mut() else { return Heard::Nonsense };
+        open.told.skip += 1;
         if let Record::Finding(finding) = &record {
             open.told.counts.add(&finding.detector, finding.confidence);
             open.told.sensitivity = open.told.sensitivity.max(finding.sensitivity);
@@ -89,9 +92,11 @@ impl Journey {
             return Heard::Nonsense;
         }
         let before = self.resume.as_ref().filter(|resume| resume.at.starts_with(&at));
-        let told = before.and_then(|resume| resume.told.get(at.len())).cloned().unwrap_or_default();
+        let mut told = before.and_then(|resume| resume.told.get(at.len())).cloned().unwrap_or_default();
         let children = before.and_then(|resume| resume.at.get(at.len())).copied().unwrap_or(0);
-        if self.lost.last().is_some_and(|lost| lost.at == at) {
+        if let Some(lost) = self.lost.pop_if(|lost| lost.at == at) {
+            // What it counts again it is not to tell again.
+            told = lost.told;
             self.lost.clear();
         }
         self.open.push(Open { location, at, told, children });
@@ -108,6 +113,7 @@ impl Journey {
         if let Some(outer) = self.open.last_mut() {
             outer.children = open.at.last().map_or(0, |number| number.saturating_add(1));
             outer.told.read = true;
+            outer.told.skip = 0;
             outer.told.encrypted += u64::from(item.reason == Some(Reason::Encrypted));
             if item.kind == Kind::Attachment {
                 outer.told.attached.merge(&open.told.counts);
@@ -123,35 +129,40 @@ impl Journey {
     pub fn died(&mut self, reason: Option<Reason>) -> Option<Reason> {
         self.deaths += 1;
         let blamed = reason.unwrap_or(Reason::Memory);
-        let at = self.open.last().map(|open| open.at.clone());
-        // Who shoots twice at the same place is the system, out of memory.
-        let again = reason.is_none() && self.shot != at;
+        let mut at = self.open.last().map(|open| open.at.clone()).unwrap_or_default();
+        let again = reason.is_none() && self.shots(&at) < SHOTS;
         if reason == Some(Reason::Interrupted) || self.deaths >= MOST {
             return Some(blamed);
         }
         if !self.lost.is_empty() || self.open.is_empty() {
             // On the way back to where another died, or before it began.
-            self.shot = at;
-            let lost = mem::take(&mut self.open).len();
-            return (self.deaths > 1 && !(again && lost > 0)).then_some(blamed);
+            self.open.clear();
+            return (self.deaths > 1 && !again).then_some(blamed);
         }
+        let mut told: Vec<Told> = self.open.iter().map(|open| open.told.clone()).collect();
         let last = self.open.last()?;
-        let mut at = last.at.clone();
-        let untold = last.children == 0 && !last.told.read;
-        let reason = if again && (untold || last.children > 0) {
-            self.shot = Some(at.clone());
+        if again && last.children > 0 {
             // It goes on behind the last child that was closed.
-            at.extend((!untold).then_some(last.children));
-            None
+            at.push(last.children);
+        } else if again {
+            // It is read once more, from the beginning.
+            told.pop();
+            told.push(Told { skip: last.told.skip, ..Told::default() });
         } else if at.is_empty() {
             return Some(blamed);
-        } else {
-            Some(blamed)
-        };
-        let told = self.open.iter().map(|open| open.told.clone()).collect();
-        self.resume = Some(Resume { at, reason, told });
+        }
+        self.resume = Some(Resume { at, reason: (!again).then_some(blamed), told });
         self.lost = mem::take(&mut self.open);
         None
+    }
+
+    /// How often somebody shot at this place, this time included.
+    fn shots(&mut self, at: &[u32]) -> u32 {
+        if self.shot.0 != at {
+            self.shot = (at.to_vec(), 0);
+        }
+        self.shot.1 += 1;
+        self.shot.1
     }
 
     /// Closes all that is open, the job last.

@@ -1,12 +1,15 @@
 //! `sporhund worker` from inside: jobs in, one JSON line each; records out, and `done` after each job.
 //!
-//! A supervisor must know at any moment which item is open, because the next one may kill this process: so what is
-//! written goes out before an item is opened and after it is closed. Deliberately elsewhere: the limits that a worker
-//! puts on itself (`limits.rs`), and the supervisor (`child.rs`).
+//! A supervisor must know which item is open, because the next one may kill this process: so what is written goes out
+//! before an item is opened and after it is closed. The one exception saves half the cost of isolation: while more jobs
+//! wait, one that says little is told as a whole and not before. After a death that nothing was told of, the supervisor
+//! sends jobs one by one. Deliberately elsewhere: the limits that a worker puts on itself (`limits.rs`), and the
+//! supervisor (`child.rs`).
 
-use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::sync::atomic::Ordering;
 
+use crate::item::INSIDE;
 use crate::job::Job;
 use crate::record::Record;
 use crate::scan::{Context, scan};
@@ -14,48 +17,69 @@ use crate::scan::{Context, scan};
 /// The longest job line. A job that holds its bytes may be as long as a format that is read whole.
 const LINE: u64 = 1 << 30;
 
+/// How much is kept before it is written.
+const KEPT: usize = 64 << 10;
+
 /// Does the job that is standard input itself, or else those that come on it until there are no more. An error is one
 /// of writing or reading: nobody is there any more.
 pub fn serve(job: Option<Job>, input: impl Read, output: impl Write, ctx: &Context) -> io::Result<()> {
-    let mut output = BufWriter::with_capacity(64 << 10, output);
+    let mut output = Told { output, kept: Vec::new(), alone: true, begun: false };
     if let Some(job) = job {
-        perform(job, &mut output, ctx)?;
-        return output.flush();
+        return perform(job, &mut output, ctx);
     }
     let mut input = BufReader::with_capacity(64 << 10, input);
     let mut line = Vec::new();
     while (&mut input).take(LINE).read_until(b'\n', &mut line)? > 0 {
         if !line.trim_ascii().is_empty() {
+            output.alone = !input.buffer().contains(&b'\n');
             perform(Job::parse(&line), &mut output, ctx)?;
-            // With the next job at hand, this goes out with its start.
-            if !input.buffer().contains(&b'\n') {
-                output.flush()?;
-            }
         }
         line.clear();
     }
     Ok(())
 }
 
-fn perform(job: Job, output: &mut BufWriter<impl Write>, ctx: &Context) -> io::Result<()> {
+fn perform(job: Job, output: &mut Told<impl Write>, ctx: &Context) -> io::Result<()> {
     let mut written = Ok(());
+    output.begun = false;
     scan(job, ctx, &mut |record| {
         if written.is_ok() {
-            written = tell(&record, output);
+            written = output.tell(&record);
             // Nobody listens: the item need not be read to its end.
             ctx.stop.fetch_or(written.is_err(), Ordering::Relaxed);
         }
     });
     written?;
-    Record::Done.write(output)
+    output.tell(&Record::Done)
 }
 
-fn tell(record: &Record, output: &mut BufWriter<impl Write>) -> io::Result<()> {
-    record.write(output)?;
-    match record {
-        Record::Start { .. } | Record::Alive => output.flush(),
-        // The job's own is followed by `done` at once.
-        Record::Item(item) if item.location.contains(crate::item::INSIDE) => output.flush(),
-        _ => Ok(()),
+/// Where records are written.
+struct Told<W> {
+    output: W,
+    kept: Vec<u8>,
+    /// No other job waits.
+    alone: bool,
+    /// Something of the job was written.
+    begun: bool,
+}
+
+impl<W: Write> Told<W> {
+    fn tell(&mut self, record: &Record) -> io::Result<()> {
+        record.write(&mut self.kept)?;
+        let due = match record {
+            Record::Start { at, .. } => !at.is_empty() || self.alone,
+            Record::Item(item) => item.location.contains(INSIDE),
+            Record::Alive => true,
+            // What was begun is ended before the next job: who dies over that one is not taken for this one.
+            Record::Done => self.begun || self.alone,
+            _ => false,
+        };
+        if due || self.kept.len() > KEPT {
+            self.output.write_all(&self.kept)?;
+            self.output.flush()?;
+            self.kept.clear();
+            self.begun = true;
+        }
+        Ok(())
     }
 }

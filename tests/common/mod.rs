@@ -1,5 +1,6 @@
 //! What the tests share: a context like the program's, and a scan of bytes in memory.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "clippy does not see that helpers are tests")]
+#![allow(dead_code, reason = "each test file uses a part")]
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
