@@ -42,6 +42,8 @@ fn context(only: &[&str]) -> Context {
         min_confidence: 0.5,
         key: None,
         reveal: false,
+        show_private: false,
+        person: None,
         explain: false,
         facts: false,
         stop: Arc::new(AtomicBool::new(false)),

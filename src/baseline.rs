@@ -93,6 +93,7 @@ mod tests {
             rule: "r".to_owned(),
             severity: Severity::Low,
             message: String::new(),
+            message_en: None,
             reference: None,
             since: None,
         })

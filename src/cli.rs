@@ -5,7 +5,9 @@
 
 mod file;
 mod look;
+mod redact;
 mod reporting;
+mod subject;
 mod what;
 
 use std::env;
@@ -24,7 +26,9 @@ use jiff::{Timestamp, Zoned, civil};
 
 use self::file::{Refused, configuration, typed};
 use self::look::{Look, colour, locale, outputs, path};
+use self::redact::{Redact, redact};
 use self::reporting::{Reporting, reporting};
+use self::subject::{Subject, subject};
 use self::what::{What, worker};
 use crate::budget::Limits;
 use crate::mask::Key;
@@ -47,6 +51,10 @@ impl From<crate::patterns::Mistake> for UsageError {
 pub enum Command {
     /// Scan and report.
     Scan(Box<Options>),
+    /// Find one person, and report.
+    Subject(Box<Options>),
+    /// Make a copy without personal data.
+    Redact(Box<Options>, crate::redact::Options),
     /// Be a worker of another process: jobs on standard input, records on standard output. The flag says that it is
     /// the program's own, and ends with it; the second, that standard input is itself its job.
     Worker(Box<Options>, bool, bool),
@@ -60,6 +68,12 @@ pub enum Command {
     Detectors(Option<PathBuf>, civil::Date, bool),
     /// List the built-in policies; perhaps as JSON.
     Policies(bool),
+    /// List the rules of these policies, as of this day.
+    Rules(Vec<String>, Option<PathBuf>, civil::Date),
+    /// Tell every mistake of these policy files.
+    Check(Vec<PathBuf>, Option<PathBuf>, civil::Date),
+    /// Print the JSON Schema of policy files.
+    Schema,
     /// Measure the detectors on labelled texts.
     Evaluate(Box<Evaluate>),
     /// Print this: help, the version, completions, a manual page.
@@ -87,6 +101,10 @@ pub struct Options {
     pub min_confidence: f64,
     /// Personal data is printed as found.
     pub reveal: bool,
+    /// Only this is looked for.
+    pub request: Option<crate::subject::Request>,
+    /// What is marked private is shown like the rest.
+    pub show_private: bool,
     /// Detectors to use; none: all. Ids and globs.
     pub only: Vec<String>,
     /// Detectors not to use. Ids and globs.
@@ -151,6 +169,19 @@ enum Typing {
         sporhund scan -o report.txt -o records.jsonl /srv/share\n  \
         pg_dump crm | sporhund scan --fail-on finding -")]
     Scan(Box<Scan>),
+    /// Everything that mentions one person (access and erasure requests)
+    #[command(
+        after_help = "Examples:\n  sporhund subject --subject-file request-17.txt --request-date 2026-11-20 /srv/share\n  \
+        sporhund subject --email anna@example.dk --name 'Anna Hansen' --key-file key --records friday.jsonl\n\n\
+        A subject file has one identifier on each line: 'id: …', 'email: …', 'phone: …' or 'name: …'.\n\
+        What stands on the command line can be seen by others on this machine; what stands in a file cannot."
+    )]
+    Subject(Box<Subject>),
+    /// A copy of a text, CSV, JSON, XML or mail export without the personal data
+    #[command(after_help = "Examples:\n  sporhund redact -o customers-redacted.csv customers.csv\n  \
+        sporhund redact --pseudonyms --key-file key dump.json > safe.json\n\n\
+        The copy is scanned before it is handed over: nothing that 'sporhund scan' reports is left in it.")]
+    Redact(Box<Redact>),
     /// Take jobs on standard input, a line of JSON each, and print their records
     Worker {
         #[command(flatten)]
@@ -176,12 +207,8 @@ enum Typing {
         #[arg(long)]
         json: bool,
     },
-    /// List the built-in policies, with their sources
-    Policies {
-        /// As JSON
-        #[arg(long)]
-        json: bool,
-    },
+    /// List the built-in policies, with their sources; or the rules of one, and what they wait for
+    Policies(Policies),
     /// Measure the detectors on labelled texts: precision, recall, calibration
     #[command(after_help = "A labelled text is one JSON line; start and end count characters:\n  \
         {\"text\": \"CPR 010190-1234\", \"lang\": \"da\", \"spans\": [{\"start\": 4, \"end\": 15, \"detector\": \"dk.cpr\"}]}")]
@@ -217,6 +244,37 @@ enum Typing {
         #[arg(value_name = "COMMAND")]
         command: Option<String>,
     },
+}
+
+#[derive(Args)]
+#[command(args_conflicts_with_subcommands = true)]
+struct Policies {
+    #[command(subcommand)]
+    what: Option<Asked>,
+    /// List the rules of this policy: a built-in name or a TOML file (repeatable)
+    #[arg(long, value_name = "NAME|FILE")]
+    policy: Vec<String>,
+    /// Further detectors and policies
+    #[arg(long, value_name = "DIR")]
+    patterns: Option<PathBuf>,
+    /// As JSON
+    #[arg(long, conflicts_with = "policy")]
+    json: bool,
+}
+
+#[derive(Subcommand)]
+enum Asked {
+    /// Tell every mistake of a policy file, and run its examples
+    Check {
+        /// Policy files
+        #[arg(value_name = "FILE", required = true)]
+        files: Vec<PathBuf>,
+        /// Further detectors and policies
+        #[arg(long, value_name = "DIR")]
+        patterns: Option<PathBuf>,
+    },
+    /// Print the JSON Schema of policy files, for editors
+    Schema,
 }
 
 /// What `evaluate` is to measure.
@@ -306,7 +364,16 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, U
         Ok(Typed { command: Typing::Detectors { patterns, json } }) => {
             Ok(Command::Detectors(patterns, Zoned::now().date(), json))
         }
-        Ok(Typed { command: Typing::Policies { json } }) => Ok(Command::Policies(json)),
+        Ok(Typed { command: Typing::Subject(typed) }) => Ok(Command::Subject(Box::new(subject(*typed)?))),
+        Ok(Typed { command: Typing::Redact(typed) }) => {
+            redact(*typed).map(|(options, what)| Command::Redact(Box::new(options), what))
+        }
+        Ok(Typed { command: Typing::Policies(typed) }) => Ok(match typed.what {
+            Some(Asked::Check { files, patterns }) => Command::Check(files, patterns, Zoned::now().date()),
+            Some(Asked::Schema) => Command::Schema,
+            None if typed.policy.is_empty() => Command::Policies(typed.json),
+            None => Command::Rules(typed.policy, typed.patterns, Zoned::now().date()),
+        }),
         Ok(Typed { command: Typing::Evaluate(typed) }) => Ok(Command::Evaluate(typed)),
         Ok(Typed { command: Typing::Completions { shell } }) => {
             let mut script = Vec::new();

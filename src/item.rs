@@ -9,13 +9,13 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::mask::Personal;
+use crate::mask::{self, Personal};
 
 /// Separates a container from what is inside it in a location.
 pub const INSIDE: &str = "!/";
 
 /// What an item is to a person.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// A file, or a file in an archive.
@@ -208,7 +208,7 @@ impl From<Fault> for std::io::Error {
 }
 
 /// How sensitive data is in law.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Sensitivity {
     /// No personal data.
@@ -235,7 +235,7 @@ impl Sensitivity {
 }
 
 /// The role of a mail folder, whatever it is called.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// Where mail arrives.
@@ -256,8 +256,18 @@ pub enum Role {
     User,
 }
 
+/// What somebody has marked an item as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Mark {
+    /// Its owner's own affair, by the name of its file or of a folder that it is in: counted, not shown.
+    Private,
+    /// Processed for limited purposes only (GDPR art. 18), by the policy's list.
+    Restricted,
+}
+
 /// How a message is protected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Protection {
     /// S/MIME or PGP encryption.
@@ -284,6 +294,9 @@ pub struct FileFacts {
     /// When the file was written last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file_modified: Option<Timestamp>,
+    /// When the file was made, where the file system knows. A fact for rules: a copy has another one.
+    #[serde(skip)]
+    pub created: Option<Timestamp>,
     /// The owner's name in the file system, or the number where there is no name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
@@ -319,6 +332,17 @@ pub struct Mail {
     /// Addresses in To, Cc and Bcc, lower case. Facts for rules, never printed.
     #[serde(skip)]
     pub to: Vec<String>,
+    /// Names in the same fields. Facts for rules, never printed.
+    #[serde(skip)]
+    pub names: Vec<String>,
+}
+
+impl Mail {
+    /// The same with nothing shown of its subject.
+    pub fn veiled(mut self) -> Self {
+        self.subject = self.subject.map(|_| Personal::with_mask("", mask::MASKED.to_string()));
+        self
+    }
 }
 
 /// How many findings an item has: by detector, and by confidence for rules that ask for one.
@@ -401,6 +425,10 @@ pub struct Facts {
     counts: Counts,
     #[serde(with = "by_confidence", default, skip_serializing_if = "Counts::is_empty")]
     attached: Counts,
+    #[serde(with = "by_confidence", default, skip_serializing_if = "Counts::is_empty")]
+    others: Counts,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    created: Option<Timestamp>,
     /// For a mail and what is inside it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     mail: Option<MailFacts>,
@@ -432,13 +460,21 @@ impl Facts {
             received: mail.received,
             sent: mail.sent,
         });
-        Self { counts: item.counts.clone(), attached: item.attached.clone(), mail }
+        Self {
+            counts: item.counts.clone(),
+            attached: item.attached.clone(),
+            others: item.others.clone(),
+            created: item.file.created,
+            mail,
+        }
     }
 
     /// The item that was read from its record, as it was when it was judged.
     pub fn restore(self, item: &mut Item) {
         item.counts = self.counts;
         item.attached = self.attached;
+        item.others = self.others;
+        item.file.created = self.created;
         item.mail = match (self.mail, item.mail.take()) {
             (Some(MailFacts { from, to, received, sent }), mail) => {
                 Some(Mail { from, to, received, sent, ..mail.unwrap_or_default() })
@@ -474,6 +510,9 @@ pub struct Item {
     /// What the mail says, for a message and what is inside it.
     #[serde(flatten, default, skip_serializing_if = "Option::is_none")]
     pub mail: Option<Mail>,
+    /// What it is marked as.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub marks: Vec<Mark>,
     /// The highest sensitivity of its findings.
     pub sensitivity: Sensitivity,
     /// Findings by detector.
@@ -481,6 +520,9 @@ pub struct Item {
     /// Findings of the attachments of a message, for rules about the message.
     #[serde(skip)]
     pub attached: Counts,
+    /// Findings in a message that are about neither its sender nor a recipient, for rules.
+    #[serde(skip)]
+    pub others: Counts,
 }
 
 impl Item {
@@ -496,16 +538,18 @@ impl Item {
             size: None,
             file: FileFacts::default(),
             mail: None,
+            marks: Vec::new(),
             sensitivity: Sensitivity::None,
             counts: Counts::default(),
             attached: Counts::default(),
+            others: Counts::default(),
         }
     }
 
     /// An item inside this one. A message hands its facts on to its attachments, a file those of the file system.
     pub fn child(&self, name: &str, kind: Kind) -> Self {
         let mut child = Self::new(format!("{}{INSIDE}{name}", self.location), kind);
-        child.file = FileFacts { modified: None, ..self.file.clone() };
+        child.file = FileFacts { modified: None, created: None, ..self.file.clone() };
         child.mail = self.mail.clone();
         child
     }

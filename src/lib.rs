@@ -30,8 +30,10 @@ pub mod merge; // `report`: records of several runs → reports
 pub mod patterns;
 pub mod policy; // item + findings → breaches
 pub mod record; // what leaves a stage: the contract's lines
+pub mod redact; // a copy without the personal data
 pub mod report; // records → what people and programs read
 pub mod run; // `scan` from start to end
 pub mod scan; // START HERE: one job's journey
 pub mod source; // where jobs come from: folders, files, standard input // patterns/ and the user's own: detectors, words, policies
 pub mod store; // what was scanned before
+pub mod subject; // everything about one person

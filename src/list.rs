@@ -1,14 +1,15 @@
 //! `sporhund detectors` and `sporhund policies`: what it knows, as a plain table or as JSON.
 
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
 use crate::cli::UsageError;
 use crate::detect::Detectors;
-use crate::policy::Policies;
+use crate::policy::{self, Policies};
+use crate::report::harmless;
 
 /// The detectors, a user's own included.
 pub fn detectors(user: Option<&Path>, today: Date, json: bool, output: &mut impl Write) -> Result<(), UsageError> {
@@ -33,6 +34,46 @@ pub fn policies(json: bool, output: &mut impl Write) -> Result<(), UsageError> {
         return lines(output, all);
     }
     table(output, policies.iter().map(|p| [p.id.to_string(), p.title.to_string(), p.source.to_string()]).collect())
+}
+
+/// The rules of policies, and what those wait for that cannot fire; and dispensations that have run out.
+pub fn rules(names: &[String], user: Option<&Path>, today: Date, output: &mut impl Write) -> Result<(), UsageError> {
+    let policies = Policies::load(names, user, &Detectors::load(user, today)?.categories())?;
+    let mut rows = Vec::new();
+    for policy in policies.iter() {
+        for (rule, waits) in policy.rules() {
+            let state = waits.map_or("awake".to_owned(), |fact| format!("asleep, for want of {fact}"));
+            rows.push([format!("{}/{}", policy.id, rule.id.get_ref()), rule.severity.word().to_owned(), state]);
+        }
+        for exemption in &policy.exempt {
+            let state = if exemption.until < today { "has run out" } else { "holds" };
+            let what = format!("{state}, until {}: {}", exemption.until, exemption.reason);
+            rows.push([format!("{}/exempt", policy.id), "-".to_owned(), what]);
+        }
+    }
+    table(output, rows)
+}
+
+/// Every mistake of policy files. Returns the exit code: 1 if there is one.
+pub fn check(files: &[PathBuf], user: Option<&Path>, today: Date, output: &mut impl Write) -> Result<u8, UsageError> {
+    let categories = Detectors::load(user, today)?.categories();
+    let mut lines = Vec::new();
+    let mut wrong = false;
+    for file in files {
+        let mistakes = policy::check(file, user, &categories)?;
+        wrong |= !mistakes.is_empty();
+        lines.extend(mistakes.iter().map(|mistake| harmless(&mistake.to_string())));
+        if mistakes.is_empty() {
+            lines.push(harmless(&format!("{}: no mistakes", file.display())));
+        }
+    }
+    written(lines.iter().try_for_each(|line| writeln!(output, "{line}")), output)?;
+    Ok(u8::from(wrong))
+}
+
+/// The JSON Schema of policy files.
+pub fn schema(output: &mut impl Write) -> Result<(), UsageError> {
+    written(writeln!(output, "{}", policy::schema()), output)
 }
 
 /// An array with an entry on each line.

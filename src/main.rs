@@ -37,12 +37,17 @@ fn main() -> ExitCode {
 fn execute(stop: Arc<AtomicBool>) -> Result<u8, UsageError> {
     match cli::parse(env::args_os())? {
         Command::Scan(options) => return run::scan(&options, stop),
+        Command::Subject(options) => return run::scan(&options, stop),
+        Command::Redact(options, what) => return run::redact(&options, &what, stop),
         Command::Worker(options, supervised, stdin) => return run::work(&options, stop, supervised, stdin),
         Command::Key => run::key()?,
         Command::Verbose => run::verbose(),
         Command::Report(options) => merge::report(&options)?,
         Command::Detectors(user, today, json) => list::detectors(user.as_deref(), today, json, &mut io::stdout())?,
         Command::Policies(json) => list::policies(json, &mut io::stdout())?,
+        Command::Rules(names, user, today) => list::rules(&names, user.as_deref(), today, &mut io::stdout())?,
+        Command::Check(files, user, today) => return list::check(&files, user.as_deref(), today, &mut io::stdout()),
+        Command::Schema => list::schema(&mut io::stdout())?,
         Command::Evaluate(options) => run::evaluate(*options, stop, &mut io::stdout())?,
         Command::Tell(text) => drop(io::stdout().write_all(text.as_bytes())),
     }

@@ -11,13 +11,15 @@ use std::io::{self, BufRead, BufReader, ErrorKind, Read, Seek};
 use std::path::{Path, PathBuf};
 
 use jiff::Zoned;
+use jiff::tz::TimeZone;
 use serde::Deserialize;
 
 use crate::cli::UsageError;
 use crate::detect::Detectors;
 use crate::item::{INSIDE, Sensitivity, Status};
+use crate::policy::{Categories, Policies};
 use crate::record::{Breach, Record, Severity, Summary};
-use crate::report::{self, Output, Reports, Setting, texts, texts::Texts};
+use crate::report::{self, Inventory, Output, Reports, Setting, texts, texts::Texts};
 
 /// What `report` is to do.
 #[derive(Debug)]
@@ -96,12 +98,15 @@ fn whole(inputs: &[Input], options: &Options, setting: &Setting) -> Result<(), U
     let mut reports = Reports::open(&options.outputs, setting)?;
     let mut sum = Summary { complete: true, ..Summary::default() };
     let mut counted = Summary { complete: true, ..Summary::default() };
+    let policies = Policies::default();
+    let mut inventory = Inventory::new(&policies, Categories::new(), Vec::new(), TimeZone::UTC);
     each(inputs, |line| {
         match line {
             Line::Record(Record::Summary(summary)) => {
                 sum.add(&summary);
                 counted = Summary { complete: true, ..Summary::default() };
             }
+            Line::Record(row @ Record::Inventory(_)) => inventory.add(&row),
             Line::Record(record) => {
                 counted.count(&record, outermost(&record));
                 return reports.record(&record);
@@ -114,6 +119,8 @@ fn whole(inputs: &[Input], options: &Options, setting: &Setting) -> Result<(), U
         }
         Ok(())
     })?;
+    let mut rows = inventory.rows().cloned().map(Record::Inventory);
+    done(rows.try_for_each(|row| reports.record(&row)))?;
     done(reports.record(&Record::Summary(sum)).and_then(|()| reports.finish()))
 }
 

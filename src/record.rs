@@ -7,7 +7,8 @@ use std::io::{self, Write};
 use serde::{Deserialize, Serialize};
 
 use crate::item::{Facts, Item, Sensitivity, Status};
-use crate::mask::Personal;
+use crate::mask::{self, Personal};
+use crate::report::Row;
 
 /// Where in an item, in whatever terms its format has. Everything counts from 1.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,6 +69,17 @@ pub struct Finding {
     pub why: Option<String>,
 }
 
+impl Finding {
+    /// Takes out what it shows of its value and of the text around it: it counts, and no more.
+    pub fn veil(&mut self) {
+        let hidden = |c: char| if c.is_alphanumeric() { mask::MASKED } else { c };
+        let masked = self.value.masked().chars().map(hidden).collect();
+        self.value = Personal::with_mask("", masked);
+        self.shown = None;
+        self.context.clear();
+    }
+}
+
 /// An item that breaks a rule.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Breach {
@@ -81,6 +93,9 @@ pub struct Breach {
     pub severity: Severity,
     /// What is wrong, in the policy's language.
     pub message: String,
+    /// The same in English, where that is another language.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message_en: Option<String>,
     /// The section of the policy's text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
@@ -90,7 +105,7 @@ pub struct Breach {
 }
 
 /// How bad a breach is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
     /// To be looked at.
@@ -133,9 +148,21 @@ pub struct Summary {
     /// Rules with an age whose item has no known date: rule → items.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub undecided: BTreeMap<String, u64>,
+    /// What a dispensation or a legal reason keeps from being a breach: why → items.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub exempt: BTreeMap<String, u64>,
     /// Rules that cannot fire, with what they wait for.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub sleeping: BTreeMap<String, String>,
+    /// Entries of the register that covered nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub uncovered: Vec<String>,
+    /// Rules that are awake and applied to nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub idle: Vec<String>,
+    /// The last day to answer the request, of a search for one person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deadline: Option<jiff::civil::Date>,
     /// Bytes of the items that are files.
     pub bytes: u64,
     /// How long it took.
@@ -161,6 +188,7 @@ impl Summary {
                     self.bytes += item.size.unwrap_or(0);
                 }
             }
+            Record::Exempt { why } => *self.exempt.entry(why.clone()).or_default() += 1,
             _ => {}
         }
     }
@@ -177,6 +205,7 @@ impl Summary {
         sum(&mut self.breaches, &other.breaches);
         sum(&mut self.reasons, &other.reasons);
         sum(&mut self.undecided, &other.undecided);
+        sum(&mut self.exempt, &other.exempt);
         for (format, statuses) in &other.formats {
             sum(self.formats.entry(format.clone()).or_default(), statuses);
         }
@@ -202,6 +231,13 @@ pub enum Record {
     Undecided {
         /// The rule's id.
         rule: String,
+    },
+    /// What personal data there is in a place; after the items, before the summary.
+    Inventory(Row),
+    /// A breach that the policy exempts until a day; folded into the summary, never printed.
+    Exempt {
+        /// Rule, place, reason and day, for people.
+        why: String,
     },
     /// The end.
     Summary(Summary),
@@ -240,7 +276,7 @@ impl Record {
 
     /// It belongs in a report; the others are between workers and whoever runs them.
     pub fn is_reported(&self) -> bool {
-        matches!(self, Self::Item(_) | Self::Finding(_) | Self::Breach(_) | Self::Summary(_))
+        matches!(self, Self::Item(_) | Self::Finding(_) | Self::Breach(_) | Self::Inventory(_) | Self::Summary(_))
     }
 
     /// Writes the record as one line of JSON.

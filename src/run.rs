@@ -26,10 +26,12 @@ use crate::mask::Key;
 use crate::patterns::{Mistake, Source};
 use crate::policy::Policies;
 use crate::record::{Record, Summary};
-use crate::report::{self, Progress, Reports, Setting, texts};
+use crate::redact;
+use crate::report::{self, Inventory, Progress, Reports, Setting, texts};
 use crate::scan::Context;
 use crate::source::{self, Jobs};
 use crate::store::Store;
+use crate::subject;
 
 /// Jobs that a worker is given at once, and how large the files of them are together, at most.
 const BATCH: usize = 16;
@@ -49,6 +51,9 @@ pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> 
 
     let mut progress = Progress::new(options.progress);
     let mut summary = Summary { sleeping: ctx.policies.sleeping(), ..Summary::default() };
+    let sources = options.sources.iter().map(|source| source::name(source)).collect();
+    let zone = ctx.now.time_zone().clone();
+    let mut inventory = Inventory::new(&ctx.policies, subject::categories(&ctx.detectors), sources, zone);
     let mut written = Ok(());
     let workers = options.isolated.then(|| Workers::new(options.for_worker(), &ctx)).transpose();
     let workers =
@@ -57,6 +62,27 @@ pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> 
         Some(workers) => workers.run(batch, emit),
         None => batch.into_iter().for_each(|job| engine::here(job, &ctx, emit)),
     };
+    let mut take = |(record, outermost)| {
+        inventory.add(&record);
+        if baseline.knows(&record) {
+            return ControlFlow::Continue(());
+        }
+        summary.count(&record, outermost);
+        if options.request.is_some() && !subject::concerns(&record) {
+            return ControlFlow::Continue(());
+        }
+        if let Record::Item(item) = &record {
+            progress.show(summary.items.values().sum(), summary.bytes, item);
+        }
+        written = reports.record(&record);
+        if written.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    };
+    if let Some(request) = &options.request {
+        subject::earlier(request, &ctx, &mut |record| {
+            // A report that cannot be written ends the run below.
+            let _ = take((record, false));
+        })?;
+    }
     engine::run(
         Batches(jobs),
         options.jobs,
@@ -68,23 +94,19 @@ pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> 
                 None => read(batch, &mut emit),
             }
         },
-        |(record, outermost)| {
-            if baseline.knows(&record) {
-                return ControlFlow::Continue(());
-            }
-            summary.count(&record, outermost);
-            if let Record::Item(item) = &record {
-                progress.show(summary.items.values().sum(), summary.bytes, item);
-            }
-            written = reports.record(&record);
-            if written.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-        },
+        &mut take,
     )
     .map_err(|_| UsageError(format!("{} workers cannot be started: give fewer with --jobs", options.jobs)))?;
     progress.clear();
 
     let stopped = ctx.stop.load(Ordering::Relaxed);
     let code = exit_code(&summary, options.fail_on, stopped);
+    match &options.request {
+        Some(request) => summary.deadline = subject::deadline(request.asked, &ctx),
+        None => (summary.uncovered, summary.idle) = (inventory.uncovered(), inventory.idle()),
+    }
+    let mut rows = inventory.rows().cloned().map(Record::Inventory);
+    written = written.and_then(|()| rows.try_for_each(|row| reports.record(&row)));
     summary.complete = !stopped;
     summary.seconds = (started.elapsed().as_secs_f64() * 1000.0).round() / 1000.0;
     match written.and_then(|()| reports.record(&Record::Summary(summary))).and_then(|()| reports.finish()) {
@@ -107,6 +129,8 @@ pub fn evaluate(options: Evaluate, stop: Arc<AtomicBool>, output: &mut impl Writ
         min_confidence: 0.5,
         key: None,
         reveal: options.show_values,
+        show_private: true,
+        person: None,
         explain: true,
         facts: false,
         stop,
@@ -142,10 +166,23 @@ fn context(options: &Options, stop: Arc<AtomicBool>) -> Result<Context, UsageErr
         min_confidence: options.min_confidence,
         key: options.key.clone(),
         reveal: options.reveal,
+        show_private: options.show_private,
+        person: options.request.as_ref().map(|request| Arc::clone(&request.person)),
         explain: options.explain,
         facts: options.facts,
         stop,
     })
+}
+
+/// Makes a copy without personal data, and tells what was changed on standard error.
+pub fn redact(options: &Options, redact: &redact::Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> {
+    let ctx = context(options, stop)?;
+    let changed = redact::redact(redact, &ctx)?;
+    let told: Vec<String> = changed.iter().map(|(detector, n)| format!("{detector} {n}")).collect();
+    let told = if told.is_empty() { "nothing".to_owned() } else { told.join(", ") };
+    // Who has closed standard error does not want to know.
+    let _ = writeln!(std::io::stderr(), "sporhund: taken out: {told}");
+    Ok(0)
 }
 
 /// What reports are told.

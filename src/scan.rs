@@ -15,13 +15,14 @@ use jiff::{Timestamp, Zoned};
 
 use crate::budget::{Budget, Limits};
 use crate::detect::{Detectors, Held};
-use crate::extract::{self, Child, Content, Part};
-use crate::item::{Facts, Fault, Item, Kind, Mail, Reason, Sensitivity};
+use crate::extract::{self, Child, Content, Part, mailbox};
+use crate::item::{Facts, Fault, Item, Kind, Mail, Mark, Reason, Sensitivity};
 use crate::job::{Input, Job, Resume, Told};
 use crate::mask::Key;
-use crate::policy::Policies;
+use crate::policy::{Passing, Policies};
 use crate::record::Record;
 use crate::source;
+use crate::subject::Person;
 
 /// All that is compiled and shared: made once, never changed.
 pub struct Context {
@@ -39,6 +40,10 @@ pub struct Context {
     pub key: Option<Key>,
     /// `--show-values`.
     pub reveal: bool,
+    /// `--show-private`.
+    pub show_private: bool,
+    /// Only this person is looked for.
+    pub person: Option<Arc<Person>>,
     /// `--explain`.
     pub explain: bool,
     /// Before each item's record comes what rules ask of it besides, so that it can be judged again unread.
@@ -163,12 +168,18 @@ fn scan_item(
         _ if skip > 0 => skip -= 1,
         _ => emit(record),
     };
+    mark(&mut item, way.known.as_ref(), ctx);
+    let veil = item.marks.contains(&Mark::Private) && !ctx.show_private;
+    let mut passing = Passing::new(veil);
     let mut held = Held::default();
     let mut children = Children { encrypted: told.encrypted, ..Children::default() };
     let mut read = told.read;
     (item.counts, item.attached, item.sensitivity) = (told.counts, told.attached, told.sensitivity);
     if let Some(Ok(content)) = &content {
         item.size = item.size.or(content.size());
+    }
+    if let Some(person) = &ctx.person {
+        person.in_name(&mut item, ctx, &mut |record| emit(passing.look(record)));
     }
     let name = item.location.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
 
@@ -180,13 +191,22 @@ fn scan_item(
             let format = Cell::new(None);
             let mut push = |part: Part<'_>| -> Result<(), Fault> {
                 match part {
-                    Part::Mail(mail) => item.mail = Some(ctx.detectors.mask_subject(mail)),
+                    Part::Mail(mail) => {
+                        if let Some(person) = &ctx.person {
+                            person.in_mail(&mail, &mut item, ctx, &mut |record| emit(passing.look(record)));
+                        }
+                        let veil = veil || ctx.person.is_some();
+                        item.mail = Some(if veil { mail.veiled() } else { ctx.detectors.mask_subject(mail) });
+                    }
                     Part::Format(found) => format.set(Some(found)),
                     Part::Modified(at) => item.file.modified = Some(at),
                     Part::Text(text) => {
                         read = true;
-                        if !way.is_behind(children.met) {
-                            ctx.detectors.find(&text, &mut |sight| held.add(sight, &mut item, ctx, emit));
+                        let emit = &mut |record| emit(passing.look(record));
+                        match &ctx.person {
+                            Some(person) => person.in_text(&text, &mut item, ctx, emit),
+                            None if way.is_behind(children.met) => {}
+                            None => ctx.detectors.find(&text, &mut |sight| held.add(sight, &mut item, ctx, emit)),
                         }
                         if budget.beat() {
                             emit(Record::Alive);
@@ -194,7 +214,7 @@ fn scan_item(
                     }
                     Part::Child(child) => {
                         read = true;
-                        held.flush(&mut item, ctx, emit);
+                        held.flush(&mut item, ctx, &mut |record| emit(passing.look(record)));
                         children.scan(child, &mut item, &way, ctx, budget, emit)?;
                     }
                     Part::Damage(fault) => item.damaged(fault),
@@ -220,12 +240,15 @@ fn scan_item(
         }
     };
     let closed = catch_unwind(AssertUnwindSafe(|| {
-        held.flush(&mut item, ctx, emit);
+        held.flush(&mut item, ctx, &mut |record| emit(passing.look(record)));
         children.tell(&mut item);
         item.close(ended, read);
     }));
     if closed.is_err() {
         item.close(Err(Reason::Crashed.of_death()), read);
+    }
+    if let (Kind::Message, Some(mail)) = (item.kind, &item.mail) {
+        item.others = passing.others(mail);
     }
     judge(item, ctx, emit)
 }
@@ -237,13 +260,26 @@ pub fn judge(mut item: Item, ctx: &Context, emit: &mut dyn FnMut(Record)) -> Ite
     }
     item.mail = item.mail.take().map(|mail| in_time(mail, &ctx.now));
     let judged = catch_unwind(AssertUnwindSafe(|| {
-        ctx.policies.judge(&item, &ctx.now).into_iter().for_each(&mut *emit);
+        if ctx.person.is_none() {
+            ctx.policies.judge(&item, &ctx.now).into_iter().for_each(&mut *emit);
+        }
     }));
     if judged.is_err() {
         item.damaged(Reason::Crashed.of_death());
     }
     emit(Record::Item(item.clone()));
     item
+}
+
+/// What the item is marked as, by where it stands.
+fn mark(item: &mut Item, known: Option<&Mail>, ctx: &Context) {
+    let folder = item.mail.as_ref().or(known).and_then(|mail| mail.folder.as_deref());
+    if mailbox::marked_private(&item.location) || folder.is_some_and(mailbox::marked_private) {
+        item.marks.push(Mark::Private);
+    }
+    if ctx.policies.restrict(&item.location) {
+        item.marks.push(Mark::Restricted);
+    }
 }
 
 /// The items inside an open one: names given before, and how many could be read.

@@ -373,6 +373,7 @@ fn made_with(options: &Options) -> Result<[u8; 32], Mistake> {
     let program = std::env::current_exe().and_then(fs::metadata).ok();
     let built = program.map(|meta| (meta.len(), meta.modified().ok()));
     add(format!("{built:?} {:?} {} {}", options.limits, options.min_confidence, options.explain).as_bytes());
+    add(format!("{}", options.show_private).as_bytes());
     add(format!("{:?} {:?}", options.only, options.without).as_bytes());
     // Two runs have the same key if they give the same fingerprint.
     add(options.key.as_ref().map(|key| key.fingerprint("state", "")).unwrap_or_default().as_bytes());

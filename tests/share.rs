@@ -34,8 +34,12 @@ fn portable(mut record: Value) -> Option<Value> {
         return None;
     }
     let fields = record.as_object_mut().unwrap();
+    // What a place holds is summed from items that are here themselves, with owners and dates of this machine.
+    if fields.get("record").is_some_and(|record| record == "inventory") {
+        return None;
+    }
     // A document's own date may happen to be its file's.
-    for field in ["modified", "file_modified", "owner", "world_readable", "seconds"] {
+    for field in ["modified", "file_modified", "owner", "world_readable", "seconds", "idle"] {
         fields.remove(field);
     }
     if let Some(breaches) = fields.get_mut("breaches").and_then(Value::as_object_mut) {

@@ -38,6 +38,9 @@ pub(super) struct What {
     /// Print personal data as found; without it every value is masked
     #[arg(long, help_heading = "Report")]
     pub(super) show_values: bool,
+    /// Show what is in folders and files marked private too; without it they are counted only
+    #[arg(long, help_heading = "Report")]
+    pub(super) show_private: bool,
     /// Say why, for each finding
     #[arg(long, help_heading = "Report")]
     pub(super) explain: bool,
@@ -87,6 +90,8 @@ pub(super) fn worker(typed: What) -> Result<Options, UsageError> {
         outputs: Vec::new(),
         min_confidence: typed.min_confidence,
         reveal: typed.show_values,
+        show_private: typed.show_private,
+        request: None,
         only: typed.detector,
         without: typed.no_detector,
         fail_on: FailOn::Never,
@@ -135,6 +140,7 @@ impl Options {
             add("patterns", folder.as_os_str());
         }
         arguments.extend(self.reveal.then(|| "--show-values".into()));
+        arguments.extend(self.show_private.then(|| "--show-private".into()));
         arguments.extend(self.explain.then(|| "--explain".into()));
         arguments.extend(self.facts.then(|| "--facts".into()));
         arguments

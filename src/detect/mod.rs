@@ -18,15 +18,19 @@ mod nearby;
 mod normal;
 mod pass;
 mod person;
+mod places;
 mod population;
 mod reading;
 mod span;
 mod special;
 mod street;
+mod strict;
 mod words;
 
+pub use candidates::narrow;
 pub use detector::{Detector, Example};
 pub use held::Held;
+pub use normal::Normal;
 pub use reading::Reading;
 pub use span::Candidate;
 
@@ -38,12 +42,10 @@ use std::sync::Arc;
 use globset::Glob;
 use jiff::civil::Date;
 
-use crate::detect::candidates::narrow;
 use crate::detect::checks::Verdict;
 use crate::detect::detector::{Chance, Confidence, File, List};
 use crate::detect::form::{Form, Forms};
 use crate::detect::nearby::Nearby;
-use crate::detect::normal::Normal;
 use crate::detect::pass::{Anchors, Sights};
 use crate::detect::span::{Span, quote, settle};
 use crate::detect::words::{Keywords, Words};

@@ -68,9 +68,13 @@ impl Journey {
             Record::Start { location, at } => return self.started(location, at),
             Record::Alive => return Heard::More,
             Record::Done => return if self.open.is_empty() { Heard::Done } else { Heard::Nonsense },
-            Record::Summary(_) => return Heard::Nonsense,
+            Record::Inventory(_) | Record::Summary(_) => return Heard::Nonsense,
             Record::Item(item) => return self.closed(item, ctx, emit),
-            Record::Finding(_) | Record::Breach(_) | Record::Undecided { .. } | Record::Facts(_) => {}
+            Record::Finding(_)
+            | Record::Breach(_)
+            | Record::Undecided { .. }
+            | Record::Exempt { .. }
+            | Record::Facts(_) => {}
         }
         let Some(open) = self.open.last_mut() else { return Heard::Nonsense };
         open.told.skip += 1;

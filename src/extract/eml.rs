@@ -230,6 +230,10 @@ fn facts(entity: &Entity<'_>, fields: &[Header<'_>], parts: &Parts<'_>, known: O
         let of = fields.iter().filter(|field| names.contains(&field.name)).filter_map(|field| field.value.as_address());
         of.flat_map(|list| list.iter()).filter_map(|one| one.address()).map(str::to_lowercase).collect()
     };
+    let names = |names: &[HeaderName<'_>]| -> Vec<String> {
+        let of = fields.iter().filter(|field| names.contains(&field.name)).filter_map(|field| field.value.as_address());
+        of.flat_map(|list| list.iter()).filter_map(|one| one.name()).map(str::to_owned).collect()
+    };
     let dated = |name: HeaderName<'_>| -> Option<Timestamp> {
         let mut values = fields.iter().filter(|field| field.name == name).map(|field| entity.written(field));
         // In a trace the date comes last, behind a semicolon; the numbers before it are none.
@@ -247,6 +251,7 @@ fn facts(entity: &Entity<'_>, fields: &[Header<'_>], parts: &Parts<'_>, known: O
         protection: parts.protection.into_iter().chain(declared.min()).min(),
         from: addresses(&[HeaderName::From, HeaderName::Sender]),
         to: addresses(&[HeaderName::To, HeaderName::Cc, HeaderName::Bcc]),
+        names: names(&[HeaderName::From, HeaderName::Sender, HeaderName::To, HeaderName::Cc, HeaderName::Bcc]),
     }
 }
 

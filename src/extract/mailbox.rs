@@ -129,6 +129,14 @@ pub fn private(path: &[&str]) -> bool {
     path.iter().any(|name| Folders::current().private.contains(&fold(name)))
 }
 
+/// Is what stands here marked as somebody's own affair: by a folder on the way, or by the name of the file itself?
+/// `location` is a path as records have it.
+pub fn marked_private(location: &str) -> bool {
+    let parts: Vec<&str> = location.split(['/', '\\']).map(|part| part.strip_suffix('!').unwrap_or(part)).collect();
+    let stem = parts.last().and_then(|file| file.rsplit_once('.')).map_or("", |(stem, _)| stem);
+    private(&parts) || private(&[stem])
+}
+
 /// Names are compared without case, and composed: file systems of Apple store `ä` as `a` and two dots.
 fn fold(name: &str) -> String {
     let mut folded = String::with_capacity(name.len());
@@ -305,6 +313,10 @@ mod tests {
     fn folders_of_the_users_own_are_known() {
         assert!(private(&["Indbakke", "Privat", "Ferie"]));
         assert!(!private(&["Indbakke", "Kunder"]));
+        for location in ["share/Privat/a.txt", "a.mbox!/Personligt!/3", "x/privat.docx", "x/PRIVAT"] {
+            assert!(marked_private(location), "{location}");
+        }
+        assert!(!marked_private("share/privatkunder/a.txt") && !marked_private("privatliv.docx"));
     }
 
     #[test]

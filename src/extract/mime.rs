@@ -298,7 +298,7 @@ fn without_newline(bytes: &[u8]) -> &[u8] {
 }
 
 /// RFC 2045 6.7, and what is no escape stays as it is.
-fn quoted_printable(body: &[u8]) -> Vec<u8> {
+pub fn quoted_printable(body: &[u8]) -> Vec<u8> {
     let digit = |b: Option<&u8>| b.and_then(|b| char::from(*b).to_digit(16)).map(|digit| digit as u8);
     let mut bytes = Vec::with_capacity(body.len());
     for line in body.split_inclusive(|b| *b == b'\n') {

@@ -5,7 +5,7 @@
 //!
 //! A new format is a file that exports `FORMATS`, its `mod` line and its row in [`FORMATS`], side by side below.
 
-mod charset;
+pub(crate) mod charset;
 mod content;
 mod marked;
 
@@ -28,7 +28,7 @@ pub mod mailbox; // roles, names and dates, for sources too
 mod mapi;
 mod markup;
 mod mbox;
-mod mime;
+pub(crate) mod mime;
 mod msg;
 mod odf;
 mod ooxml;

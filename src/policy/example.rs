@@ -7,15 +7,16 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::item::{Item, Kind, Mail, Protection, Role};
+use crate::item::{Item, Kind, Mail, Mark, Protection, Role};
 
 /// The day on which examples are judged.
 pub const TODAY: Date = jiff::civil::date(2026, 11, 20);
 
 /// The facts of an item; days are days in UTC, counts are findings without doubt.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Facts {
     kind: Kind,
@@ -27,6 +28,7 @@ pub struct Facts {
     received: Option<Date>,
     sent: Option<Date>,
     modified: Option<Date>,
+    created: Option<Date>,
     protection: Option<Protection>,
     #[serde(default)]
     from: Vec<String>,
@@ -39,6 +41,10 @@ pub struct Facts {
     found: BTreeMap<String, u64>,
     #[serde(default)]
     attached: BTreeMap<String, u64>,
+    #[serde(default)]
+    others: BTreeMap<String, u64>,
+    #[serde(default)]
+    marks: Vec<Mark>,
 }
 
 impl Facts {
@@ -48,6 +54,8 @@ impl Facts {
         let mut item = Item::new(self.location.clone(), self.kind);
         item.format = self.format.clone().into();
         item.file.modified = at(self.modified);
+        item.file.created = at(self.created);
+        item.marks.clone_from(&self.marks);
         item.file.owner.clone_from(&self.owner);
         item.file.world_readable = self.readable_by_everyone;
         if matches!(self.kind, Kind::Message | Kind::Attachment) {
@@ -61,7 +69,9 @@ impl Facts {
                 ..Mail::default()
             });
         }
-        for (found, counts) in [(&self.found, &mut item.counts), (&self.attached, &mut item.attached)] {
+        for (found, counts) in
+            [(&self.found, &mut item.counts), (&self.attached, &mut item.attached), (&self.others, &mut item.others)]
+        {
             for (detector, n) in found {
                 (0..*n).for_each(|_| counts.add(detector, 1.0));
             }

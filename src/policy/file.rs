@@ -6,9 +6,12 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::places::{Organisation, Place, Purpose};
+use super::check;
+use super::period::Within;
+use super::places::{Exemption, Notify, Organisation, Place, Purpose};
 use super::rule::Rule;
 use crate::item::Sensitivity;
 use crate::patterns::{self, Mistake, Source};
@@ -16,8 +19,11 @@ use crate::patterns::{self, Mistake, Source};
 /// A chain of `extends` longer than this goes round in circles.
 const CHAIN: usize = 8;
 
+/// Globs that together make more than can be compiled.
+pub const TOO_LARGE: &str = "the paths of its register are too large together: use fewer or simpler globs";
+
 /// A policy file.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct File {
     /// Its name in breaches; that of the extended policy if left out.
@@ -32,7 +38,8 @@ pub struct File {
     extends: Option<String>,
     /// Rules of the extended policy that do not apply.
     #[serde(default)]
-    without: Vec<toml::Spanned<String>>,
+    #[schemars(with = "Vec<String>")]
+    pub without: Vec<toml::Spanned<String>>,
     /// What only the organisation knows.
     #[serde(default)]
     pub organisation: Organisation,
@@ -42,6 +49,14 @@ pub struct File {
     /// The register.
     #[serde(default)]
     pub place: Vec<Place>,
+    /// Dispensations.
+    #[serde(default)]
+    pub exempt: Vec<Exemption>,
+    /// What is to be done at once about a critical breach.
+    #[serde(default)]
+    pub notify: Notify,
+    /// How long a request about a person may wait for its answer: `30 days`; a month if left out.
+    pub answer_within: Option<Within>,
     /// How long data is kept for a purpose.
     #[serde(default)]
     pub purpose: Vec<Purpose>,
@@ -58,49 +73,59 @@ impl File {
 
     fn load_within(name: &str, user: Option<&Path>, from: Option<&Source>, chain: usize) -> Result<Self, Mistake> {
         let source = find(name, user, from)?;
-        let file: Self = source.parse()?;
-        file.check(&source)?;
-        let Some(base) = &file.extends else { return file.complete(&source) };
-        if chain == 0 {
-            return Err(
-                source.mistake("extends", "it extends itself, round a circle: name the policy that it builds on")
-            );
+        let parsed: Result<Self, Mistake> = source.parse();
+        let file = parsed.map_err(|mistake| Mistake { message: check::explain(&mistake.message), ..mistake })?;
+        match file.check(&source).into_iter().next() {
+            Some(mistake) => Err(mistake),
+            None => match file.base_within(user, &source, chain) {
+                Some(base) => file.over(base?, &source),
+                None => Ok(file),
+            },
         }
-        let base = Self::load_within(base, user, Some(&source), chain - 1)?;
-        file.over(base, &source)
+    }
+
+    /// The policy that it extends.
+    pub fn base(&self, user: Option<&Path>, source: &Source) -> Option<Result<Self, Mistake>> {
+        self.base_within(user, source, CHAIN)
+    }
+
+    fn base_within(&self, user: Option<&Path>, source: &Source, chain: usize) -> Option<Result<Self, Mistake>> {
+        let base = self.extends.as_ref()?;
+        Some(match chain.checked_sub(1) {
+            Some(chain) => Self::load_within(base, user, Some(source), chain),
+            None => {
+                Err(source.mistake("extends", "it extends itself, round a circle: name the policy that it builds on"))
+            }
+        })
     }
 
     /// Mistakes that the parser cannot see.
-    fn check(&self, source: &Source) -> Result<(), Mistake> {
-        let mistake = |at: usize, message: String| {
-            Err(Mistake { file: source.file.clone(), line: Some(source.line(at)), message })
+    pub fn check(&self, source: &Source) -> Vec<Mistake> {
+        let mut mistakes = Vec::new();
+        let mut mistake = |at: usize, message: String| {
+            mistakes.push(Mistake { file: source.file.clone(), line: Some(source.line(at)), message });
         };
         let mut ids = BTreeSet::new();
         for rule in &self.rule {
             let (id, at) = (rule.id.get_ref(), rule.id.span().start);
             if !ids.insert(id) {
-                return mistake(at, format!("there are two rules `{id}`: give one of them another id"));
+                mistake(at, format!("there are two rules `{id}`: give one of them another id"));
             }
             let since = rule.message.tells_since() || rule.message_en.as_ref().is_some_and(|m| m.tells_since());
             if since && rule.age.is_none() {
-                return mistake(at, format!("the message of `{id}` says {{since}}, but the rule has no `age`"));
+                mistake(at, format!("the message of `{id}` says {{since}}, but the rule has no `age`"));
             }
         }
-        Ok(())
-    }
-
-    /// A policy that stands alone needs a name.
-    fn complete(self, source: &Source) -> Result<Self, Mistake> {
-        if self.id.is_some() {
-            return Ok(self);
+        if self.id.is_none() && self.extends.is_none() {
+            let message = "a policy needs an `id`, or `extends = \"…\"` with the policy that it builds on".to_owned();
+            mistakes.push(Mistake { file: source.file.clone(), line: None, message });
         }
-        let message = "a policy needs an `id`, or `extends = \"…\"` with the policy that it builds on";
-        Err(Mistake { file: source.file.clone(), line: None, message: message.to_owned() })
+        mistakes
     }
 
     /// This file's word over that of the policy that it extends: its rules replace those of the same id, its places and
     /// purposes come first.
-    fn over(self, base: Self, source: &Source) -> Result<Self, Mistake> {
+    pub fn over(self, base: Self, source: &Source) -> Result<Self, Mistake> {
         let mut rule = base.rule;
         for without in &self.without {
             let before = rule.len();
@@ -129,6 +154,9 @@ impl File {
             organisation: self.organisation.or(base.organisation),
             sensitivity,
             place: self.place.into_iter().chain(base.place).collect(),
+            exempt: self.exempt.into_iter().chain(base.exempt).collect(),
+            notify: self.notify.or(base.notify),
+            answer_within: self.answer_within.or(base.answer_within),
             purpose: self.purpose.into_iter().chain(base.purpose).collect(),
             rule,
         })

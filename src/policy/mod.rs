@@ -5,12 +5,15 @@
 //! organisation `places.rs`. Deliberately elsewhere: what is found (`detect`), and the policies themselves, which are
 //! data (`patterns/policies/`).
 
+mod check;
 mod example;
 mod file;
 mod message;
+mod party;
 mod period;
 mod places;
 mod rule;
+mod schema;
 #[cfg(test)]
 mod tests;
 mod when;
@@ -20,17 +23,23 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use jiff::Zoned;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+pub use self::check::check;
+use self::example::Facts;
 pub use self::file::BuiltIn;
 use self::file::File;
-pub use self::places::{Globs, Organisation, Place, Purpose, Register};
+pub use self::party::Passing;
+use self::period::Within;
+pub use self::places::{Exemption, Globs, Notify, Organisation, Place, Purpose, Register};
 use self::rule::Case;
 pub use self::rule::{Categories, Rule};
+pub use self::schema::schema;
 pub use self::when::When;
 use crate::item::{Item, Sensitivity};
 use crate::patterns::Mistake;
-use crate::record::Record;
+use crate::record::{Record, Severity};
 
 /// A policy, ready to judge.
 #[derive(Debug, Clone)]
@@ -45,6 +54,11 @@ pub struct Policy {
     pub organisation: Organisation,
     /// The register.
     pub register: Register,
+    /// Dispensations.
+    pub exempt: Vec<Exemption>,
+    /// What is to be done at once about a critical breach.
+    pub notify: Notify,
+    answer_within: Option<Within>,
     /// Rules that can fire.
     rules: Vec<Rule>,
     /// Rules that cannot, with what they wait for.
@@ -68,7 +82,7 @@ impl Policies {
             let policy = Policy::new(File::load(name, user)?, categories).map_err(|_| Mistake {
                 file: name.clone(),
                 line: None,
-                message: "the paths of its register are too large together: use fewer or simpler globs".to_owned(),
+                message: file::TOO_LARGE.to_owned(),
             })?;
             if !policies.iter().any(|known| known.id == policy.id) {
                 policies.push(policy);
@@ -97,6 +111,16 @@ impl Policies {
         self.0.iter().filter_map(|policy| policy.sensitivity.get(detector)).max().copied()
     }
 
+    /// The register's entry for a location, of the first policy that has one.
+    pub fn place(&self, location: &str) -> Option<&Place> {
+        self.0.iter().find_map(|policy| policy.register.find(location))
+    }
+
+    /// Does a policy restrict the use of what stands here?
+    pub fn restrict(&self, location: &str) -> bool {
+        self.0.iter().any(|policy| policy.organisation.restricted.as_ref().is_some_and(|globs| globs.cover(location)))
+    }
+
     /// Rules that cannot fire, as `policy/rule`, and what they wait for.
     pub fn sleeping(&self) -> BTreeMap<String, String> {
         let of = |policy: &Policy, (rule, fact): &(Rule, &'static str)| {
@@ -107,21 +131,11 @@ impl Policies {
 
     /// Judges the examples of the rules that are awake. Every example that comes out otherwise is a sentence.
     pub fn examples(&self) -> Vec<String> {
-        let Ok(now) = example::TODAY.to_zoned(TimeZone::UTC) else { return Vec::new() };
-        let mut wrong = Vec::new();
-        for policy in &self.0 {
-            for rule in &policy.rules {
-                let examples = rule.breach.iter().map(|e| (e, true)).chain(rule.fine.iter().map(|e| (e, false)));
-                for (example, breach) in examples {
-                    let judged = rule.judge(&policy.id, &policy.case(&example.item(), &now));
-                    if matches!(judged, Some(Record::Breach(_))) != breach {
-                        let should = if breach { "should break it" } else { "should be fine" };
-                        wrong.push(format!("{}/{}: {example:?} {should}", policy.id, rule.id.get_ref()));
-                    }
-                }
-            }
-        }
-        wrong
+        let of = |policy: &Policy| {
+            let told = policy.examples().map(|(_, rule, should)| (rule.id.get_ref().clone(), should));
+            told.map(|(rule, should)| format!("{}/{rule}: an example {should} it", policy.id)).collect::<Vec<_>>()
+        };
+        self.0.iter().flat_map(of).collect()
     }
 }
 
@@ -147,10 +161,39 @@ impl Policy {
             language: file.language.unwrap_or_default(),
             organisation: file.organisation,
             register: Register::new(places)?,
+            exempt: file.exempt,
+            notify: file.notify,
+            answer_within: file.answer_within,
             rules,
             sleeping,
             sensitivity: file.sensitivity,
             categories,
+        })
+    }
+
+    /// The last day to answer a request about a person, where it says how long that may take.
+    pub fn answer_by(&self, asked: Date) -> Option<Date> {
+        self.answer_within.as_ref()?.after(asked)
+    }
+
+    /// Its rules, with what those wait for that cannot fire.
+    pub fn rules(&self) -> impl Iterator<Item = (&Rule, Option<&'static str>)> {
+        let asleep = self.sleeping.iter().map(|(rule, fact)| (rule, Some(*fact)));
+        self.rules.iter().map(|rule| (rule, None)).chain(asleep)
+    }
+
+    /// The examples that come out otherwise: where they stand in their file, their rule, and what they should do.
+    fn examples(&self) -> impl Iterator<Item = (usize, &Rule, &'static str)> {
+        let now = example::TODAY.to_zoned(TimeZone::UTC).ok();
+        let wrong = move |rule: &Rule, facts: &Facts| {
+            let judged = rule.judge(&self.id, &self.case(&facts.item(), now.as_ref()?));
+            Some(matches!(judged, Some(Record::Breach(_))))
+        };
+        self.rules.iter().flat_map(move |rule| {
+            let breach = rule.breach.iter().map(|example| (example, true, "should break"));
+            let examples = breach.chain(rule.fine.iter().map(|example| (example, false, "should not break")));
+            let failed = examples.filter(|(example, should, _)| wrong(rule, example.get_ref()) == Some(!should));
+            failed.map(move |(example, _, should)| (example.span().start, rule, should)).collect::<Vec<_>>()
         })
     }
 
@@ -167,6 +210,22 @@ impl Policy {
 
     fn judge(&self, item: &Item, now: &Zoned) -> Vec<Record> {
         let case = self.case(item, now);
-        self.rules.iter().filter_map(|rule| rule.judge(&self.id, &case)).collect()
+        let judged = self.rules.iter().filter_map(|rule| rule.judge(&self.id, &case));
+        judged.map(|record| self.temper(record, now.date())).collect()
+    }
+
+    /// A breach with what the policy says of all breaches: that a dispensation covers it, or whom to tell at once.
+    fn temper(&self, record: Record, today: Date) -> Record {
+        let Record::Breach(mut breach) = record else { return record };
+        if let Some(exemption) = self.exempt.iter().find(|e| e.holds(&breach.rule, &breach.location, today)) {
+            return rule::exempt(&breach.rule, &exemption.reason, exemption.until);
+        }
+        if breach.severity == Severity::Critical {
+            self.notify.add(&mut breach.message, self.notify.message.as_ref());
+            if let Some(english) = &mut breach.message_en {
+                self.notify.add(english, self.notify.message_en.as_ref().or(self.notify.message.as_ref()));
+            }
+        }
+        Record::Breach(breach)
     }
 }

@@ -19,6 +19,8 @@ pub enum Clock {
     Received,
     /// When a mail was sent.
     Sent,
+    /// When a file was made, where the file system knows.
+    Created,
     /// When a document was changed last, by its own word or else the file system's.
     Modified,
     /// The last date in the path, such as `2015`, `2015-06` or `2015-06-30`.
@@ -31,6 +33,8 @@ pub enum Clock {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Period {
+    /// As the policy says it.
+    pub written: String,
     length: Length,
     /// What it counts from.
     pub clock: Clock,
@@ -49,6 +53,32 @@ struct CalendarSpan(Span);
 impl PartialEq for CalendarSpan {
     fn eq(&self, other: &Self) -> bool {
         self.0.fieldwise() == other.0.fieldwise()
+    }
+}
+
+/// `30 days`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Within(Period);
+
+impl Within {
+    /// The last day of it, from this day.
+    pub fn after(&self, day: Date) -> Option<Date> {
+        match &self.0.length {
+            Length::Calendar(span) => day.checked_add(span.0).ok(),
+            Length::Hours(hours) => day.checked_add(Span::new().days(hours / 24)).ok(),
+        }
+    }
+}
+
+impl TryFrom<String> for Within {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let period = Period::try_from(format!("{text} from received"));
+        period
+            .map(Self)
+            .map_err(|_| "a time is written as `30 days`: a number, then hours, days, weeks, months or years")
     }
 }
 
@@ -116,7 +146,8 @@ impl TryFrom<String> for Period {
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
         const FORM: &str = "a period is written as `6 months from received`: a number, then hours, days, weeks, months or years, \
-                            then `from` and received, sent, modified, path_date or end";
+                            then `from` and received, sent, created, modified, path_date or end";
+        let written = text.clone();
         let mut words = text.split_whitespace();
         let (Some(number), Some(unit), Some("from"), Some(clock), None) =
             (words.next(), words.next(), words.next(), words.next(), words.next())
@@ -139,12 +170,13 @@ impl TryFrom<String> for Period {
         let clock = match clock {
             "received" => Clock::Received,
             "sent" => Clock::Sent,
+            "created" => Clock::Created,
             "modified" => Clock::Modified,
             "path_date" => Clock::PathDate,
             "end" => Clock::End,
             _ => return Err(FORM),
         };
-        Ok(Self { length, clock })
+        Ok(Self { written, length, clock })
     }
 }
 

@@ -6,6 +6,7 @@
 
 use globset::{Glob, GlobBuilder, GlobSet};
 use jiff::civil::Date;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::period::Period;
@@ -25,11 +26,17 @@ const ANYWHERE: &[&str] = &["ai", "cc", "co", "fm", "io", "me", "nu", "tv", "ws"
 #[derive(Debug, Clone, Deserialize)]
 #[serde(try_from = "Vec<String>")]
 pub struct Globs {
+    written: Vec<String>,
     globs: Vec<Glob>,
     set: GlobSet,
 }
 
 impl Globs {
+    /// The globs, as written.
+    pub fn written(&self) -> String {
+        self.written.join(", ")
+    }
+
     /// Does one of them match the location, or a folder that it is in?
     pub fn cover(&self, location: &str) -> bool {
         self.set.is_match(location)
@@ -53,12 +60,12 @@ impl TryFrom<Vec<String>> for Globs {
             }
         }
         let set = GlobSet::new(&globs).map_err(|_| "these paths are too large together: use fewer or simpler ones")?;
-        Ok(Self { globs, set })
+        Ok(Self { written, globs, set })
     }
 }
 
 /// What only the organisation knows of itself.
-#[derive(Debug, Default, Clone, Deserialize)]
+#[derive(Debug, Default, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Organisation {
     /// Its own mail domains, those below them included; everybody else is outside.
@@ -67,6 +74,8 @@ pub struct Organisation {
     pub case_systems: Option<Globs>,
     /// Shared folders.
     pub shared: Option<Globs>,
+    /// Places whose data may be used for limited purposes only (GDPR art. 18); items there are marked.
+    pub restricted: Option<Globs>,
     /// Who has left: account names or mail addresses.
     pub departed: Vec<String>,
     /// Who is there: account names or mail addresses. With it, everybody else has left.
@@ -81,6 +90,7 @@ impl Organisation {
             domains: list(self.domains, other.domains),
             case_systems: self.case_systems.or(other.case_systems),
             shared: self.shared.or(other.shared),
+            restricted: self.restricted.or(other.restricted),
             departed: list(self.departed, other.departed),
             staff: list(self.staff, other.staff),
         }
@@ -118,7 +128,7 @@ fn domain(address: &str) -> &str {
 }
 
 /// How long data is kept for a purpose: the policy's own word, for every place that is registered for it.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Purpose {
     /// What places name in `purpose`.
@@ -134,7 +144,7 @@ pub struct Purpose {
 }
 
 /// An entry of the register.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Place {
     /// The locations that it covers.
@@ -153,12 +163,23 @@ pub struct Place {
     pub end: Option<Date>,
     /// Exempt from deletion up to and including this day.
     pub keep_until: Option<Date>,
+    /// The law that asks for that.
+    pub reason: Option<String>,
     /// The section of the policy's text about its purpose.
     #[serde(skip)]
     pub reference: Option<String>,
 }
 
 impl Place {
+    /// How long it is kept, in words.
+    pub fn retention(&self) -> Option<String> {
+        let keep = self.keep.as_ref().map(|keep| keep.written.clone());
+        let reason = self.reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default();
+        let until = self.keep_until.map(|day| format!("until {day}{reason}"));
+        let told: Vec<String> = keep.into_iter().chain(until).collect();
+        (!told.is_empty()).then(|| told.join("; "))
+    }
+
     /// Takes from its purpose what it does not say itself.
     pub fn inherit(&mut self, purposes: &[Purpose]) {
         let named =
@@ -168,6 +189,62 @@ impl Place {
             self.allows = self.allows.take().or_else(|| purpose.allows.clone());
             self.keep = self.keep.take().or_else(|| purpose.keep.clone());
             self.reference.clone_from(&purpose.reference);
+        }
+    }
+}
+
+/// A dispensation: what it covers is no breach up to and including a day.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Exemption {
+    /// The locations that it covers.
+    pub path: Globs,
+    /// The rules; left out, all of them.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    pub rule: Vec<toml::Spanned<String>>,
+    /// Why.
+    pub reason: String,
+    /// Its last day.
+    pub until: Date,
+}
+
+impl Exemption {
+    /// Does it hold for a rule and a location on this day?
+    pub fn holds(&self, rule: &str, location: &str, today: Date) -> bool {
+        self.until >= today
+            && (self.rule.is_empty() || self.rule.iter().any(|named| named.get_ref() == rule))
+            && self.path.cover(location)
+    }
+}
+
+/// What is to be done at once about a critical breach, beside what its rule says.
+#[derive(Debug, Default, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Notify {
+    /// Whom to tell.
+    pub contact: Option<String>,
+    /// What to do and how soon, in the policy's language; `{contact}` stands for whom to tell.
+    pub message: Option<String>,
+    /// The same in English.
+    pub message_en: Option<String>,
+}
+
+impl Notify {
+    /// What this one leaves open, another says.
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            contact: self.contact.or(other.contact),
+            message: self.message.or(other.message),
+            message_en: self.message_en.or(other.message_en),
+        }
+    }
+
+    /// Adds it to a message.
+    pub fn add(&self, message: &mut String, notice: Option<&String>) {
+        if let Some(notice) = notice {
+            message.push_str(". ");
+            message.push_str(&notice.replace("{contact}", self.contact.as_deref().unwrap_or("?")));
         }
     }
 }

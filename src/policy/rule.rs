@@ -7,7 +7,10 @@ use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use jiff::Zoned;
+use jiff::civil::Date;
+use schemars::JsonSchema;
 use serde::Deserialize;
+use toml::Spanned;
 
 use super::example::Facts;
 use super::message::Message;
@@ -21,11 +24,12 @@ use crate::record::{Breach, Record, Severity};
 pub type Categories = BTreeMap<String, (String, Sensitivity)>;
 
 /// A rule, as written.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Rule {
     /// Its name: the same in every policy that has the rule.
-    pub id: toml::Spanned<String>,
+    #[schemars(with = "String")]
+    pub id: Spanned<String>,
     /// What must hold.
     pub when: When,
     /// Exceptions: none of these may hold.
@@ -43,10 +47,12 @@ pub struct Rule {
     pub message_en: Option<Message>,
     /// Facts that break the rule.
     #[serde(default)]
-    pub breach: Vec<Facts>,
+    #[schemars(with = "Vec<Facts>")]
+    pub breach: Vec<Spanned<Facts>>,
     /// Facts that do not.
     #[serde(default)]
-    pub fine: Vec<Facts>,
+    #[schemars(with = "Vec<Facts>")]
+    pub fine: Vec<Spanned<Facts>>,
 }
 
 /// How long something may be kept.
@@ -99,6 +105,7 @@ impl<'a> Case<'a> {
         match clock {
             Clock::Received => mail?.received.map(Moment::At),
             Clock::Sent => mail?.sent.map(Moment::At),
+            Clock::Created => item.file.created.map(Moment::At),
             Clock::Modified => item.file.modified.or(item.file.file_modified).map(Moment::At),
             Clock::PathDate => path_date(&item.location, self.now.date()),
             Clock::End => self.place()?.end.map(|end| Moment::Between(end, end)),
@@ -113,6 +120,7 @@ impl Rule {
             return None;
         }
         let mut reference = &self.reference;
+        let mut kept = None;
         let age = match &self.age {
             None => None,
             Some(Limit::Period(period)) => Some(period.age(case.moment(period.clock), case.now)),
@@ -121,13 +129,18 @@ impl Rule {
                 let keep = place.keep.as_ref()?;
                 // What it is kept for has not ended yet.
                 let running = keep.clock == Clock::End && place.end.is_none();
-                if running || place.keep_until.is_some_and(|day| day >= case.now.date()) {
+                if running {
                     return None;
                 }
+                kept = place.keep_until.filter(|day| *day >= case.now.date()).map(|day| (day, place.reason.as_deref()));
                 reference = if place.reference.is_some() { &place.reference } else { reference };
                 Some(keep.age(case.moment(keep.clock), case.now))
             }
         };
+        if let Some((day, reason)) = kept {
+            let too_old = matches!(age, Some(Age::Since(_)));
+            return too_old.then(|| exempt(self.id.get_ref(), reason.unwrap_or("`keep_until` of the register"), day));
+        }
         let since = match age {
             Some(Age::Unknown) => return Some(Record::Undecided { rule: (*self.id.get_ref()).clone() }),
             Some(Age::Young) => return None,
@@ -140,6 +153,7 @@ impl Rule {
             rule: self.id.get_ref().clone(),
             severity: self.severity,
             message: self.message.fill(case, since, self.when.findings(case.item)),
+            message_en: self.message_en.as_ref().map(|text| text.fill(case, since, self.when.findings(case.item))),
             reference: reference.clone(),
             since,
         }))
@@ -159,6 +173,11 @@ impl Rule {
         let exceptions = self.unless.iter().find_map(|unless| unless.waits_for(organisation, None));
         self.when.waits_for(organisation, register).or(exceptions).or(keep.flatten())
     }
+}
+
+/// What would be a breach but for a reason that holds up to and including a day.
+pub fn exempt(rule: &str, reason: &str, until: Date) -> Record {
+    Record::Exempt { why: format!("{rule}, {reason}, until {until}") }
 }
 
 const REGISTER: &str = "[[place]] entries: the register of places";

@@ -6,17 +6,18 @@
 use std::collections::BTreeSet;
 
 use globset::GlobSet;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::places::{Globs, Organisation, outside_eea};
 use super::rule::{Case, Categories, needed};
-use crate::item::{Counts, Item, Kind, Role, Sensitivity};
+use crate::item::{Counts, Item, Kind, Mark, Role, Sensitivity};
 
 /// A finding of this confidence counts, where a rule does not say otherwise.
 const LIKELY: f64 = 0.5;
 
 /// The conditions.
-#[derive(Debug, Default, Clone, Deserialize)]
+#[derive(Debug, Default, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct When {
     /// What the item is.
@@ -39,6 +40,8 @@ pub struct When {
     pub recipient: Vec<Side>,
     /// Who answers for the place, or else owns the file.
     pub owner: Vec<Owner>,
+    /// What it is marked as.
+    pub mark: Vec<Mark>,
     /// Every account of the system can, or cannot, read the file.
     pub readable_by_everyone: Option<bool>,
 
@@ -56,6 +59,11 @@ pub struct When {
     pub count: Option<u64>,
     /// Findings in the attachments of a message count too.
     pub attached: bool,
+    /// Of a message, only findings count that are about neither its sender nor a recipient.
+    pub third_party: bool,
+    /// How many different persons it must be about, at least: as many as there are different national ids, or
+    /// e-mail addresses if those are more; names only where there is neither.
+    pub persons: Option<u64>,
     /// What else must hold of the same item: other findings.
     pub with: Option<Box<When>>,
 
@@ -65,7 +73,7 @@ pub struct When {
 }
 
 /// What the organisation says of a place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Whereabouts {
     /// An entry of the register covers it.
@@ -83,7 +91,7 @@ pub enum Whereabouts {
 }
 
 /// Where somebody belongs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Side {
     /// To the organisation.
@@ -95,7 +103,7 @@ pub enum Side {
 }
 
 /// What is known of an owner.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Owner {
     /// Nobody, or an account that is gone.
@@ -158,8 +166,10 @@ impl When {
             && any(&self.folder, |role| mail.and_then(|mail| mail.role) == Some(*role))
             && any(&self.format, |format| *format == item.format)
             && self.protected.is_none_or(|yes| mail.is_some_and(|mail| mail.protection.is_some() == yes))
+            && any(&self.mark, |mark| item.marks.contains(mark))
             && self.readable_by_everyone.is_none_or(|yes| item.file.world_readable == yes)
             && (!self.asks_for_findings() || self.findings(item) >= self.count.unwrap_or(1))
+            && self.persons.is_none_or(|least| self.persons(case) >= least)
             && any(&self.recipient, |side| {
                 mail.is_some_and(|mail| mail.to.iter().any(|to| side.of(to, case.organisation)))
             })
@@ -185,6 +195,21 @@ impl When {
             || !self.sensitivity.is_empty()
             || self.confidence.is_some()
             || self.count.is_some()
+            || self.third_party
+    }
+
+    /// How many different persons the item is about, at least. A finding is one value, however often it stands there.
+    fn persons(&self, case: &Case<'_>) -> u64 {
+        let counted = |of: &dyn Fn(&str, &str) -> bool| -> u64 {
+            let one = |(detector, n)| {
+                let (category, _) = case.categories.get(detector)?;
+                of(detector, category).then_some(n)
+            };
+            self.likely(case.item).filter_map(one).sum()
+        };
+        let ids = counted(&|_, category| category == "national_id");
+        let known = ids.max(counted(&|detector, _| detector == "email"));
+        if known > 0 { known } else { counted(&|_, category| category == "name") }
     }
 
     /// How many findings count.
@@ -194,14 +219,16 @@ impl When {
 
     /// The detectors whose findings count, with their number.
     fn found<'c>(&'c self, item: &'c Item) -> impl Iterator<Item = (&'c str, u64)> {
+        self.likely(item).filter(|(detector, n)| *n > 0 && self.counted.contains(*detector))
+    }
+
+    /// Every detector's findings that are likely enough.
+    fn likely<'c>(&'c self, item: &'c Item) -> impl Iterator<Item = (&'c str, u64)> {
         let confidence = self.confidence.map_or(LIKELY, |confidence| confidence.0);
-        let attached = self.attached.then_some(&item.attached);
-        std::iter::once(&item.counts)
-            .chain(attached)
-            .flat_map(move |counts: &Counts| {
-                counts.totals().map(move |(detector, _)| (detector, counts.of(detector, confidence)))
-            })
-            .filter(|(detector, n)| *n > 0 && self.counted.contains(*detector))
+        let own = if self.third_party { &item.others } else { &item.counts };
+        std::iter::once(own).chain(self.attached.then_some(&item.attached)).flat_map(move |counts: &Counts| {
+            counts.totals().map(move |(detector, _)| (detector, counts.of(detector, confidence)))
+        })
     }
 
     fn in_place(&self, whereabouts: Whereabouts, case: &Case<'_>) -> bool {
@@ -238,6 +265,8 @@ impl When {
             Whereabouts::Shared => needed(organisation.shared.is_none(), "`shared` in [organisation]: shared folders"),
             _ => register,
         });
+        let mark = self.mark.contains(&Mark::Restricted) && self.mark.len() == 1 && organisation.restricted.is_none();
+        let mark = needed(mark, "`restricted` in [organisation]: places that may be used for limited purposes only");
         let purpose = self.purpose.first().and(register);
         let staff = needed(
             organisation.departed.is_empty() && organisation.staff.is_empty(),
@@ -248,7 +277,7 @@ impl When {
             Owner::Departed => staff,
         });
         let with = self.with.as_ref().and_then(|with| with.waits_for(organisation, register));
-        domains.or(place).or(purpose).or(owner).or(with)
+        domains.or(place).or(mark).or(purpose).or(owner).or(with)
     }
 }
 

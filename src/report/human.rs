@@ -15,7 +15,7 @@ use crate::item::{Item, Reason, Sensitivity, Status};
 use crate::record::{Breach, Finding, Record, Severity, Summary};
 use crate::report::page::{Page, number};
 use crate::report::place::{folder, position};
-use crate::report::{Reporter, Screen, Setting};
+use crate::report::{Reporter, Row, Screen, Setting};
 
 /// Places that are counted for each rule; the rest are counted together.
 const PLACES: usize = 1000;
@@ -33,6 +33,7 @@ struct Human {
     open: HashMap<String, Vec<Example>>,
     worst: Vec<Worst>,
     unread: BTreeMap<Reason, Unread>,
+    rows: Vec<Row>,
 }
 
 /// A rule that was broken.
@@ -69,8 +70,8 @@ struct Unread {
 
 /// A report for people.
 pub fn make(output: Box<dyn Write>, screen: Screen, _: &Setting) -> Box<dyn Reporter> {
-    let (broken, open, worst, unread) = Default::default();
-    Box::new(Human { output, screen, broken, open, worst, unread })
+    let (broken, open, worst, unread, rows) = Default::default();
+    Box::new(Human { output, screen, broken, open, worst, unread, rows })
 }
 
 impl Reporter for Human {
@@ -79,6 +80,7 @@ impl Reporter for Human {
             Record::Finding(finding) => self.finding(finding),
             Record::Breach(breach) => self.breach(breach),
             Record::Item(item) => self.item(item),
+            Record::Inventory(row) => self.rows.push(row.clone()),
             Record::Summary(summary) => return self.write(summary),
             _ => {}
         }
@@ -151,6 +153,7 @@ impl Human {
         }
         breaches(&mut page, &self.broken)?;
         worst(&mut page, &self.worst)?;
+        inventory(&mut page, &mut self.rows)?;
         unread(&mut page, &self.unread)?;
         totals(&mut page, summary)?;
         page.end()
@@ -203,6 +206,32 @@ fn worst(page: &mut Page<'_>, worst: &[Worst]) -> io::Result<()> {
     Ok(())
 }
 
+/// Where most of it is; the records have all rows.
+fn inventory(page: &mut Page<'_>, rows: &mut [Row]) -> io::Result<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    page.heading("Inventory")?;
+    rows.sort_by_key(|row| Reverse(row.count));
+    for row in rows.iter().take(SHOWN) {
+        let oldest = row.oldest.map(|day| format!(", the oldest of {day}"));
+        let parts = [row.owner.clone(), row.purpose.clone(), row.basis.clone(), row.retention.clone()];
+        let parts: Vec<String> = parts.into_iter().flatten().collect();
+        let register = if parts.is_empty() { String::new() } else { format!("; {}", parts.join(", ")) };
+        page.counted(0, row.count, &row.place)?;
+        page.line(
+            9,
+            &format!("{} in {} items{}{register}", row.category, number(row.items), oldest.unwrap_or_default()),
+        )?;
+    }
+    match rows.len().checked_sub(SHOWN) {
+        Some(more @ 1..) => {
+            page.line(2, &format!("and {} more categories and places, in the records", number(more as u64)))
+        }
+        _ => Ok(()),
+    }
+}
+
 fn unread(page: &mut Page<'_>, unread: &BTreeMap<Reason, Unread>) -> io::Result<()> {
     if unread.is_empty() {
         return Ok(());
@@ -241,6 +270,11 @@ fn totals(page: &mut Page<'_>, summary: &Summary) -> io::Result<()> {
     }
     for (why, rules) in asleep {
         total(page, "asleep", format!("{}, for want of {why}", rules.join(", ")))?;
+    }
+    total(page, "registered, and nothing there", summary.uncovered.join("; "))?;
+    total(page, "awake, and applied to nothing", summary.idle.join(", "))?;
+    for (why, items) in &summary.exempt {
+        total(page, "exempt", format!("{why}: {}", number(*items)))?;
     }
     total(page, "undecided for want of a date", list(summary.undecided.iter().map(|(rule, n)| (rule.clone(), *n))))
 }

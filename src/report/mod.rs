@@ -8,6 +8,7 @@
 mod csv;
 mod html;
 mod human;
+mod inventory;
 mod join;
 mod jsonl;
 mod junit;
@@ -15,8 +16,10 @@ mod page;
 mod place;
 mod progress;
 mod sarif;
+mod subject;
 pub mod texts;
 
+pub use inventory::{Inventory, Row};
 pub use page::{fit, harmless};
 pub use progress::{Progress, Told};
 
@@ -60,6 +63,8 @@ pub static HUMAN: Format = Format { name: "human", endings: &["txt"], make: huma
 /// For programs: the contract's lines.
 pub static JSONL: Format = Format { name: "jsonl", endings: &["jsonl", "json"], make: jsonl::make };
 
+/// For people, about one person.
+pub static SUBJECT: Format = Format { name: "human", endings: &["txt"], make: subject::make };
 /// For spreadsheets.
 static CSV: Format = Format { name: "csv", endings: &["csv"], make: csv::make };
 /// For code scanning.

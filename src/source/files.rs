@@ -184,6 +184,7 @@ pub fn facts(path: &Path, meta: &Metadata, item: &mut Item) {
     item.size = Some(meta.len());
     item.file.file_modified = meta.modified().ok().and_then(|at| Timestamp::try_from(at).ok());
     item.file.modified = item.file.modified.or(item.file.file_modified);
+    item.file.created = meta.created().ok().and_then(|at| Timestamp::try_from(at).ok());
     #[cfg(unix)]
     {
         use std::os::unix::fs::MetadataExt;

@@ -25,6 +25,8 @@ pub fn context(min_confidence: f64) -> Context {
         min_confidence,
         key: None,
         reveal: true,
+        show_private: false,
+        person: None,
         explain: true,
         facts: false,
         stop: Arc::new(AtomicBool::new(false)),

@@ -134,6 +134,9 @@ impl<'m> Message<'m> {
         let addressed = |one: &&Properties| matches!(one.number(RECIPIENT_TYPE).map_or(1, |n| n & 0xF), 1..=3);
         let to: Vec<String> = self.recipients.iter().filter(addressed).filter_map(recipient).collect();
         let to = if to.is_empty() { written(&[HeaderName::To, HeaderName::Cc, HeaderName::Bcc]) } else { to };
+        let named = [0x0042, 0x0C1A].into_iter().filter_map(|name| properties.text(name));
+        let names = named.chain(self.recipients.iter().filter_map(|one| one.text(id::DISPLAY_NAME)));
+        let names = names.chain(known.names).collect();
         // Of `winmail.dat` the mail that it came with knows what it does not say itself.
         Mail {
             folder: known.folder,
@@ -144,6 +147,7 @@ impl<'m> Message<'m> {
             protection: protection.into_iter().chain(known.protection).min(),
             from: if from.is_empty() { known.from } else { from },
             to: if to.is_empty() { known.to } else { to },
+            names,
         }
     }
 
