@@ -21,7 +21,9 @@ const ELSEWHERE: &str = "(other places)";
 /// One category of data in one place.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Row {
-    /// The path of the register's entry, as written; else the source's folder or mailbox.
+    /// The path of the register's entry, as written; else the source's folder or mailbox. A `location` like any
+    /// record's.
+    #[serde(rename = "location")]
     pub place: String,
     /// What kind of data.
     pub category: String,
