@@ -324,7 +324,9 @@ fn the_inventory_says_what_is_where_and_what_for() {
     let run = judged(share.path(), &["s"]);
     let rows = run.all("inventory");
     let row = |place: &str, category: &str| {
-        rows.iter().find(|r| r["location"] == place && r["category"] == category).unwrap_or_else(|| panic!("{}", run.out))
+        rows.iter()
+            .find(|r| r["location"] == place && r["category"] == category)
+            .unwrap_or_else(|| panic!("{}", run.out))
     };
     let sold = row("s/salg/**", "national_id");
     assert_eq!((&sold["count"], &sold["items"]), (&Value::from(2), &Value::from(2)));
