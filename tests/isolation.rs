@@ -69,7 +69,11 @@ fn scanned(folder: &Path, more: &[&str]) -> Run {
 fn innocent(run: &Run) -> Vec<String> {
     let guilty = ["in.zip!/2.txt", "b.zip!/bad.txt", "c.mbox!/2!/a.txt#2", "s/d.txt", "2.txt!/told", "bad.txt!/told"];
     let guilty = |record: &Value| {
-        record["location"].as_str().is_none_or(|at| guilty.iter().any(|end| at.ends_with(end)) || at.ends_with("told"))
+        let summed = record["record"] == "inventory";
+        summed
+            || record["location"]
+                .as_str()
+                .is_none_or(|at| guilty.iter().any(|end| at.ends_with(end)) || at.ends_with("told"))
     };
     let mut records: Vec<Value> = run.records().into_iter().filter(|record| !guilty(record)).collect();
     for record in records.iter_mut().filter_map(Value::as_object_mut) {
