@@ -3,6 +3,8 @@
 //! In: facts from sources and extractors. Out: the `item` record, and what policies judge.
 //! Deliberately elsewhere: findings (`record.rs`) and the reading itself (`scan.rs`).
 
+mod line;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -486,6 +488,7 @@ impl Facts {
 
 /// Something that was met: a file, a mail, an attachment, an archive.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(from = "line::Line")]
 pub struct Item {
     /// The path as given and the way inside; the same in every run.
     pub location: String,
@@ -496,22 +499,22 @@ pub struct Item {
     /// How reading it ended.
     pub status: Status,
     /// Why it was not, or not wholly, read.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
     /// The same for people.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<Cow<'static, str>>,
     /// Bytes; for something inside an archive, unpacked.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<u64>,
     /// What the file system or the archive says.
     #[serde(flatten)]
     pub file: FileFacts,
     /// What the mail says, for a message and what is inside it.
-    #[serde(flatten, default, skip_serializing_if = "Option::is_none")]
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
     pub mail: Option<Mail>,
     /// What it is marked as.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub marks: Vec<Mark>,
     /// The highest sensitivity of its findings.
     pub sensitivity: Sensitivity,

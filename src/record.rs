@@ -272,11 +272,17 @@ struct Tag<'l> {
 impl Record {
     /// Reads a line that [`Self::write`] wrote. Told apart first and read then: a tagged enum is read twice as slowly.
     pub fn parse(line: &[u8]) -> serde_json::Result<Self> {
-        match serde_json::from_slice::<Tag<'_>>(line)?.record {
-            "item" => serde_json::from_slice(line).map(Self::Item),
-            "finding" => serde_json::from_slice(line).map(Self::Finding),
+        // The name comes first in what we write, and what comes first need not be looked for.
+        let written = line.strip_prefix(br#"{"record":""#).and_then(|rest| rest.split(|byte| *byte == b'"').next());
+        let name = match written {
+            Some(name) => name,
+            None => serde_json::from_slice::<Tag<'_>>(line)?.record.as_bytes(),
+        };
+        match name {
+            b"item" => serde_json::from_slice(line).map(Self::Item),
+            b"finding" => serde_json::from_slice(line).map(Self::Finding),
             // Not only for speed: in a tagged enum the keys of maps can be no numbers.
-            "facts" => serde_json::from_slice(line).map(Self::Facts),
+            b"facts" => serde_json::from_slice(line).map(Self::Facts),
             _ => serde_json::from_slice(line),
         }
     }

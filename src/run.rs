@@ -1,8 +1,9 @@
 //! `scan` from start to end: sources → engine → baseline → reports → exit code.
 
 use std::ffi::OsString;
-use std::fs::{self, File};
+use std::fs::{File, Metadata};
 use std::io::{self, BufRead, BufReader, ErrorKind, Write};
+use std::mem;
 use std::ops::ControlFlow;
 use std::panic;
 use std::path::Path;
@@ -30,12 +31,14 @@ use crate::redact;
 use crate::report::{self, Inventory, Progress, Reports, Setting, texts};
 use crate::scan::Context;
 use crate::source::{self, Jobs};
-use crate::store::Store;
+use crate::store::{Met, Store};
 use crate::subject;
 
 /// Jobs that a worker is given at once, and how large the files of them are together, at most.
-const BATCH: usize = 16;
+const BATCH: usize = 64;
 const BATCH_BYTES: u64 = 1 << 20;
+/// Records that are handed to the reports at once: waking who waits for them costs more than a record does.
+const TOGETHER: usize = 32;
 
 /// Scans and reports. Returns the exit code; an error means that nothing could be run, or no report be written.
 pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> {
@@ -62,7 +65,7 @@ pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> 
         Some(workers) => workers.run(batch, emit),
         None => batch.into_iter().for_each(|job| engine::here(job, &ctx, emit)),
     };
-    let mut take = |(record, outermost)| {
+    let mut take = |(record, outermost): (Record, bool)| {
         inventory.add(&record);
         if baseline.knows(&record) {
             return ControlFlow::Continue(());
@@ -88,13 +91,20 @@ pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> 
         options.jobs,
         &ctx.stop,
         |batch, emit| {
-            let mut emit = |record, own| emit((record, own));
+            let mut told = Vec::with_capacity(TOGETHER);
+            let mut tell = |record, own| {
+                told.push((record, own));
+                if told.len() >= TOGETHER {
+                    emit(mem::replace(&mut told, Vec::with_capacity(TOGETHER)));
+                }
+            };
             match &store {
-                Some(store) => store.run(batch, &ctx, &read, &mut emit),
-                None => read(batch, &mut emit),
+                Some(store) => store.run(batch, &ctx, &read, &mut tell),
+                None => read(batch.into_iter().map(|met| met.job).collect(), &mut tell),
             }
+            emit(told);
         },
-        &mut take,
+        |told| told.into_iter().try_for_each(&mut take),
     )
     .map_err(|_| UsageError(format!("{} workers cannot be started: give fewer with --jobs", options.jobs)))?;
     progress.clear();
@@ -217,18 +227,18 @@ fn reads(job: &Job, reported: &[OsString]) -> bool {
 struct Batches<J>(J);
 
 impl<J: Iterator<Item = Job>> Iterator for Batches<J> {
-    type Item = Vec<Job>;
+    type Item = Vec<Met>;
 
-    fn next(&mut self) -> Option<Vec<Job>> {
+    fn next(&mut self) -> Option<Vec<Met>> {
         let (mut batch, mut bytes) = (Vec::new(), 0);
         while batch.len() < BATCH && bytes < BATCH_BYTES {
             let Some(job) = self.0.next() else { break };
-            bytes += match &job.input {
-                Input::Path(path) => fs::symlink_metadata(path).map_or(0, |meta| meta.len()),
+            let met = Met::new(job);
+            bytes += match &met.job.input {
                 Input::Bytes(bytes) => bytes.len() as u64,
-                _ => 0,
+                _ => met.file.as_ref().map_or(0, Metadata::len),
             };
-            batch.push(job);
+            batch.push(met);
         }
         (!batch.is_empty()).then_some(batch)
     }

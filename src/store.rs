@@ -35,8 +35,15 @@ const SCHEMA: &str = "
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = NORMAL;
     PRAGMA secure_delete = ON;
-    CREATE TABLE IF NOT EXISTS made_with (options BLOB NOT NULL);
-    CREATE TABLE IF NOT EXISTS job (id INTEGER PRIMARY KEY, stamp BLOB NOT NULL, records BLOB NOT NULL);";
+    PRAGMA cache_size = -65536;
+    CREATE TABLE IF NOT EXISTS made_with (options BLOB NOT NULL);";
+
+/// Jobs lie in the order in which they were done, which is that of the walk: so they are read again from one page to
+/// the next.
+const JOBS: &str = "
+    DROP TABLE IF EXISTS job;
+    CREATE TABLE job (n INTEGER PRIMARY KEY, id INTEGER NOT NULL UNIQUE, stamp BLOB NOT NULL, records BLOB NOT NULL);
+    DELETE FROM made_with;";
 
 /// What is remembered.
 pub struct Store {
@@ -86,19 +93,20 @@ impl Store {
     }
 
     /// Does jobs: tells what is remembered of those that were not changed, and has `read` do the others.
-    pub fn run(&self, jobs: Vec<Job>, ctx: &Context, read: &dyn Fn(Vec<Job>, Emit<'_>), emit: Emit<'_>) {
-        let (mut unknown, mut stamps) = (Vec::new(), VecDeque::new());
-        for job in jobs {
-            let stamp = Stamp::of(&job);
-            if let Some(records) = stamp.as_ref().and_then(|stamp| self.recall(stamp)) {
-                self.learn(mem::take(&mut unknown), mem::take(&mut stamps), read, emit);
+    pub fn run(&self, jobs: Vec<Met>, ctx: &Context, read: &dyn Fn(Vec<Job>, Emit<'_>), emit: Emit<'_>) {
+        let stamps: Vec<Option<Stamp>> = jobs.iter().map(Stamp::of).collect();
+        let remembered = self.inner().recall_all(&stamps);
+        let (mut unknown, mut unknown_stamps) = (Vec::new(), VecDeque::new());
+        for ((met, stamp), records) in jobs.into_iter().zip(stamps).zip(remembered) {
+            if let Some(records) = records.and_then(|records| parse(&records)) {
+                self.learn(mem::take(&mut unknown), mem::take(&mut unknown_stamps), read, emit);
                 tell(records, ctx, emit);
             } else {
-                unknown.push(job);
-                stamps.push_back(stamp);
+                unknown.push(met.job);
+                unknown_stamps.push_back(stamp);
             }
         }
-        self.learn(unknown, stamps, read, emit);
+        self.learn(unknown, unknown_stamps, read, emit);
     }
 
     /// Has jobs read, and remembers what came of it.
@@ -134,12 +142,6 @@ impl Store {
         });
     }
 
-    fn recall(&self, stamp: &Stamp) -> Option<Vec<Record>> {
-        let records = self.inner().recall(stamp)?;
-        let lines = records.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-        lines.map(|line| Record::parse(line).ok()).collect()
-    }
-
     /// Writes what waits. After a whole run, what was not met is forgotten: it is there no more.
     pub fn finish(self, whole: bool) -> Result<(), UsageError> {
         let inner = self.inner.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -157,6 +159,11 @@ impl Store {
 }
 
 impl Inner {
+    /// What is remembered of these jobs, if they are what they were.
+    fn recall_all(&mut self, stamps: &[Option<Stamp>]) -> Vec<Option<Vec<u8>>> {
+        stamps.iter().map(|stamp| self.recall(stamp.as_ref()?)).collect()
+    }
+
     fn recall(&mut self, stamp: &Stamp) -> Option<Vec<u8>> {
         self.met.insert(stamp.id);
         let mut query = self.connection.prepare_cached("SELECT stamp, records FROM job WHERE id = ?").ok()?;
@@ -212,6 +219,11 @@ impl Inner {
     }
 }
 
+fn parse(records: &[u8]) -> Option<Vec<Record>> {
+    let lines = records.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+    lines.map(|line| Record::parse(line).ok()).collect()
+}
+
 /// Tells what is remembered of a job, judged by today's date and policy.
 fn tell(records: Vec<Record>, ctx: &Context, emit: Emit<'_>) {
     let last = records.len().saturating_sub(1);
@@ -249,31 +261,48 @@ fn lasts(reason: Reason) -> bool {
     matches!(reason, Bomb | Corrupt | Encrypted | Special | TooDeep | TooLarge | Unsupported)
 }
 
+/// A job, and its file as the walk met it: asked once, because a system is slow to answer.
+pub struct Met {
+    /// The job.
+    pub job: Job,
+    /// What the file system said of its file, where it has one.
+    pub file: Option<Metadata>,
+}
+
+impl Met {
+    /// Asks.
+    pub fn new(job: Job) -> Self {
+        let file = match &job.input {
+            Input::Path(path) => fs::symlink_metadata(path).ok(),
+            _ => None,
+        };
+        Self { job, file }
+    }
+}
+
 /// What a job was when it was read: as it was asked for, and as the file system had it.
 struct Stamp {
     id: i64,
     hash: [u8; 32],
     path: PathBuf,
-    asked: Vec<u8>,
+    asked: [u8; 32],
 }
 
 impl Stamp {
     /// `None`: what cannot be remembered.
-    fn of(job: &Job) -> Option<Self> {
-        let Input::Path(path) = &job.input else { return None };
-        let asked = job.line();
-        let id = blake3::hash(&asked).as_bytes().first_chunk().copied().map(i64::from_le_bytes)?;
-        Some(Self { id, hash: state(&asked, path)?, path: path.clone(), asked })
+    fn of(met: &Met) -> Option<Self> {
+        let (Input::Path(path), Some(file)) = (&met.job.input, &met.file) else { return None };
+        let asked = *blake3::hash(&met.job.line()).as_bytes();
+        let id = asked.first_chunk().copied().map(i64::from_le_bytes)?;
+        Some(Self { id, hash: state(&asked, path, file)?, path: path.clone(), asked })
     }
 
     /// The file is still what it was when this was made, and was not written so shortly before that a second change
     /// could have the same time.
     fn holds(&self) -> bool {
-        let settled = || {
-            let written = fs::symlink_metadata(&self.path).ok().and_then(|meta| latest(&meta));
-            written.and_then(|at| SystemTime::now().duration_since(at).ok()).is_some_and(|age| age > TICK)
-        };
-        state(&self.asked, &self.path) == Some(self.hash) && settled()
+        let Ok(file) = fs::symlink_metadata(&self.path) else { return false };
+        let age = latest(&file).and_then(|at| SystemTime::now().duration_since(at).ok());
+        state(&self.asked, &self.path, &file) == Some(self.hash) && age.is_some_and(|age| age > TICK)
     }
 }
 
@@ -281,16 +310,18 @@ impl Stamp {
 const TICK: Duration = Duration::from_millis(20);
 
 /// A file as the file system has it, hashed with what was asked for.
-fn state(asked: &[u8], path: &Path) -> Option<[u8; 32]> {
-    let meta = fs::symlink_metadata(path).ok().filter(Metadata::is_file)?;
+fn state(asked: &[u8; 32], path: &Path, meta: &Metadata) -> Option<[u8; 32]> {
+    if !meta.is_file() {
+        return None;
+    }
     let mut item = Item::new(String::new(), Kind::Document);
-    source::facts(path, &meta, &mut item);
+    source::facts(path, meta, &mut item);
     let mut hasher = blake3::Hasher::new();
     hasher.update(asked);
     // Accounts are renamed and folders opened without a trace on the file itself.
     hasher.update(item.file.owner.as_deref().unwrap_or_default().as_bytes());
     hasher.update(&[0, item.file.world_readable.into()]);
-    for number in identity(&meta) {
+    for number in identity(meta) {
         hasher.update(&number.to_le_bytes());
     }
     Some(*hasher.finalize().as_bytes())
@@ -355,7 +386,7 @@ fn prepare(path: &Path, options: &[u8; 32]) -> rusqlite::Result<Connection> {
     let known = connection.query_row("SELECT options FROM made_with", [], |row| row.get::<_, Vec<u8>>(0)).optional()?;
     if known.as_deref() != Some(options) {
         let transaction = connection.transaction()?;
-        transaction.execute_batch("DELETE FROM job; DELETE FROM made_with;")?;
+        transaction.execute_batch(JOBS)?;
         transaction.execute("INSERT INTO made_with (options) VALUES (?)", [options])?;
         transaction.commit()?;
     }

@@ -9,7 +9,7 @@ use regex::Regex;
 
 use crate::detect::address::{self, Plain};
 use crate::detect::cluster::Cluster;
-use crate::detect::detector::Detector;
+use crate::detect::detector::{Detector, Pattern};
 use crate::detect::form::Form;
 use crate::detect::normal::Normal;
 use crate::detect::pass::Sights;
@@ -134,19 +134,27 @@ impl Detectors {
         };
         for (literal, number) in anchors {
             let Some(detector) = self.get(*number).filter(|d| d.on) else { continue };
-            let Some(pattern) = &detector.pattern else { continue };
             if detector.id == "email" && literal.len() == 1 {
                 match address::plain(text, literal.start) {
-                    Plain::Address(at) => take(*number, detector, at),
-                    Plain::None => {}
-                    Plain::Unsure => around(text, literal, pattern, &mut |at| take(*number, detector, at)),
+                    Plain::Address(at) => {
+                        take(*number, detector, at);
+                        continue;
+                    }
+                    Plain::None => continue,
+                    Plain::Unsure => {}
                 }
-            } else {
-                around(text, literal, pattern, &mut |at| take(*number, detector, at));
             }
+            let Some(pattern) = detector.pattern.as_ref().and_then(Pattern::regex) else { continue };
+            around(text, literal, pattern, &mut |at| take(*number, detector, at));
         }
         for (number, detector) in self.list.iter().enumerate().filter(|(_, d)| d.on && d.anchors.is_empty()) {
-            for found in detector.pattern.iter().flat_map(|p| p.find_iter(text)).filter(|f| !f.is_empty()) {
+            for found in detector
+                .pattern
+                .iter()
+                .filter_map(Pattern::regex)
+                .flat_map(|p| p.find_iter(text))
+                .filter(|f| !f.is_empty())
+            {
                 take(number as u16, detector, found.range());
             }
         }

@@ -1,6 +1,8 @@
 //! A detector: as declared in `patterns/detectors/*.toml`, and checked.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use regex::Regex;
 use serde::Deserialize;
@@ -142,6 +144,41 @@ fn one() -> f64 {
     1.0
 }
 
+/// A pattern that is compiled when a text first asks for it: few runs need all of them, and compiling them is most of
+/// what a start costs.
+#[derive(Debug)]
+pub struct Pattern {
+    written: String,
+    compiled: OnceLock<Option<Regex>>,
+}
+
+impl Pattern {
+    fn new(written: String) -> Self {
+        Self { written, compiled: OnceLock::new() }
+    }
+
+    /// What is wrong with it, if anything.
+    fn check(&self) -> Result<(), String> {
+        let compiled = Self::compile(&self.written)
+            .map_err(|error| format!("its pattern does not compile: {}", error.to_string().replace('\n', " ")))?;
+        if compiled.is_match("") {
+            return Err("its pattern matches nothing at all, everywhere".to_owned());
+        }
+        // Set already: by the same pattern.
+        let _ = self.compiled.set(Some(compiled));
+        Ok(())
+    }
+
+    /// Compiled; `None` only for one that was not checked and is wrong.
+    pub fn regex(&self) -> Option<&Regex> {
+        self.compiled.get_or_init(|| Self::compile(&self.written).ok()).as_ref()
+    }
+
+    fn compile(written: &str) -> Result<Regex, regex::Error> {
+        regex::RegexBuilder::new(written).size_limit(1 << 22).build()
+    }
+}
+
 /// What is looked for, and how sure one can be of it.
 #[derive(Debug)]
 pub struct Detector {
@@ -164,7 +201,7 @@ pub struct Detector {
     /// Written forms, with what each adds to the log-odds.
     pub forms: Vec<(String, f32)>,
     /// A pattern, where forms cannot say it.
-    pub pattern: Option<Regex>,
+    pub pattern: Option<Pattern>,
     /// Literals, one of which stands in every match of the pattern: the pattern is tried around them only.
     pub anchors: Vec<String>,
     /// The list that its values come from.
@@ -188,16 +225,10 @@ impl Declared {
     pub fn compile(self, file: &Source, against: &[String]) -> Result<Detector, Mistake> {
         let near = format!("\"{}\"", self.id);
         let wrong = |message: String| file.mistake(&near, format!("detector `{}`: {message}", self.id));
-        let pattern = self
-            .pattern
-            .as_deref()
-            .map(|p| regex::RegexBuilder::new(p).size_limit(1 << 22).build())
-            .transpose()
-            .map_err(|error| {
-                wrong(format!("its pattern does not compile: {}", error.to_string().replace('\n', " ")))
-            })?;
-        if pattern.as_ref().is_some_and(|p| p.is_match("")) {
-            return Err(wrong("its pattern matches nothing at all, everywhere".to_owned()));
+        let pattern = self.pattern.map(Pattern::new);
+        // Those built in are checked by a test.
+        if let (Some(pattern), Cow::Owned(_)) = (&pattern, &file.text) {
+            pattern.check().map_err(&wrong)?;
         }
         if pattern.is_none() && self.forms.is_empty() && self.list.is_none() {
             return Err(wrong("give it `forms` or a `pattern`".to_owned()));
@@ -244,5 +275,20 @@ impl Declared {
             chance: self.chance,
             near: self.near,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::detect::Detectors;
+
+    #[test]
+    fn built_in_patterns_compile() {
+        let detectors = Detectors::load(None, jiff::civil::date(2026, 11, 20)).unwrap();
+        let patterns: Vec<_> = detectors.list().filter_map(|d| Some((&d.id, d.pattern.as_ref()?))).collect();
+        assert!(patterns.len() > 3);
+        for (id, pattern) in patterns {
+            assert_eq!(pattern.check(), Ok(()), "{id}");
+        }
     }
 }

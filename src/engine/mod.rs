@@ -16,9 +16,9 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
 
 /// How many jobs per worker may be ahead of the oldest one: one slow job stops nobody until these are used up.
-const AHEAD: usize = 1024;
-/// How many records of a job may wait for those of the jobs before it.
-const HELD: usize = 16;
+const AHEAD: usize = 256;
+/// How many results of a job may wait for those of the jobs before it.
+const HELD: usize = 2;
 /// The stack of a thread that scans.
 pub const STACK: usize = 16 << 20;
 
