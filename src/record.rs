@@ -272,18 +272,20 @@ struct Tag<'l> {
 impl Record {
     /// Reads a line that [`Self::write`] wrote. Told apart first and read then: a tagged enum is read twice as slowly.
     pub fn parse(line: &[u8]) -> serde_json::Result<Self> {
+        // Looked at as a whole, which is quicker than string by string.
+        let line = str::from_utf8(line).map_err(serde::de::Error::custom)?;
         // The name comes first in what we write, and what comes first need not be looked for.
-        let written = line.strip_prefix(br#"{"record":""#).and_then(|rest| rest.split(|byte| *byte == b'"').next());
+        let written = line.strip_prefix(r#"{"record":""#).and_then(|rest| rest.split_once('"'));
         let name = match written {
-            Some(name) => name,
-            None => serde_json::from_slice::<Tag<'_>>(line)?.record.as_bytes(),
+            Some((name, _)) => name,
+            None => serde_json::from_str::<Tag<'_>>(line)?.record,
         };
         match name {
-            b"item" => serde_json::from_slice(line).map(Self::Item),
-            b"finding" => serde_json::from_slice(line).map(Self::Finding),
+            "item" => serde_json::from_str(line).map(Self::Item),
+            "finding" => serde_json::from_str(line).map(Self::Finding),
             // Not only for speed: in a tagged enum the keys of maps can be no numbers.
-            b"facts" => serde_json::from_slice(line).map(Self::Facts),
-            _ => serde_json::from_slice(line),
+            "facts" => serde_json::from_str(line).map(Self::Facts),
+            _ => serde_json::from_str(line),
         }
     }
 

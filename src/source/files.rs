@@ -38,6 +38,8 @@ struct Folder {
     mailboxes: Receiver<PathBuf>,
     root: PathBuf,
     name: String,
+    /// What the folder of the file before says of mail: most files lie in the same one.
+    last: (String, Option<Mail>),
 }
 
 impl Folder {
@@ -47,14 +49,15 @@ impl Folder {
         let walk = WalkBuilder::new(root)
             .standard_filters(false)
             .follow_links(false)
-            .sort_by_file_name(OsStr::cmp)
+            // Of the names in one folder, which is all that is compared: the same order as by name.
+            .sort_by_file_path(|a, b| a.as_os_str().cmp(b.as_os_str()))
             .filter_entry(move |entry| {
                 let mailbox = entry.file_type().is_some_and(|t| t.is_dir()) && maildir::is_maildir(entry.path());
                 // Sent before the walk goes on to the next name, and taken before that: the order holds.
                 !mailbox || found.send(entry.path().to_owned()).is_err()
             })
             .build();
-        let mut folder = Self { walk, mailboxes, root: root.to_owned(), name };
+        let mut folder = Self { walk, mailboxes, root: root.to_owned(), name, last: Default::default() };
         std::iter::from_fn(move || folder.step()).flatten()
     }
 
@@ -74,10 +77,22 @@ impl Folder {
         Some(jobs)
     }
 
-    fn entry(&self, entry: DirEntry) -> Option<Job> {
+    fn entry(&mut self, entry: DirEntry) -> Option<Job> {
         let kind = entry.file_type()?;
         let location = self.location(entry.path());
-        file(entry.into_path(), location, kind)
+        if !kind.is_file() {
+            return file(entry.into_path(), location, kind);
+        }
+        let folder = location.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let mail = if folder.ends_with(".sbd") {
+            mail(&location)
+        } else {
+            if self.last.0 != folder {
+                self.last = (folder.to_owned(), mail(&location));
+            }
+            self.last.1.clone()
+        };
+        Some(Job { mail, ..Job::new(location, Input::Path(entry.into_path())) })
     }
 
     fn unreadable(&self, error: &ignore::Error) -> Job {

@@ -25,9 +25,9 @@ const LOOKED_AT: usize = 20;
 /// the mailboxes of many people is none.
 pub fn is_maildir(dir: &Path) -> bool {
     is_folder(dir)
-        || entries(dir).is_ok_and(|entries| {
-            entries.iter().filter(|entry| is_dir(entry)).any(|entry| {
-                let (folder, flat) = folder_of(&name_of(entry));
+        || fs::read_dir(dir).is_ok_and(|entries| {
+            entries.flatten().filter(is_dir).any(|entry| {
+                let (folder, flat) = folder_of(&name_of(&entry));
                 let role = mailbox::role(&folder.iter().map(String::as_str).collect::<Vec<_>>(), flat);
                 !matches!(role, Role::User | Role::Archive) && is_folder(&entry.path())
             })
