@@ -27,6 +27,8 @@ pub struct Limits {
     pub children: u32,
     /// Bytes of memory that a worker may use.
     pub memory: u64,
+    /// Files that lie elsewhere may be fetched.
+    pub fetch: bool,
     /// How long a reader may work without handing anything over.
     pub silence: Duration,
 }
@@ -40,6 +42,7 @@ impl Default for Limits {
             depth: 24,
             children: 10_000_000,
             memory: 1 << 30,
+            fetch: false,
             silence: Duration::from_secs(120),
         }
     }

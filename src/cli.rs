@@ -113,6 +113,8 @@ pub struct Options {
     pub fail_on: FailOn,
     /// An earlier run's records.
     pub baseline: Option<PathBuf>,
+    /// What somebody answers for.
+    pub allow: Option<PathBuf>,
     /// Where to remember what was scanned.
     pub state: Option<PathBuf>,
     /// Records tell of each item what it is judged by, too: what is remembered is judged again.
@@ -196,7 +198,8 @@ enum Typing {
     /// Make reports out of the records (JSON Lines) of one run or several
     #[command(after_help = "Examples:\n  sporhund report -o report.html records.jsonl\n  \
         sporhund report --severity high --format csv monday.jsonl tuesday.jsonl > urgent.csv\n  \
-        sporhund report --split-by owner -o worklist.html records.jsonl")]
+        sporhund report --split-by owner -o worklist.html records.jsonl\n  \
+        sporhund report --compare monday.jsonl tuesday.jsonl")]
     Report(Box<Reporting>),
     /// List the detectors, with their sources
     Detectors {
@@ -316,6 +319,9 @@ struct Scan {
     /// Do not report what this earlier run's records (JSON Lines) already hold; needs the key
     #[arg(long, value_name = "FILE", help_heading = "Rules")]
     baseline: Option<PathBuf>,
+    /// Count and do not report what this file allows: fingerprints or places, with owner, reason and last day
+    #[arg(long, value_name = "FILE", help_heading = "Rules")]
+    allow: Option<PathBuf>,
 
     #[command(flatten)]
     look: Look,
@@ -444,6 +450,7 @@ fn options(typed: Scan) -> Result<Options, UsageError> {
         sources: typed.sources,
         fail_on: typed.fail_on,
         baseline: typed.baseline,
+        allow: typed.allow,
         facts: typed.state.is_some(),
         state: typed.state,
         jobs: typed.jobs.map(usize::from).or_else(|| thread::available_parallelism().ok().map(Into::into)).unwrap_or(1),

@@ -92,6 +92,10 @@ pub enum Reason {
     Missing,
     /// Reading it gave an error.
     Unreadable,
+    /// It was written while it was read.
+    Changed,
+    /// A placeholder of a file that lies elsewhere: it was not fetched.
+    Away,
     /// A device, a pipe or a socket: never opened.
     Special,
     /// Its reader crashed.
@@ -104,7 +108,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason there is.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::Encrypted,
         Self::TooLarge,
         Self::TooDeep,
@@ -115,6 +119,8 @@ impl Reason {
         Self::Permission,
         Self::Missing,
         Self::Unreadable,
+        Self::Changed,
+        Self::Away,
         Self::Special,
         Self::Crashed,
         Self::Bomb,
@@ -134,6 +140,8 @@ impl Reason {
             Self::Permission => "permission",
             Self::Missing => "missing",
             Self::Unreadable => "unreadable",
+            Self::Changed => "changed",
+            Self::Away => "away",
             Self::Special => "special",
             Self::Crashed => "crashed",
             Self::Bomb => "bomb",
@@ -160,6 +168,7 @@ impl Reason {
             | Self::TooDeep
             | Self::Unsupported
             | Self::Special
+            | Self::Away
             | Self::Interrupted => Status::Skipped,
             _ => Status::Failed,
         }
@@ -190,6 +199,9 @@ impl Fault {
             ErrorKind::NotFound => Self::new(Reason::Missing, "the file is no longer there"),
             ErrorKind::PermissionDenied => Self::new(Reason::Permission, "the system does not let us read it"),
             ErrorKind::UnexpectedEof => Self::new(Reason::Corrupt, "it ends too early"),
+            ErrorKind::WouldBlock | ErrorKind::ResourceBusy => {
+                Self::new(Reason::Unreadable, "another program has it locked")
+            }
             ErrorKind::InvalidData | ErrorKind::InvalidInput => Self::new(Reason::Corrupt, "its data is damaged"),
             _ => {
                 error.downcast::<Fault>().unwrap_or_else(|_| Self::new(Reason::Unreadable, "reading it gave an error"))

@@ -14,9 +14,11 @@
 //!
 //! Modules in the order in which data flows:
 
+pub mod allow; // what somebody answers for
 pub mod baseline; // what an earlier run's records already hold
 pub mod budget; // the limits of one job
 pub mod cli; // arguments, environment and clock → options
+pub mod compare; // `report --compare`: what changed between two runs
 pub mod config; // sporhund.toml: other defaults of options
 pub mod detect; // text → findings
 pub mod engine; // the only threads and processes

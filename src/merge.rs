@@ -15,6 +15,7 @@ use jiff::tz::TimeZone;
 use serde::Deserialize;
 
 use crate::cli::UsageError;
+use crate::compare;
 use crate::detect::Detectors;
 use crate::item::{INSIDE, Sensitivity, Status};
 use crate::policy::{Categories, Policies};
@@ -32,6 +33,8 @@ pub struct Options {
     pub filter: Filter,
     /// A file for each owner.
     pub split: bool,
+    /// Of two files of records, only what changed from the first to the second.
+    pub compare: bool,
     /// The words of reports for people, as asked for and of the environment.
     pub lang: Option<Texts>,
     /// The words of the environment's language.
@@ -70,6 +73,9 @@ pub fn report(options: &Options) -> Result<(), UsageError> {
         titles: report::titles(&detectors),
         separator: options.separator,
     };
+    if let (true, [old, new]) = (options.compare, inputs.as_slice()) {
+        return changes(old, new, options, &setting);
+    }
     if !options.split && options.filter.is_empty() {
         return whole(&inputs, options, &setting);
     }
@@ -122,6 +128,15 @@ fn whole(inputs: &[Input], options: &Options, setting: &Setting) -> Result<(), U
     let mut rows = inventory.rows().cloned().map(Record::Inventory);
     done(rows.try_for_each(|row| reports.record(&row)))?;
     done(reports.record(&Record::Summary(sum)).and_then(|()| reports.finish()))
+}
+
+/// What changed from one run to another.
+fn changes(old: &Input, new: &Input, options: &Options, setting: &Setting) -> Result<(), UsageError> {
+    let mut reports = Reports::open(&options.outputs, setting)?;
+    let (changes, complete) = compare::compare(old, new)?;
+    let sum = Summary { complete, changes: compare::sums(&changes), ..Summary::default() };
+    let mut records = changes.into_iter().map(Record::Change).chain([Record::Summary(sum)]);
+    done(records.try_for_each(|record| reports.record(&record)).and_then(|()| reports.finish()))
 }
 
 /// Hands the records that pass to the reports they belong in.
@@ -260,7 +275,7 @@ impl Known {
 }
 
 /// Records to be read, more than once if need be.
-struct Input {
+pub struct Input {
     name: String,
     file: File,
 }
@@ -291,10 +306,12 @@ impl Input {
 
 /// What an input says.
 #[allow(clippy::large_enum_variant, reason = "moved once; nearly all are records")]
-enum Line {
+pub enum Line {
+    /// A record.
     Record(Record),
     /// The input has ended; false: in the midst of a run, which ends with a summary, or, for a worker, with `done`.
     End {
+        /// It was told to its end.
         complete: bool,
     },
 }
@@ -306,7 +323,7 @@ struct Unknown {
 }
 
 /// Reads every input from its beginning. A mistake is the line's number and what is wrong, never the line itself.
-fn each(inputs: &[Input], mut take: impl FnMut(Line) -> io::Result<()>) -> Result<(), UsageError> {
+pub fn each(inputs: &[Input], mut take: impl FnMut(Line) -> io::Result<()>) -> Result<(), UsageError> {
     for Input { name, file } in inputs {
         let wrong = |number: usize, what: &str| UsageError(format!("{name}:{number}: {what}"));
         let mut file = file;

@@ -6,6 +6,7 @@ use std::io::{self, Write};
 
 use serde::{Deserialize, Serialize};
 
+use crate::compare::{Change, How};
 use crate::item::{Facts, Item, Sensitivity, Status};
 use crate::mask::{self, Personal};
 use crate::report::Row;
@@ -151,6 +152,15 @@ pub struct Summary {
     /// What a dispensation or a legal reason keeps from being a breach: why → items.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub exempt: BTreeMap<String, u64>,
+    /// Findings and breaches that an entry of the allow-list keeps out of the report: why → records.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub allowed: BTreeMap<String, u64>,
+    /// Entries of the allow-list that hold no more.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub expired: Vec<String>,
+    /// Of a comparison of two runs: what is new, moved and gone.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub changes: BTreeMap<How, u64>,
     /// Rules that cannot fire, with what they wait for.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub sleeping: BTreeMap<String, String>,
@@ -206,12 +216,18 @@ impl Summary {
         sum(&mut self.reasons, &other.reasons);
         sum(&mut self.undecided, &other.undecided);
         sum(&mut self.exempt, &other.exempt);
+        sum(&mut self.allowed, &other.allowed);
+        sum(&mut self.changes, &other.changes);
         for (format, statuses) in &other.formats {
             sum(self.formats.entry(format.clone()).or_default(), statuses);
         }
         self.sleeping.extend(other.sleeping.iter().map(|(rule, why)| (rule.clone(), why.clone())));
         // Of several runs, what did nothing in one is told; the records say of which.
-        for (mine, theirs) in [(&mut self.uncovered, &other.uncovered), (&mut self.idle, &other.idle)] {
+        for (mine, theirs) in [
+            (&mut self.uncovered, &other.uncovered),
+            (&mut self.idle, &other.idle),
+            (&mut self.expired, &other.expired),
+        ] {
             mine.extend(theirs.iter().cloned());
             mine.sort();
             mine.dedup();
@@ -241,6 +257,8 @@ pub enum Record {
     },
     /// What personal data there is in a place; after the items, before the summary.
     Inventory(Row),
+    /// What changed between two runs.
+    Change(Change),
     /// A breach that the policy exempts until a day; folded into the summary, never printed.
     Exempt {
         /// Rule, place, reason and day, for people.
@@ -291,7 +309,15 @@ impl Record {
 
     /// It belongs in a report; the others are between workers and whoever runs them.
     pub fn is_reported(&self) -> bool {
-        matches!(self, Self::Item(_) | Self::Finding(_) | Self::Breach(_) | Self::Inventory(_) | Self::Summary(_))
+        matches!(
+            self,
+            Self::Item(_)
+                | Self::Finding(_)
+                | Self::Breach(_)
+                | Self::Inventory(_)
+                | Self::Change(_)
+                | Self::Summary(_)
+        )
     }
 
     /// Writes the record as one line of JSON.

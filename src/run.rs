@@ -14,6 +14,7 @@ use std::time::Instant;
 
 use jiff::Zoned;
 
+use crate::allow::Allow;
 use crate::baseline::Baseline;
 use crate::budget::Limits;
 use crate::cli::{Evaluate, FailOn, Options, UsageError};
@@ -46,6 +47,10 @@ pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> 
     let ctx = context(options, stop)?;
     let jobs = jobs(options)?;
     let baseline = options.baseline.as_deref().map_or_else(|| Ok(Baseline::default()), Baseline::read)?;
+    let keyed = options.key.is_some();
+    let today = options.now.date();
+    let allow =
+        options.allow.as_deref().map_or_else(|| Ok(Allow::default()), |file| Allow::read(file, today, keyed))?;
     let store = options.state.as_deref().map(|state| Store::open(state, options)).transpose()?;
     let mut reports = Reports::open(&options.outputs, &setting(options, &ctx)?)?;
     let reported = reports.files();
@@ -53,7 +58,8 @@ pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> 
     let jobs = jobs.filter(|job| !own(job));
 
     let mut progress = Progress::new(options.progress);
-    let mut summary = Summary { sleeping: ctx.policies.sleeping(), ..Summary::default() };
+    let mut summary =
+        Summary { sleeping: ctx.policies.sleeping(), expired: allow.expired.clone(), ..Summary::default() };
     let sources = options.sources.iter().map(|source| source::name(source)).collect();
     let zone = ctx.now.time_zone().clone();
     let mut inventory = Inventory::new(&ctx.policies, subject::categories(&ctx.detectors), sources, zone);
@@ -68,6 +74,10 @@ pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> 
     let mut take = |(record, outermost): (Record, bool)| {
         inventory.add(&record);
         if baseline.knows(&record) {
+            return ControlFlow::Continue(());
+        }
+        if let Some(why) = allow.why(&record) {
+            *summary.allowed.entry(why.to_owned()).or_default() += 1;
             return ControlFlow::Continue(());
         }
         summary.count(&record, outermost);

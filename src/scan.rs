@@ -6,8 +6,9 @@
 use std::borrow::Cow;
 use std::cell::Cell;
 use std::collections::HashMap;
-use std::fs::File;
+use std::fs::Metadata;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -75,8 +76,9 @@ pub fn scan(job: Job, ctx: &Context, emit: &mut dyn FnMut(Record)) {
     let ended = catch_unwind(AssertUnwindSafe(|| {
         let resume = job.resume.clone();
         let resume = resume.as_ref().map(|resume| (resume.at.as_slice(), resume));
-        let way = Way { at: Vec::new(), resume, known: job.mail.clone() };
-        let (item, content) = open(job);
+        let known = job.mail.clone();
+        let (item, content, file) = open(job, ctx);
+        let way = Way { at: Vec::new(), resume, known, file };
         scan_item(item, content, way, ctx, &budget, &mut emit);
     }));
     if ended.is_err() && !closed.get() {
@@ -93,6 +95,8 @@ struct Way<'r> {
     resume: Option<(&'r [u32], &'r Resume)>,
     /// What the source or the container says of it as a mail.
     known: Option<Mail>,
+    /// The file that is the job's own item, as it was when it was opened.
+    file: Opened,
 }
 
 impl<'r> Way<'r> {
@@ -104,7 +108,7 @@ impl<'r> Way<'r> {
             _ => None,
         };
         let at = self.at.iter().copied().chain([number]).collect();
-        Some(Self { at, resume, known })
+        Some(Self { at, resume, known, file: None })
     }
 
     /// What was told of the item before.
@@ -123,8 +127,11 @@ impl<'r> Way<'r> {
     }
 }
 
+/// A file as it was when it was opened.
+type Opened = Option<(PathBuf, Metadata)>;
+
 /// Makes a job's item and opens its content. `None`: a folder or mailbox, of which nothing is to be read.
-fn open(job: Job) -> (Item, Option<Result<Content<'static>, Fault>>) {
+fn open(job: Job, ctx: &Context) -> (Item, Option<Result<Content<'static>, Fault>>, Opened) {
     let mut item = Item::new(job.location.clone(), job.kind());
     item.file = job.file;
     // What folders say holds for a mail only; in a Maildir, whose items have a path of their own, all are mail.
@@ -134,21 +141,23 @@ fn open(job: Job) -> (Item, Option<Result<Content<'static>, Fault>>) {
     if let Some(format) = job.container {
         item.format = format;
     }
+    let mut opened = None;
     let content = match job.input {
         Input::Failed(fault) => Some(Err(fault)),
         _ if empty => None,
         Input::Bytes(bytes) => Some(Ok(Content::bytes(bytes))),
         Input::Stdin => Some(Ok(Content::stream(std::io::stdin()))),
-        Input::Path(path) => Some(source::open(&path).and_then(|file: File| {
-            let meta = file.metadata().map_err(Fault::io)?;
+        Input::Path(path) => Some(source::open(&path, ctx.limits.fetch).and_then(|(file, meta)| {
             source::facts(&path, &meta, &mut item);
             if source::is_hollow(&meta) {
                 return Err(Fault::new(Reason::Bomb, "hardly any of its bytes are on the disk"));
             }
-            Ok(Content::file(file, meta.len()))
+            let size = meta.len();
+            opened = Some((path, meta));
+            Ok(Content::file(file, size))
         })),
     };
-    (item, content)
+    (item, content, opened)
 }
 
 /// One item: what is it, what is in it, is it allowed to be here? Returns the item as it ended.
@@ -242,6 +251,9 @@ fn scan_item(
     let closed = catch_unwind(AssertUnwindSafe(|| {
         held.flush(&mut item, ctx, &mut |record| emit(passing.look(record)));
         children.tell(&mut item);
+        if way.file.as_ref().is_some_and(|(path, read)| source::was_changed(path, read)) {
+            item.damaged(Fault::new(Reason::Changed, "it was written while it was read"));
+        }
         item.close(ended, read);
     }));
     if closed.is_err() {

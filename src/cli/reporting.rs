@@ -9,12 +9,17 @@ use super::look::{Look, locale, outputs};
 use super::{UsageError, now};
 use crate::merge::{self, Filter};
 use crate::record::Severity;
+use crate::report;
 
 #[derive(Args)]
 pub(super) struct Reporting {
     /// Files of records; '-' is standard input
-    #[arg(value_name = "RECORDS", required = true)]
+    #[arg(value_name = "RECORDS", required_unless_present = "compare")]
     records: Vec<PathBuf>,
+    /// Say what is new, moved and gone in the records NEW since those of an earlier run
+    #[arg(long, num_args = 2, value_names = ["OLD", "NEW"], help_heading = "Report")]
+    #[arg(conflicts_with_all = ["records", "owner", "place", "rule", "severity", "split_by"])]
+    compare: Option<Vec<PathBuf>>,
 
     /// Only items of this owner (repeatable)
     #[arg(long, value_name = "NAME", help_heading = "Filters")]
@@ -47,16 +52,27 @@ pub(super) struct Reporting {
 /// What was typed, checked.
 pub(super) fn reporting(typed: Reporting) -> Result<merge::Options, UsageError> {
     let split = typed.split_by.is_some();
-    let outputs = outputs(typed.look.output, typed.look.format)?;
+    let mut outputs = outputs(typed.look.output, typed.look.format)?;
+    if typed.compare.is_some() {
+        for output in &mut outputs {
+            match output.format.name {
+                "human" => output.format = &report::CHANGES,
+                "jsonl" => {}
+                other => return Err(UsageError(format!("--compare reports as human or jsonl, not as {other}"))),
+            }
+        }
+    }
+    let (compare, records) = (typed.compare.is_some(), typed.compare.unwrap_or(typed.records));
     if split && outputs.iter().any(|output| output.to.is_none()) {
         return Err(UsageError("--split-by writes files: name one with --output".to_owned()));
     }
-    if typed.records.iter().filter(|path| path.as_os_str() == "-").count() > 1 {
+    if records.iter().filter(|path| path.as_os_str() == "-").count() > 1 {
         return Err(UsageError("standard input can be read once: give '-' once".to_owned()));
     }
     let (owners, places, rules) = (typed.owner, typed.place, typed.rule);
     Ok(merge::Options {
-        records: typed.records,
+        records,
+        compare,
         outputs,
         filter: Filter { owners, places, rules, severity: typed.severity },
         split,

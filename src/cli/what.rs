@@ -63,6 +63,9 @@ pub(super) struct What {
     /// How many items one container may hold [default: 10000000]
     #[arg(long, value_name = "N", help_heading = "Limits")]
     pub(super) max_items: Option<u32>,
+    /// Fetch files that lie elsewhere (OneDrive, iCloud, tape): without it their placeholders are listed, not read
+    #[arg(long, help_heading = "Limits")]
+    pub(super) fetch: bool,
     /// Tell of each item what it is judged by, too
     #[arg(long, hide = true)]
     pub(super) facts: bool,
@@ -81,6 +84,7 @@ pub(super) fn worker(typed: What) -> Result<Options, UsageError> {
         item: typed.max_size.unwrap_or(usual.item),
         depth: typed.max_depth.unwrap_or(usual.depth),
         children: typed.max_items.unwrap_or(usual.children),
+        fetch: typed.fetch,
         ..usual
     };
     Ok(Options {
@@ -96,6 +100,7 @@ pub(super) fn worker(typed: What) -> Result<Options, UsageError> {
         without: typed.no_detector,
         fail_on: FailOn::Never,
         baseline: None,
+        allow: None,
         state: None,
         facts: typed.facts,
         key,
@@ -142,6 +147,7 @@ impl Options {
         arguments.extend(self.reveal.then(|| "--show-values".into()));
         arguments.extend(self.show_private.then(|| "--show-private".into()));
         arguments.extend(self.explain.then(|| "--explain".into()));
+        arguments.extend(self.limits.fetch.then(|| "--fetch".into()));
         arguments.extend(self.facts.then(|| "--facts".into()));
         arguments
     }

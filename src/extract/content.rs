@@ -1,7 +1,6 @@
 //! The bytes of one item, whole or flowing, and never more of them than the budget allows.
 
 use std::borrow::Cow;
-use std::fs::File;
 use std::io::{BufRead, BufReader, Cursor, Read, Seek, SeekFrom};
 
 use crate::budget::{Budget, Metered};
@@ -17,7 +16,7 @@ pub trait ReadSeek: Read + Seek {}
 impl<T: Read + Seek> ReadSeek for T {}
 
 enum Source<'a> {
-    File(File),
+    File(Box<dyn ReadSeek + 'a>),
     Bytes(Cow<'a, [u8]>),
     Stream(Box<dyn Read + 'a>),
     Made(&'static str, Box<Make<'a>>),
@@ -36,8 +35,8 @@ pub struct Content<'a> {
 
 impl<'a> Content<'a> {
     /// An open file. It is not metered: its size is on the disk, not in an archive's promise.
-    pub fn file(file: File, size: u64) -> Self {
-        Self { source: Source::File(file), head: Vec::new(), budget: None, size: Some(size) }
+    pub fn file(file: impl Read + Seek + 'a, size: u64) -> Self {
+        Self { source: Source::File(Box::new(file)), head: Vec::new(), budget: None, size: Some(size) }
     }
 
     /// Bytes in memory, borrowed from the container or owned.
@@ -160,7 +159,7 @@ impl<'a> Content<'a> {
     }
 
     /// The same content, metered by this budget.
-    pub(crate) fn under<'b>(self, budget: &'b Budget) -> Content<'b>
+    pub fn under<'b>(self, budget: &'b Budget) -> Content<'b>
     where
         'a: 'b,
     {

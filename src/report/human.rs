@@ -276,6 +276,12 @@ fn totals(page: &mut Page<'_>, summary: &Summary) -> io::Result<()> {
     for (why, items) in &summary.exempt {
         total(page, "exempt", format!("{why}: {}", number(*items)))?;
     }
+    for (why, records) in &summary.allowed {
+        total(page, "allowed", format!("{why}: {}", number(*records)))?;
+    }
+    for entry in &summary.expired {
+        total(page, "allowed no more", entry.clone())?;
+    }
     total(page, "undecided for want of a date", list(summary.undecided.iter().map(|(rule, n)| (rule.clone(), *n))))
 }
 

@@ -5,6 +5,7 @@
 //!
 //! A new format is a file here and its row in `FORMATS`.
 
+mod changes;
 mod csv;
 mod html;
 mod human;
@@ -65,6 +66,8 @@ pub static JSONL: Format = Format { name: "jsonl", endings: &["jsonl", "json"], 
 
 /// For people, about one person.
 pub static SUBJECT: Format = Format { name: "human", endings: &["txt"], make: subject::make };
+/// For people, about what changed between two runs.
+pub static CHANGES: Format = Format { name: "human", endings: &["txt"], make: changes::make };
 /// For spreadsheets.
 static CSV: Format = Format { name: "csv", endings: &["csv"], make: csv::make };
 /// For code scanning.

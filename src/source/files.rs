@@ -6,7 +6,7 @@
 
 use std::ffi::OsStr;
 use std::fs::{self, File, FileType, Metadata};
-use std::io;
+use std::io::{self, Read, Seek};
 use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 use std::sync::mpsc::{Receiver, channel};
 
@@ -16,6 +16,7 @@ use jiff::Timestamp;
 use crate::extract::mailbox;
 use crate::item::{Fault, Item, Mail, Reason, Role};
 use crate::job::{Input, Job};
+use crate::source::patient::Patient;
 use crate::source::{Jobs, maildir};
 
 /// The jobs of a path that is there: one for a file, one for each file of a folder. `name` is what it is called.
@@ -172,9 +173,59 @@ pub fn name(path: &OsStr) -> String {
 }
 
 /// Opens a file to read, and nothing else: what was put in its place meanwhile (a link, a pipe) is refused unharmed.
-pub fn open(path: &Path) -> Result<File, Fault> {
-    let file = open_as_is(path).map_err(Fault::io)?;
-    if file.metadata().map_err(Fault::io)?.is_file() { Ok(file) } else { Err(special()) }
+/// What only stands for a file that lies elsewhere, and would be fetched by opening it, is opened only to `fetch` it.
+pub fn open(path: &Path, fetch: bool) -> Result<(impl Read + Seek + use<>, Metadata), Fault> {
+    if !fetch && is_away(path) {
+        return Err(Fault::new(Reason::Away, "it lies elsewhere, and was not fetched"));
+    }
+    let again = path.to_owned();
+    let file = Patient::open(move || open_as_is(&again)).map_err(Fault::io)?;
+    let meta = file.inner().metadata().map_err(Fault::io)?;
+    if meta.is_file() { Ok((file, meta)) } else { Err(special()) }
+}
+
+/// A placeholder of OneDrive or of a hierarchical storage: its bytes are recalled when it is opened or read.
+/// <https://learn.microsoft.com/windows/win32/fileio/file-attribute-constants>
+#[cfg(windows)]
+fn is_away(path: &Path) -> bool {
+    use std::os::windows::fs::MetadataExt;
+    const OFFLINE: u32 = 0x1000;
+    const RECALL_ON_OPEN: u32 = 0x0004_0000;
+    const RECALL_ON_DATA_ACCESS: u32 = 0x0040_0000;
+    let away = OFFLINE | RECALL_ON_OPEN | RECALL_ON_DATA_ACCESS;
+    fs::symlink_metadata(path).is_ok_and(|meta| meta.file_attributes() & away != 0)
+}
+
+/// A dataless file of iCloud or of a file provider (`SF_DATALESS` in sys/stat.h).
+#[cfg(target_os = "macos")]
+fn is_away(path: &Path) -> bool {
+    use std::os::macos::fs::MetadataExt;
+    fs::symlink_metadata(path).is_ok_and(|meta| meta.st_flags() & 0x4000_0000 != 0)
+}
+
+/// Elsewhere no file says so of itself: one without blocks on the disk may as well be sparse, or small and kept in its
+/// inode.
+#[cfg(not(any(windows, target_os = "macos")))]
+fn is_away(_: &Path) -> bool {
+    false
+}
+
+/// The file at this path is the one that was read, and was written meanwhile. One that was put in its place was not
+/// read at all.
+pub fn was_changed(path: &Path, read: &Metadata) -> bool {
+    let same = |now: &Metadata| {
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::MetadataExt;
+            (now.dev(), now.ino()) == (read.dev(), read.ino())
+        }
+        #[cfg(not(unix))]
+        {
+            now.is_file()
+        }
+    };
+    fs::symlink_metadata(path)
+        .is_ok_and(|now| same(&now) && (now.len() != read.len() || now.modified().ok() != read.modified().ok()))
 }
 
 #[cfg(unix)]
@@ -296,7 +347,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let link = folder.path().join("link");
         std::os::unix::fs::symlink("/etc/passwd", &link).unwrap();
-        assert!(open(&link).is_err());
-        assert_eq!(open(Path::new("/dev/null")).unwrap_err().reason, Reason::Special);
+        assert!(open(&link, false).is_err());
+        assert_eq!(open(Path::new("/dev/null"), false).err().unwrap().reason, Reason::Special);
     }
 }

@@ -5,8 +5,9 @@
 
 mod files;
 pub mod maildir;
+mod patient;
 
-pub use files::{facts, is_hollow, name, open};
+pub use files::{facts, is_hollow, name, open, was_changed};
 
 use std::ffi::OsStr;
 use std::fs;

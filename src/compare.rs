@@ -1,0 +1,209 @@
+//! `report --compare`: the records of an earlier and of a later run in, what is new, moved and gone out.
+//!
+//! In: two inputs of records. Out: a `change` for each finding and breach that only one of them has. A finding is known
+//! by its place, detector and fingerprint (without fingerprints by place and detector), a breach by its place, policy
+//! and rule. What is gone from one place and new in another is moved: findings by their fingerprint, breaches along with
+//! the findings of their item. Only hashes are kept of what did not change.
+
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+
+use serde::{Deserialize, Serialize};
+
+use crate::cli::UsageError;
+use crate::merge::{Input, Line, each};
+use crate::record::{Record, Severity};
+
+/// What became of a finding or a breach from one run to the next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum How {
+    /// Only the later run has it.
+    New,
+    /// The later run has it elsewhere.
+    Moved,
+    /// Only the earlier run has it.
+    Gone,
+}
+
+impl How {
+    /// The record's word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Moved => "moved",
+            Self::Gone => "gone",
+        }
+    }
+}
+
+/// A finding or a breach that only one of two runs has, or that is elsewhere.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Change {
+    /// What became of it.
+    pub change: How,
+    /// The item; of what is moved, where it is now.
+    pub location: String,
+    /// Where it was, if it is moved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// Of a finding: who found it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detector: Option<String>,
+    /// Of a finding: its value, masked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub masked: Option<String>,
+    /// Of a finding: its fingerprint.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<String>,
+    /// Of a breach: its policy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<String>,
+    /// Of a breach: its rule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+    /// Of a breach: how bad it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub severity: Option<Severity>,
+}
+
+impl Change {
+    fn of(record: &Record, change: How) -> Option<Self> {
+        let none = Self {
+            change,
+            location: String::new(),
+            from: None,
+            detector: None,
+            masked: None,
+            fingerprint: None,
+            policy: None,
+            rule: None,
+            severity: None,
+        };
+        match record {
+            Record::Finding(finding) => Some(Self {
+                location: finding.location.clone(),
+                detector: Some(finding.detector.to_string()),
+                masked: Some(finding.value.masked().to_owned()),
+                fingerprint: finding.fingerprint.clone(),
+                ..none
+            }),
+            Record::Breach(breach) => Some(Self {
+                location: breach.location.clone(),
+                policy: Some(breach.policy.clone()),
+                rule: Some(breach.rule.clone()),
+                severity: Some(breach.severity),
+                ..none
+            }),
+            _ => None,
+        }
+    }
+
+    /// What it is, wherever it is. `None`: nothing that could be told apart from its like.
+    fn what(&self) -> Option<Hash> {
+        match (&self.fingerprint, &self.policy) {
+            (Some(print), _) => Some(hash(&["finding", self.detector.as_deref().unwrap_or_default(), print])),
+            (None, Some(policy)) => Some(hash(&["breach", policy, self.rule.as_deref().unwrap_or_default()])),
+            (None, None) => None,
+        }
+    }
+
+    /// What it is, and where.
+    fn key(&self) -> Hash {
+        let part = |part: &Option<String>| part.clone().unwrap_or_default();
+        let parts = [&self.detector, &self.fingerprint, &self.policy, &self.rule].map(part);
+        hash(&[&self.location, &parts[0], &parts[1], &parts[2], &parts[3]])
+    }
+}
+
+type Hash = [u8; 16];
+
+fn hash(parts: &[&str]) -> Hash {
+    let mut hasher = blake3::Hasher::new();
+    for part in parts {
+        hasher.update(&(part.len() as u64).to_le_bytes()).update(part.as_bytes());
+    }
+    let mut hash = [0; 16];
+    hasher.finalize_xof().fill(&mut hash);
+    hash
+}
+
+/// All that changed: what is new and moved in the order of the later run, then what is gone in that of the earlier one.
+/// And whether both runs were complete: of one that was not, nothing is gone for certain.
+pub fn compare(old: &Input, new: &Input) -> Result<(Vec<Change>, bool), UsageError> {
+    let (before, whole) = keys(old)?;
+    let (after, whole_too) = keys(new)?;
+    let mut gone = changes(old, How::Gone, &after)?;
+    let mut changes = changes(new, How::New, &before)?;
+    moved(&mut changes, &mut gone, |change| change.fingerprint.is_some(), |_, _| true);
+    // Where the findings of an item went, its breaches went too.
+    let mut ways: HashSet<(String, String)> = HashSet::new();
+    for change in &changes {
+        ways.extend(change.from.clone().map(|from| (from, change.location.clone())));
+    }
+    let along = |from: &str, to: &str| ways.contains(&(from.to_owned(), to.to_owned()));
+    moved(&mut changes, &mut gone, |change| change.policy.is_some(), along);
+    changes.extend(gone);
+    Ok((changes, whole && whole_too))
+}
+
+/// Joins what is new with what is gone, where both are the same and the way is allowed.
+fn moved(
+    new: &mut [Change],
+    gone: &mut Vec<Change>,
+    wanted: impl Fn(&Change) -> bool,
+    way: impl Fn(&str, &str) -> bool,
+) {
+    let mut places: HashMap<Hash, VecDeque<usize>> = HashMap::new();
+    for (number, change) in gone.iter().enumerate().filter(|(_, change)| wanted(change)) {
+        places.entry(change.what().unwrap_or_default()).or_default().push_back(number);
+    }
+    let mut taken = HashSet::new();
+    for change in new.iter_mut().filter(|change| change.change == How::New && wanted(change)) {
+        let Some(numbers) = change.what().and_then(|what| places.get_mut(&what)) else { continue };
+        let from = |number: &usize| gone.get(*number).map_or("", |gone| gone.location.as_str());
+        let Some(at) = numbers.iter().position(|number| way(from(number), &change.location)) else { continue };
+        if let Some(number) = numbers.remove(at) {
+            (change.change, change.from) = (How::Moved, Some(from(&number).to_owned()));
+            taken.insert(number);
+        }
+    }
+    let mut number = 0..;
+    gone.retain(|_| number.next().is_none_or(|number| !taken.contains(&number)));
+}
+
+fn keys(input: &Input) -> Result<(HashSet<Hash>, bool), UsageError> {
+    let (mut keys, mut whole) = (HashSet::new(), true);
+    each(std::slice::from_ref(input), |line| {
+        match line {
+            Line::Record(Record::Summary(summary)) => whole &= summary.complete,
+            Line::Record(record) => keys.extend(Change::of(&record, How::New).map(|change| change.key())),
+            Line::End { complete } => whole &= complete,
+        }
+        Ok(())
+    })?;
+    Ok((keys, whole))
+}
+
+/// What this input has and the other has not; each once.
+fn changes(input: &Input, change: How, other: &HashSet<Hash>) -> Result<Vec<Change>, UsageError> {
+    let (mut changes, mut seen) = (Vec::new(), HashSet::new());
+    each(std::slice::from_ref(input), |line| {
+        if let Line::Record(record) = line
+            && let Some(change) = Change::of(&record, change)
+        {
+            let key = change.key();
+            if !other.contains(&key) && seen.insert(key) {
+                changes.push(change);
+            }
+        }
+        Ok(())
+    })?;
+    Ok(changes)
+}
+
+/// How many of each.
+pub fn sums(changes: &[Change]) -> BTreeMap<How, u64> {
+    let mut sums = BTreeMap::new();
+    changes.iter().for_each(|change| *sums.entry(change.change).or_default() += 1);
+    sums
+}
