@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use sporhund::cli::{self, Command, UsageError};
-use sporhund::{list, merge, report, run};
+use sporhund::{engine, list, merge, report, run};
 
 fn main() -> ExitCode {
     // What a panic says may quote what was read: only the place is told.
@@ -16,6 +16,7 @@ fn main() -> ExitCode {
         let place = panic.location().map(|at| format!("{}:{}", at.file(), at.line())).unwrap_or_default();
         complain(&format!("a mistake in sporhund itself, at {place}"));
     }));
+    engine::limits::keep_to_itself();
     let stop = Arc::new(AtomicBool::new(false));
     let pressed = Arc::clone(&stop);
     // Without a handler Ctrl-C ends the program at once, which is bearable.

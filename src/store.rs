@@ -220,7 +220,9 @@ impl Inner {
 }
 
 fn parse(records: &[u8]) -> Option<Vec<Record>> {
-    let lines = records.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+    let mut from = 0;
+    let ends = memchr::memchr_iter(b'\n', records);
+    let lines = ends.map(|end| records.get(mem::replace(&mut from, end + 1)..end).unwrap_or_default());
     lines.map(|line| Record::parse(line).ok()).collect()
 }
 

@@ -151,7 +151,9 @@ fn a_killed_run_is_resumed() {
     }
     std::thread::sleep(Duration::from_millis(60));
     let expected = lines(&sporhund(share.path(), &["scan", "--now", "2026-11-20", "s"]));
-    for wait in [20, 60, 100, 140, 180, 220, 260, 300] {
+    let seed = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().subsec_nanos();
+    for time in 0..10u32 {
+        let wait = u64::from(seed.wrapping_mul(2_654_435_761).rotate_left(3 * time) % 400);
         let mut run = command(share.path());
         run.args(["scan", "--now", "2026-11-20", "--state", "st", "s"]).stdout(Stdio::null());
         let mut run = run.spawn().unwrap();
@@ -160,6 +162,23 @@ fn a_killed_run_is_resumed() {
         run.wait().unwrap();
     }
     let run = sporhund(share.path(), &["scan", "--now", "2026-11-20", "--state", "st", "s"]);
-    assert_eq!(lines(&run), expected);
+    assert_eq!(lines(&run), expected, "seed {seed}");
     assert_eq!(records(&run.out).len(), expected.len());
+}
+
+/// Without room on the disk: the report is whole, and one line says that the state is not.
+#[cfg(unix)]
+#[test]
+fn a_full_disk_costs_the_state_and_not_the_report() {
+    let share = share();
+    for number in 0..200 {
+        write(share.path(), &format!("s/many/{number}.txt"), format!("{IN_BREACH} {number}"));
+    }
+    let full = lines(&sporhund(share.path(), &["scan", "--now", "2026-11-20", "s"]));
+    let run = support::cramped(share.path(), 64, &["scan", "--now", "2026-11-20", "--state", "st", "s"]);
+    assert_eq!(run.code, 2, "{}", run.err);
+    assert!(run.err.contains("st: the state") && run.err.lines().count() == 1, "{}", run.err);
+    let told: Vec<&str> = run.out.lines().collect();
+    assert_eq!(told.get(..told.len() - 1).unwrap(), full.get(..full.len() - 1).unwrap());
+    same(share.path(), &["--now", "2026-11-20"]);
 }

@@ -49,10 +49,26 @@ fn unix(limits: &Limits) -> Vec<String> {
     .collect()
 }
 
+/// Keeps what this process holds out of core dumps, and other programs of the same account out of it: what was read is
+/// in there, and the key.
+pub fn keep_to_itself() -> bool {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, Rlimit, setrlimit};
+        let none = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) }).is_ok();
+        // A core dump that is piped to a program heeds no limit.
+        #[cfg(target_os = "linux")]
+        let none =
+            rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable).is_ok() && none;
+        none
+    }
+    #[cfg(not(unix))]
+    false
+}
+
 #[cfg(target_os = "linux")]
 fn linux() -> Vec<String> {
-    // A core dump that is piped to a program heeds no limit; and nobody of the same account may look into the process.
-    let hidden = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable).is_ok();
+    let hidden = keep_to_itself();
     let mut force = Vec::new();
     if hidden {
         force.push("memory is not readable by other processes (PR_SET_DUMPABLE)".to_owned());

@@ -89,6 +89,15 @@ pub fn sporhund(folder: &Path, arguments: &[&str]) -> Run {
     Run::of(command(folder).args(arguments).output().unwrap())
 }
 
+/// The same where no file may grow beyond so many KiB: a full disk that needs no disk.
+#[cfg(unix)]
+pub fn cramped(folder: &Path, kib: u32, arguments: &[&str]) -> Run {
+    let mut run = Command::new("bash");
+    run.args(["-c", &format!("trap '' XFSZ; ulimit -f {kib}; exec \"$@\""), "-", env!("CARGO_BIN_EXE_sporhund")]);
+    run.args(arguments).current_dir(folder).stdin(Stdio::null());
+    Run::of(run.env_clear().env("TZ", "Europe/Copenhagen").output().unwrap())
+}
+
 /// The same with something on standard input.
 pub fn fed(folder: &Path, arguments: &[&str], input: &[u8]) -> Run {
     let mut child = command(folder).args(arguments).stdin(Stdio::piped()).spawn().unwrap();
