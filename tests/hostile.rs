@@ -275,3 +275,30 @@ fn many_files_in_one_folder() {
     }
     assert_eq!(sound(&sporhund(folder.path(), &["scan", "--jobs", "3", "s"])).len(), 5000);
 }
+
+/// Whoever is root may read everything: then there is nothing to see.
+#[cfg(unix)]
+#[test]
+fn folders_that_may_not_be_read_have_a_record() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["s/a.txt", "s/closed/b.txt", "s/deep/closed/c.txt", "s/z.txt"] {
+        write(folder.path(), name, IN_BREACH);
+    }
+    let close = |mode: u32| {
+        for name in ["s/closed", "s/deep/closed"] {
+            fs::set_permissions(folder.path().join(name), fs::Permissions::from_mode(mode)).unwrap();
+        }
+    };
+    close(0o000);
+    let may_read_all = fs::read_dir(folder.path().join("s/closed")).is_ok();
+    let run = sporhund(folder.path(), &["scan", "s"]);
+    close(0o755);
+    if may_read_all {
+        eprintln!("SKIPPED: root reads every folder");
+        return;
+    }
+    let items = sound(&run);
+    assert_eq!(items.keys().collect::<Vec<_>>(), ["s/a.txt", "s/closed", "s/deep/closed", "s/z.txt"]);
+    assert_eq!(items["s/deep/closed"]["reason"], "permission");
+}

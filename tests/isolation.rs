@@ -241,6 +241,43 @@ fn a_worker_that_somebody_kills_changes_nothing() {
     same(&innocent(&run), &calm);
 }
 
+/// Whoever is shot is replaced, and goes on where the other was.
+#[cfg(target_os = "linux")]
+#[test]
+fn workers_killed_at_random_change_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    for number in 0..300 {
+        write(folder.path(), &format!("s/{number}.txt"), format!("{IN_BREACH} {number}"));
+    }
+    let members: Vec<_> = (0..100).map(|n| (format!("{n}.txt"), IN_BREACH.as_bytes().to_vec())).collect();
+    let members: Vec<_> = members.iter().map(|(name, bytes)| (name.as_str(), bytes.clone())).collect();
+    write(folder.path(), "s/a.zip", zip(&members));
+    let options = ["scan", "--now", "2026-11-20", "--jobs", "2", "s"];
+    let lines =
+        |run: &Run| run.out.lines().filter(|line| !line.contains("\"summary\"")).map(str::to_owned).collect::<Vec<_>>();
+    let calm = Run::of(command(folder.path()).args(options).output().unwrap());
+    let mut run = command(folder.path());
+    let mut run = run.args(options).stdout(std::fs::File::create(folder.path().join("out")).unwrap()).spawn().unwrap();
+    let (mut shots, mut wait) = (0, 7u64);
+    while run.try_wait().unwrap().is_none() && shots < 12 {
+        wait = wait.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        std::thread::sleep(Duration::from_millis(20 + (wait >> 33) % 300));
+        if let Some(worker) = workers(run.id()).pop() {
+            kill(worker, rustix::process::Signal::KILL);
+            shots += 1;
+        }
+    }
+    run.wait().unwrap();
+    let out = std::fs::read_to_string(folder.path().join("out")).unwrap();
+    let shot = Run { code: 0, out, err: String::new() };
+    assert!(shots > 0);
+    // At most four shots at one place are forgiven: more are taken for the system's, out of memory.
+    if reasons(&shot).is_empty() {
+        same(&lines(&shot), &lines(&calm));
+    }
+    assert_eq!(shot.items(), calm.items());
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn workers_end_with_the_program() {
