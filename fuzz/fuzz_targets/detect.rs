@@ -1,11 +1,9 @@
 //! Text → records, by every detector and the default policy.
 #![no_main]
 
-use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
-use sporhund::budget::Limits;
 use sporhund::detect::Detectors;
 use sporhund::job::{Input, Job};
 use sporhund::policy::Policies;
@@ -19,17 +17,10 @@ static CONTEXT: LazyLock<Context> = LazyLock::new(|| {
     detectors.select(&["*".to_owned()], &[]).unwrap();
     Context {
         policies: Policies::load(&["nordic-gdpr".to_owned()], None, &categories).unwrap(),
-        detectors,
-        limits: Limits::default(),
-        now,
         min_confidence: 0.0,
-        key: None,
-        reveal: false,
-        show_private: false,
-        person: None,
         explain: true,
         facts: true,
-        stop: Arc::new(AtomicBool::new(false)),
+        ..Context::new(detectors, now)
     }
 });
 

@@ -18,7 +18,7 @@ use std::thread;
 /// How many jobs per worker may be ahead of the oldest one: one slow job stops nobody until these are used up.
 const AHEAD: usize = 256;
 /// How many results of a job may wait for those of the jobs before it.
-const HELD: usize = 2;
+const HELD: usize = 4;
 /// The stack of a thread that scans.
 pub const STACK: usize = 16 << 20;
 

@@ -13,14 +13,21 @@ use crate::report::page::{Page, number};
 use crate::report::{Reporter, Screen, Setting};
 
 struct Changes {
-    output: Box<dyn Write>,
+    output: Box<dyn Write + Send>,
     screen: Screen,
-    /// What became of it → the item, and where it was → what, and how often.
-    all: BTreeMap<How, Vec<((String, Option<String>), BTreeMap<String, u64>)>>,
+    all: BTreeMap<How, Vec<Item>>,
+}
+
+/// An item in which something changed.
+struct Item {
+    location: String,
+    from: Option<String>,
+    /// Detectors and rules, and how often.
+    what: BTreeMap<String, u64>,
 }
 
 /// A report for people.
-pub fn make(output: Box<dyn Write>, screen: Screen, _: &Setting) -> Box<dyn Reporter> {
+pub fn make(output: Box<dyn Write + Send>, screen: Screen, _: &Setting) -> Box<dyn Reporter> {
     Box::new(Changes { output, screen, all: BTreeMap::new() })
 }
 
@@ -38,11 +45,15 @@ impl Reporter for Changes {
 impl Changes {
     fn add(&mut self, change: &Change) {
         let what = change.detector.as_ref().or(change.rule.as_ref()).cloned().unwrap_or_default();
-        let item = (change.location.clone(), change.from.clone());
         let items = self.all.entry(change.change).or_default();
-        match items.last_mut().filter(|(last, _)| *last == item) {
-            Some((_, all)) => *all.entry(what).or_default() += 1,
-            None => items.push((item, BTreeMap::from([(what, 1)]))),
+        let same = |last: &&mut Item| last.location == change.location && last.from == change.from;
+        match items.last_mut().filter(same) {
+            Some(item) => *item.what.entry(what).or_default() += 1,
+            None => items.push(Item {
+                location: change.location.clone(),
+                from: change.from.clone(),
+                what: BTreeMap::from([(what, 1)]),
+            }),
         }
     }
 
@@ -57,7 +68,7 @@ impl Changes {
         }
         for (how, title) in [(How::New, "New"), (How::Moved, "Moved"), (How::Gone, "Gone")] {
             page.heading(&format!("{title}: {}", number(summary.changes.get(&how).copied().unwrap_or(0))))?;
-            for ((location, from), what) in self.all.remove(&how).unwrap_or_default() {
+            for Item { location, from, what } in self.all.remove(&how).unwrap_or_default() {
                 page.name(2, &location)?;
                 if let Some(from) = from {
                     page.name(4, &format!("from {from}"))?;
