@@ -136,6 +136,9 @@ pub struct Chance {
     /// … the check digit, once the form holds. 1 where the form's chance includes it.
     #[serde(default = "one")]
     pub check: f64,
+    /// … the form and what it includes, if they begin with a date: as numbers do that are given out by the day.
+    #[serde(default = "one")]
+    pub dated: f64,
 }
 
 fn one() -> f64 {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use jiff::civil::{Date, date};
 
+use super::Verdict::{Doubtful, Plausible, Valid};
 use super::*;
 
 const TODAY: Date = date(2026, 11, 20);
