@@ -16,6 +16,8 @@ use crate::detect::pass::Sights;
 use crate::detect::span::{Span, add};
 use crate::detect::{Detectors, confidence};
 
+/// Beginnings of international numbers of the Nordic countries.
+const NORDIC: &[&str] = &["0045", "0046", "0047", "00358", "00354", "00298", "00299"];
 /// How far around a literal its pattern is tried, in bytes.
 const ANCHOR_REACH: (usize, usize) = (96, 288);
 
@@ -112,7 +114,11 @@ impl Detectors {
             let end = cluster.groups.get(groups - 1).map_or(begin, |g| g.at.end);
             let form = Form { detector: number as u16, number: u16::MAX, odds: 0.0 };
             // Behind 00 stand numbers of every kind; a phone is written in groups.
-            let odds = if plus || groups > 1 { 0.0 } else { confidence::BARE };
+            let odds = match NORDIC.iter().any(|code| ascii.starts_with(code)) {
+                _ if plus || groups > 1 => 0.0,
+                true => confidence::BARE_NORDIC,
+                false => confidence::BARE,
+            };
             let hits = LazyCell::new(|| self.nearby.around(text, &(begin..end)));
             if let Some(reading) = self.reading(detector, form, &written, odds, &hits) {
                 add(spans, begin..end, reading);

@@ -20,6 +20,8 @@ pub const CROWDED: f32 = -1.5;
 
 /// An international number in one piece, behind 00.
 pub const BARE: f32 = -6.0;
+/// The same with the code of a Nordic country.
+pub const BARE_NORDIC: f32 = -3.6;
 /// A slash stands before it: it is part of a path.
 pub const PATH: f32 = -2.0;
 

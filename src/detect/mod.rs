@@ -274,8 +274,10 @@ impl Detectors {
         if let Some(detector) = on(self.name) {
             more.extend(names.iter().map(|name| self.word_span(text, &name.at, detector, name.odds, name.note)));
         }
+        let places: Vec<Range<usize>> = spans.iter().filter(|s| self.is_address(s)).map(|s| s.at.clone()).collect();
         for keyword in special::keywords(text, &sights, &people) {
-            if self.get(keyword.detector).is_some_and(|d| d.on) {
+            let street = places.iter().any(|place| place.start <= keyword.at.start && keyword.at.end <= place.end);
+            if !street && self.get(keyword.detector).is_some_and(|d| d.on) {
                 more.push(self.word_span(text, &keyword.at, keyword.detector, keyword.odds, keyword.near));
             }
         }
@@ -284,6 +286,10 @@ impl Detectors {
             spans = settle(spans);
         }
         (spans, failed)
+    }
+
+    fn is_address(&self, span: &Span) -> bool {
+        span.odds() > 0.0 && span.readings.first().is_some_and(|r| Some(r.detector) == self.address)
     }
 
     /// The places of what tells people apart: national numbers, e-mail, phone.
@@ -306,7 +312,7 @@ impl Detectors {
             }
             for reading in &mut span.readings {
                 let contact = self.get(reading.detector).is_some_and(|d| d.category == "contact");
-                if contact && reading.word.is_none() && reading.verdict == Verdict::Plausible {
+                if contact && reading.word.is_none() && reading.verdict >= Verdict::Plausible {
                     reading.odds += confidence::NEAR;
                     reading.note = "a name stands right before it";
                 }

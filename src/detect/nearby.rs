@@ -109,7 +109,7 @@ impl Nearby {
 
     /// The words in a label: a column header, a key, a field's name.
     pub fn in_label(&self, label: &str) -> Vec<Hit> {
-        let label = lower(label);
+        let label = spaced(label);
         self.whole_words(&label)
             .map(|(word, _)| Hit { word, distance: 0, label: true, same_line: true, after: false })
             .collect()
@@ -164,6 +164,21 @@ impl Nearby {
             (begins && ends && !glued).then(|| (found.pattern().as_usize(), found.range()))
         })
     }
+}
+
+/// A label in lower case and as words: `kundeTelefon2` is `kunde telefon 2`.
+fn spaced(label: &str) -> String {
+    let mut words = String::with_capacity(label.len() + 4);
+    let mut before = ' ';
+    for c in label.chars() {
+        let new = before.is_lowercase() && c.is_uppercase() || before.is_alphabetic() && c.is_ascii_digit();
+        if new {
+            words.push(' ');
+        }
+        words.extend(c.to_lowercase());
+        before = c;
+    }
+    words
 }
 
 /// Lower case, but for ASCII, which the automaton folds: where no other capital stands, the text as it is. Those of

@@ -322,7 +322,9 @@ fn street(line: &str) -> Option<(usize, Certain)> {
     let folded = folded.trim_end_matches('.');
     let capital = |word: &str| word.chars().next().is_some_and(char::is_uppercase);
     let plain = |word: &str| word.chars().all(|c| c.is_alphabetic() || matches!(c, '.' | '-' | '\'' | '’'));
-    if !plain(last.1) || last.1.chars().count() < 3 && !KINDS.contains(&folded) {
+    // `P-plads 2`
+    let lettered = last.1.chars().nth(1) == Some('-');
+    if lettered || !plain(last.1) || last.1.chars().count() < 3 && !KINDS.contains(&folded) {
         return None;
     }
     // `Storgt. 5`: such an abbreviation has its full stop.

@@ -20,7 +20,7 @@ pub fn no_fodselsnummer(value: &str, today: Date) -> Option<Checked> {
         return None;
     }
     if d[0] >= 8 {
-        return Some(found(Valid, "FH-number"));
+        return Some(found(Doubtful, "FH-number"));
     }
     let [day, month, year] = pairs(&d);
     let d_number = day > 40;
