@@ -159,14 +159,15 @@ impl Detectors {
     }
 }
 
-/// Tries a pattern around a literal of it. Of a match only the group `value` is the value, if there is one: the rest is
-/// its label.
+/// Tries a pattern around a literal of it. Of a match only the named group is the value, if there is one (`value`, or of
+/// several the one that took part): the rest is its label.
 fn around(text: &str, literal: &Range<usize>, pattern: &Regex, found: &mut dyn FnMut(Range<usize>)) {
     let from = text.floor_char_boundary(literal.start.saturating_sub(ANCHOR_REACH.0));
     let to = text.ceil_char_boundary((literal.end + ANCHOR_REACH.1).min(text.len()));
     let window = text.get(from..to).unwrap_or_default();
     for seen in pattern.captures_iter(window) {
-        let (Some(whole), Some(value)) = (seen.get(0), seen.name("value").or(seen.get(0))) else { continue };
+        let named = || pattern.capture_names().flatten().find_map(|name| seen.name(name));
+        let (Some(whole), Some(value)) = (seen.get(0), named().or(seen.get(0))) else { continue };
         if from + whole.start() <= literal.start && literal.end <= from + whole.end() {
             found(from + value.start()..from + value.end());
         }

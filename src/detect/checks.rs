@@ -118,6 +118,7 @@ pub static CHECKS: &[(&str, Check)] = &[
     ("ip", |v, _| settle(things::ipv4(v).or_else(|| things::ipv6(v)))),
     ("ipv4", |v, _| settle(things::ipv4(v))),
     ("ipv6", |v, _| settle(things::ipv6(v))),
+    ("mrz", |v, _| settle(things::mrz(v))),
     ("mac", |v, _| settle(things::mac(v))),
 ];
 

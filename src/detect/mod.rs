@@ -5,6 +5,7 @@
 
 mod address;
 mod candidates;
+pub mod check;
 pub mod checks;
 mod classes;
 mod cluster;
@@ -92,6 +93,11 @@ const LANGUAGE_PART: usize = 1024;
 impl Detectors {
     /// Loads the built-in detectors and those of a user's folder. `today` decides what date of birth lies in the future.
     pub fn load(user: Option<&Path>, today: Date) -> Result<Self, Mistake> {
+        Self::of(&patterns::files("detectors", "toml", user)?, user, today)
+    }
+
+    /// Loads the detectors of these files, and keywords and names as [`load`](Self::load) does.
+    pub fn of(files: &[Source], user: Option<&Path>, today: Date) -> Result<Self, Mistake> {
         let mut list: Vec<Detector> = Vec::new();
         let mut known: BTreeMap<String, String> = BTreeMap::new();
         let mut add = |detector: Detector, source: &Source| {
@@ -104,8 +110,7 @@ impl Detectors {
             list.push(detector);
             Ok(())
         };
-        let files = patterns::files("detectors", "toml", user)?;
-        for source in &files {
+        for source in files {
             let file: File = source.parse()?;
             for declared in file.detectors {
                 add(declared.compile(source, &file.against)?, source)?;
@@ -138,16 +143,21 @@ impl Detectors {
             anchors: Anchors::default(),
             today,
         }
-        .arm(&files)
+        .arm(files)
     }
 
-    /// The examples of all detector files.
-    pub fn examples(user: Option<&Path>) -> Result<Vec<Example>, Mistake> {
+    /// The examples of detector files.
+    pub fn examples(files: &[Source]) -> Result<Vec<Example>, Mistake> {
         let mut examples = Vec::new();
-        for source in patterns::files("detectors", "toml", user)? {
+        for source in files {
             examples.extend(source.parse::<File>()?.detectors.iter().flat_map(detector::Declared::examples));
         }
         Ok(examples)
+    }
+
+    /// Uses these detectors too.
+    pub fn switch_on(&mut self, wanted: impl Fn(&str) -> bool) {
+        self.list.iter_mut().filter(|d| wanted(&d.id)).for_each(|d| d.on = true);
     }
 
     /// Uses only the detectors that these ids or globs (`dk.*`) name, and none that `without` names. An error is a

@@ -161,7 +161,7 @@ fn kinds_are_told() {
         ("no.fodselsnummer", "15418549928", Valid, "H-number or synthetic (NAV)", false),
         ("no.fodselsnummer", "55507608360", Valid, "D-number, synthetic (NAV)", true),
         ("no.fodselsnummer", "15218549931", Valid, "NPID", false),
-        ("no.fodselsnummer", "81234567802", Valid, "FH-number", false),
+        ("no.fodselsnummer", "81234567802", Doubtful, "FH-number", false),
         ("no.fodselsnummer.2032", "30108299939", Doubtful, "fødselsnummer (2032)", true),
         ("no.kontonummer", "8601 00 17947", Doubtful, "internal account", false),
         ("fi.hetu", "131052-308T", Valid, "henkilötunnus", true),

@@ -95,3 +95,40 @@ pub fn mac(value: &str) -> Option<Checked> {
     let fits = length == 12 && address != 0 && address != 0xffff_ffff_ffff;
     fits.then(|| found(verdict, kind))
 }
+
+/// Machine-readable zone (ICAO Doc 9303, parts 3 to 6): two lines of 44 or three of 30, check digits with weights 7, 3, 1
+/// over number, birth, expiry and all of them.
+pub fn mrz(value: &str) -> Option<Checked> {
+    let lines: Vec<&str> = value.split_ascii_whitespace().collect();
+    let (parts, all): (Vec<(&str, &str)>, String) = match *lines.as_slice() {
+        [_, data] if data.len() == 44 => {
+            let part = |from, to| Some((data.get(from..to)?, data.get(to..to + 1)?));
+            let all = format!("{}{}{}", data.get(..10)?, data.get(13..20)?, data.get(21..43)?);
+            (vec![part(0, 9)?, part(13, 19)?, part(21, 27)?, ("", data.get(43..)?)], all)
+        }
+        [first, data, _] if first.len() == 30 && data.len() == 30 => {
+            let all = format!("{}{}{}{}", first.get(5..)?, data.get(..7)?, data.get(8..15)?, data.get(18..29)?);
+            (
+                vec![
+                    (first.get(5..14)?, first.get(14..15)?),
+                    (data.get(..6)?, data.get(6..7)?),
+                    (data.get(8..14)?, data.get(14..15)?),
+                    ("", data.get(29..)?),
+                ],
+                all,
+            )
+        }
+        _ => return None,
+    };
+    let holds = parts.iter().all(|(part, digit)| {
+        let part = if part.is_empty() { all.as_str() } else { part };
+        digit.parse() == Ok(zone_digit(part))
+    });
+    holds.then(|| found(Valid, "MRZ"))
+}
+
+/// The check digit of a part of a machine-readable zone.
+fn zone_digit(part: &str) -> u32 {
+    let value = |byte: u8| char::from(byte).to_digit(36).unwrap_or(0);
+    part.bytes().zip([7, 3, 1].iter().cycle()).map(|(byte, weight)| value(byte) * weight).sum::<u32>() % 10
+}
