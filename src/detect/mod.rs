@@ -26,6 +26,7 @@ mod span;
 mod special;
 mod street;
 mod strict;
+mod table;
 mod words;
 
 pub use candidates::narrow;
@@ -226,7 +227,12 @@ impl Detectors {
 
     /// Finds what a piece of text holds, in the order of the text.
     pub fn find(&self, text: &Text<'_>, found: &mut dyn FnMut(Sight<'_>)) {
-        let (spans, failed) = self.spans(&narrow(text.str));
+        let (mut spans, failed) = self.spans(&narrow(text.str));
+        let before = spans.len();
+        self.cells(text, &mut spans);
+        if spans.len() > before {
+            spans = settle(spans);
+        }
         for (at, detector, form) in failed {
             if text.own.contains(&at) {
                 found(Sight::Failed { detector, form, label: (text.place)(at).label });

@@ -166,8 +166,8 @@ impl Nearby {
     }
 }
 
-/// A label in lower case and as words: `kundeTelefon2` is `kunde telefon 2`.
-fn spaced(label: &str) -> String {
+/// A label in lower case and as words: `kundeTelefon_2` is `kunde telefon 2`.
+pub fn spaced(label: &str) -> String {
     let mut words = String::with_capacity(label.len() + 4);
     let mut before = ' ';
     for c in label.chars() {
@@ -175,8 +175,8 @@ fn spaced(label: &str) -> String {
         if new {
             words.push(' ');
         }
-        words.extend(c.to_lowercase());
-        before = c;
+        before = if c == '_' { ' ' } else { c };
+        words.extend(before.to_lowercase());
     }
     words
 }
