@@ -8,6 +8,7 @@ use std::ops::Range;
 use regex::Regex;
 
 use crate::detect::address::{self, Plain};
+use crate::detect::beside::{amid_groups, behind_area, in_path};
 use crate::detect::cluster::Cluster;
 use crate::detect::detector::Detector;
 use crate::detect::form::Form;
@@ -38,8 +39,10 @@ impl Detectors {
             for form in forms {
                 let Some(detector) = self.get(form.detector).filter(|d| d.on) else { continue };
                 let ascii = cluster.ascii_of(groups.clone());
-                let crowded = bounded.crowded && ascii.contains(' ');
-                let path = at.start.checked_sub(1).and_then(|i| text.as_bytes().get(i)) == Some(&b'/');
+                let spaced = ascii.contains(' ');
+                let crowded = spaced && (bounded.crowded || amid_groups(text, &at));
+                let path =
+                    in_path(text.as_bytes(), at.start) || (spaced || groups.len() > 1) && behind_area(text, at.start);
                 let odds = form.odds
                     + if crowded { confidence::CROWDED } else { 0.0 }
                     + if path { confidence::PATH } else { 0.0 };

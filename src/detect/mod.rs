@@ -4,6 +4,7 @@
 //! is data (`patterns/`); only check digits, and what makes a name or an address, are code.
 
 mod address;
+mod beside;
 mod candidates;
 pub mod check;
 pub mod checks;
@@ -283,17 +284,24 @@ impl Detectors {
 
         let mut people = self.people(&spans);
         let is_label = |word: &str| !self.nearby.in_label(word).is_empty();
-        let names = person::names(text, &sights, &people, &is_label);
+        let mut names = person::names(text, &sights, &people, &is_label);
+        names.retain(|name| !named_otherwise(&sights, &name.at));
         self.beside_names(&names, &mut spans);
         people.extend(names.iter().filter(|n| n.odds > ALMOST).map(|n| n.at.clone()));
         people.sort_by_key(|at| at.start);
         if let Some(detector) = on(self.name) {
             more.extend(names.iter().map(|name| self.word_span(text, &name.at, detector, name.odds, name.note)));
         }
-        let places: Vec<Range<usize>> = spans.iter().filter(|s| self.is_address(s)).map(|s| s.at.clone()).collect();
+        // `Volden 5` is no violence, and Allan Jude no Jew.
+        let places: Vec<Range<usize>> = spans
+            .iter()
+            .filter(|s| self.is_address(s))
+            .map(|s| s.at.clone())
+            .chain(names.iter().filter(|n| n.odds > ALMOST).map(|n| n.at.clone()))
+            .collect();
         for keyword in special::keywords(text, &sights, &people) {
-            let street = places.iter().any(|place| place.start <= keyword.at.start && keyword.at.end <= place.end);
-            if !street && self.get(keyword.detector).is_some_and(|d| d.on) {
+            let part = places.iter().any(|place| place.start <= keyword.at.start && keyword.at.end <= place.end);
+            if !part && self.get(keyword.detector).is_some_and(|d| d.on) {
                 more.push(self.word_span(text, &keyword.at, keyword.detector, keyword.odds, keyword.near));
             }
         }
@@ -388,6 +396,14 @@ impl Detectors {
         };
         Span { at: at.clone(), readings: vec![reading] }
     }
+}
+
+/// A firm, an organisation or a set expression that has a person's name.
+fn named_otherwise(sights: &[person::Sight], name: &Range<usize>) -> bool {
+    let to = sights.partition_point(|sight| sight.at.start <= name.start);
+    sights.iter().take(to).rev().take_while(|sight| sight.at.start + 96 > name.start).any(|sight| {
+        sight.meaning == words::Meaning::Neutral && sight.at.start <= name.start && sight.at.end >= name.end
+    })
 }
 
 /// A category of keywords as a detector.

@@ -196,7 +196,9 @@ fn lower(text: &str) -> Cow<'_, str> {
 fn inherit(text: &str, speaks: &[(u16, bool)], all: &BTreeMap<String, Vec<(u16, bool)>>) -> Vec<(u16, bool)> {
     let mut speaks = speaks.to_vec();
     for (at, _) in text.char_indices().skip(2) {
-        for said in text.get(..at).and_then(|shorter| all.get(shorter)).into_iter().flatten() {
+        // `kontonr` is a kind of `konto`, but a card no car.
+        let apart = at >= 5 || text.get(at..).is_some_and(|rest| !rest.starts_with(char::is_alphabetic));
+        for said in text.get(..at).filter(|_| apart).and_then(|shorter| all.get(shorter)).into_iter().flatten() {
             if !speaks.iter().any(|(detector, _)| *detector == said.0) {
                 speaks.push(*said);
             }

@@ -215,6 +215,80 @@ const FIRST: &[&str] = &[
     "bygdøy",
 ];
 
+/// What stands before the number of a day, not of a house. (Short ones match with or without a full stop.)
+const MONTHS: &[&str] = &[
+    "jan",
+    "feb",
+    "mar",
+    "apr",
+    "may",
+    "jun",
+    "jul",
+    "aug",
+    "sep",
+    "sept",
+    "oct",
+    "nov",
+    "dec",
+    "maj",
+    "mai",
+    "okt",
+    "des",
+    "january",
+    "february",
+    "march",
+    "april",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+    "januar",
+    "januari",
+    "februar",
+    "februari",
+    "marts",
+    "mars",
+    "juni",
+    "juli",
+    "augusti",
+    "oktober",
+    "desember",
+    "mon",
+    "tue",
+    "wed",
+    "thu",
+    "fri",
+    "sat",
+    "sun",
+    "page",
+    "version",
+    "release",
+    "released",
+    "chapter",
+    "section",
+    "figure",
+    "table",
+    "side",
+    "sida",
+    "bilag",
+    "bilaga",
+    "vedlegg",
+    "kapitel",
+    "kapittel",
+    "afsnit",
+    "avsnitt",
+    "liite",
+    "luku",
+    "kohta",
+    "sivu",
+];
+
+/// Kinds that are common words too, and are a street's only with a capital.
+const CAPITALS: &[&str] = &["have", "lane", "road", "street", "avenue", "plan", "plads", "torv"];
+
 /// Endings that other words have too: alone, without postcode and town, they prove little.
 const COMMON: &[&str] = &[
     "strand", "alle", "haven", "toppen", "tie", "tori", "lia", "brygge", "plan", "kanten", "bær", "holt", "ranta",
@@ -324,7 +398,8 @@ fn street(line: &str) -> Option<(usize, Certain)> {
     let plain = |word: &str| word.chars().all(|c| c.is_alphabetic() || matches!(c, '.' | '-' | '\'' | '’'));
     // `P-plads 2`
     let lettered = last.1.chars().nth(1) == Some('-');
-    if lettered || !plain(last.1) || last.1.chars().count() < 3 && !KINDS.contains(&folded) {
+    if lettered || MONTHS.contains(&folded) || !plain(last.1) || last.1.chars().count() < 3 && !KINDS.contains(&folded)
+    {
         return None;
     }
     // `Storgt. 5`: such an abbreviation has its full stop.
@@ -333,7 +408,7 @@ fn street(line: &str) -> Option<(usize, Certain)> {
         .iter()
         .filter(|e| !short(e) && folded.len() > e.len() + 1 && folded.ends_with(**e))
         .max_by_key(|e| e.len());
-    let kind = KINDS.contains(&folded);
+    let kind = KINDS.contains(&folded) && (capital(last.1) || !CAPITALS.contains(&folded));
     let mut begin = last.0;
     let mut certain = match ending {
         Some(ending) if capital(last.1) => {

@@ -58,10 +58,10 @@ pub fn ipv4(value: &str) -> Option<Checked> {
         _ if address.is_link_local() => "link-local",
         _ => "public",
     };
-    // `7.4.7.2` is rather a version.
+    // `7.4.7.2` and `1.4.0.14` are rather versions, `10.3.2.4` a section. Inside a network, everybody has the same.
     let [first, others @ ..] = address.octets();
-    let version = first < 10 && others.iter().all(|octet| *octet < 10) && others.iter().any(|octet| *octet != first);
-    let verdict = if version { Doubtful } else { Plausible };
+    let version = first < 10 && others.iter().all(|octet| *octet < 100) && others.iter().any(|octet| *octet != first);
+    let verdict = if version || matches!(kind, "private" | "link-local") { Doubtful } else { Plausible };
     Some(found(verdict, kind).test(kind == "documentation"))
 }
 
