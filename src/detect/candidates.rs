@@ -17,6 +17,8 @@ use crate::detect::pass::Sights;
 use crate::detect::span::{Span, add};
 use crate::detect::{Detectors, confidence};
 
+/// Digits of 00 and a country's code.
+const CODE: usize = 5;
 /// Beginnings of international numbers of the Nordic countries.
 const NORDIC: &[&str] = &["0045", "0046", "0047", "00358", "00354", "00298", "00299"];
 /// How far around a literal its pattern is tried, in bytes.
@@ -40,11 +42,13 @@ impl Detectors {
                 let Some(detector) = self.get(form.detector).filter(|d| d.on) else { continue };
                 let ascii = cluster.ascii_of(groups.clone());
                 let spaced = ascii.contains(' ');
-                let crowded = spaced && (bounded.crowded || amid_groups(text, &at));
+                let crowded = spaced && bounded.crowded;
+                let amid = spaced && amid_groups(text, &at);
                 let path =
                     in_path(text.as_bytes(), at.start) || (spaced || groups.len() > 1) && behind_area(text, at.start);
                 let odds = form.odds
                     + if crowded { confidence::CROWDED } else { 0.0 }
+                    + if amid { confidence::AMID } else { 0.0 }
                     + if path { confidence::PATH } else { 0.0 };
                 let reading = self.reading(detector, *form, ascii, odds, &hits);
                 match reading {
@@ -118,7 +122,9 @@ impl Detectors {
             let form = Form { detector: number as u16, number: u16::MAX, odds: 0.0 };
             // Behind 00 stand numbers of every kind; a phone is written in groups.
             let odds = match NORDIC.iter().any(|code| ascii.starts_with(code)) {
-                _ if plus || groups > 1 => 0.0,
+                _ if plus || groups > 2 => 0.0,
+                // `0045 32123456`, but not `004532-1234`.
+                _ if groups > 1 && cluster.groups.first().is_some_and(|g| g.in_ascii.len() <= CODE) => 0.0,
                 true => confidence::BARE_NORDIC,
                 false => confidence::BARE,
             };

@@ -18,10 +18,13 @@ pub const OLD: f32 = -0.7;
 /// A form written with spaces stands amid further groups of digits.
 pub const CROWDED: f32 = -1.5;
 
+/// Groups of one or two digits stand right beside it: bytes, measures.
+pub const AMID: f32 = -2.5;
+
 /// An international number in one piece, behind 00.
 pub const BARE: f32 = -6.0;
 /// The same with the code of a Nordic country.
-pub const BARE_NORDIC: f32 = -3.6;
+pub const BARE_NORDIC: f32 = -4.4;
 /// A slash stands before it: it is part of a path.
 pub const PATH: f32 = -2.0;
 

@@ -141,7 +141,10 @@ pub struct Tongues(u8);
 const SMALL: [(&[&str], &[&str]); 4] = [
     (
         &["en"],
-        &["the", "of", "and", "to", "is", "was", "with", "that", "this", "are", "not", "from", "it", "be", "has", "by"],
+        &[
+            "the", "of", "and", "to", "is", "was", "with", "that", "this", "are", "not", "from", "it", "be", "has",
+            "by", "in", "as", "or", "an", "if", "when", "can", "will", "but", "which",
+        ],
     ),
     (
         &["da", "nb", "nn", "sv"],

@@ -292,13 +292,9 @@ impl Detectors {
         if let Some(detector) = on(self.name) {
             more.extend(names.iter().map(|name| self.word_span(text, &name.at, detector, name.odds, name.note)));
         }
-        // `Volden 5` is no violence, and Allan Jude no Jew.
-        let places: Vec<Range<usize>> = spans
-            .iter()
-            .filter(|s| self.is_address(s))
-            .map(|s| s.at.clone())
-            .chain(names.iter().filter(|n| n.odds > ALMOST).map(|n| n.at.clone()))
-            .collect();
+        // `Volden 5` is no violence, Allan Jude no Jew, and `info@dementia.example` not ill.
+        let mut places: Vec<Range<usize>> = spans.iter().filter(|s| s.odds() > 0.0).map(|s| s.at.clone()).collect();
+        places.extend(names.iter().filter(|n| n.odds > ALMOST).map(|n| n.at.clone()));
         for keyword in special::keywords(text, &sights, &people) {
             let part = places.iter().any(|place| place.start <= keyword.at.start && keyword.at.end <= place.end);
             if !part && self.get(keyword.detector).is_some_and(|d| d.on) {
@@ -310,10 +306,6 @@ impl Detectors {
             spans = settle(spans);
         }
         (spans, failed)
-    }
-
-    fn is_address(&self, span: &Span) -> bool {
-        span.odds() > 0.0 && span.readings.first().is_some_and(|r| Some(r.detector) == self.address)
     }
 
     /// The places of what tells people apart: national numbers, e-mail, phone.

@@ -55,6 +55,9 @@ pub fn keywords(text: &str, sights: &[Sight], people: &[Range<usize>]) -> Vec<Ke
         if within(&neutral, at, 200).any(|n| n.start <= at.start && n.end >= at.end && n.len() > at.len()) {
             continue;
         }
+        if in_code(text, at) {
+            continue;
+        }
         let sentence = sentence(text, at);
         let here = |places: &[Range<usize>], reach: usize| {
             within(places, at, reach).any(|place| place.end > sentence.start && place.start < sentence.end)
@@ -96,6 +99,15 @@ pub fn keywords(text: &str, sights: &[Sight], people: &[Range<usize>]) -> Vec<Ke
         found.push(Keyword { at: at.clone(), detector, odds, near: why });
     }
     found
+}
+
+/// A part of an identifier: `freeglut_stroke_mono`, `Splash::stroke(`.
+fn in_code(text: &str, at: &Range<usize>) -> bool {
+    let (before, after) = (text.get(..at.start).unwrap_or_default(), text.get(at.end..).unwrap_or_default());
+    before.ends_with(['_', '&', '$'])
+        || before.ends_with("::")
+        || after.starts_with(['_', '('])
+        || after.starts_with("::")
 }
 
 /// Other keywords of the same category near one.

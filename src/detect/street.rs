@@ -305,8 +305,8 @@ static REST: LazyLock<Option<Regex>> = LazyLock::new(|| {
                 \.? (?: [,\s]\s?(?:th|tv|mf|dør\s\d+)\b\.? )?
              | lgh\.?\s\d{4} | [HKUL]\d{4} | leil\.?\s\d+ | (?:as|bst)\.?\s\d+ | [A-Z]\s?\d{1,3}\b | nb\b ) )? )
         (?: (?: \s*,\s* | \s*\n\s* | [;\t|]\s* | \s{1,3} )
-            (?P<post> (?: [A-Z]{1,2}- )? (?: \d{4} | \d{5} | \d{3}\s\d{2} | \d{3} ) )
-            [\s\u{A0}]{1,2}
+            (?P<post> (?: [A-Z]{1,2}- )? (?: \d{4} | \d{5} | \d{3}\s\d{2} | [1-9]\d{2} ) )
+            [\ \u{A0}]{1,2}
             (?P<town> (?: \p{Lu}\p{L}{0,3}\.\ ? )? \p{Lu}\p{L}+ (?: [\ \u{A0}-](?: \p{Lu}\p{L}*\b | i\b | på\b ) ){0,2} ) )?"#,
     )
     .ok()

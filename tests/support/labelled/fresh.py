@@ -9,7 +9,9 @@ neither make.py's nor each other's; only the makers of values (values.py) are sh
 Run as make.py is:  python3 tests/support/labelled/fresh.py
 """
 import json
+import os
 import random
+import time
 
 from faker import Faker
 
@@ -60,6 +62,7 @@ class Document(make.Writer):
             case 'dobv': return self.mark('birth_date', f'{v.day(r, 1940, 2015):{r.choice(("%d.%m.%Y", "%Y-%m-%d", "%d-%m-%Y"))}}')
             case 'time': return f'{r.randrange(7, 18):02}:{r.randrange(60):02}'
             case 'num': return v.digits(r, r.choice((4, 5, 6)))
+            case 'empno': return self.mark('employee_number', v.digits(r, r.choice((4, 5, 6))))
             case 'ten': return r.choice((v.digits(r, 10), v.ten_like_date(r)))
             case 'eight': return str(r.randrange(10, 99)) + v.digits(r, 6)
             case 'eleven': return v.digits(r, 11)
@@ -82,6 +85,8 @@ class Document(make.Writer):
 
 
 def main():
+    os.environ['TZ'] = 'UTC'  # times of day in Unix seconds
+    time.tzset()
     for part, texts in (('second', fresh_second), ('final', fresh_final)):
         for lang in ('da', 'sv', 'nb', 'fi', 'en'):
             r = random.Random(f'sporhund fresh {part} {lang}')

@@ -27,7 +27,7 @@ ANY = [
 DOCUMENTS = {
     'da': [
         ('traad.txt', 'Fra: {name} <{mail}>\nSendt: {date} {time}\nTil: {name}\nEmne: SV: Flytning\n\nKære {given}\n\nJeg bekræfter, at {name}, {id}, flytter ind pr. {date}. Nøglerne kan hentes på kontoret, {caddr}.\n\nRing endelig på {phone}, hvis du er i tvivl.\n\nVenlig hilsen\n{name}\nUdlejningskonsulent\nDirekte tlf. {phone}\n\n> Den {date} skrev {name}:\n> Vi mangler stadig kvittering for faktura {ten}.\n'),
-        ('stamkort.txt', 'MEDARBEJDERSTAMKORT\n\nNavn           {name}\nCpr-nummer     {id}\nPrivat adresse {addr}\nMobil          {phone}\nE-mail privat  {mail}\nLønkonto       {acct}\nNærmeste pårørende: {name}, {phone}\nLønnummer      {num}\nAnsættelsesdato {date}\n'),
+        ('stamkort.txt', 'MEDARBEJDERSTAMKORT\n\nNavn           {name}\nCpr-nummer     {id}\nPrivat adresse {addr}\nMobil          {phone}\nE-mail privat  {mail}\nLønkonto       {acct}\nNærmeste pårørende: {name}, {phone}\nLønnummer      {empno}\nAnsættelsesdato {date}\n'),
         ('referat.txt', 'Referat af bestyrelsesmøde {date} kl. {time}\n\nTil stede: {name} (formand), {name}, {name} og {name}\nAfbud: {name}\n\n1. Regnskabet for 2025 blev godkendt. Resultat før skat {amt}\n2. Budget: varmeforbrug 12.400 kWh, jf. bilag {num}\n3. Advokat {name} orienterede om sag BS-{num}/2025.\n4. Næste møde: uge 14.\n'),
         ('faktura.txt', 'Nordlys Kontorservice ApS\n{caddr}\nCVR-nr. {org}\n\nFAKTURA nr. {eight}\nKundenr. {num}   Ordrenr. {ten}   EAN {ean}\n\n<<{num}  Printerpapir A4 80 g   {num},00>>\n\nI alt {amt}\nBetalingsfrist {date}. FI-kreditor +71<{ocr}+{eight}<\n'),
         ('scan.txt', 'A N S Ø G N I N G\n\nNavn : {name}\nCpr : {boxed}\nUnderskrift : ____________   Dato : {date}\n'),
@@ -42,7 +42,7 @@ DOCUMENTS = {
     ],
     'sv': [
         ('trad.txt', 'Från: {name} <{mail}>\nSkickat: den {date} {time}\nTill: {name}\nÄmne: SV: Inflyttning\n\nHej {given}!\n\nJag bekräftar att {name}, {id}, flyttar in {date}. Nycklarna hämtas på kontoret, {caddr}.\n\nRing gärna {phone} om du undrar något.\n\nMed vänlig hälsning\n{name}\nUthyrare\nDirekt {phone}\n\n> Den {date} skrev {name}:\n> Vi saknar kvitto på faktura {ten}.\n'),
-        ('personalkort.txt', 'PERSONALUPPGIFTER\n\nNamn            {name}\nPersonnummer    {id}\nBostadsadress   {addr}\nMobil           {phone}\nPrivat e-post   {mail}\nNärmast anhörig {name}, {phone}\nAnställningsnr  {num}\nAnställd        {date}\n'),
+        ('personalkort.txt', 'PERSONALUPPGIFTER\n\nNamn            {name}\nPersonnummer    {id}\nBostadsadress   {addr}\nMobil           {phone}\nPrivat e-post   {mail}\nNärmast anhörig {name}, {phone}\nAnställningsnr  {empno}\nAnställd        {date}\n'),
         ('protokoll.txt', 'Protokoll fört vid styrelsemöte {date} kl. {time}\n\nNärvarande: {name} (ordförande), {name}, {name} och {name}\nFrånvarande: {name}\n\n§ 1 Årsredovisningen för 2025 godkändes. Resultat {amt}\n§ 2 Värmeförbrukning 12 400 kWh, se bilaga {num}\n§ 3 Advokat {name} informerade om mål T {num}-25.\n'),
         ('faktura.txt', 'Norrsken Kontorsservice AB\n{caddr}\nOrg.nr {org}\n\nFAKTURA {eight}\nKundnr {num}   Order {ten}   GLN {ean}\n\n<<{num}  Kopieringspapper A4   {num},00>>\n\nAtt betala {amt}\nOCR {ocr}\n{acct}\n'),
         ('blankett.txt', 'A N S Ö K A N\n\nNamn : {name}\nPersonnummer : {boxed}\nUnderskrift : ____________   Datum : {date}\n'),
@@ -57,7 +57,7 @@ DOCUMENTS = {
     ],
     'nb': [
         ('traad.txt', 'Fra: {name} <{mail}>\nSendt: {date} {time}\nTil: {name}\nEmne: SV: Innflytting\n\nHei {given}\n\nJeg bekrefter at {name}, {id}, flytter inn {date}. Nøklene hentes på kontoret, {caddr}.\n\nRing gjerne {phone} om noe er uklart.\n\nVennlig hilsen\n{name}\nUtleier\nDirekte {phone}\n\n> {date} skrev {name}:\n> Vi mangler kvittering på faktura {ten}.\n'),
-        ('personal.txt', 'PERSONALOPPLYSNINGER\n\nNavn            {name}\nFødselsnummer   {id}\nBostedsadresse  {addr}\nMobil           {phone}\nPrivat e-post   {mail}\nLønnskonto      {acct}\nPårørende       {name}, {phone}\nAnsattnummer    {num}\nAnsatt fra      {date}\n'),
+        ('personal.txt', 'PERSONALOPPLYSNINGER\n\nNavn            {name}\nFødselsnummer   {id}\nBostedsadresse  {addr}\nMobil           {phone}\nPrivat e-post   {mail}\nLønnskonto      {acct}\nPårørende       {name}, {phone}\nAnsattnummer    {empno}\nAnsatt fra      {date}\n'),
         ('referat.txt', 'Referat fra styremøte {date} kl. {time}\n\nTil stede: {name} (leder), {name}, {name} og {name}\nForfall: {name}\n\n1. Årsregnskapet for 2025 ble godkjent. Resultat {amt}\n2. Strømforbruk 12 400 kWh, se vedlegg {num}\n3. Advokat {name} orienterte om sak 25-{num}.\n'),
         ('faktura.txt', 'Nordlys Kontorservice AS\n{caddr}\nOrg.nr. {org}\n\nFAKTURA {eight}\nKundenr. {num}   Ordre {ten}   GLN {ean}\n\n<<{num}  Kopipapir A4   {num},00>>\n\nÅ betale {amt}\nKID {ocr}\nKontonr. {acct}\n'),
         ('skjema.txt', 'S Ø K N A D\n\nNavn : {name}\nFødselsnummer : {boxed}\nUnderskrift : ____________   Dato : {date}\n'),
@@ -71,7 +71,7 @@ DOCUMENTS = {
     ],
     'fi': [
         ('ketju.txt', 'Lähettäjä: {name} <{mail}>\nLähetetty: {date} {time}\nVastaanottaja: {name}\nAihe: VS: Muutto\n\nHei {given}\n\nVahvistan, että {name}, {id}, muuttaa sisään {date}. Avaimet saa toimistolta, {caddr}.\n\nSoita tarvittaessa {phone}.\n\nYstävällisin terveisin\n{name}\nVuokravälittäjä\npuh. {phone}\n\n> {date} {name} kirjoitti:\n> Kuitti puuttuu laskusta {ten}.\n'),
-        ('henkilosto.txt', 'HENKILÖTIETOLOMAKE\n\nNimi            {name}\nHenkilötunnus   {id}\nKotiosoite      {addr}\nMatkapuhelin    {phone}\nSähköposti      {mail}\nPalkkatili      {iban}\nLähiomainen     {name}, {phone}\nHenkilönumero   {num}\nAloituspäivä    {date}\n'),
+        ('henkilosto.txt', 'HENKILÖTIETOLOMAKE\n\nNimi            {name}\nHenkilötunnus   {id}\nKotiosoite      {addr}\nMatkapuhelin    {phone}\nSähköposti      {mail}\nPalkkatili      {iban}\nLähiomainen     {name}, {phone}\nHenkilönumero   {empno}\nAloituspäivä    {date}\n'),
         ('poytakirja.txt', 'Hallituksen kokouksen pöytäkirja {date} klo {time}\n\nLäsnä: {name} (puheenjohtaja), {name}, {name} ja {name}\nPoissa: {name}\n\n1 § Tilinpäätös 2025 hyväksyttiin. Tulos {amt}\n2 § Lämmönkulutus 12 400 kWh, liite {num}\n3 § Asianajaja {name} selosti asiaa L 25/{num}.\n'),
         ('lasku.txt', 'Revontuli Toimistopalvelut Oy\n{caddr}\nY-tunnus {org}\n\nLASKU {eight}\nAsiakasnro {num}   Tilaus {ten}   GTIN {ean}\n\n<<{num}  Kopiopaperi A4   {num},00>>\n\nMaksettava {amt}\nViite {ocr}\nTilinumero {iban}\n'),
         ('lomake.txt', 'H A K E M U S\n\nNimi : {name}\nHenkilötunnus : {id}\nAllekirjoitus : ____________   Päiväys : {date}\n'),
@@ -85,7 +85,7 @@ DOCUMENTS = {
     ],
     'en': [
         ('thread.txt', 'From: {name} <{mail}>\nSent: {date} {time}\nTo: {name}\nSubject: RE: Moving in\n\nDear {given},\n\nI can confirm that {name}, {id}, moves in on {date}. Keys are at our office, {caddr}.\n\nPlease call {phone} if anything is unclear.\n\nKind regards,\n{name}\nLettings\nDirect {phone}\n\n> On {date} {name} wrote:\n> We still lack the receipt for invoice {ten}.\n'),
-        ('staff.txt', 'EMPLOYEE RECORD\n\nName            {name}\nNational ID     {id}\nHome address    {addr}\nMobile          {phone}\nPrivate e-mail  {mail}\nNext of kin     {name}, {phone}\nEmployee no.    {num}\nStart date      {date}\n'),
+        ('staff.txt', 'EMPLOYEE RECORD\n\nName            {name}\nNational ID     {id}\nHome address    {addr}\nMobile          {phone}\nPrivate e-mail  {mail}\nNext of kin     {name}, {phone}\nEmployee no.    {empno}\nStart date      {date}\n'),
         ('minutes.txt', 'Minutes of the board meeting {date} at {time}\n\nPresent: {name} (chair), {name}, {name} and {name}\nApologies: {name}\n\n1. The accounts for 2025 were approved. Profit {amt}\n2. Heating 12,400 kWh, see annex {num}\n3. Goldman Sachs and Ernst & Young submitted offers.\n'),
         ('invoice.txt', 'Northern Lights Office Services Ltd\n{caddr}\nCompany no. {org}\n\nINVOICE {eight}\nCustomer no. {num}   Order {ten}   GTIN {ean}\n\n<<{num}  Copy paper A4   {num}.00>>\n\nTotal {amt}\nIBAN {iban}\nReference {ocr}\n'),
         ('chat.txt', '{given} {time}: got her number?\n{given} {time}: yes it is {phone}\n{given} {time}: and the id?\n{given} {time}: {id}\n{given} {time}: thanks!! order is {ten}\n'),
