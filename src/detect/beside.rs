@@ -13,7 +13,7 @@ pub fn amid_groups(text: &str, at: &Range<usize>) -> bool {
                 && token.bytes().any(|b| b.is_ascii_digit())
         })
     };
-    let apart = |c: char| !c.is_alphanumeric();
+    let apart = |c: char| c.is_whitespace() || matches!(c, '\'' | '"');
     let before = text.get(..at.start).and_then(|t| t.strip_suffix(' ')).and_then(|t| t.rsplit(apart).next());
     let after = text.get(at.end..).and_then(|t| t.strip_prefix(' ')).and_then(|t| t.split(apart).next());
     short(before) || short(after)
@@ -44,7 +44,7 @@ mod tests {
         };
         let dump = "'F5 48 76 76 24 24 4B'";
         assert!(amid_groups(dump, &at(dump, "48 76 76 24")));
-        assert!(!amid_groups("ring 48 76 76 24 nu", &(5..16)));
+        assert!(!amid_groups("ring 48 76 76 24 nu", &(5..16)) && !amid_groups("48 76 76 24 25.10.2023", &(0..11)));
         assert!(in_path(b"fuzzer-5521982557782016", 7) && in_path(b"detail/5521", 7) && !in_path(b"nr. 5521", 4));
         assert!(behind_area("(415)492-9861", 5) && !behind_area("(+45)3212 3456", 5) && !behind_area("(se)1234", 4));
     }

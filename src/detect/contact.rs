@@ -230,7 +230,7 @@ fn counted(value: &str) -> bool {
 fn is_day(value: &str) -> bool {
     let part = |from: usize, to: usize| value.get(from..to).and_then(|p| p.parse::<i16>().ok()).unwrap_or_default();
     let day = |year: i16, month: i16, day: i16| {
-        (1900..2100).contains(&year)
+        (1900..2040).contains(&year)
             && jiff::civil::Date::new(year, month.try_into().unwrap_or(0), day.try_into().unwrap_or(0)).is_ok()
     };
     value.len() == 8
