@@ -287,6 +287,7 @@ impl Detectors {
         let mut names = person::names(text, &sights, &people, &is_label);
         names.retain(|name| !named_otherwise(&sights, &name.at));
         self.beside_names(&names, &mut spans);
+        self.beside_mail(text, &mut spans);
         people.extend(names.iter().filter(|n| n.odds > ALMOST).map(|n| n.at.clone()));
         people.sort_by_key(|at| at.start);
         if let Some(detector) = on(self.name) {
@@ -334,6 +335,26 @@ impl Detectors {
                 }
             }
             span.readings.sort_by(|a, b| (b.odds + b.base).total_cmp(&(a.odds + a.base)));
+        }
+    }
+
+    /// A phone right behind an e-mail address: `anna@example.dk, 61424037`.
+    fn beside_mail(&self, text: &str, spans: &mut [Span]) {
+        let is = |span: &Span, normal: Normal| {
+            span.readings.first().and_then(|r| self.get(r.detector)).is_some_and(|d| d.normal == normal)
+        };
+        for at in 1..spans.len() {
+            let Some((mail, rest)) = spans.split_at_mut_checked(at) else { continue };
+            let (Some(mail), Some(phone)) = (mail.last(), rest.first_mut()) else { continue };
+            // In a list or a table it is another column's.
+            let near = text.get(mail.at.end..phone.at.start).is_some_and(|gap| matches!(gap, ", " | " " | " / "));
+            if near && is(mail, Normal::Email) && mail.odds() > 0.0 && is(phone, Normal::Phone) {
+                for reading in phone.readings.iter_mut().filter(|r| r.verdict == Verdict::Plausible && r.word.is_none())
+                {
+                    reading.odds += confidence::NEAR;
+                    reading.note = "an e-mail address stands right before it";
+                }
+            }
         }
     }
 

@@ -134,6 +134,7 @@ const ENDINGS: &[&str] = &[
 const KINDS: &[&str] = &[
     "vej",
     "allé",
+    "allè",
     "alle",
     "boulevard",
     "plads",
@@ -304,7 +305,7 @@ static REST: LazyLock<Option<Regex>> = LazyLock::new(|| {
           (?: ,?\s* (?: (?: \d{1,2}\.?\s?(?:sal|etg|vån|tr|krs) | \d{1,2}\.?\s?(?:th|tv|mf)\b | \d{1,2}\. | (?:st|kl|kld)\b\.? )
                 \.? (?: [,\s]\s?(?:th|tv|mf|dør\s\d+)\b\.? )?
              | lgh\.?\s\d{4} | [HKUL]\d{4} | leil\.?\s\d+ | (?:as|bst)\.?\s\d+ | [A-Z]\s?\d{1,3}\b | nb\b ) )? )
-        (?: (?: \s*,\s* | \s*\n\s* | [;\t|]\s* | \s{1,3} )
+        (?: (?: \s*,\s* (?: \d{1,2}\.?,\s* )? | \s*\n\s* | [;\t|]\s* | \s{1,3} )
             (?P<post> (?: [A-Z]{1,2}- )? (?: \d{4} | \d{5} | \d{3}\s\d{2} | [1-9]\d{2} ) )
             [\ \u{A0}]{1,2}
             (?P<town> (?: \p{Lu}\p{L}{0,3}\.\ ? )? \p{Lu}\p{L}+ (?: [\ \u{A0}-](?: \p{Lu}\p{L}*\b | i\b | på\b ) ){0,2} ) )?"#,
@@ -349,7 +350,7 @@ pub fn may_begin(bytes: &[u8], at: usize) -> bool {
 fn address(text: &str, number: usize) -> Option<Address> {
     let from = text.floor_char_boundary(number.saturating_sub(STREET));
     let before = text.get(from..number)?;
-    let line = before.rsplit(['\n', '\t', ';', '|', ',', ':', '"', '(']).next()?;
+    let line = before.rsplit(['\n', '\t', ';', '|', ',', ':', '"', '(', '[', '“', '”', '»', '«', '>', '=']).next()?;
     let (begin, certain) = street(line)?;
     let to = text.floor_char_boundary((number + REACH).min(text.len()));
     let rest = REST.as_ref()?.captures(text.get(number..to)?)?;
@@ -467,6 +468,7 @@ mod tests {
             ("Laugavegur 7, 101 Reykjavík", "Laugavegur 7, 101 Reykjavík"),
             ("Hyldehegnet 9, 8600 Silkeborg", "Hyldehegnet 9, 8600 Silkeborg"),
             ("Nørregade 5", "Nørregade 5"),
+            ("[Grønnegade 10, 1, 1107 København K]", "Grønnegade 10, 1, 1107 København K"),
         ] {
             assert_eq!(found(text), [(address, true)], "{text}");
         }
