@@ -158,6 +158,10 @@ const KINDS: &[&str] = &[
     "lane",
 ];
 
+/// The same, but behind one of [`FIRST`] only: `Norra vägen`.
+const DEFINITE: &[&str] =
+    &["vägen", "vejen", "veien", "vegen", "gatan", "gaten", "allén", "torget", "torvet", "tie", "katu"];
+
 /// Words of street names that a kind or another word follows.
 const FIRST: &[&str] = &[
     "gl",
@@ -409,7 +413,9 @@ fn street(line: &str) -> Option<(usize, Certain)> {
         .iter()
         .filter(|e| !short(e) && folded.len() > e.len() + 1 && folded.ends_with(**e))
         .max_by_key(|e| e.len());
-    let kind = KINDS.contains(&folded) && (capital(last.1) || !CAPITALS.contains(&folded));
+    let known = || before.last().is_some_and(|(_, word)| FIRST.contains(&word.to_lowercase().as_str()));
+    let definite = DEFINITE.contains(&folded) && known();
+    let kind = definite || KINDS.contains(&folded) && (capital(last.1) || !CAPITALS.contains(&folded));
     let mut begin = last.0;
     let mut certain = match ending {
         Some(ending) if capital(last.1) => {
@@ -468,6 +474,7 @@ mod tests {
             ("Laugavegur 7, 101 Reykjavík", "Laugavegur 7, 101 Reykjavík"),
             ("Hyldehegnet 9, 8600 Silkeborg", "Hyldehegnet 9, 8600 Silkeborg"),
             ("Nørregade 5", "Nørregade 5"),
+            ("Norra vägen 43 B, 702 10 Örebro", "Norra vägen 43 B, 702 10 Örebro"),
             ("[Grønnegade 10, 1, 1107 København K]", "Grønnegade 10, 1, 1107 København K"),
         ] {
             assert_eq!(found(text), [(address, true)], "{text}");
