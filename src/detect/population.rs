@@ -26,7 +26,7 @@ const REAL_VALID: f64 = 0.95;
 /// Of the cells of a column of real numbers, how many hold something else.
 const OTHER: f64 = 0.02;
 /// How often a column holds random digits, some or all of them behind a date, real numbers only, and some among others.
-const PRIOR: [f64; 4] = [0.6, 0.15, 0.2, 0.05];
+const PRIOR: [f64; 4] = [0.6, 0.17, 0.2, 0.03];
 /// Steps by which the share of real ones among others is tried.
 const STEPS: u32 = 20;
 
