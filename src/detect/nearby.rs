@@ -109,8 +109,10 @@ impl Nearby {
 
     /// The words in a label: a column header, a key, a field's name.
     pub fn in_label(&self, label: &str) -> Vec<Hit> {
-        let label = spaced(label);
-        self.whole_words(&label)
+        let (written, spaced) = (label.to_lowercase(), spaced(label));
+        let again = if spaced == written { "" } else { &spaced };
+        self.whole_words(&written)
+            .chain(self.whole_words(again))
             .map(|(word, _)| Hit { word, distance: 0, label: true, same_line: true, after: false })
             .collect()
     }

@@ -25,6 +25,8 @@ pub struct Keyword {
 
 /// How near a person makes a keyword personal, in bytes.
 const REACH: usize = 120;
+/// A form names its person at the top, by name and number: for strong words they reach this far.
+const FORM_REACH: usize = 320;
 /// The same for a word like `patienten`.
 const WORD_REACH: usize = 60;
 /// How near a word of general talk, or one that says no, takes it away.
@@ -69,6 +71,8 @@ pub fn keywords(text: &str, sights: &[Sight], people: &[Range<usize>]) -> Vec<Ke
             (if strong { 1.7 } else { 1.6 }, "a person is named near it")
         } else if here(&persons, WORD_REACH) {
             (1.5, "it is said of somebody")
+        } else if strong && within(people, at, FORM_REACH).nth(1).is_some() {
+            (1.2, "it stands in a form about somebody")
         } else {
             (0.0, "no person stands near it")
         };
