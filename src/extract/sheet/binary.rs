@@ -3,11 +3,13 @@
 //! In: an open file. Out: the cells that calamine reads and the names that the workbook defines; of an `xls` also what
 //! `biff.rs` finds, of an `xlsb` its XML parts. Number formats, comments and text boxes of an `xlsb` are not read.
 
-use std::io::{Cursor, Read};
+use std::io::{Cursor, Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use ::cfb::{CompoundFile, Version};
 use calamine::{Data, ExcelDateTime, Reader, Xls, XlsError, Xlsb, XlsbError};
 
+use crate::extract::cfb::{self, Storage};
 use crate::extract::flow::Flow;
 use crate::extract::ooxml::{OFFICE, part, rest};
 use crate::extract::package::{Package, locked};
@@ -15,16 +17,19 @@ use crate::extract::sheet::biff::Biff;
 use crate::extract::sheet::cells::Cells;
 use crate::extract::sheet::numbers::Shown;
 use crate::extract::sheet::xlsx::without_codes;
-use crate::extract::{Out, ReadSeek};
+use crate::extract::{Out, ReadSeek, summary};
 use crate::item::{Fault, Reason};
 use crate::record::Position;
 
 /// The cells that calamine may lay out at once: it keeps every sheet of a legacy workbook as a full rectangle.
 const AREA: u64 = 8 << 20;
 
-/// Reads a legacy workbook: the file, and its `Workbook` stream.
-pub fn read_xls<'a>(reader: Box<dyn ReadSeek + 'a>, stream: &[u8], out: &mut Out<'_>) -> Result<(), Fault> {
-    let biff = Biff::read(stream);
+/// Reads the legacy workbook in a storage.
+pub fn read_xls(storage: &Storage<'_, '_>, out: &mut Out<'_>) -> Result<(), Fault> {
+    let name = if storage.has("Workbook") { "Workbook" } else { "Book" };
+    let stream = storage.bytes(name, out)?.unwrap_or_default();
+    let biff = Biff::read(&stream);
+    let reader = alone(name, &stream)?;
     if biff.locked {
         return Err(locked());
     }
@@ -64,7 +69,20 @@ pub fn read_xls<'a>(reader: Box<dyn ReadSeek + 'a>, stream: &[u8], out: &mut Out
         }
     }
     flow.emit(out)?;
-    damage.map_or(Ok(()), Err)
+    if let Some(fault) = damage {
+        out.damage(fault)?;
+    }
+    summary::read(storage, out)?;
+    cfb::objects(storage, "MBD", out)
+}
+
+/// A compound file with nothing but the workbook: calamine looks for one at the root, and ours may be an object in a
+/// document.
+fn alone(name: &str, stream: &[u8]) -> Result<Cursor<Vec<u8>>, Fault> {
+    let mut file = CompoundFile::create_with_version(Version::V3, Cursor::new(Vec::new())).map_err(Fault::io)?;
+    file.create_stream(format!("/{name}")).and_then(|mut to| to.write_all(stream)).map_err(Fault::io)?;
+    file.flush().map_err(Fault::io)?;
+    Ok(file.into_inner())
 }
 
 /// Reads a binary workbook in a package.
