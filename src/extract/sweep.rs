@@ -22,13 +22,17 @@ pub fn runs(bytes: &[u8], page: Charset) -> String {
             continue;
         }
         let narrow = rest.iter().take_while(|byte| matches!(byte, 0x20..=0x7E | 0x80..=0xFF | b'\t' | b'\r' | b'\n'));
-        let narrow = narrow.count();
+        let mut narrow = narrow.count();
+        // Its last byte may be the first of UTF-16.
+        if rest.get(narrow) == Some(&0) && rest.get(narrow + 2) == Some(&0) {
+            narrow = narrow.saturating_sub(1);
+        }
         let run = rest.get(..narrow).unwrap_or_default();
         // Noise is mostly high bytes.
         if narrow >= NARROW && run.iter().filter(|byte| byte.is_ascii()).count() * 4 >= narrow * 3 {
             push(&page.decode(run), &mut text);
         }
-        at += narrow.max(1);
+        at += if narrow < NARROW { 1 } else { narrow };
     }
     text
 }

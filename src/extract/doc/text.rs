@@ -148,9 +148,9 @@ impl<'r> Writer<'r> {
         self.gap = Some('\n');
         self.count();
         if self.column == 0 {
+            self.end_aside();
             // Only a mark of a cell tells that this was in one.
             self.cell.clear();
-            self.end_aside();
         }
     }
 

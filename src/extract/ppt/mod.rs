@@ -20,6 +20,9 @@ use crate::record::Position;
 
 /// Kinds of records (MS-PPT 2.13.24).
 mod kind {
+    pub const NOTES: u16 = 0x03F0;
+    pub const MASTER: u16 = 0x03F8;
+    pub const HANDOUT: u16 = 0x0FC9;
     pub const SLIDE_PERSIST: u16 = 0x03F3;
     pub const VBA_INFO: u16 = 0x0400;
     pub const SLIDE_LIST: u16 = 0x0FF0;
@@ -51,7 +54,7 @@ pub fn read(storage: &Storage<'_, '_>, out: &mut Out<'_>) -> Result<(), Fault> {
         Some(edits) if edits.locked => return Err(locked()),
         Some(edits) => {
             show.live(&edits);
-            show.earlier(&edits);
+            show.earlier();
             show.text.emit(out)
         }
         None => {
@@ -127,18 +130,16 @@ impl<'s> Show<'s> {
         }
     }
 
-    /// Every object, of earlier edits too, that says something that was not said yet.
-    fn earlier(&mut self, edits: &Edits) {
-        let live: BTreeSet<usize> = edits.objects.values().copied().collect();
+    /// Every object that the document does not list and that says something new: masters of notes and handouts, and
+    /// what earlier edits showed. Directories keep the deleted.
+    fn earlier(&mut self) {
         let mut at = 0;
         while let Some(kind) = u16_at(self.stream, at + 2) {
             let record = self.record(at);
+            let master = matches!(kind, kind::MASTER | kind::HANDOUT)
+                || kind == kind::NOTES && notes_of(record).is_none_or(|id| id == 0);
             if kind != kind::OLE_STORAGE {
-                let part = if live.contains(&at) { "master" } else { "earlier" };
-                let fresh = Show { seen: std::mem::take(&mut self.seen), ..Show::new(self.stream) };
-                let mut fresh = Show { text: std::mem::take(&mut self.text), ..fresh };
-                fresh.fresh(record, &ooxml::part(part));
-                (self.seen, self.text) = (fresh.seen, fresh.text);
+                self.fresh(record, &ooxml::part(if master { "master" } else { "earlier" }));
             }
             at += record.len().max(8);
         }
