@@ -328,8 +328,10 @@ impl Detectors {
                 continue;
             }
             for reading in &mut span.readings {
+                // An e-mail address needs no such help, an international number in one piece does.
+                let sure = reading.verdict == Verdict::Plausible || reading.kind.starts_with("international");
                 let contact = self.get(reading.detector).is_some_and(|d| d.category == "contact");
-                if contact && reading.word.is_none() && reading.verdict >= Verdict::Plausible {
+                if contact && reading.word.is_none() && sure {
                     reading.odds += confidence::NEAR;
                     reading.note = "a name stands right before it";
                 }

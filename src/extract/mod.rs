@@ -11,8 +11,11 @@ mod marked;
 
 #[cfg(test)]
 mod apart;
+mod art;
+mod bytes;
 mod cfb;
 mod csv;
+mod doc;
 mod eml;
 mod emlx;
 #[cfg(debug_assertions)]
@@ -34,10 +37,13 @@ mod odf;
 mod ooxml;
 mod package;
 mod pdf;
+mod ppt;
 mod pst;
 mod rtf;
 mod sheet;
 mod smime;
+mod summary;
+mod sweep;
 mod tar;
 #[cfg(test)]
 mod testing;
@@ -65,6 +71,7 @@ pub static FORMATS: &[&[Format]] = &[
     sheet::FORMATS,
     odf::FORMATS,
     cfb::FORMATS,
+    doc::FORMATS,
     known::FORMATS,
     pdf::FORMATS,
     pst::FORMATS,
