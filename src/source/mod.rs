@@ -5,8 +5,10 @@
 
 mod files;
 pub mod maildir;
+mod share;
 
 pub use files::{facts, is_hollow, name, open};
+pub use share::share;
 
 use std::ffi::OsStr;
 use std::fs;
