@@ -103,11 +103,10 @@ struct Way<'r> {
 impl<'r> Way<'r> {
     /// The way to a child. `None`: it was closed before, or is not asked for.
     fn child(&self, number: u32, known: Option<Mail>) -> Option<Self> {
-        if self.range.is_some_and(|range| !range.contains(number)) {
+        if self.is_closed(number) || self.range.is_some_and(|range| !range.contains(number)) {
             return None;
         }
         let resume = match self.resume {
-            Some(([first, ..], _)) if number < *first => return None,
             Some(([first, rest @ ..], resume)) if number == *first => Some((rest, resume)),
             _ => None,
         };
@@ -123,6 +122,11 @@ impl<'r> Way<'r> {
     /// Why the item is not to be read.
     fn refused(&self) -> Option<Fault> {
         self.resume.filter(|(rest, _)| rest.is_empty()).and_then(|(_, resume)| resume.reason).map(Reason::of_death)
+    }
+
+    /// This child was told before.
+    fn is_closed(&self, number: u32) -> bool {
+        matches!(self.resume, Some(([first, ..], _)) if number < *first)
     }
 
     /// Its text was told before, as was what lies before this child.
@@ -170,10 +174,10 @@ fn scan_item(
 ) -> Item {
     emit(Record::Start { location: item.location.clone(), at: way.at.clone() });
     let told = way.told();
-    let mut skip = if way.refused().is_some() { 0 } else { told.skip };
+    let skip = Cell::new(if way.refused().is_some() { 0 } else { told.skip });
     let emit: &mut dyn FnMut(Record) = &mut |record| match record {
         Record::Start { .. } | Record::Alive => emit(record),
-        _ if skip > 0 => skip -= 1,
+        _ if skip.get() > 0 => skip.set(skip.get() - 1),
         _ => emit(record),
     };
     mark(&mut item, way.known.as_ref(), ctx);
@@ -228,6 +232,9 @@ fn scan_item(
                     Part::Child(child) => {
                         read = true;
                         held.flush(&mut item, ctx, &mut |record| emit(passing.look(record)));
+                        if !way.is_closed(children.met) {
+                            skip.set(0);
+                        }
                         children.scan(child, &mut item, &way, ctx, budget, emit)?;
                     }
                     Part::Passed(number) => children.met = children.met.saturating_add(number),
