@@ -57,7 +57,7 @@ fn see(content: Content<'_>, known: Option<&Mail>, budget: &Budget) -> Seen {
                 seen.children.push((child.name, child.kind, inside));
             }
             Part::Damage(fault) => seen.damage.push(fault),
-            Part::Modified(_) | Part::Format(_) => {}
+            Part::Modified(_) | Part::Format(_) | Part::Passed(_) => {}
         }
         budget.heard()
     };
@@ -193,6 +193,24 @@ fn laid_out(layout: Layout, coded: Coded) -> Vec<u8> {
     pst.folder(BIN, TOP, name("Smidt ud"), &[OLD], &[]);
     pst.folder(OLD, BIN, name("2019"), &[], &[rich, person, meeting]);
     pst.finish()
+}
+
+#[test]
+fn ranges_are_together_what_is_in_the_file() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), mailbox(Coded::Permuted)).unwrap();
+    let size = file.as_file().metadata().unwrap().len();
+    let budget = Budget::new(&Limits::default(), Default::default());
+    let whole = read(&std::fs::read(file.path()).unwrap());
+    for (bytes, parts) in [(1, 5), (size / 2, 2), (size, 1), (u64::MAX, 1)] {
+        let ranges: Vec<_> = super::split(file.reopen().unwrap(), bytes).collect();
+        assert_eq!((ranges.len(), ranges.last().unwrap().end), (parts, 5));
+        let content = |range| Content::file(file.reopen().unwrap(), size).part(Some(range));
+        let parts = ranges.into_iter().flat_map(|range| see(content(range), None, &budget).children);
+        assert_eq!(format!("{:?}", parts.collect::<Vec<_>>()), format!("{:?}", whole.children));
+    }
+    std::fs::write(file.path(), "!BDN and nothing else").unwrap();
+    assert_eq!(super::split(file.reopen().unwrap(), 1).count(), 0);
 }
 
 #[test]
@@ -339,4 +357,45 @@ fn writes_a_file_for_other_readers() {
             std::fs::write(path, laid_out(layout, Coded::Permuted)).unwrap();
         }
     }
+}
+
+#[test]
+#[ignore]
+fn zzz_big() {
+    let mut pst = Writer::new(Layout::Unicode, Coded::Permuted, vec![]);
+    let mut ids = vec![];
+    let n: usize = std::env::var("BIG").unwrap().parse().unwrap();
+    let text_of = std::fs::read_to_string("/tmp/split/text").unwrap();
+    for i in 0..n {
+        let at = (i * 7919) % (text_of.len() - 40_000);
+        let at = text_of.floor_char_boundary(at);
+        let end = text_of.floor_char_boundary(at + 2_500);
+        let aend = text_of.floor_char_boundary(at + 36_000);
+        let letter = Message {
+            properties: vec![
+                text(0x001A, "IPM.Note"),
+                text(0x0037, &format!("Sag {i}")),
+                text(0x0C1E, "SMTP"),
+                text(0x0C1F, "Anna@Example.dk"),
+                time(0x0E06, "2026-05-19T08:00:05Z"),
+                text(0x1000, &text_of[at..end]),
+            ],
+            recipients: vec![vec![
+                number(0x0C15, 1),
+                text(0x3001, "Bo"),
+                text(0x3002, "SMTP"),
+                text(0x3003, "bo@example.dk"),
+            ]],
+            attachments: vec![(
+                vec![number(0x3705, 1), text(0x3707, "cv.txt")],
+                Some(text_of[at..aend].as_bytes().to_vec()),
+                None,
+            )],
+        };
+        ids.push(pst.message(INBOX, letter));
+    }
+    pst.folder(0x122, 0x122, name(""), &[TOP], &[]);
+    pst.folder(TOP, 0x122, name("Toppen"), &[INBOX], &[]);
+    pst.folder(INBOX, TOP, name("Indbakke"), &[], &ids[..10]);
+    std::fs::write("/tmp/split/big.pst", pst.finish()).unwrap();
 }
