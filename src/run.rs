@@ -220,7 +220,7 @@ fn folders(user: Option<&Path>) -> Result<Folders, Mistake> {
 /// The jobs of all sources, one source after the other.
 fn jobs(options: &Options) -> Result<impl Iterator<Item = Job> + Send + use<>, UsageError> {
     let sources: Vec<Jobs> = options.sources.iter().map(|source| source::jobs(source)).collect::<Result<_, _>>()?;
-    Ok(source::share(sources.into_iter().flatten(), options.limits.shared))
+    Ok(source::cut(sources.into_iter().flatten(), options.limits.cut_above))
 }
 
 /// What comes of jobs, in their order.

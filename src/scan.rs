@@ -6,7 +6,6 @@
 use std::borrow::Cow;
 use std::cell::Cell;
 use std::collections::HashMap;
-use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -170,8 +169,7 @@ fn open(job: Job) -> (Item, Option<Result<Content<'static>, Fault>>) {
         _ if empty => None,
         Input::Bytes(bytes) => Some(Ok(Content::bytes(bytes))),
         Input::Stdin => Some(Ok(Content::stream(std::io::stdin()))),
-        Input::Path(path) => Some(source::open(&path).and_then(|file: File| {
-            let meta = file.metadata().map_err(Fault::io)?;
+        Input::Path(path) => Some(source::open(&path).and_then(|(file, meta)| {
             source::facts(&path, &meta, &mut item);
             if source::is_hollow(&meta) {
                 return Err(Fault::new(Reason::Bomb, "hardly any of its bytes are on the disk"));

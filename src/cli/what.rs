@@ -65,7 +65,7 @@ pub(super) struct What {
     pub(super) max_items: Option<u32>,
     /// Containers above this are shared by several workers
     #[arg(long, value_name = "SIZE", value_parser = size, hide = true)]
-    pub(super) share_above: Option<u64>,
+    pub(super) cut_above: Option<u64>,
     /// Tell of each item what it is judged by, too
     #[arg(long, hide = true)]
     pub(super) facts: bool,
@@ -84,7 +84,7 @@ pub(super) fn worker(typed: What) -> Result<Options, UsageError> {
         item: typed.max_size.unwrap_or(usual.item),
         depth: typed.max_depth.unwrap_or(usual.depth),
         children: typed.max_items.unwrap_or(usual.children),
-        shared: typed.share_above.unwrap_or(usual.shared),
+        cut_above: typed.cut_above.unwrap_or(usual.cut_above),
         ..usual
     };
     Ok(Options {

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Cursor, Read, Seek, SeekFrom};
+use std::mem;
 
 use crate::budget::{Budget, Metered};
 use crate::extract::Out;
@@ -92,15 +93,18 @@ impl<'a> Content<'a> {
 
     /// The first [`HEAD`] bytes, or all there are.
     pub fn head(&mut self) -> Result<&[u8], Fault> {
+        if let (Source::File(file), true) = (&mut self.source, self.head.is_empty()) {
+            file.by_ref().take(HEAD as u64).read_to_end(&mut self.head).map_err(Fault::io)?;
+            if self.head.len() < HEAD {
+                // That was all of it: most files are small, and to ask for their bytes again costs more than to read them.
+                self.source = Source::Bytes(Cow::Owned(mem::take(&mut self.head)));
+            } else {
+                file.seek(SeekFrom::Start(0)).map_err(Fault::io)?;
+            }
+        }
         match &mut self.source {
             Source::Bytes(bytes) => Ok(bytes.get(..HEAD).unwrap_or(bytes)),
-            Source::File(file) => {
-                if self.head.is_empty() {
-                    file.by_ref().take(HEAD as u64).read_to_end(&mut self.head).map_err(Fault::io)?;
-                    file.seek(SeekFrom::Start(0)).map_err(Fault::io)?;
-                }
-                Ok(&self.head)
-            }
+            Source::File(_) => Ok(&self.head),
             Source::Stream(reader) => {
                 if self.head.is_empty() {
                     reader.take(HEAD as u64).read_to_end(&mut self.head).map_err(Fault::io)?;
@@ -113,14 +117,18 @@ impl<'a> Content<'a> {
 
     /// A reader from the beginning to the end, in blocks; of a part, from where in the file it begins.
     pub fn reader(self) -> Box<dyn BufRead + 'a> {
+        let offset = self.range.map_or(0, |range| range.offset);
         match self.source {
             Source::File(mut file) => {
                 // What goes wrong here goes wrong again at the first read.
-                let offset = self.range.map_or(0, |range| range.offset);
-                let _ = file.seek(SeekFrom::Start(offset));
+                let _ = (offset > 0).then(|| file.seek(SeekFrom::Start(offset)));
                 Box::new(BufReader::with_capacity(BLOCK, file))
             }
-            Source::Bytes(bytes) => Box::new(Cursor::new(bytes)),
+            Source::Bytes(bytes) => {
+                let mut bytes = Cursor::new(bytes);
+                bytes.set_position(offset);
+                Box::new(bytes)
+            }
             Source::Stream(reader) => {
                 let all = Cursor::new(self.head).chain(reader);
                 match self.budget {

@@ -3,12 +3,12 @@
 //! In: one SOURCE of the command line. Out: an iterator of jobs, in the order of the walk. Nothing is read here but
 //! folders: an unreadable one is a job that ends as an `item` record like any other.
 
+mod cut;
 mod files;
 pub mod maildir;
-mod share;
 
+pub use cut::cut;
 pub use files::{facts, is_hollow, name, open};
-pub use share::share;
 
 use std::ffi::{OsStr, OsString};
 use std::fs;

@@ -2,7 +2,7 @@
 //!
 //! In: jobs. Out: the same; but for a mailbox or archive above the limit a job for each range of what is inside it, and
 //! a last one for its own item, of which nothing is left to read. Ranges depend on the file and never on the number of
-//! workers. Deliberately elsewhere: where a format may be cut (`extract::SHARED`).
+//! workers. Deliberately elsewhere: where a format may be cut (`extract::CUT`).
 
 use std::borrow::Cow;
 use std::iter::{Peekable, once};
@@ -17,7 +17,7 @@ use crate::source::{self, Jobs};
 const RANGES: u64 = 16;
 
 /// Jobs, of which those above so many bytes are shared if they can be.
-pub fn share(jobs: impl Iterator<Item = Job> + Send, above: u64) -> impl Iterator<Item = Job> + Send {
+pub fn cut(jobs: impl Iterator<Item = Job> + Send, above: u64) -> impl Iterator<Item = Job> + Send {
     jobs.flat_map(move |job| parts(job, above))
 }
 
@@ -47,12 +47,11 @@ impl Large {
         if size <= above {
             return None;
         }
-        let file = source::open(path).ok()?;
-        let meta = file.metadata().ok().filter(|meta| !source::is_hollow(meta))?;
+        let (file, meta) = source::open(path).ok().filter(|(_, meta)| !source::is_hollow(meta))?;
         let mut content = Content::file(file.try_clone().ok()?, size);
         let name = job.location.rsplit(['/', '\\']).next().unwrap_or_default();
         let format = extract::sniff(&Head { name, bytes: content.head().ok()? })?;
-        let (_, split) = extract::SHARED.iter().find(|(name, _)| *name == format.name)?;
+        let (_, split) = extract::CUT.iter().find(|(name, _)| *name == format.name)?;
         let mut ranges = split(file, above / RANGES).peekable();
         ranges.peek()?;
         let mut item = Item::new(job.location.clone(), Kind::Container);
