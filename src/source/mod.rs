@@ -5,8 +5,10 @@
 
 mod files;
 pub mod maildir;
+mod shard;
 
 pub use files::{facts, is_hollow, name, open};
+pub use shard::Shard;
 
 use std::ffi::OsStr;
 use std::fs;
