@@ -58,14 +58,15 @@ def arguments():
 
 
 def listed(sc, given, program, options):
-    """The jobs, a line each."""
+    """The jobs, a line each, and how many they are."""
     if given.listing:
-        return sc.textFile(given.listing, sc.defaultParallelism)
+        lines = sc.textFile(given.listing, sc.defaultParallelism)
+        return lines, lines.count()
     listing = subprocess.run([program, "scan", "--list-only", *options, *given.paths], stdout=subprocess.PIPE)
     if listing.returncode:
         sys.exit("nothing was scanned: the paths could not be listed")
     lines = [line for line in listing.stdout.decode().split("\n") if line]
-    return sc.parallelize(lines, sc.defaultParallelism)
+    return sc.parallelize(lines, sc.defaultParallelism), len(lines)
 
 
 def main():
@@ -75,10 +76,12 @@ def main():
     if not any(option.split("=")[0] == "--now" for option in options):
         # Every executor counts ages from the same moment; [local]: in days of its own time zone.
         options.append(f"--now={datetime.now(timezone.utc):%Y-%m-%dT%H:%M:%SZ}[local]")
-    # A task is tried again, on another executor if need be.
-    sc = SparkContext(conf=SparkConf().setIfMissing("spark.task.maxFailures", "8"))
-    lines = listed(sc, given, program, options)
-    tasks = given.partitions or max(2 * sc.defaultParallelism, lines.count() // JOBS_PER_TASK)
+    conf = SparkConf().setIfMissing("spark.task.maxFailures", "8")  # tried again, on another executor if need be
+    # Executors only pass lines on: compiling that well costs more than it saves.
+    conf.setIfMissing("spark.executor.extraJavaOptions", "-XX:+UseSerialGC -XX:TieredStopAtLevel=1")
+    sc = SparkContext(conf=conf)
+    lines, number = listed(sc, given, program, options)
+    tasks = given.partitions or max(2 * sc.defaultParallelism, number // JOBS_PER_TASK)
     jobs = lines.map(lambda line: (identity(line), line)).reduceByKey(lambda line, _: line, tasks).values()
     # Read before the pipe begins: it would wait for ever for jobs that an executor took with it into its grave.
     jobs = jobs.mapPartitions(lambda some: iter(list(some)))
@@ -96,16 +99,14 @@ def main():
         told = sc.textFile(given.output).filter(lambda line: line.startswith('{"record":"item"')).map(location)
 
     # What was listed, against what lies in the output: nothing is taken on trust.
-    listing = lines.map(lambda line: (location(line), (line + "\n", 0)))
-    both = listing.union(told.map(lambda where: (where, ("", 1))))
-    both = both.reduceByKey(lambda one, other: tuple(map(add, one, other)), tasks)
-    wrong = both.filter(lambda job: job[1][0] and job[1][1] != 1).cache()
+    times = lines.map(lambda line: (location(line), 0)).union(told.map(lambda where: (where, 1)))
+    wrong = times.reduceByKey(add, tasks).filter(lambda told: told[1] != 1).cache()
     number = wrong.count()
     if number:
-        wrong.map(lambda job: job[1][0].rstrip("\n")).saveAsTextFile(given.output.rstrip("/") + "-missing")
-        for where, (_, times) in wrong.take(100):
+        lines.keyBy(location).join(wrong).map(lambda job: job[1][0]).saveAsTextFile(given.output.rstrip("/") + "-missing")
+        for where, times in wrong.take(100):
             print(f"sporhund_scan: {where}: {times or 'no'} reports", file=sys.stderr)
-        sys.exit(f"sporhund_scan: INCOMPLETE: {number} jobs have not exactly one report: {given.output}-missing")
+        sys.exit(f"sporhund_scan: INCOMPLETE: {number} items have not exactly one report: {given.output}-missing")
 
 
 if __name__ == "__main__":
