@@ -30,7 +30,7 @@ fail() { echo "tests/spark.sh: $1" >&2; exit 1; }
 
 # --- What is scanned -------------------------------------------------------------------------------------------------
 export TZ=Europe/Copenhagen SPORHUND_FAULTS=1
-options="--now=2026-11-20 --policy=ikano-bolig --max-memory=96M --max-time=20"
+options="--now=2026-11-20 --policy=ikano-bolig --max-memory=96M --max-time=60"
 [ -n "$tree" ] || { tree=$work/share; "$python" "$here/tests/support/make_tree.py" "$tree"; }
 mkdir "$work/poison"
 # A debug build obeys this and aborts. Any build dies of this document: it needs more memory than the worker has.
