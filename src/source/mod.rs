@@ -10,7 +10,7 @@ mod shard;
 pub use files::{facts, is_hollow, name, open};
 pub use shard::Shard;
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
@@ -37,6 +37,11 @@ pub fn jobs(argument: &OsStr) -> Result<Jobs, UsageError> {
         return Err(UsageError(format!("{name}: {what}")));
     }
     Ok(files::jobs(path, name))
+}
+
+/// How many bytes lie in these sources, for an estimate. `None`: that cannot be told without reading them.
+pub fn bytes(arguments: &[OsString]) -> Option<u64> {
+    arguments.iter().map(|argument| files::bytes(Path::new(argument))).sum()
 }
 
 /// The job that is standard input.
