@@ -25,6 +25,8 @@ pub struct Limits {
     pub depth: u32,
     /// Items in one container.
     pub children: u32,
+    /// Bytes above which a container is shared by several workers.
+    pub cut_above: u64,
     /// Bytes of memory that a worker may use.
     pub memory: u64,
     /// Files that lie elsewhere may be fetched.
@@ -41,6 +43,7 @@ impl Default for Limits {
             whole: 256 << 20,
             depth: 24,
             children: 10_000_000,
+            cut_above: 64 << 20,
             memory: 1 << 30,
             fetch: false,
             silence: Duration::from_secs(120),

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::compare::{Change, How};
 use crate::item::{Facts, Item, Sensitivity, Status};
+use crate::job::Told;
 use crate::mask::{self, Personal};
 use crate::report::Row;
 
@@ -273,6 +274,14 @@ pub enum Record {
         /// The numbers of the children, from 0, that lead to it; none for the job's own.
         at: Vec<u32>,
     },
+    /// From a worker: the part of a container that the job asked for is done. Takes the place of the container's item,
+    /// which the last job tells.
+    Part {
+        /// The container.
+        location: String,
+        /// What there is to tell of the container itself.
+        told: Box<Told>,
+    },
     /// From a worker: nothing to tell yet, and still at it.
     Alive,
     /// From a worker: what rules ask of the item that comes next and its record does not hold.
@@ -285,6 +294,13 @@ pub enum Record {
 #[derive(Deserialize)]
 struct Tag<'l> {
     record: &'l str,
+}
+
+/// [`Record::Part`], where the keys of maps are numbers.
+#[derive(Deserialize)]
+struct Part {
+    location: String,
+    told: Box<Told>,
 }
 
 impl Record {
@@ -302,8 +318,18 @@ impl Record {
             "item" => serde_json::from_str(line).map(Self::Item),
             "finding" => serde_json::from_str(line).map(Self::Finding),
             // Not only for speed: in a tagged enum the keys of maps can be no numbers.
+            "part" => serde_json::from_str::<Part>(line).map(|Part { location, told }| Self::Part { location, told }),
             "facts" => serde_json::from_str(line).map(Self::Facts),
             _ => serde_json::from_str(line),
+        }
+    }
+
+    /// It is the last one of the job of this location.
+    pub fn closes(&self, job: &str) -> bool {
+        match self {
+            Self::Item(item) => item.location == job,
+            Self::Part { .. } => true,
+            _ => false,
         }
     }
 

@@ -66,6 +66,9 @@ pub(super) struct What {
     /// Fetch files that lie elsewhere (OneDrive, iCloud, tape): without it their placeholders are listed, not read
     #[arg(long, help_heading = "Limits")]
     pub(super) fetch: bool,
+    /// Containers above this are shared by several workers
+    #[arg(long, value_name = "SIZE", value_parser = size, hide = true)]
+    pub(super) cut_above: Option<u64>,
     /// Tell of each item what it is judged by, too
     #[arg(long, hide = true)]
     pub(super) facts: bool,
@@ -85,10 +88,13 @@ pub(super) fn worker(typed: What) -> Result<Options, UsageError> {
         depth: typed.max_depth.unwrap_or(usual.depth),
         children: typed.max_items.unwrap_or(usual.children),
         fetch: typed.fetch,
+        cut_above: typed.cut_above.unwrap_or(usual.cut_above),
         ..usual
     };
     Ok(Options {
         sources: Vec::new(),
+        shard: None,
+        listed: false,
         policies: typed.policy,
         now: typed.now.unwrap_or_else(Zoned::now),
         outputs: Vec::new(),

@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use crate::extract::mailbox;
 use crate::item::{Fault, Item, Mail, Reason, Role};
 use crate::job::{Input, Job};
-use crate::source::patient::Patient;
+use crate::source::patient::{self, Patient};
 use crate::source::{Jobs, maildir};
 
 /// The jobs of a path that is there: one for a file, one for each file of a folder. `name` is what it is called.
@@ -181,14 +181,19 @@ pub fn name(path: &OsStr) -> String {
 
 /// Opens a file to read, and nothing else: what was put in its place meanwhile (a link, a pipe) is refused unharmed.
 /// What only stands for a file that lies elsewhere, and would be fetched by opening it, is opened only to `fetch` it.
-pub fn open(path: &Path, fetch: bool) -> Result<(impl Read + Seek + use<>, Metadata), Fault> {
+pub fn open(path: &Path, fetch: bool) -> Result<(File, Metadata), Fault> {
     if !fetch && is_away(path) {
         return Err(Fault::new(Reason::Away, "it lies elsewhere, and was not fetched"));
     }
-    let again = path.to_owned();
-    let file = Patient::open(move || open_as_is(&again)).map_err(Fault::io)?;
-    let meta = file.inner().metadata().map_err(Fault::io)?;
+    let file = patient::open(|| open_as_is(path)).map_err(Fault::io)?;
+    let meta = file.metadata().map_err(Fault::io)?;
     if meta.is_file() { Ok((file, meta)) } else { Err(special()) }
+}
+
+/// A file that was opened, to be read on where reading it fails for a moment.
+pub fn patient(file: File, path: &Path) -> impl Read + Seek + use<> {
+    let path = path.to_owned();
+    Patient::new(file, move || open_as_is(&path))
 }
 
 /// A placeholder of OneDrive or of a hierarchical storage: its bytes are recalled when it is opened or read.

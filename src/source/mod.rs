@@ -3,11 +3,15 @@
 //! In: one SOURCE of the command line. Out: an iterator of jobs, in the order of the walk. Nothing is read here but
 //! folders: an unreadable one is a job that ends as an `item` record like any other.
 
+mod cut;
 mod files;
 pub mod maildir;
 mod patient;
+mod shard;
 
-pub use files::{facts, is_hollow, name, open, was_changed};
+pub use cut::cut;
+pub use files::{facts, is_hollow, name, open, patient, was_changed};
+pub use shard::Shard;
 
 use std::ffi::{OsStr, OsString};
 use std::fs;

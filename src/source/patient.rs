@@ -20,20 +20,9 @@ pub struct Patient<F, O> {
 }
 
 impl<F: Read + Seek, O: FnMut() -> io::Result<F>> Patient<F, O> {
-    /// Opens it, with the same patience.
-    pub fn open(mut open: O) -> io::Result<Self> {
-        let mut tried = 0;
-        loop {
-            match open() {
-                Ok(file) => return Ok(Self { file, open, at: 0, tried }),
-                Err(error) => wait(error, &mut tried)?,
-            }
-        }
-    }
-
-    /// The file itself.
-    pub fn inner(&self) -> &F {
-        &self.file
+    /// A file that was opened, at its beginning.
+    pub fn new(file: F, open: O) -> Self {
+        Self { file, open, at: 0, tried: 0 }
     }
 
     fn again(&mut self, error: io::Error) -> io::Result<()> {
@@ -66,6 +55,17 @@ impl<F: Read + Seek, O: FnMut() -> io::Result<F>> Seek for Patient<F, O> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         self.at = self.file.seek(to)?;
         Ok(self.at)
+    }
+}
+
+/// Opens a file, with the same patience.
+pub fn open<F>(mut open: impl FnMut() -> io::Result<F>) -> io::Result<F> {
+    let mut tried = 0;
+    loop {
+        match open() {
+            Ok(file) => return Ok(file),
+            Err(error) => wait(error, &mut tried)?,
+        }
     }
 }
 
@@ -145,7 +145,8 @@ mod tests {
     fn read(failures: u32, error: Errno) -> io::Result<Vec<u8>> {
         let left = Cell::new(failures);
         let text: Vec<u8> = (0..100).collect();
-        let mut file = Patient::open(|| Ok(Shaky(Cursor::new(text.clone()), &left, error)))?;
+        let open = || Ok(Shaky(Cursor::new(text.clone()), &left, error));
+        let mut file = Patient::new(open()?, open);
         let mut read = Vec::new();
         file.read_to_end(&mut read).map(|_| read)
     }
@@ -163,12 +164,12 @@ mod tests {
     #[test]
     fn opening_is_tried_again_too() {
         let tries = Cell::new(0);
-        let open = || {
+        let shy = || {
             tries.set(tries.get() + 1);
             if tries.get() < 3 { Err(Errno::TIMEDOUT.into()) } else { Ok(Cursor::new(b"hej".to_vec())) }
         };
         let mut text = String::new();
-        Patient::open(open).unwrap().read_to_string(&mut text).unwrap();
+        open(shy).unwrap().read_to_string(&mut text).unwrap();
         assert_eq!((text.as_str(), tries.get()), ("hej", 3));
     }
 }
