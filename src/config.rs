@@ -22,7 +22,7 @@ const COMMANDS: [&str; 2] = ["scan", "report"];
 /// What is asked for each time, and not once for all.
 const NEVER: [&str; 6] = ["help", "version", "show-values", "config", "records", "sources"];
 /// Options that name files: in the file, from the folder that it lies in.
-const PATHS: [&str; 5] = ["output", "baseline", "key-file", "patterns", "state"];
+const PATHS: [&str; 7] = ["output", "baseline", "key-file", "patterns", "state", "password-file", "ca"];
 
 /// Options that were set, and where.
 #[derive(Debug, Default)]

@@ -127,8 +127,9 @@ impl<'r> Way<'r> {
 fn open(job: Job) -> (Item, Option<Result<Content<'static>, Fault>>) {
     let mut item = Item::new(job.location.clone(), job.kind());
     item.file = job.file;
-    // What folders say holds for a mail only; in a Maildir, whose items have a path of their own, all are mail.
-    item.mail = job.mail.filter(|_| item.file.path.is_some());
+    // What folders say holds for a mail only; in a Maildir, whose items have a path of their own, and on a mail server
+    // all are mail.
+    item.mail = job.mail.filter(|_| item.file.path.is_some() || !matches!(job.input, Input::Path(_)));
     item.size = job.size;
     let empty = job.container.is_some();
     if let Some(format) = job.container {
@@ -138,6 +139,7 @@ fn open(job: Job) -> (Item, Option<Result<Content<'static>, Fault>>) {
         Input::Failed(fault) => Some(Err(fault)),
         _ if empty => None,
         Input::Bytes(bytes) => Some(Ok(Content::bytes(bytes))),
+        Input::Imap(_) => Some(Err(Fault::new(Reason::Unreadable, "it was not taken from its server"))),
         Input::Stdin => Some(Ok(Content::stream(std::io::stdin()))),
         Input::Path(path) => Some(source::open(&path).and_then(|file: File| {
             let meta = file.metadata().map_err(Fault::io)?;
