@@ -197,6 +197,7 @@ fn scan_item(
                         if let Some(person) = &ctx.person {
                             person.in_mail(&mail, &mut item, ctx, &mut |record| emit(passing.look(record)));
                         }
+                        item.size = item.size.or(mail.size);
                         let veil = veil || ctx.person.is_some();
                         item.mail = Some(if veil { mail.veiled() } else { ctx.detectors.mask_subject(mail) });
                     }

@@ -363,13 +363,18 @@ fn job(message: Message, attributes: &[AttributeValue<'_>]) -> Job {
         match attribute {
             AttributeValue::Rfc822Size(bytes) => size = Some(u64::from(*bytes)),
             AttributeValue::InternalDate(date) => mail.received = internal_date(date),
+            AttributeValue::Flags(flags) => {
+                let has = |name: &str| flags.iter().any(|flag| flag.eq_ignore_ascii_case(name));
+                (mail.read, mail.draft) = (Some(has("\\Seen")), has("\\Draft"));
+            }
             _ => {}
         }
     }
+    let owner = message.account.address.user.clone();
     let over = size.is_some_and(|size| size > message.account.limit);
     let input = if over { Input::Failed(too_large()) } else { Input::Imap(message) };
     let mut job = Job::new(location, input);
-    (job.mail, job.size) = (Some(mail), size);
+    (job.mail, job.size, job.file.owner) = (Some(mail), size, Some(owner));
     job
 }
 
