@@ -342,6 +342,9 @@ pub(super) fn bodies(texts: &[Body], into: &mut Marked) {
     let plain = || texts.iter().filter(|body| !body.html);
     plain().fold(1, |line, body| body.write(into, line));
 
+    if !texts.iter().any(|body| body.html) {
+        return;
+    }
     let mut shown = Marked::new();
     for body in texts.iter().filter(|body| body.html) {
         html::push(&body.text, &mut shown);

@@ -50,7 +50,7 @@ mod tests {
     use crate::extract::testing::read;
 
     #[test]
-    fn the_message_is_read_and_the_flags_are_not() {
+    fn the_message_is_read_and_its_list_is_no_text() {
         let message = "From: a@x.dk\nSubject: hej\n\nCPR 010190-1234\n";
         let plist =
             "<?xml version=\"1.0\"?>\n<plist><dict><key>flags</key><integer>8590195713</integer></dict></plist>";

@@ -34,7 +34,7 @@ mod odf;
 mod ooxml;
 mod package;
 mod pdf;
-mod pst;
+pub(crate) mod pst;
 mod rtf;
 mod sheet;
 mod smime;

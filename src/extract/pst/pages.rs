@@ -82,7 +82,8 @@ pub struct Store<'a> {
     /// What may be held in memory of one thing.
     pub limit: u64,
     roots: [u64; 2],
-    size: u64,
+    /// Bytes of the file.
+    pub size: u64,
     pages: RefCell<HashMap<u64, Rc<Page>>>,
     gathered: RefCell<Option<Rc<Entries>>>,
     damaged: Cell<bool>,
