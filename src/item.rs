@@ -538,6 +538,9 @@ pub struct Item {
     /// What it is marked as.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub marks: Vec<Mark>,
+    /// The fingerprint of its text, where it was read whole and has findings: equal content in many places is one thing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<String>,
     /// The highest sensitivity of its findings.
     pub sensitivity: Sensitivity,
     /// Findings by detector.
@@ -564,6 +567,7 @@ impl Item {
             file: FileFacts::default(),
             mail: None,
             marks: Vec::new(),
+            content: None,
             sensitivity: Sensitivity::None,
             counts: Counts::default(),
             attached: Counts::default(),

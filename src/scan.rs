@@ -16,7 +16,7 @@ use jiff::{Timestamp, Zoned};
 use crate::budget::{Budget, Limits};
 use crate::detect::{Detectors, Held};
 use crate::extract::{self, Child, Content, Part, mailbox};
-use crate::item::{Facts, Fault, Item, Kind, Mail, Mark, Reason, Sensitivity};
+use crate::item::{Facts, Fault, Item, Kind, Mail, Mark, Reason, Sensitivity, Status};
 use crate::job::{Input, Job, Resume, Told};
 use crate::mask::Key;
 use crate::policy::{Passing, Policies};
@@ -192,6 +192,9 @@ fn scan_item(
     mark(&mut item, way.known.as_ref(), ctx);
     let veil = item.marks.contains(&Mark::Private) && !ctx.show_private;
     let mut passing = Passing::new(veil);
+    // What is marked private is counted only, and not told apart.
+    let key = ctx.key.as_ref().filter(|_| !veil && ctx.person.is_none());
+    let mut fingerprint = key.map(|key| key.hasher("content"));
     let mut held = Held::default();
     let mut children = Children { encrypted: told.encrypted, ..Children::default() };
     let mut read = told.read;
@@ -224,6 +227,9 @@ fn scan_item(
                     Part::Modified(at) => item.file.modified = Some(at),
                     Part::Text(text) => {
                         read = true;
+                        if let (Some(fingerprint), Some(own)) = (&mut fingerprint, text.str.get(text.own.clone())) {
+                            fingerprint.update(own.as_bytes());
+                        }
                         let emit = &mut |record| emit(passing.look(record));
                         match &ctx.person {
                             Some(person) => person.in_text(&text, &mut item, ctx, emit),
@@ -268,6 +274,9 @@ fn scan_item(
     }));
     if closed.is_err() {
         item.close(Err(Reason::Crashed.of_death()), read);
+    }
+    if let Some(fingerprint) = fingerprint.filter(|_| item.status == Status::Scanned && !item.counts.is_empty()) {
+        item.content = Some(Key::digits(&fingerprint));
     }
     if let (Kind::Message, Some(mail)) = (item.kind, &item.mail) {
         item.others = passing.others(mail);

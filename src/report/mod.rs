@@ -15,6 +15,7 @@ mod junit;
 mod page;
 mod place;
 mod progress;
+mod same;
 mod sarif;
 mod subject;
 pub mod texts;
