@@ -14,6 +14,8 @@ use crate::item::{Fault, Reason};
 
 /// Blocks of one node, or nodes in one: as many as two levels of lists can name.
 const MANY: usize = 1 << 20;
+/// What looking for a block costs.
+const PAGE: usize = 512;
 /// What the smallest block takes of the file.
 const SMALLEST: u64 = 64;
 /// The bit of a block's number that says that it holds a list.
@@ -25,6 +27,7 @@ pub type Inner = BTreeMap<u32, Node>;
 impl<'a> Store<'a> {
     /// The bytes of a block.
     pub fn load(&self, id: u64) -> Result<Vec<u8>, Fault> {
+        self.spend(PAGE)?;
         let place = self.block(id).ok_or(Fault::corrupt("a block of it is missing"))?;
         let trailer = match self.layout {
             Layout::Ansi => 12,
@@ -33,6 +36,7 @@ impl<'a> Store<'a> {
         };
         let unit = if self.layout == Layout::Large { 512 } else { 64 };
         let end = (place.size + trailer).next_multiple_of(unit);
+        self.spend(end)?;
         let mut bytes = self.bytes(place.at, end)?;
         let trailer = bytes.split_off(end - trailer);
         bytes.truncate(place.size);

@@ -89,6 +89,7 @@ fn message(
         return Err(Fault::corrupt("it lies in itself"));
     }
     let around = &[around, &[node.data]].concat();
+    store.turn();
     let heap = Heap::open(store, node)?;
     let mut properties = tables::properties(&heap, |_| true)?;
     properties.page = page;
