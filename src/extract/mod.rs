@@ -38,7 +38,7 @@ mod ooxml;
 mod package;
 mod pdf;
 mod ppt;
-mod pst;
+pub(crate) mod pst;
 mod rtf;
 mod sheet;
 mod smime;
