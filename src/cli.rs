@@ -1,8 +1,9 @@
 //! Arguments as typed → [`Options`], checked: the only reader of the command line, the environment and the clock.
 //!
-//! In: `argv`, `SPORHUND_KEY` and the other `SPORHUND_…`, `NO_COLOR`, `COLUMNS`, `TERM`, the clock. Out: a [`Command`],
+//! In: `argv`, `SPORHUND_KEY`, `SPORHUND_PASSWORD` and the other `SPORHUND_…`, `NO_COLOR`, `COLUMNS`, `TERM`, the clock. Out: a [`Command`],
 //! or a [`UsageError`] of one line. The words of the options are `contract.md`'s.
 
+mod access;
 mod file;
 mod look;
 mod redact;
@@ -24,6 +25,8 @@ use jiff::fmt::temporal::Pieces;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned, civil};
 
+pub use self::access::PASSWORD;
+use self::access::{Entry, access};
 use self::file::{Refused, configuration, typed};
 use self::look::{Look, colour, locale, outputs, path};
 use self::redact::{Redact, redact};
@@ -35,7 +38,7 @@ use crate::mask::Key;
 use crate::merge;
 use crate::report::texts::Texts;
 use crate::report::{Output, Told};
-use crate::source::Shard;
+use crate::source::{Access, Shard};
 
 /// Why nothing could be run, and what to do: one line for people.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -138,6 +141,8 @@ pub struct Options {
     pub isolated: bool,
     /// What one job may use.
     pub limits: Limits,
+    /// How to get into sources on a server.
+    pub access: Access,
     /// What standard error tells of the progress.
     pub progress: Told,
 }
@@ -321,7 +326,7 @@ pub struct Evaluate {
 
 #[derive(Args)]
 struct Scan {
-    /// Files, folders, mailboxes, archives; '-' is standard input
+    /// Files, folders, mailboxes, archives; imaps://USER@HOST/; '-' is standard input
     #[arg(value_name = "SOURCE", required = true)]
     sources: Vec<OsString>,
 
@@ -348,6 +353,9 @@ struct Scan {
     /// Write the jobs, a line of JSON each, and do nothing of them: what 'sporhund worker' takes
     #[arg(long, conflicts_with_all = ["state", "baseline", "format"], help_heading = "Run")]
     list_only: bool,
+    #[command(flatten)]
+    entry: Entry,
+
     /// Remember what was scanned; the next run reads only what changed
     #[arg(long, value_name = "FILE", help_heading = "Run")]
     state: Option<PathBuf>,
@@ -472,6 +480,7 @@ fn options(typed: Scan) -> Result<Options, UsageError> {
     let outputs = outputs(typed.look.output, typed.look.format)?;
     let lines_on_screen = outputs.iter().any(|o| o.to.is_none() && o.format.name != "human") && stdout().is_terminal();
     Ok(Options {
+        access: access(typed.entry, &typed.sources, what.limits.whole)?,
         sources: typed.sources,
         shard: typed.shard,
         listed: typed.list_only,

@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
 use crate::item::{Counts, Fault, FileFacts, Kind, Mail, Reason, Sensitivity, by_confidence};
+use crate::source;
 
 /// What a job reads.
 #[derive(Debug, PartialEq)]
@@ -16,6 +17,8 @@ pub enum Input {
     Path(PathBuf),
     /// Bytes that a source already has.
     Bytes(Vec<u8>),
+    /// A message on a server: its bytes are taken by `source::fetch` when its turn comes.
+    Imap(source::imap::Message),
     /// Standard input, read to its end.
     Stdin,
     /// Something that could not even be opened: an unreadable folder, a device. It ends as an `item` record all the same.
@@ -186,7 +189,8 @@ impl Job {
             Input::Path(path) if path.to_str().is_some() => line.path = Some(path.clone()),
             Input::Path(path) => line.path_bytes = Some(STANDARD.encode(path.as_os_str().as_encoded_bytes())),
             Input::Bytes(bytes) => line.bytes = Some(STANDARD.encode(bytes)),
-            Input::Stdin => {}
+            // Who takes it from the server sends bytes.
+            Input::Imap(_) | Input::Stdin => {}
             Input::Failed(fault) => line.failed = Some(fault.clone()),
         }
         let mut line = serde_json::to_vec(&line).unwrap_or_default();

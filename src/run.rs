@@ -69,9 +69,12 @@ pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> 
     let workers =
         workers.map_err(|_| UsageError("the program does not find itself: give --isolation none".to_owned()))?;
     let mut shared = Told::default();
-    let read = |batch: Vec<Job>, emit: Emit<'_>| match &workers {
-        Some(workers) => workers.run(batch, emit),
-        None => batch.into_iter().for_each(|job| engine::here(job, &ctx, emit)),
+    let read = |mut batch: Vec<Job>, emit: Emit<'_>| {
+        source::fetch(&mut batch);
+        match &workers {
+            Some(workers) => workers.run(batch, emit),
+            None => batch.into_iter().for_each(|job| engine::here(job, &ctx, emit)),
+        }
     };
     let mut take = |record, outermost| {
         inventory.add(&record);
@@ -276,7 +279,8 @@ fn folders(user: Option<&Path>) -> Result<Folders, Mistake> {
 
 /// The jobs of all sources, one source after the other.
 fn jobs(options: &Options) -> Result<impl Iterator<Item = Job> + Send + use<>, UsageError> {
-    let sources: Vec<Jobs> = options.sources.iter().map(|source| source::jobs(source)).collect::<Result<_, _>>()?;
+    let sources: Vec<Jobs> =
+        options.sources.iter().map(|source| source::jobs(source, &options.access)).collect::<Result<_, _>>()?;
     let shard = options.shard;
     let jobs = sources.into_iter().flatten();
     let jobs = jobs.filter(move |job| shard.is_none_or(|shard| shard.holds(&job.location)));
@@ -284,6 +288,7 @@ fn jobs(options: &Options) -> Result<impl Iterator<Item = Job> + Send + use<>, U
 }
 
 /// What comes of jobs, in their order.
+#[allow(clippy::large_enum_variant, reason = "nearly all are records, moved once")]
 enum Said {
     /// A record; the flag says that it closes its job.
     Record(Record, bool),
@@ -310,6 +315,7 @@ impl<J: Iterator<Item = Job>> Iterator for Batches<J> {
             let met = Met::new(job);
             bytes += match &met.job.input {
                 Input::Bytes(bytes) => bytes.len() as u64,
+                Input::Imap(_) => met.job.size.unwrap_or(0),
                 _ => met.file.as_ref().map_or(0, Metadata::len),
             };
             batch.push(met);

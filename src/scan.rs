@@ -17,7 +17,7 @@ use jiff::{Timestamp, Zoned};
 use crate::budget::{Budget, Limits};
 use crate::detect::{Detectors, Held};
 use crate::extract::{self, Child, Content, Part, mailbox};
-use crate::item::{Facts, Fault, Item, Kind, Mail, Mark, Reason, Sensitivity};
+use crate::item::{Facts, Fault, Item, Kind, Mail, Mark, Reason, Sensitivity, Status};
 use crate::job::{Input, Job, Range, Resume, Told};
 use crate::mask::Key;
 use crate::policy::{Passing, Policies};
@@ -165,8 +165,9 @@ type Opened = Option<(PathBuf, Metadata)>;
 fn open(job: Job, ctx: &Context) -> (Item, Option<Result<Content<'static>, Fault>>, Opened) {
     let mut item = Item::new(job.location.clone(), job.kind());
     item.file = job.file;
-    // What folders say holds for a mail only; in a Maildir, whose items have a path of their own, all are mail.
-    item.mail = job.mail.filter(|_| item.file.path.is_some());
+    // What folders say holds for a mail only; in a Maildir, whose items have a path of their own, and on a mail server
+    // all are mail.
+    item.mail = job.mail.filter(|_| item.file.path.is_some() || !matches!(job.input, Input::Path(_)));
     item.size = job.size;
     let empty = job.container.is_some();
     if let Some(format) = job.container {
@@ -177,6 +178,7 @@ fn open(job: Job, ctx: &Context) -> (Item, Option<Result<Content<'static>, Fault
         Input::Failed(fault) => Some(Err(fault)),
         _ if empty => None,
         Input::Bytes(bytes) => Some(Ok(Content::bytes(bytes))),
+        Input::Imap(_) => Some(Err(Fault::new(Reason::Unreadable, "it was not taken from its server"))),
         Input::Stdin => Some(Ok(Content::stream(std::io::stdin()))),
         Input::Path(path) => Some(source::open(&path, ctx.limits.fetch).and_then(|(file, meta)| {
             source::facts(&path, &meta, &mut item);
@@ -212,6 +214,9 @@ fn scan_item(
     mark(&mut item, way.known.as_ref(), ctx);
     let veil = item.marks.contains(&Mark::Private) && !ctx.show_private;
     let mut passing = Passing::new(veil);
+    // What is marked private is counted only, and not told apart.
+    let key = ctx.key.as_ref().filter(|_| !veil && ctx.person.is_none());
+    let mut fingerprint = key.map(|key| key.hasher("content"));
     let mut held = Held::default();
     let mut children = Children { encrypted: told.encrypted, ..Children::default() };
     children.met = u32::try_from(told.met).unwrap_or(u32::MAX);
@@ -241,6 +246,7 @@ fn scan_item(
                         if let Some(person) = &ctx.person {
                             person.in_mail(&mail, &mut item, ctx, &mut |record| emit(passing.look(record)));
                         }
+                        item.size = item.size.or(mail.size);
                         let veil = veil || ctx.person.is_some();
                         item.mail = Some(if veil { mail.veiled() } else { ctx.detectors.mask_subject(mail) });
                     }
@@ -248,6 +254,9 @@ fn scan_item(
                     Part::Modified(at) => item.file.modified = Some(at),
                     Part::Text(text) => {
                         read = true;
+                        if let (Some(fingerprint), Some(own)) = (&mut fingerprint, text.str.get(text.own.clone())) {
+                            fingerprint.update(own.as_bytes());
+                        }
                         let emit = &mut |record| emit(passing.look(record));
                         match &ctx.person {
                             Some(person) => person.in_text(&text, &mut item, ctx, emit),
@@ -307,6 +316,9 @@ fn scan_item(
     }));
     if closed.is_err() {
         item.close(Err(Reason::Crashed.of_death()), read);
+    }
+    if let Some(fingerprint) = fingerprint.filter(|_| item.status == Status::Scanned && !item.counts.is_empty()) {
+        item.content = Some(Key::digits(&fingerprint));
     }
     if let (Kind::Message, Some(mail)) = (item.kind, &item.mail) {
         item.others = passing.others(mail);

@@ -292,25 +292,35 @@ impl Met {
 struct Stamp {
     id: i64,
     hash: [u8; 32],
-    path: PathBuf,
+    /// Where the file is; none: it is no file.
+    path: Option<PathBuf>,
     asked: [u8; 32],
 }
 
 impl Stamp {
     /// `None`: what cannot be remembered.
     fn of(met: &Met) -> Option<Self> {
-        let (Input::Path(path), Some(file)) = (&met.job.input, &met.file) else { return None };
-        let asked = *blake3::hash(&met.job.line()).as_bytes();
-        let id = asked.first_chunk().copied().map(i64::from_le_bytes)?;
-        Some(Self { id, hash: state(&asked, path, file)?, path: path.clone(), asked })
+        let mut asked = met.job.line();
+        // A message never changes, and what its flags say is part of what was asked.
+        if let Input::Imap(message) = &met.job.input {
+            asked.extend(format!("{:?}", message.identity()).as_bytes());
+        }
+        let asked = *blake3::hash(&asked).as_bytes();
+        let (path, hash) = match (&met.job.input, &met.file) {
+            (Input::Path(path), Some(file)) => (Some(path.clone()), state(&asked, path, file)?),
+            (Input::Imap(_), _) => (None, asked),
+            _ => return None,
+        };
+        Some(Self { id: asked.first_chunk().copied().map(i64::from_le_bytes)?, hash, path, asked })
     }
 
     /// The file is still what it was when this was made, and was not written so shortly before that a second change
     /// could have the same time.
     fn holds(&self) -> bool {
-        let Ok(file) = fs::symlink_metadata(&self.path) else { return false };
+        let Some(path) = &self.path else { return true };
+        let Ok(file) = fs::symlink_metadata(path) else { return false };
         let age = latest(&file).and_then(|at| SystemTime::now().duration_since(at).ok());
-        state(&self.asked, &self.path, &file) == Some(self.hash) && age.is_some_and(|age| age > TICK)
+        state(&self.asked, path, &file) == Some(self.hash) && age.is_some_and(|age| age > TICK)
     }
 }
 

@@ -11,6 +11,7 @@ use jiff::tz::TimeZone;
 use super::{FailOn, HERE, Options, UsageError, confidence, key, now};
 use crate::budget::Limits;
 use crate::report::Told;
+use crate::source::Access;
 
 /// What to look for, and how: the same for `scan` and its workers.
 #[derive(Args)]
@@ -115,6 +116,7 @@ pub(super) fn worker(typed: What) -> Result<Options, UsageError> {
         jobs: 1,
         isolated: false,
         limits,
+        access: Access::default(),
         progress: Told::Nothing,
         lang: None,
         locale: None,

@@ -17,6 +17,7 @@ mod page;
 mod parquet;
 mod place;
 mod progress;
+mod same;
 mod sarif;
 mod subject;
 pub mod texts;

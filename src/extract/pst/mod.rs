@@ -8,12 +8,12 @@ mod blocks;
 mod encoding;
 mod folders;
 mod heap;
-mod pages;
+pub(crate) mod pages;
 mod tables;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
-mod writer;
+pub(crate) mod writer;
 
 use std::fs::File;
 
@@ -82,7 +82,7 @@ fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
             }
             let name = format!("{}{number:016x}", path.as_deref().unwrap_or_default());
             let (store, names) = (&store, &names);
-            let content = Content::made("msg", move |out| message(store, &node, None, names, out));
+            let content = Content::made("msg", move |out| message(store, &node, &[], None, names, out));
             let mut child = Child::new(name, Kind::Message, content);
             child.mail = Some(mail.clone());
             out.child(child)?;
@@ -100,7 +100,21 @@ fn names(store: &Store<'_>, node: Option<&Node>) -> Names {
 }
 
 /// Reads a message, from the file or within another.
-fn message(store: &Store<'_>, node: &Node, page: Option<i64>, names: &Names, out: &mut Out<'_>) -> Result<(), Fault> {
+///
+/// `around` are the blocks of the messages that it lies in: in a damaged file one may lie in itself.
+fn message(
+    store: &Store<'_>,
+    node: &Node,
+    around: &[u64],
+    page: Option<i64>,
+    names: &Names,
+    out: &mut Out<'_>,
+) -> Result<(), Fault> {
+    if around.contains(&node.data) {
+        return Err(Fault::corrupt("it lies in itself"));
+    }
+    let around = &[around, &[node.data]].concat();
+    store.turn();
     let heap = Heap::open(store, node)?;
     let mut properties = tables::properties(&heap, |_| true)?;
     properties.page = page;
@@ -116,7 +130,7 @@ fn message(store: &Store<'_>, node: &Node, page: Option<i64>, names: &Names, out
     // Their table says no more than they do themselves, and may be lost.
     let of = |number: &u32| number & 0x1F == ATTACHMENT;
     let inner = heap.inner.iter().filter(|(number, _)| of(number));
-    let attachments = inner.map(|(_, node)| attachment(store, node, page, names)).collect();
+    let attachments = inner.map(|(_, node)| attachment(store, node, around, page, names)).collect();
     drop(heap);
     Message { properties, recipients, attachments, names }.emit(out)?;
     if store.was_damaged() {
@@ -125,7 +139,13 @@ fn message(store: &Store<'_>, node: &Node, page: Option<i64>, names: &Names, out
     Ok(())
 }
 
-fn attachment<'m>(store: &'m Store<'_>, node: &Node, page: Option<i64>, names: &'m Names) -> Attachment<'m> {
+fn attachment<'m>(
+    store: &'m Store<'_>,
+    node: &Node,
+    around: &'m [u64],
+    page: Option<i64>,
+    names: &'m Names,
+) -> Attachment<'m> {
     let opened =
         Heap::open(store, node).and_then(|heap| Ok((tables::properties(&heap, |id| id != id::ATTACH_DATA)?, heap)));
     let (mut properties, heap) = match opened {
@@ -141,7 +161,9 @@ fn attachment<'m>(store: &'m Store<'_>, node: &Node, page: Option<i64>, names: &
             let node = number.and_then(|number| heap.inner.get(&number)).copied();
             embedded = properties.number(id::ATTACH_METHOD) == Some(5);
             content = match node {
-                Some(node) if embedded => Ok(Content::made("msg", move |out| message(store, &node, page, names, out))),
+                Some(node) if embedded => {
+                    Ok(Content::made("msg", move |out| message(store, &node, around, page, names, out)))
+                }
                 Some(node) => Ok(Content::stream(store.stream(node.data))),
                 None => Err(Fault::corrupt("its data is missing")),
             };

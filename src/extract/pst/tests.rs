@@ -358,3 +358,51 @@ fn writes_a_file_for_other_readers() {
         }
     }
 }
+
+/// Writes a large mailbox to measure (`benches/pst.sh`): `SPORHUND_LARGE=/tmp/x.pst`, `SPORHUND_MESSAGES` of them.
+#[test]
+fn writes_a_large_file_to_measure() {
+    let Some(path) = std::env::var_os("SPORHUND_LARGE") else { return };
+    let messages = std::env::var("SPORHUND_MESSAGES").ok().and_then(|n| n.parse().ok()).unwrap_or(10_000u32);
+    let mut pst = Writer::new(Layout::Unicode, Coded::Permuted, vec![entry(0x35E3, BIN)]);
+    // A table of contents has one heap block, and other readers find only what is listed: some hundreds a folder.
+    let folder = |n: u32| 0x8082 + 0x20 * (n / 300);
+    let ids: Vec<u32> = (0..messages)
+        .map(|n| {
+            let line =
+                format!("Kære Søren, tak for brevet af den {}. maj om sag {n}. Venlig hilsen Anna\r\n", n % 28 + 1);
+            let attachment = (
+                vec![number(0x3705, 1), text(0x3704, "brev.txt"), text(0x3707, "brev.txt")],
+                Some(line.repeat(60).into_bytes()),
+                None,
+            );
+            let message = Message {
+                properties: vec![
+                    text(0x001A, "IPM.Note"),
+                    text(0x0037, &format!("Sag {n}")),
+                    time(0x0039, "2026-05-19T08:00:00Z"),
+                    text(0x0C1A, "Anna"),
+                    text(0x0C1E, "SMTP"),
+                    text(0x0C1F, "anna@example.dk"),
+                    time(0x0E06, "2026-05-19T08:00:05Z"),
+                    text(0x1000, &line.repeat(1 + n as usize % 40)),
+                ],
+                recipients: vec![vec![
+                    number(0x0C15, 1),
+                    text(0x3001, "Søren"),
+                    text(0x3002, "SMTP"),
+                    text(0x3003, "soren@example.dk"),
+                ]],
+                attachments: if n % 3 == 0 { vec![attachment] } else { Vec::new() },
+            };
+            pst.message(folder(n), message)
+        })
+        .collect();
+    let folders: Vec<u32> = (0..messages).step_by(300).map(folder).collect();
+    pst.folder(0x122, 0x122, name(""), &[TOP], &[]);
+    pst.folder(TOP, 0x122, name("Toppen"), &folders, &[]);
+    for (id, messages) in folders.iter().zip(ids.chunks(300)) {
+        pst.folder(*id, TOP, name(&format!("Indbakke {id:x}")), &[], messages);
+    }
+    std::fs::write(path, pst.finish()).unwrap();
+}
