@@ -39,13 +39,7 @@ pub const FORMATS: &[Format] = &[
         )
     }),
     film(|head| found(head.starts(b"\0") && any(head, 4, &[b"ftyp", b"moov", b"mdat", b"wide"]) == Match::ByContent)),
-    archive("7z", |head| any(head, 0, &[b"7z\xBC\xAF\x27\x1C"])),
     archive("rar", |head| any(head, 0, &[b"Rar!\x1A\x07"])),
-    archive("bzip2", |head| {
-        found(head.starts(b"BZh") && any(head, 4, &[b"1AY&SY", b"\x17rE8P\x90"]) == Match::ByContent)
-    }),
-    archive("xz", |head| any(head, 0, &[b"\xFD7zXZ\0"])),
-    archive("zstd", |head| any(head, 0, &[b"\x28\xB5\x2F\xFD"])),
     archive("lz4", |head| any(head, 0, &[b"\x04\x22\x4D\x18"])),
     archive("cab", |head| any(head, 0, &[b"MSCF\0\0\0\0"])),
     archive("ar", |head| any(head, 0, &[b"!<arch>\n"])),
@@ -135,7 +129,6 @@ mod tests {
             (b"RIFF\0\0\0\0WAVEfmt ", "audio"),
             (b"\0\0\0\x20ftypisom\0\0\0\0", "video"),
             (b"Rar!\x1A\x07\x01\0", "rar"),
-            (b"BZh91AY&SY\0", "bzip2"),
             (b"SQLite format 3\0", "sqlite"),
             (&exe, "exe"),
         ] {

@@ -12,13 +12,13 @@ mod marked;
 #[cfg(test)]
 mod apart;
 mod cfb;
+mod compressed;
 mod csv;
 mod eml;
 mod emlx;
 #[cfg(debug_assertions)]
 mod fault;
 mod flow;
-mod gzip;
 mod headers;
 mod html;
 mod json;
@@ -36,6 +36,7 @@ mod package;
 mod pdf;
 mod pst;
 mod rtf;
+mod sevenz;
 mod sheet;
 mod smime;
 mod tar;
@@ -46,6 +47,7 @@ mod tnef;
 mod uuencode;
 mod xml;
 mod zip;
+mod zstd;
 
 pub use content::{Content, HEAD, ReadSeek};
 pub use marked::{Marked, Place, Text};
@@ -71,7 +73,8 @@ pub static FORMATS: &[&[Format]] = &[
     msg::FORMATS,
     tnef::FORMATS,
     rtf::FORMATS,
-    gzip::FORMATS,
+    compressed::FORMATS,
+    sevenz::FORMATS,
     tar::FORMATS,
     mbox::FORMATS,
     emlx::FORMATS,
@@ -278,7 +281,8 @@ pub fn extract(
             return Err(Fault::new(Reason::Unsupported, "no reader knows this format"));
         };
         told(format);
-        (format.read)(content.under(budget), &mut Out::new(budget, name, known, push))
+        (format.read)(content.under(budget), &mut Out::new(budget, name, known, push))?;
+        budget.take_cut().map_or(Ok(()), |fault| push(Part::Damage(fault)))
     }))
     .unwrap_or_else(|_| Err(Fault::new(Reason::Crashed, "its reader crashed")));
     // A limit that was hit outranks what a library made of the error that told it.
