@@ -13,6 +13,7 @@ mod marked;
 mod apart;
 mod cfb;
 mod compressed;
+mod contact;
 mod csv;
 mod eml;
 mod emlx;
@@ -22,6 +23,7 @@ mod flow;
 mod headers;
 mod html;
 mod json;
+mod keyed;
 mod known;
 mod lzfu;
 pub mod mailbox; // roles, names and dates, for sources too
@@ -80,10 +82,12 @@ pub static FORMATS: &[&[Format]] = &[
     emlx::FORMATS,
     smime::FORMATS,
     eml::FORMATS,
+    contact::FORMATS,
     html::FORMATS,
     xml::FORMATS,
     json::FORMATS,
     csv::FORMATS,
+    keyed::FORMATS,
     text::FORMATS,
 ];
 
