@@ -46,7 +46,6 @@ pub const FORMATS: &[Format] = &[
     archive("iso", |head| {
         found(head.named(&["iso"]) && head.bytes.len() == super::HEAD && head.bytes.iter().all(|b| *b == 0))
     }),
-    database("sqlite", |head| any(head, 0, &[b"SQLite format 3\0"])),
     database("mdb", |head| any(head, 4, &[b"Standard Jet DB\0", b"Standard ACE DB\0"])),
     database("ese", |head| found(any(head, 4, &[b"\xEF\xCD\xAB\x89"]) == Match::ByContent)),
     program("exe", |head| found(executable(head))),
@@ -129,7 +128,6 @@ mod tests {
             (b"RIFF\0\0\0\0WAVEfmt ", "audio"),
             (b"\0\0\0\x20ftypisom\0\0\0\0", "video"),
             (b"Rar!\x1A\x07\x01\0", "rar"),
-            (b"SQLite format 3\0", "sqlite"),
             (&exe, "exe"),
         ] {
             let seen = read("a.txt", bytes);

@@ -41,6 +41,7 @@ mod rtf;
 mod sevenz;
 mod sheet;
 mod smime;
+mod sqlite;
 mod tar;
 #[cfg(test)]
 mod testing;
@@ -72,6 +73,7 @@ pub static FORMATS: &[&[Format]] = &[
     known::FORMATS,
     pdf::FORMATS,
     pst::FORMATS,
+    sqlite::FORMATS,
     msg::FORMATS,
     tnef::FORMATS,
     rtf::FORMATS,
