@@ -17,6 +17,7 @@ mod contact;
 mod csv;
 mod eml;
 mod emlx;
+mod epub;
 #[cfg(debug_assertions)]
 mod fault;
 mod flow;
@@ -30,6 +31,7 @@ pub mod mailbox; // roles, names and dates, for sources too
 mod mapi;
 mod markup;
 mod mbox;
+mod mhtml;
 pub(crate) mod mime;
 mod msg;
 mod odf;
@@ -69,6 +71,7 @@ pub static FORMATS: &[&[Format]] = &[
     ooxml::FORMATS,
     sheet::FORMATS,
     odf::FORMATS,
+    epub::FORMATS,
     cfb::FORMATS,
     known::FORMATS,
     pdf::FORMATS,
@@ -83,6 +86,7 @@ pub static FORMATS: &[&[Format]] = &[
     mbox::FORMATS,
     emlx::FORMATS,
     smime::FORMATS,
+    mhtml::FORMATS,
     eml::FORMATS,
     contact::FORMATS,
     html::FORMATS,

@@ -21,7 +21,7 @@ use crate::extract::ooxml::{docx, pptx};
 use crate::extract::package::Package;
 use crate::extract::sheet::{binary, xlsx};
 use crate::extract::zstd::Frames;
-use crate::extract::{Child, Content, Format, Head, Match, Out, ReadSeek, charset, odf};
+use crate::extract::{Child, Content, Format, Head, Match, Out, ReadSeek, charset, epub, odf};
 use crate::item::{Fault, Kind, Reason};
 use repair::repair;
 
@@ -74,6 +74,7 @@ fn take_apart<'a>(inside: Inside, mut reader: Box<dyn ReadSeek + 'a>, out: &mut 
         "docx" => docx::read(package, out),
         "pptx" => pptx::read(package, out),
         "xlsx" => xlsx::read(package, out),
+        "epub" => epub::read(package, out),
         _ => odf::read(package, out),
     }
 }
@@ -86,7 +87,7 @@ enum Inside {
 
 /// Looks at every name. A document's index is held in memory, so an archive of that many files stays an archive.
 fn look<R: Read + Seek>(zip: &mut ZipIterable<R>) -> Result<Inside, ZipError> {
-    let (mut package, mut office, mut open, mut manifest) = (false, None, None, false);
+    let (mut package, mut office, mut open, mut manifest, mut book) = (false, None, None, false, false);
     let few = zip.len() <= PARTS;
     let files = zip.files()?;
     while let Some(entry) = files.next() {
@@ -100,6 +101,7 @@ fn look<R: Read + Seek>(zip: &mut ZipIterable<R>) -> Result<Inside, ZipError> {
                     && file.read_to_string(&mut kind).is_ok()
                 {
                     open = odf::format(kind.trim());
+                    book = kind.trim() == "application/epub+zip";
                 }
             }
             Some(("_rels", ".rels")) => package = true,
@@ -111,7 +113,7 @@ fn look<R: Read + Seek>(zip: &mut ZipIterable<R>) -> Result<Inside, ZipError> {
             _ => {}
         }
     }
-    let document = office.filter(|_| package).or(open.filter(|_| manifest));
+    let document = office.filter(|_| package).or(open.filter(|_| manifest)).or(book.then_some("epub"));
     Ok(document.filter(|_| few).map_or(Inside::Archive, Inside::Document))
 }
 
