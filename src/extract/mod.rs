@@ -15,6 +15,7 @@ mod cfb;
 mod compressed;
 mod contact;
 mod csv;
+mod dbase;
 mod eml;
 mod emlx;
 mod epub;
@@ -23,6 +24,7 @@ mod fault;
 mod flow;
 mod headers;
 mod html;
+mod image;
 mod json;
 mod keyed;
 mod known;
@@ -44,6 +46,7 @@ mod sevenz;
 mod sheet;
 mod smime;
 mod sqlite;
+mod tags;
 mod tar;
 #[cfg(test)]
 mod testing;
@@ -73,10 +76,12 @@ pub static FORMATS: &[&[Format]] = &[
     odf::FORMATS,
     epub::FORMATS,
     cfb::FORMATS,
+    image::FORMATS,
     known::FORMATS,
     pdf::FORMATS,
     pst::FORMATS,
     sqlite::FORMATS,
+    dbase::FORMATS,
     msg::FORMATS,
     tnef::FORMATS,
     rtf::FORMATS,
