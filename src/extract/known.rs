@@ -36,7 +36,6 @@ pub const FORMATS: &[Format] = &[
     film(|head| found(head.starts(b"\0") && any(head, 4, &[b"ftyp", b"moov", b"mdat", b"wide"]) == Match::ByContent)),
     archive("rar", |head| any(head, 0, &[b"Rar!\x1A\x07"])),
     archive("lz4", |head| any(head, 0, &[b"\x04\x22\x4D\x18"])),
-    archive("cab", |head| any(head, 0, &[b"MSCF\0\0\0\0"])),
     archive("ar", |head| any(head, 0, &[b"!<arch>\n"])),
     archive("iso", |head| {
         found(head.named(&["iso"]) && head.bytes.len() == super::HEAD && head.bytes.iter().all(|b| *b == 0))

@@ -11,6 +11,7 @@ mod marked;
 
 #[cfg(test)]
 mod apart;
+mod cab;
 mod cfb;
 mod compressed;
 mod contact;
@@ -87,6 +88,7 @@ pub static FORMATS: &[&[Format]] = &[
     rtf::FORMATS,
     compressed::FORMATS,
     sevenz::FORMATS,
+    cab::FORMATS,
     tar::FORMATS,
     mbox::FORMATS,
     emlx::FORMATS,

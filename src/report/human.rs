@@ -27,7 +27,7 @@ const WORST: usize = 10;
 const EXAMPLES: usize = 3;
 
 struct Human {
-    output: Box<dyn Write>,
+    output: Box<dyn Write + Send>,
     screen: Screen,
     broken: BTreeMap<(String, String), Broken>,
     open: HashMap<String, Vec<Example>>,
@@ -69,7 +69,7 @@ struct Unread {
 }
 
 /// A report for people.
-pub fn make(output: Box<dyn Write>, screen: Screen, _: &Setting) -> Box<dyn Reporter> {
+pub fn make(output: Box<dyn Write + Send>, screen: Screen, _: &Setting) -> Box<dyn Reporter> {
     let (broken, open, worst, unread, rows) = Default::default();
     Box::new(Human { output, screen, broken, open, worst, unread, rows })
 }
@@ -257,6 +257,12 @@ fn totals(page: &mut Page<'_>, summary: &Summary) -> io::Result<()> {
     let statuses = [Status::Scanned, Status::Partial, Status::Skipped, Status::Failed];
     let items = statuses.iter().filter_map(|status| Some((status.word().to_owned(), *summary.items.get(status)?)));
     total(page, "items", list(items))?;
+    total(page, "formats", list(summary.formats.iter().map(|(format, of)| (format.clone(), of.values().sum()))))?;
+    let unread = summary
+        .unread
+        .iter()
+        .flat_map(|(format, of)| of.iter().map(move |(reason, n)| (format!("{format} {}", reason.word()), *n)));
+    total(page, "not, or not wholly, read", list(unread))?;
     total(page, "findings", list(summary.findings.iter().map(|(detector, n)| (detector.clone(), *n))))?;
     let rate = summary.bytes as f64 / summary.seconds.max(0.001);
     total(

@@ -50,8 +50,7 @@ pub fn read(tiff: &[u8], notes: &mut Notes) -> Option<()> {
 
 fn directory(tiff: &Tiff<'_>, at: usize, gps: bool, ahead: &mut Vec<(u32, bool)>, notes: &mut Notes) -> Option<()> {
     let entries = usize::from(tiff.short(at)?);
-    let mut place = [None, None];
-    let mut south_west = [false, false];
+    let (mut north, mut east, mut south, mut west) = (None, None, false, false);
     for n in 0..entries {
         let entry = at + 2 + 12 * n;
         let (tag, kind, count) = (tiff.short(entry)?, tiff.short(entry + 2)?, tiff.long(entry + 4)? as usize);
@@ -64,8 +63,10 @@ fn directory(tiff: &Tiff<'_>, at: usize, gps: bool, ahead: &mut Vec<(u32, bool)>
         let from = if size <= 4 { entry + 8 } else { tiff.long(entry + 8)? as usize };
         let value = || tiff.bytes.get(from..from.checked_add(size)?);
         match (gps, tag) {
-            (true, 1 | 3) => south_west[usize::from(tag) / 2] = matches!(value()?.first(), Some(b'S' | b'W')),
-            (true, 2 | 4) if count == 3 => place[usize::from(tag) / 2 - 1] = tiff.degrees(from),
+            (true, 1) => south = value()?.first() == Some(&b'S'),
+            (true, 2) if count == 3 => north = tiff.degrees(from),
+            (true, 3) => west = value()?.first() == Some(&b'W'),
+            (true, 4) if count == 3 => east = tiff.degrees(from),
             (true, 27 | 28) => notes.line("exif", "GPS", &comment(value()?, tiff.big)),
             (true, _) => {}
             (_, 0x8769 | 0xA005) => ahead.push((tiff.long(entry + 8)?, false)),

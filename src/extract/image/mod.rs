@@ -160,24 +160,18 @@ fn png(bytes: &[u8], notes: &mut Notes, out: &Out<'_>) -> Result<Option<()>, Fau
         let (Some(kind), Some(data)) = (tail.get(..4), tail.get(4..length.saturating_add(4))) else { return Ok(None) };
         match kind {
             b"IEND" => return Ok(Some(())),
-            b"eXIf" => {
-                if notes.exif(data).is_none() {
-                    return Ok(None);
-                }
-            }
+            b"eXIf" if notes.exif(data).is_none() => return Ok(None),
             b"tEXt" | b"zTXt" | b"iTXt" => {
-                let Some((key, text)) = png_text(kind, data) else { return Ok(None) };
-                let text = match text {
-                    Ok(text) => text.to_vec(),
-                    Err(packed) => {
-                        let mut text = Vec::new();
-                        let ended = Metered::new(ZlibDecoder::new(packed), out.budget()).read_to_end(&mut text);
-                        if let (Err(_), Some(fault)) = (ended, out.budget().hit()) {
-                            return Err(fault);
-                        }
-                        text
+                let Some((key, data, packed)) = png_text(kind, data) else { return Ok(None) };
+                let mut text = Vec::new();
+                if packed {
+                    let ended = Metered::new(ZlibDecoder::new(data), out.budget()).read_to_end(&mut text);
+                    if let (Err(_), Some(fault)) = (ended, out.budget().hit()) {
+                        return Err(fault);
                     }
-                };
+                } else {
+                    text.extend_from_slice(data);
+                }
                 match key {
                     b"XML:com.adobe.xmp" => notes.xmp.push(text),
                     key => notes.line("comment", &charset::decode(key, None), &charset::decode(&text, None)),
@@ -190,22 +184,16 @@ fn png(bytes: &[u8], notes: &mut Notes, out: &Out<'_>) -> Result<Option<()>, Fau
     Ok(None)
 }
 
-/// The key of a text in PNG, and its bytes; those in the error are compressed.
-fn png_text<'d>(kind: &[u8], data: &'d [u8]) -> Option<(&'d [u8], Result<&'d [u8], &'d [u8]>)> {
+/// The key of a text in PNG, its bytes, and whether they are compressed.
+fn png_text<'d>(kind: &[u8], data: &'d [u8]) -> Option<(&'d [u8], &'d [u8], bool)> {
     let mut parts = data.splitn(2, |b| *b == 0);
     let (key, text) = (parts.next()?, parts.next()?);
-    Some((
-        key,
-        match kind {
-            b"tEXt" => Ok(text),
-            b"zTXt" => Err(text.get(1..)?),
-            _ => {
-                // Compressed?, method, language, translated key, text.
-                let body = text.get(2..)?.splitn(3, |b| *b == 0).nth(2)?;
-                if text.first() == Some(&1) { Err(body) } else { Ok(body) }
-            }
-        },
-    ))
+    Some(match kind {
+        b"tEXt" => (key, text, false),
+        b"zTXt" => (key, text.get(1..)?, true),
+        // Compressed?, method, language, translated key, text.
+        _ => (key, text.get(2..)?.splitn(3, |b| *b == 0).nth(2)?, text.first() == Some(&1)),
+    })
 }
 
 /// WebP.

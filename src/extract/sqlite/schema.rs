@@ -112,11 +112,9 @@ fn words(statement: &str) -> Vec<Word> {
                 let (mut name, mut chars) = (String::new(), after.char_indices().peekable());
                 let mut end = after.len();
                 while let Some((at, c)) = chars.next() {
-                    if c == close {
-                        if close == ']' || chars.next_if(|(_, next)| *next == close).is_none() {
-                            end = at + 1;
-                            break;
-                        }
+                    if c == close && (close == ']' || chars.next_if(|(_, next)| *next == close).is_none()) {
+                        end = at + 1;
+                        break;
                     }
                     name.push(c);
                 }
