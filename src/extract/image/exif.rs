@@ -86,9 +86,8 @@ fn directory(tiff: &Tiff<'_>, at: usize, gps: bool, ahead: &mut Vec<(u32, bool)>
             }
         }
     }
-    if let [Some(north), Some(east)] = place {
-        let [north, east] =
-            [(north, south_west[0]), (east, south_west[1])].map(|(n, minus)| if minus { -n } else { n });
+    if let (Some(north), Some(east)) = (north, east) {
+        let (north, east) = (if south { -north } else { north }, if west { -east } else { east });
         notes.line("exif", "GPS position", &format!("{north:.6}, {east:.6}"));
     }
     if !gps {
