@@ -95,6 +95,8 @@ fn look<R: Read + Seek>(zip: &mut ZipIterable<R>) -> Result<Inside, ZipError> {
         let name = name(entry.name_raw()).to_lowercase();
         match name.split_once('/') {
             None if name == "[content_types].xml" => package = true,
+            // Its manifest may be what was cut off.
+            None if name == "content.xml" => manifest = true,
             None if name == "mimetype" && entry.size() < 256 => {
                 let mut kind = String::new();
                 if let Ok(mut file) = entry.with_reader(files.reader_mut(), ZipReadOptions::new())
