@@ -66,6 +66,8 @@ pub enum Command {
     Report(Box<merge::Options>),
     /// List the detectors, those of this folder included, as of this day; perhaps as JSON.
     Detectors(Option<PathBuf>, civil::Date, bool),
+    /// Tell every mistake of these detector files.
+    CheckDetectors(Vec<PathBuf>, Option<PathBuf>, civil::Date),
     /// List the built-in policies; perhaps as JSON.
     Policies(bool),
     /// List the rules of these policies, as of this day.
@@ -198,8 +200,14 @@ enum Typing {
         sporhund report --severity high --format csv monday.jsonl tuesday.jsonl > urgent.csv\n  \
         sporhund report --split-by owner -o worklist.html records.jsonl")]
     Report(Box<Reporting>),
-    /// List the detectors, with their sources
+    /// List the detectors, with their sources; or tell every mistake of a detector file
+    #[command(after_help = "Examples:\n  \
+        sporhund detectors --patterns ours\n  \
+        sporhund detectors --check ours/detectors/staff.toml")]
     Detectors {
+        /// Tell every mistake of this file of detectors and run its examples (repeatable)
+        #[arg(long, value_name = "FILE", conflicts_with = "json")]
+        check: Vec<PathBuf>,
         /// Further detectors
         #[arg(long, value_name = "DIR")]
         patterns: Option<PathBuf>,
@@ -361,9 +369,11 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, U
         Ok(Typed { command: Typing::Report(typed) }) => {
             reporting(*typed).map(|options| Command::Report(Box::new(options)))
         }
-        Ok(Typed { command: Typing::Detectors { patterns, json } }) => {
-            Ok(Command::Detectors(patterns, Zoned::now().date(), json))
-        }
+        Ok(Typed { command: Typing::Detectors { check, patterns, json } }) => Ok(if check.is_empty() {
+            Command::Detectors(patterns, Zoned::now().date(), json)
+        } else {
+            Command::CheckDetectors(check, patterns, Zoned::now().date())
+        }),
         Ok(Typed { command: Typing::Subject(typed) }) => Ok(Command::Subject(Box::new(subject(*typed)?))),
         Ok(Typed { command: Typing::Redact(typed) }) => {
             redact(*typed).map(|(options, what)| Command::Redact(Box::new(options), what))

@@ -3,9 +3,11 @@
 //! In: one SOURCE of the command line. Out: an iterator of jobs, in the order of the walk. Nothing is read here but
 //! folders: an unreadable one is a job that ends as an `item` record like any other.
 
+mod cut;
 mod files;
 pub mod maildir;
 
+pub use cut::cut;
 pub use files::{facts, is_hollow, name, open};
 
 use std::ffi::{OsStr, OsString};
