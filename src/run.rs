@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader, ErrorKind, Write};
+use std::io::{self, BufRead, BufReader, BufWriter, ErrorKind, Write};
 use std::mem;
 use std::ops::ControlFlow;
 use std::panic;
@@ -28,7 +28,7 @@ use crate::patterns::{Mistake, Source};
 use crate::policy::Policies;
 use crate::record::{Record, Summary};
 use crate::redact;
-use crate::report::{self, Inventory, Progress, Reports, Setting, texts};
+use crate::report::{self, Inventory, Output, Progress, Reports, Setting, texts};
 use crate::scan::Context;
 use crate::source::{self, Jobs};
 use crate::store::Store;
@@ -138,6 +138,42 @@ pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> 
     store.map_or(Ok(()), |store| store.finish(!stopped)).map(|()| code)
 }
 
+/// Writes the jobs of all sources, for workers elsewhere: what `scan` would read, in the order of its report. Paths are
+/// whole ones, because a worker may run in another folder; locations are those of a scan here.
+pub fn list(options: &Options, stop: &AtomicBool) -> Result<u8, UsageError> {
+    if let Some(folder) = options.patterns.as_deref() {
+        folders(Some(folder))?.install();
+    }
+    let jobs = jobs(options)?;
+    let [Output { to, .. }] = options.outputs.as_slice() else {
+        return Err(UsageError("--list-only writes one listing: give --output once".to_owned()));
+    };
+    let name = to.as_ref().map_or_else(|| "standard output".to_owned(), |to| to.display().to_string());
+    let cannot = |error: io::Error| UsageError(format!("{name}: the listing cannot be written: {}", error.kind()));
+    let (output, pending) = report::place(to.as_deref()).map_err(cannot)?;
+    let mut output = BufWriter::with_capacity(64 << 10, output);
+    let own: Vec<OsString> = pending.iter().filter_map(report::Pending::name).collect();
+    let written = jobs.filter(|job| !reads(job, &own)).try_for_each(|mut job| {
+        match &mut job.input {
+            Input::Stdin => return Err(io::ErrorKind::Unsupported.into()),
+            Input::Path(path) => *path = std::path::absolute(&*path)?,
+            _ => {}
+        }
+        if stop.load(Ordering::Relaxed) {
+            Err(io::ErrorKind::Interrupted.into())
+        } else {
+            output.write_all(&job.line())
+        }
+    });
+    match written.and_then(|()| output.flush()).and_then(|()| pending.map_or(Ok(()), report::Pending::finish)) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(0), // nobody reading any more is no mistake
+        Err(error) if error.kind() == ErrorKind::Unsupported => {
+            Err(UsageError("standard input cannot be listed: nobody else can read it".to_owned()))
+        }
+        written => written.map(|()| 0).map_err(cannot),
+    }
+}
+
 /// Measures the detectors on labelled texts.
 pub fn evaluate(options: Evaluate, stop: Arc<AtomicBool>, output: &mut impl Write) -> Result<(), UsageError> {
     let now = options.now.unwrap_or_else(Zoned::now);
@@ -220,7 +256,10 @@ fn folders(user: Option<&Path>) -> Result<Folders, Mistake> {
 /// The jobs of all sources, one source after the other.
 fn jobs(options: &Options) -> Result<impl Iterator<Item = Job> + Send + use<>, UsageError> {
     let sources: Vec<Jobs> = options.sources.iter().map(|source| source::jobs(source)).collect::<Result<_, _>>()?;
-    Ok(source::cut(sources.into_iter().flatten(), options.limits.cut_above))
+    let shard = options.shard;
+    let jobs = sources.into_iter().flatten();
+    let jobs = jobs.filter(move |job| shard.is_none_or(|shard| shard.holds(&job.location)));
+    Ok(source::cut(jobs, options.limits.cut_above))
 }
 
 /// What comes of jobs, in their order.
@@ -262,7 +301,8 @@ impl<J: Iterator<Item = Job>> Iterator for Batches<J> {
     }
 }
 
-/// Is a worker: does the jobs that come on standard input. The program's own ends with whoever started it.
+/// Is a worker: does the jobs that come on standard input, or has them done by a worker of its own, which may crash.
+/// The program's own ends with whoever started it.
 pub fn work(options: &Options, stop: Arc<AtomicBool>, supervised: bool, stdin: bool) -> Result<u8, UsageError> {
     // What a panic says may quote what was read, and somebody may be listening.
     panic::set_hook(Box::new(|_| {}));
@@ -271,6 +311,11 @@ pub fn work(options: &Options, stop: Arc<AtomicBool>, supervised: bool, stdin: b
         let _ = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL));
     }
     let ctx = context(options, stop)?;
+    if options.isolated {
+        let workers = Workers::new(options.for_worker(), &ctx);
+        let served = workers.and_then(|workers| engine::relay::serve(io::stdin(), io::stdout(), &workers, &ctx));
+        return served.map(|()| 0).map_err(|error| UsageError(format!("the worker could not go on: {}", error.kind())));
+    }
     engine::limits::apply(&ctx.limits);
     // With a stack like those of the threads that scan where there is no worker.
     let served = thread::scope(|scope| {

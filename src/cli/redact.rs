@@ -62,6 +62,8 @@ pub(super) fn redact(typed: Redact) -> Result<(Options, redact::Options), UsageE
         fail_on: FailOn::Never,
         baseline: None,
         look: Look { format: None, output: Vec::new(), lang: None, separator: ';', config: None },
+        shard: None,
+        list_only: false,
         state: None,
         quiet: true,
         verbose: false,

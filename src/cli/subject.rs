@@ -101,6 +101,8 @@ pub(super) fn subject(typed: Subject) -> Result<Options, UsageError> {
         fail_on: FailOn::Never,
         baseline: None,
         look: typed.look,
+        shard: None,
+        list_only: false,
         state: None,
         quiet: false,
         verbose: false,

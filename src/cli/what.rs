@@ -89,6 +89,8 @@ pub(super) fn worker(typed: What) -> Result<Options, UsageError> {
     };
     Ok(Options {
         sources: Vec::new(),
+        shard: None,
+        listed: false,
         policies: typed.policy,
         now: typed.now.unwrap_or_else(Zoned::now),
         outputs: Vec::new(),

@@ -3,6 +3,7 @@
 mod child;
 mod journey;
 pub mod limits;
+pub mod relay;
 mod watch;
 pub mod worker;
 

@@ -6,9 +6,11 @@
 mod cut;
 mod files;
 pub mod maildir;
+mod shard;
 
 pub use cut::cut;
 pub use files::{facts, is_hollow, name, open};
+pub use shard::Shard;
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
