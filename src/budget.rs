@@ -25,6 +25,8 @@ pub struct Limits {
     pub depth: u32,
     /// Items in one container.
     pub children: u32,
+    /// Bytes above which a container is shared by several workers.
+    pub cut_above: u64,
     /// Bytes of memory that a worker may use.
     pub memory: u64,
     /// How long a reader may work without handing anything over.
@@ -39,6 +41,7 @@ impl Default for Limits {
             whole: 256 << 20,
             depth: 24,
             children: 10_000_000,
+            cut_above: 64 << 20,
             memory: 1 << 30,
             silence: Duration::from_secs(120),
         }

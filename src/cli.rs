@@ -1,8 +1,9 @@
 //! Arguments as typed → [`Options`], checked: the only reader of the command line, the environment and the clock.
 //!
-//! In: `argv`, `SPORHUND_KEY` and the other `SPORHUND_…`, `NO_COLOR`, `COLUMNS`, `TERM`, the clock. Out: a [`Command`],
+//! In: `argv`, `SPORHUND_KEY`, `SPORHUND_PASSWORD` and the other `SPORHUND_…`, `NO_COLOR`, `COLUMNS`, `TERM`, the clock. Out: a [`Command`],
 //! or a [`UsageError`] of one line. The words of the options are `contract.md`'s.
 
+mod access;
 mod file;
 mod look;
 mod redact;
@@ -24,6 +25,8 @@ use jiff::fmt::temporal::Pieces;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned, civil};
 
+pub use self::access::PASSWORD;
+use self::access::{Entry, access};
 use self::file::{Refused, configuration, typed};
 use self::look::{Look, colour, locale, outputs, path};
 use self::redact::{Redact, redact};
@@ -35,7 +38,7 @@ use crate::mask::Key;
 use crate::merge;
 use crate::report::texts::Texts;
 use crate::report::{Output, Told};
-use crate::source::Shard;
+use crate::source::{Access, Shard};
 
 /// Why nothing could be run, and what to do: one line for people.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -67,6 +70,8 @@ pub enum Command {
     Report(Box<merge::Options>),
     /// List the detectors, those of this folder included, as of this day; perhaps as JSON.
     Detectors(Option<PathBuf>, civil::Date, bool),
+    /// Tell every mistake of these detector files.
+    CheckDetectors(Vec<PathBuf>, Option<PathBuf>, civil::Date),
     /// List the built-in policies; perhaps as JSON.
     Policies(bool),
     /// List the rules of these policies, as of this day.
@@ -134,6 +139,8 @@ pub struct Options {
     pub isolated: bool,
     /// What one job may use.
     pub limits: Limits,
+    /// How to get into sources on a server.
+    pub access: Access,
     /// What standard error tells of the progress.
     pub progress: Told,
 }
@@ -206,8 +213,14 @@ enum Typing {
         sporhund report --severity high --format csv monday.jsonl tuesday.jsonl > urgent.csv\n  \
         sporhund report --split-by owner -o worklist.html records.jsonl")]
     Report(Box<Reporting>),
-    /// List the detectors, with their sources
+    /// List the detectors, with their sources; or tell every mistake of a detector file
+    #[command(after_help = "Examples:\n  \
+        sporhund detectors --patterns ours\n  \
+        sporhund detectors --check ours/detectors/staff.toml")]
     Detectors {
+        /// Tell every mistake of this file of detectors and run its examples (repeatable)
+        #[arg(long, value_name = "FILE", conflicts_with = "json")]
+        check: Vec<PathBuf>,
         /// Further detectors
         #[arg(long, value_name = "DIR")]
         patterns: Option<PathBuf>,
@@ -310,7 +323,7 @@ pub struct Evaluate {
 
 #[derive(Args)]
 struct Scan {
-    /// Files, folders, mailboxes, archives; '-' is standard input
+    /// Files, folders, mailboxes, archives; imaps://USER@HOST/; '-' is standard input
     #[arg(value_name = "SOURCE", required = true)]
     sources: Vec<OsString>,
 
@@ -334,6 +347,9 @@ struct Scan {
     /// Write the jobs, a line of JSON each, and do nothing of them: what 'sporhund worker' takes
     #[arg(long, conflicts_with_all = ["state", "baseline", "format"], help_heading = "Run")]
     list_only: bool,
+    #[command(flatten)]
+    entry: Entry,
+
     /// Remember what was scanned; the next run reads only what changed
     #[arg(long, value_name = "FILE", help_heading = "Run")]
     state: Option<PathBuf>,
@@ -376,9 +392,11 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, U
         Ok(Typed { command: Typing::Report(typed) }) => {
             reporting(*typed).map(|options| Command::Report(Box::new(options)))
         }
-        Ok(Typed { command: Typing::Detectors { patterns, json } }) => {
-            Ok(Command::Detectors(patterns, Zoned::now().date(), json))
-        }
+        Ok(Typed { command: Typing::Detectors { check, patterns, json } }) => Ok(if check.is_empty() {
+            Command::Detectors(patterns, Zoned::now().date(), json)
+        } else {
+            Command::CheckDetectors(check, patterns, Zoned::now().date())
+        }),
         Ok(Typed { command: Typing::Subject(typed) }) => Ok(Command::Subject(Box::new(subject(*typed)?))),
         Ok(Typed { command: Typing::Redact(typed) }) => {
             redact(*typed).map(|(options, what)| Command::Redact(Box::new(options), what))
@@ -456,6 +474,7 @@ fn options(typed: Scan) -> Result<Options, UsageError> {
     let outputs = outputs(typed.look.output, typed.look.format)?;
     let lines_on_screen = outputs.iter().any(|o| o.to.is_none() && o.format.name != "human") && stdout().is_terminal();
     Ok(Options {
+        access: access(typed.entry, &typed.sources, what.limits.whole)?,
         sources: typed.sources,
         shard: typed.shard,
         listed: typed.list_only,

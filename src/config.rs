@@ -23,7 +23,7 @@ const COMMANDS: [&str; 2] = ["scan", "report"];
 const NEVER: [&str; 9] =
     ["help", "version", "show-values", "config", "records", "sources", "source", "shard", "list-only"];
 /// Options that name files: in the file, from the folder that it lies in.
-const PATHS: [&str; 5] = ["output", "baseline", "key-file", "patterns", "state"];
+const PATHS: [&str; 7] = ["output", "baseline", "key-file", "patterns", "state", "password-file", "ca"];
 
 /// Options that were set, and where.
 #[derive(Debug, Default)]

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, BufWriter, ErrorKind, Write};
+use std::mem;
 use std::ops::ControlFlow;
 use std::panic;
 use std::path::Path;
@@ -21,7 +22,7 @@ use crate::engine::{self, Emit, Workers};
 use crate::evaluate::Evaluation;
 use crate::extract::mailbox::Folders;
 use crate::item::Status;
-use crate::job::{Input, Job};
+use crate::job::{Input, Job, Resume, Told};
 use crate::mask::Key;
 use crate::patterns::{Mistake, Source};
 use crate::policy::Policies;
@@ -59,11 +60,15 @@ pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> 
     let workers = options.isolated.then(|| Workers::new(options.for_worker(), &ctx)).transpose();
     let workers =
         workers.map_err(|_| UsageError("the program does not find itself: give --isolation none".to_owned()))?;
-    let read = |batch: Vec<Job>, emit: Emit<'_>| match &workers {
-        Some(workers) => workers.run(batch, emit),
-        None => batch.into_iter().for_each(|job| engine::here(job, &ctx, emit)),
+    let mut shared = Told::default();
+    let read = |mut batch: Vec<Job>, emit: Emit<'_>| {
+        source::fetch(&mut batch);
+        match &workers {
+            Some(workers) => workers.run(batch, emit),
+            None => batch.into_iter().for_each(|job| engine::here(job, &ctx, emit)),
+        }
     };
-    let mut take = |(record, outermost)| {
+    let mut take = |record, outermost| {
         inventory.add(&record);
         if baseline.knows(&record) {
             return ControlFlow::Continue(());
@@ -81,21 +86,40 @@ pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> 
     if let Some(request) = &options.request {
         subject::earlier(request, &ctx, &mut |record| {
             // A report that cannot be written ends the run below.
-            let _ = take((record, false));
+            let _ = take(record, false);
         })?;
     }
     engine::run(
         Batches(jobs),
         options.jobs,
         &ctx.stop,
-        |batch, emit| {
-            let mut emit = |record, own| emit((record, own));
+        |mut batch, emit| {
+            // The own item of what others share is told where all they told has come together.
+            let own = batch.pop_if(|job| job.container.is_some());
+            let mut emit_record = |record, own| emit(Said::Record(record, own));
             match &store {
-                Some(store) => store.run(batch, &ctx, &read, &mut emit),
-                None => read(batch, &mut emit),
+                Some(store) => store.run(batch, &ctx, &read, &mut emit_record),
+                None => read(batch, &mut emit_record),
+            }
+            own.into_iter().for_each(|job| emit(Said::Close(Box::new(job))));
+        },
+        |said| match said {
+            Said::Record(Record::Part { told, .. }, _) => {
+                shared.merge(*told);
+                ControlFlow::Continue(())
+            }
+            Said::Record(record, own) => take(record, own),
+            Said::Close(mut job) => {
+                job.resume = Some(Resume { told: vec![mem::take(&mut shared)], ..Resume::default() });
+                let mut flow = ControlFlow::Continue(());
+                engine::here(*job, &ctx, &mut |record, own| {
+                    if flow.is_continue() && !matches!(record, Record::Facts(_)) {
+                        flow = take(record, own);
+                    }
+                });
+                flow
             }
         },
-        &mut take,
     )
     .map_err(|_| UsageError(format!("{} workers cannot be started: give fewer with --jobs", options.jobs)))?;
     progress.clear();
@@ -234,9 +258,20 @@ fn folders(user: Option<&Path>) -> Result<Folders, Mistake> {
 
 /// The jobs of all sources, one source after the other.
 fn jobs(options: &Options) -> Result<impl Iterator<Item = Job> + Send + use<>, UsageError> {
-    let sources: Vec<Jobs> = options.sources.iter().map(|source| source::jobs(source)).collect::<Result<_, _>>()?;
+    let sources: Vec<Jobs> =
+        options.sources.iter().map(|source| source::jobs(source, &options.access)).collect::<Result<_, _>>()?;
     let shard = options.shard;
-    Ok(sources.into_iter().flatten().filter(move |job| shard.is_none_or(|shard| shard.holds(&job.location))))
+    let jobs = sources.into_iter().flatten();
+    let jobs = jobs.filter(move |job| shard.is_none_or(|shard| shard.holds(&job.location)));
+    Ok(source::cut(jobs, options.limits.cut_above))
+}
+
+/// What comes of jobs, in their order.
+enum Said {
+    /// A record; the flag says that it closes its job.
+    Record(Record, bool),
+    /// A container whose own item comes now.
+    Close(Box<Job>),
 }
 
 /// This job would read a report that is being written.
@@ -244,7 +279,8 @@ fn reads(job: &Job, reported: &[OsString]) -> bool {
     matches!(&job.input, Input::Path(path) if reported.iter().any(|name| path.file_name() == Some(name)))
 }
 
-/// Jobs that are done one after the other: a worker is asked less often than there are small files.
+/// Jobs that are done one after the other: a worker is asked less often than there are small files. A container whose
+/// own item is to be told ends a batch.
 struct Batches<J>(J);
 
 impl<J: Iterator<Item = Job>> Iterator for Batches<J> {
@@ -257,9 +293,13 @@ impl<J: Iterator<Item = Job>> Iterator for Batches<J> {
             bytes += match &job.input {
                 Input::Path(path) => fs::symlink_metadata(path).map_or(0, |meta| meta.len()),
                 Input::Bytes(bytes) => bytes.len() as u64,
+                Input::Imap(_) => job.size.unwrap_or(0),
                 _ => 0,
             };
             batch.push(job);
+            if batch.last().is_some_and(|job| job.container.is_some()) {
+                break;
+            }
         }
         (!batch.is_empty()).then_some(batch)
     }

@@ -11,8 +11,11 @@ mod marked;
 
 #[cfg(test)]
 mod apart;
+mod art;
+mod bytes;
 mod cfb;
 mod csv;
+mod doc;
 mod eml;
 mod emlx;
 #[cfg(debug_assertions)]
@@ -34,10 +37,13 @@ mod odf;
 mod ooxml;
 mod package;
 mod pdf;
-mod pst;
+mod ppt;
+pub(crate) mod pst;
 mod rtf;
 mod sheet;
 mod smime;
+mod summary;
+mod sweep;
 mod tar;
 #[cfg(test)]
 mod testing;
@@ -50,10 +56,12 @@ mod zip;
 pub use content::{Content, HEAD, ReadSeek};
 pub use marked::{Marked, Place, Text};
 
+use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::budget::Budget;
 use crate::item::{Fault, Kind, Mail, Reason};
+use crate::job::Range;
 
 /// Every format, in the order in which they are asked. Among equals the first wins, so the particular stands before
 /// the general; text is last.
@@ -65,6 +73,7 @@ pub static FORMATS: &[&[Format]] = &[
     sheet::FORMATS,
     odf::FORMATS,
     cfb::FORMATS,
+    doc::FORMATS,
     known::FORMATS,
     pdf::FORMATS,
     pst::FORMATS,
@@ -95,6 +104,14 @@ pub struct Format {
     /// Takes it apart. `Err` ends the item; what was pushed before stands.
     pub read: fn(Content<'_>, &mut Out<'_>) -> Result<(), Fault>,
 }
+
+/// The containers that several workers can share, by the names of their formats: how they are cut into ranges of
+/// children that follow each other and are together all there are, each of about so many bytes. No range: this one
+/// cannot be cut.
+pub static CUT: &[(&str, fn(File, u64) -> Ranges)] = &[("mbox", mbox::split), ("pst", pst::split), ("zip", zip::split)];
+
+/// Ranges that are made while the first ones are read already.
+pub type Ranges = Box<dyn Iterator<Item = Range> + Send>;
 
 /// How sure a format is that the bytes are its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -144,6 +161,8 @@ pub enum Part<'a> {
     Text(Text<'a>),
     /// An item inside this one.
     Child(Child<'a>),
+    /// So many items inside this one, which nobody asked for.
+    Passed(u32),
     /// A part that could not be read; the rest goes on.
     Damage(Fault),
 }
@@ -230,6 +249,11 @@ impl<'o> Out<'o> {
     /// Hands over an item inside this one. All of this item's own text must have gone before.
     pub fn child(&mut self, child: Child<'_>) -> Result<(), Fault> {
         (self.push)(Part::Child(child))
+    }
+
+    /// So many children, from the first on, were passed over unread.
+    pub fn passed(&mut self, children: u32) -> Result<(), Fault> {
+        (self.push)(Part::Passed(children))
     }
 
     /// A part could not be read: the item is `partial`, and the rest goes on.

@@ -4,6 +4,8 @@
 //! Out: the members as children, in the directory's order, unpacked while they are read. Where the directory is
 //! damaged, members are found by their local headers. Source: PKWARE APPNOTE 6.3.10.
 
+use std::collections::HashSet;
+use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 
 use flate2::read::DeflateDecoder;
@@ -19,8 +21,9 @@ use zip::{DateTime, SUPPORTED_COMPRESSION_METHODS, ZipReadOptions};
 use crate::extract::ooxml::{docx, pptx};
 use crate::extract::package::Package;
 use crate::extract::sheet::{binary, xlsx};
-use crate::extract::{Child, Content, Format, Head, Match, Out, ReadSeek, charset, odf};
+use crate::extract::{Child, Content, Format, Head, Match, Out, Ranges, ReadSeek, charset, odf};
 use crate::item::{Fault, Kind, Reason};
+use crate::job::Range;
 
 /// The archive itself; what it may turn out to be stands in `ooxml`, `sheet` and `odf`.
 pub const FORMATS: &[Format] = &[Format { name: "zip", kind: Kind::Container, sniff, read }];
@@ -28,6 +31,8 @@ pub const FORMATS: &[Format] = &[Format { name: "zip", kind: Kind::Container, sn
 const LOCAL: &[u8] = b"PK\x03\x04";
 /// Parts of one document.
 const PARTS: usize = 1 << 17;
+/// Jobs that share an archive, at most: each reads the whole directory.
+const PARTS_OF_ARCHIVE: u64 = 128;
 
 fn sniff(head: &Head<'_>) -> Match {
     // An empty archive has only an end; a part of a split one, or one written for splitting, has a mark first.
@@ -37,10 +42,11 @@ fn sniff(head: &Head<'_>) -> Match {
 
 /// Reads an archive or the document that it is.
 pub fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
+    let range = content.range();
     let mut reader = content.seekable()?;
     let inside = ZipIterable::try_new(&mut reader, Config::default()).and_then(|mut zip| look(&mut zip));
     let format = match inside {
-        Ok(Inside::Archive) => return members(&mut reader, out),
+        Ok(Inside::Archive) => return members(&mut reader, range, out),
         Ok(Inside::Document(format)) => format,
         Err(ZipError::Io(error)) if !damaged(&error) => return Err(Fault::io(error)),
         Err(_) => return salvage(&mut reader, out),
@@ -56,6 +62,40 @@ pub fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
         "xlsx" => xlsx::read(package, out),
         _ => odf::read(package, out),
     }
+}
+
+/// Ranges of members of about so many bytes each, packed. One with a name twice is not cut: what the second is called
+/// depends on the first.
+pub fn split(file: File, bytes: u64) -> Ranges {
+    let size = file.metadata().map_or(0, |meta| meta.len());
+    let ranges = ranges(io::BufReader::new(file), bytes.max(size / PARTS_OF_ARCHIVE));
+    Box::new(ranges.unwrap_or_default().into_iter())
+}
+
+fn ranges(mut reader: impl Read + Seek, bytes: u64) -> Result<Vec<Range>, ZipError> {
+    let mut zip = ZipIterable::try_new(&mut reader, Config::default())?;
+    let Inside::Archive = look(&mut zip)? else { return Ok(Vec::new()) };
+    let (mut names, mut ranges, mut full) = (HashSet::new(), Vec::new(), 0u64);
+    let mut open = Range { first: 0, end: 0, offset: 0 };
+    let files = zip.files()?;
+    while let Some(entry) = files.next() {
+        let entry = entry?;
+        if entry.is_dir() {
+            continue;
+        }
+        let name = name(entry.name_raw());
+        if name.contains(char::is_control) || !names.insert(name) {
+            return Ok(Vec::new());
+        }
+        if full >= bytes {
+            ranges.push(open);
+            (open.first, full) = (open.end, 0);
+        }
+        open.end += 1;
+        full = full.saturating_add(entry.compressed_size());
+    }
+    ranges.extend((open.end > open.first).then_some(open));
+    Ok(ranges)
 }
 
 /// What an archive is.
@@ -100,13 +140,20 @@ fn damaged(error: &io::Error) -> bool {
     matches!(error.kind(), UnexpectedEof | InvalidData | InvalidInput)
 }
 
-/// Hands over the members that the central directory lists.
-fn members(reader: &mut Box<dyn ReadSeek + '_>, out: &mut Out<'_>) -> Result<(), Fault> {
+/// Hands over the members that the central directory lists, or those that are asked for.
+fn members(reader: &mut Box<dyn ReadSeek + '_>, range: Option<Range>, out: &mut Out<'_>) -> Result<(), Fault> {
+    let range = range.unwrap_or(Range { first: 0, end: u32::MAX, offset: 0 });
+    out.passed(range.first)?;
+    let mut number = 0;
     let mut zip = ZipIterable::try_new(reader, Config::default()).map_err(|error| fault(&error))?;
     let files = zip.files().map_err(|error| fault(&error))?;
     while let Some(entry) = files.next() {
         let entry = entry.map_err(|error| fault(&error))?;
         if entry.is_dir() {
+            continue;
+        }
+        number += 1;
+        if !range.contains(number - 1) {
             continue;
         }
         let (name, time, encrypted) = (name(entry.name_raw()), entry.last_modified(), entry.encrypted());

@@ -16,6 +16,7 @@ mod page;
 mod parquet;
 mod place;
 mod progress;
+mod same;
 mod sarif;
 mod subject;
 pub mod texts;

@@ -69,6 +69,8 @@ type Entries = BTreeMap<u64, Vec<u8>>;
 const RUN: u64 = 1 << 20;
 /// Pages that are kept.
 const CACHED: usize = 2048;
+/// Bytes that one message may cost in a file that holds none.
+const SPENT: u64 = 64 << 20;
 /// The deepest that a tree can be: each level holds ten times more than the one below.
 const LEVELS: u8 = 16;
 
@@ -82,10 +84,13 @@ pub struct Store<'a> {
     /// What may be held in memory of one thing.
     pub limit: u64,
     roots: [u64; 2],
-    size: u64,
+    /// Bytes of the file.
+    pub size: u64,
     pages: RefCell<HashMap<u64, Rc<Page>>>,
     gathered: RefCell<Option<Rc<Entries>>>,
     damaged: Cell<bool>,
+    /// Bytes that were read for the message at hand.
+    spent: Cell<u64>,
 }
 
 impl<'a> Store<'a> {
@@ -122,6 +127,7 @@ impl<'a> Store<'a> {
             pages: RefCell::default(),
             gathered: RefCell::default(),
             damaged: Cell::new(false),
+            spent: Cell::new(0),
         })
     }
 
@@ -133,6 +139,21 @@ impl<'a> Store<'a> {
     /// Was something damaged since this was last asked?
     pub fn was_damaged(&self) -> bool {
         self.damaged.take()
+    }
+
+    /// Another message begins.
+    pub fn turn(&self) {
+        self.spent.set(0);
+    }
+
+    /// Counts what is read for one message. Where that is far more than there is, the same is read again and again.
+    pub fn spend(&self, bytes: usize) -> Result<(), Fault> {
+        let spent = self.spent.get().saturating_add(bytes as u64);
+        self.spent.set(spent);
+        if spent > self.size.saturating_mul(2).saturating_add(SPENT) {
+            return Err(Fault::corrupt("its tables lead in circles"));
+        }
+        Ok(())
     }
 
     /// Bytes of the file.
