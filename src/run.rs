@@ -224,6 +224,7 @@ fn jobs(options: &Options) -> Result<impl Iterator<Item = Job> + Send + use<>, U
 }
 
 /// What comes of jobs, in their order.
+#[allow(clippy::large_enum_variant, reason = "nearly all are records, moved once")]
 enum Said {
     /// A record; the flag says that it closes its job.
     Record(Record, bool),

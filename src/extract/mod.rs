@@ -108,8 +108,10 @@ pub struct Format {
 /// The containers that several workers can share, by the names of their formats: how they are cut into ranges of
 /// children that follow each other and are together all there are, each of about so many bytes. No range: this one
 /// cannot be cut.
-pub static CUT: &[(&str, fn(File, u64) -> Ranges)] = &[("mbox", mbox::split), ("pst", pst::split), ("zip", zip::split)];
+pub static CUT: &[(&str, Cut)] = &[("mbox", mbox::split), ("pst", pst::split), ("zip", zip::split)];
 
+/// Cuts a file into ranges of about so many bytes.
+pub type Cut = fn(File, u64) -> Ranges;
 /// Ranges that are made while the first ones are read already.
 pub type Ranges = Box<dyn Iterator<Item = Range> + Send>;
 

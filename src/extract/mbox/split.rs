@@ -133,7 +133,7 @@ mod tests {
     #[test]
     fn ranges_follow_each_other_and_begin_with_a_message() {
         let message = |n: usize| {
-            let gap = if n % 3 == 0 { "\r\n" } else { " \n" };
+            let gap = if n.is_multiple_of(3) { "\r\n" } else { " \n" };
             let text = "From nobody\n>From x\nabc\n".repeat(1 + n * 37 % 4000);
             format!(
                 "From a@x.dk Sat Nov 20 10:00:00 2021\nSubject: {n}\n\n{text}From x Sat Nov 20 10:00:00 2021\n{gap}"
