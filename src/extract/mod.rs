@@ -133,6 +133,8 @@ pub type Cut = fn(File, u64) -> Ranges;
 /// cannot be cut.
 pub static CUT: &[(&str, Cut)] = &[("mbox", mbox::split), ("pst", pst::split), ("zip", zip::split)];
 
+/// Cuts a file into ranges of about so many bytes.
+pub type Cut = fn(File, u64) -> Ranges;
 /// Ranges that are made while the first ones are read already.
 pub type Ranges = Box<dyn Iterator<Item = Range> + Send>;
 

@@ -103,8 +103,7 @@ fn ranges(mut reader: impl Read + Seek, bytes: u64) -> Result<Vec<Range>, ZipErr
     let Inside::Archive = look(&mut zip)? else { return Ok(Vec::new()) };
     let (mut names, mut ranges, mut full) = (HashSet::new(), Vec::new(), 0u64);
     let mut open = Range { first: 0, end: 0, offset: 0 };
-    let files = zip.files()?;
-    for entry in files.by_ref() {
+    for entry in zip.files()? {
         let entry = entry?;
         if entry.is_dir() {
             continue;
