@@ -125,9 +125,6 @@ pub struct Format {
     pub read: fn(Content<'_>, &mut Out<'_>) -> Result<(), Fault>,
 }
 
-/// Cuts an open file into ranges of about so many bytes.
-pub type Cut = fn(File, u64) -> Ranges;
-
 /// The containers that several workers can share, by the names of their formats: how they are cut into ranges of
 /// children that follow each other and are together all there are, each of about so many bytes. No range: this one
 /// cannot be cut.
