@@ -202,10 +202,11 @@ impl Fault {
             ErrorKind::WouldBlock | ErrorKind::ResourceBusy => {
                 Self::new(Reason::Unreadable, "another program has it locked")
             }
+            ErrorKind::OutOfMemory => Self::new(Reason::TooLarge, "unpacking it takes more memory than the limit"),
             ErrorKind::InvalidData | ErrorKind::InvalidInput => Self::new(Reason::Corrupt, "its data is damaged"),
-            _ => {
-                error.downcast::<Fault>().unwrap_or_else(|_| Self::new(Reason::Unreadable, "reading it gave an error"))
-            }
+            // The system's errors have other kinds: this one is ours, or a library that could not make sense of the data.
+            ErrorKind::Other => error.downcast::<Fault>().unwrap_or_else(|_| Self::corrupt("its data is damaged")),
+            _ => Self::new(Reason::Unreadable, "reading it gave an error"),
         }
     }
 

@@ -147,6 +147,9 @@ pub struct Summary {
     /// Items that were not, or not wholly, read, by reason.
     #[serde(default)]
     pub reasons: BTreeMap<crate::item::Reason, u64>,
+    /// The same by format: what of each was not read, and why.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub unread: BTreeMap<String, BTreeMap<crate::item::Reason, u64>>,
     /// Rules with an age whose item has no known date: rule → items.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub undecided: BTreeMap<String, u64>,
@@ -194,6 +197,7 @@ impl Summary {
                 *self.formats.entry(item.format.to_string()).or_default().entry(item.status).or_default() += 1;
                 if let Some(reason) = item.reason {
                     *self.reasons.entry(reason).or_default() += 1;
+                    *self.unread.entry(item.format.to_string()).or_default().entry(reason).or_default() += 1;
                 }
                 if outermost {
                     self.bytes += item.size.unwrap_or(0);
@@ -219,6 +223,9 @@ impl Summary {
         sum(&mut self.exempt, &other.exempt);
         sum(&mut self.allowed, &other.allowed);
         sum(&mut self.changes, &other.changes);
+        for (format, reasons) in &other.unread {
+            sum(self.unread.entry(format.clone()).or_default(), reasons);
+        }
         for (format, statuses) in &other.formats {
             sum(self.formats.entry(format.clone()).or_default(), statuses);
         }

@@ -121,8 +121,7 @@ PYTHON
 echo "$jobs jobs, $kills executors killed, $lost lost: the same $(wc -l < local.jsonl) records in $(($(date +%s) - begun)) s, $poisoned files cost their worker its life, and one record each"
 
 # --- A listing that says things twice, and Parquet -------------------------------------------------------------------
-head -n 200 listing.jsonl > some.jsonl
-tail -n 1 listing.jsonl >> some.jsonl
+sed -n '1,200{p;b};$p' listing.jsonl > some.jsonl
 cat some.jsonl some.jsonl > twice.jsonl
 submit --sporhund "$sporhund" --worker "$options" --listing "$work/twice.jsonl" --format parquet --partitions 2 \
     --output "$work/table" > parquet.log 2>&1 || fail "the job ended with $?; see parquet.log"

@@ -139,7 +139,8 @@ impl<'a> Content<'a> {
         }
     }
 
-    /// All bytes at once, up to the limit for formats that cannot be streamed; more is `too_large`.
+    /// All bytes at once, up to the limit for formats that cannot be streamed; more is `too_large`. Where a stream
+    /// breaks off, what came before is all there is, and the item is told to be damaged when it has been read.
     pub fn whole(self) -> Result<Cow<'a, [u8]>, Fault> {
         let too_large =
             || Fault::new(Reason::TooLarge, "it is larger than the limit for a format that has to be held in memory");
@@ -151,7 +152,8 @@ impl<'a> Content<'a> {
             return Ok(bytes);
         }
         let mut bytes = Vec::with_capacity(self.size.unwrap_or(0).min(limit).min(BLOCK as u64) as usize);
-        self.reader().take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(Fault::io)?;
+        let budget = self.budget;
+        fill(&mut self.reader(), limit, budget, &mut bytes)?;
         if bytes.len() as u64 > limit { Err(too_large()) } else { Ok(Cow::Owned(bytes)) }
     }
 
@@ -165,9 +167,10 @@ impl<'a> Content<'a> {
             return Ok(Ok(bytes));
         }
         let size = self.size;
+        let budget = self.budget;
         let mut reader = self.reader();
-        let mut bytes = Vec::with_capacity(size.unwrap_or(0).min(limit) as usize);
-        reader.by_ref().take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(Fault::io)?;
+        let mut bytes = Vec::with_capacity(size.unwrap_or(0).min(limit).min(BLOCK as u64) as usize);
+        fill(&mut reader, limit, budget, &mut bytes)?;
         // The reader is metered already, so the new stream is not.
         Ok(if bytes.len() as u64 > limit {
             Err(Self::stream(Cursor::new(bytes).chain(reader)))
@@ -190,5 +193,18 @@ impl<'a> Content<'a> {
         'a: 'b,
     {
         Content { budget: Some(budget), ..self }
+    }
+}
+
+/// Reads up to one byte more than the limit. A fault behind some bytes is left with the budget, for later.
+fn fill(reader: &mut dyn Read, limit: u64, budget: Option<&Budget>, bytes: &mut Vec<u8>) -> Result<(), Fault> {
+    let Err(error) = reader.take(limit.saturating_add(1)).read_to_end(bytes) else { return Ok(()) };
+    let fault = budget.and_then(Budget::hit).unwrap_or_else(|| Fault::io(error));
+    match budget {
+        Some(budget) if !bytes.is_empty() && !matches!(fault.reason, Reason::Timeout | Reason::Interrupted) => {
+            budget.cut(fault);
+            Ok(())
+        }
+        _ => Err(fault),
     }
 }

@@ -13,24 +13,31 @@ mod marked;
 mod apart;
 mod art;
 mod bytes;
+mod cab;
 mod cfb;
+mod compressed;
+mod contact;
 mod csv;
+mod dbase;
 mod doc;
 mod eml;
 mod emlx;
+mod epub;
 #[cfg(debug_assertions)]
 mod fault;
 mod flow;
-mod gzip;
 mod headers;
 mod html;
+mod image;
 mod json;
+mod keyed;
 mod known;
 mod lzfu;
 pub mod mailbox; // roles, names and dates, for sources too
 mod mapi;
 mod markup;
 mod mbox;
+mod mhtml;
 pub(crate) mod mime;
 mod msg;
 mod odf;
@@ -40,10 +47,13 @@ mod pdf;
 mod ppt;
 pub(crate) mod pst;
 mod rtf;
+mod sevenz;
 mod sheet;
 mod smime;
+mod sqlite;
 mod summary;
 mod sweep;
+mod tags;
 mod tar;
 #[cfg(test)]
 mod testing;
@@ -52,6 +62,7 @@ mod tnef;
 mod uuencode;
 mod xml;
 mod zip;
+mod zstd;
 
 pub use content::{Content, HEAD, ReadSeek};
 pub use marked::{Marked, Place, Text};
@@ -72,24 +83,33 @@ pub static FORMATS: &[&[Format]] = &[
     ooxml::FORMATS,
     sheet::FORMATS,
     odf::FORMATS,
+    epub::FORMATS,
     cfb::FORMATS,
+    image::FORMATS,
     doc::FORMATS,
     known::FORMATS,
     pdf::FORMATS,
     pst::FORMATS,
+    sqlite::FORMATS,
+    dbase::FORMATS,
     msg::FORMATS,
     tnef::FORMATS,
     rtf::FORMATS,
-    gzip::FORMATS,
+    compressed::FORMATS,
+    sevenz::FORMATS,
+    cab::FORMATS,
     tar::FORMATS,
     mbox::FORMATS,
     emlx::FORMATS,
     smime::FORMATS,
+    mhtml::FORMATS,
     eml::FORMATS,
+    contact::FORMATS,
     html::FORMATS,
     xml::FORMATS,
     json::FORMATS,
     csv::FORMATS,
+    keyed::FORMATS,
     text::FORMATS,
 ];
 
@@ -110,9 +130,8 @@ pub struct Format {
 /// cannot be cut.
 pub static CUT: &[(&str, Cut)] = &[("mbox", mbox::split), ("pst", pst::split), ("zip", zip::split)];
 
-/// How a container is cut: the file, and about so many bytes for each range.
+/// Cuts a file into ranges of about so many bytes.
 pub type Cut = fn(File, u64) -> Ranges;
-
 /// Ranges that are made while the first ones are read already.
 pub type Ranges = Box<dyn Iterator<Item = Range> + Send>;
 
@@ -305,7 +324,8 @@ pub fn extract(
             return Err(Fault::new(Reason::Unsupported, "no reader knows this format"));
         };
         told(format);
-        (format.read)(content.under(budget), &mut Out::new(budget, name, known, push))
+        (format.read)(content.under(budget), &mut Out::new(budget, name, known, push))?;
+        budget.take_cut().map_or(Ok(()), |fault| push(Part::Damage(fault)))
     }))
     .unwrap_or_else(|_| Err(Fault::new(Reason::Crashed, "its reader crashed")));
     // A limit that was hit outranks what a library made of the error that told it.

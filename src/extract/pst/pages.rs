@@ -86,7 +86,8 @@ pub struct Store<'a> {
     roots: [u64; 2],
     /// Bytes of the file.
     pub size: u64,
-    pages: RefCell<HashMap<u64, Rc<Page>>>,
+    /// By offset and tree.
+    pages: RefCell<HashMap<(u64, u8), Rc<Page>>>,
     gathered: RefCell<Option<Rc<Entries>>>,
     damaged: Cell<bool>,
     /// Bytes that were read for the message at hand.
@@ -266,24 +267,23 @@ impl<'a> Store<'a> {
 
     /// Reads a page of a tree, one level or more below another.
     fn page(&self, at: u64, tree: Tree, above: u8) -> Result<Rc<Page>, Fault> {
-        if let Some(page) = self.pages.borrow().get(&at) {
-            return Ok(Rc::clone(page));
-        }
         let damaged = || Fault::corrupt("a page of its index is damaged");
+        // However it is come by: a page that leads to itself leads nowhere.
+        let below = |page: Rc<Page>| if page.level < above { Ok(page) } else { Err(damaged()) };
+        if let Some(page) = self.pages.borrow().get(&(at, tree as u8)) {
+            return below(Rc::clone(page));
+        }
         let bytes = self.bytes(at, self.page_size())?;
         let (page, sound) = self.parse(&bytes, tree).ok_or_else(damaged)?;
-        if page.level >= above {
-            return Err(damaged());
-        }
+        let page = below(Rc::new(page))?;
         if !sound {
             self.damage();
         }
-        let page = Rc::new(page);
         let mut pages = self.pages.borrow_mut();
         if pages.len() >= CACHED {
             pages.clear();
         }
-        pages.insert(at, Rc::clone(&page));
+        pages.insert((at, tree as u8), Rc::clone(&page));
         Ok(page)
     }
 

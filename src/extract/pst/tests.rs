@@ -305,6 +305,21 @@ fn a_broken_index_costs_nothing_but_a_word() {
 }
 
 #[test]
+fn an_index_that_leads_to_itself_ends() {
+    let whole = mailbox(Coded::Permuted);
+    for kind in [0x80, 0x81] {
+        let mut file = whole.clone();
+        let root = page(&file, kind, 1);
+        // Every entry of the branch: number, the page's own number, its offset.
+        for entry in 0..usize::from(file[root + 488]) {
+            file[root + 24 * entry + 16..root + 24 * entry + 24].copy_from_slice(&(root as u64).to_le_bytes());
+        }
+        let seen = read(&file);
+        assert_eq!(seen.names(), read(&whole).names());
+    }
+}
+
+#[test]
 fn a_lost_folder_leaves_its_messages() {
     let mut file = mailbox(Coded::No);
     let leaf = page(&file, 0x81, 0);
