@@ -36,6 +36,7 @@ fn main() -> ExitCode {
 
 fn execute(stop: Arc<AtomicBool>) -> Result<u8, UsageError> {
     match cli::parse(env::args_os())? {
+        Command::Scan(options) if options.listed => return run::list(&options, &stop),
         Command::Scan(options) => return run::scan(&options, stop),
         Command::Subject(options) => return run::scan(&options, stop),
         Command::Redact(options, what) => return run::redact(&options, &what, stop),

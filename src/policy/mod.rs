@@ -5,6 +5,8 @@
 //! organisation `places.rs`. Deliberately elsewhere: what is found (`detect`), and the policies themselves, which are
 //! data (`patterns/policies/`).
 
+#[cfg(test)]
+mod ages;
 mod check;
 mod example;
 mod file;
