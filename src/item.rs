@@ -188,10 +188,11 @@ impl Fault {
             ErrorKind::NotFound => Self::new(Reason::Missing, "the file is no longer there"),
             ErrorKind::PermissionDenied => Self::new(Reason::Permission, "the system does not let us read it"),
             ErrorKind::UnexpectedEof => Self::new(Reason::Corrupt, "it ends too early"),
+            ErrorKind::OutOfMemory => Self::new(Reason::TooLarge, "unpacking it takes more memory than the limit"),
             ErrorKind::InvalidData | ErrorKind::InvalidInput => Self::new(Reason::Corrupt, "its data is damaged"),
-            _ => {
-                error.downcast::<Fault>().unwrap_or_else(|_| Self::new(Reason::Unreadable, "reading it gave an error"))
-            }
+            // The system's errors have other kinds: this one is ours, or a library that could not make sense of the data.
+            ErrorKind::Other => error.downcast::<Fault>().unwrap_or_else(|_| Self::corrupt("its data is damaged")),
+            _ => Self::new(Reason::Unreadable, "reading it gave an error"),
         }
     }
 

@@ -114,10 +114,15 @@ impl Store {
         }
         let (mut records, mut keep) = (Vec::new(), true);
         read(jobs, &mut |record, own| {
-            if let Record::Item(item) = &record {
-                keep &= item.reason.is_none_or(lasts);
+            match &record {
+                Record::Item(item) => keep &= item.reason.is_none_or(lasts),
+                Record::Part { told, .. } => {
+                    keep &= [&told.damage, &told.ended].into_iter().flatten().all(|fault| lasts(fault.reason));
+                }
+                _ => {}
             }
-            if matches!(record, Record::Item(_) | Record::Finding(_) | Record::Facts(_)) && records.len() < RECORDS {
+            let kept = matches!(record, Record::Item(_) | Record::Finding(_) | Record::Facts(_) | Record::Part { .. });
+            if kept && records.len() < RECORDS {
                 keep &= record.write(&mut records).is_ok();
             }
             if own {
@@ -232,6 +237,7 @@ fn tell(records: Vec<Record>, ctx: &Context, emit: Emit<'_>) {
                     }
                 });
             }
+            Record::Part { .. } => emit(record, n == last),
             _ => {}
         }
     }

@@ -64,6 +64,9 @@ pub(super) struct What {
     /// How many items one container may hold [default: 10000000]
     #[arg(long, value_name = "N", help_heading = "Limits")]
     pub(super) max_items: Option<u32>,
+    /// Containers above this are shared by several workers
+    #[arg(long, value_name = "SIZE", value_parser = size, hide = true)]
+    pub(super) cut_above: Option<u64>,
     /// Tell of each item what it is judged by, too
     #[arg(long, hide = true)]
     pub(super) facts: bool,
@@ -82,10 +85,13 @@ pub(super) fn worker(typed: What) -> Result<Options, UsageError> {
         item: typed.max_size.unwrap_or(usual.item),
         depth: typed.max_depth.unwrap_or(usual.depth),
         children: typed.max_items.unwrap_or(usual.children),
+        cut_above: typed.cut_above.unwrap_or(usual.cut_above),
         ..usual
     };
     Ok(Options {
         sources: Vec::new(),
+        shard: None,
+        listed: false,
         policies: typed.policy,
         now: typed.now.unwrap_or_else(Zoned::now),
         outputs: Vec::new(),

@@ -28,7 +28,7 @@ use jiff::Zoned;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-pub use self::check::check;
+pub use self::check::{check, explain};
 use self::example::Facts;
 pub use self::file::BuiltIn;
 use self::file::File;

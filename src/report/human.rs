@@ -286,6 +286,12 @@ fn totals(page: &mut Page<'_>, summary: &Summary) -> io::Result<()> {
     let statuses = [Status::Scanned, Status::Partial, Status::Skipped, Status::Failed];
     let items = statuses.iter().filter_map(|status| Some((status.word().to_owned(), *summary.items.get(status)?)));
     total(page, "items", list(items))?;
+    total(page, "formats", list(summary.formats.iter().map(|(format, of)| (format.clone(), of.values().sum()))))?;
+    let unread = summary
+        .unread
+        .iter()
+        .flat_map(|(format, of)| of.iter().map(move |(reason, n)| (format!("{format} {}", reason.word()), *n)));
+    total(page, "not, or not wholly, read", list(unread))?;
     total(page, "findings", list(summary.findings.iter().map(|(detector, n)| (detector.clone(), *n))))?;
     let rate = summary.bytes as f64 / summary.seconds.max(0.001);
     total(

@@ -50,7 +50,7 @@ fn holds_mail(dir: &Path) -> bool {
 }
 
 fn begins_as_mail(path: &Path) -> bool {
-    let head = super::open(path).and_then(|file| {
+    let head = super::open(path).and_then(|(file, _)| {
         let mut bytes = Vec::new();
         io::Read::read_to_end(&mut io::Read::take(file, extract::HEAD as u64), &mut bytes).map_err(Fault::io)?;
         Ok(bytes)

@@ -4,12 +4,16 @@
 //! folders: an unreadable one is a job that ends as an `item` record like any other. What lies on a server is taken by
 //! [`fetch`] when its turn comes.
 
+mod cut;
 mod files;
 pub mod imap;
 pub mod maildir;
+mod shard;
 
+pub use cut::cut;
 pub use files::{facts, is_hollow, name, open};
 pub use imap::fetch;
+pub use shard::Shard;
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;

@@ -57,7 +57,7 @@ fn see(content: Content<'_>, known: Option<&Mail>, budget: &Budget) -> Seen {
                 seen.children.push((child.name, child.kind, inside));
             }
             Part::Damage(fault) => seen.damage.push(fault),
-            Part::Modified(_) | Part::Format(_) => {}
+            Part::Modified(_) | Part::Format(_) | Part::Passed(_) => {}
         }
         budget.heard()
     };
@@ -193,6 +193,24 @@ fn laid_out(layout: Layout, coded: Coded) -> Vec<u8> {
     pst.folder(BIN, TOP, name("Smidt ud"), &[OLD], &[]);
     pst.folder(OLD, BIN, name("2019"), &[], &[rich, person, meeting]);
     pst.finish()
+}
+
+#[test]
+fn ranges_are_together_what_is_in_the_file() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), mailbox(Coded::Permuted)).unwrap();
+    let size = file.as_file().metadata().unwrap().len();
+    let budget = Budget::new(&Limits::default(), Default::default());
+    let whole = read(&std::fs::read(file.path()).unwrap());
+    for (bytes, parts) in [(1, 5), (size / 2, 2), (size, 1), (u64::MAX, 1)] {
+        let ranges: Vec<_> = super::split(file.reopen().unwrap(), bytes).collect();
+        assert_eq!((ranges.len(), ranges.last().unwrap().end), (parts, 5));
+        let content = |range| Content::file(file.reopen().unwrap(), size).part(Some(range));
+        let parts = ranges.into_iter().flat_map(|range| see(content(range), None, &budget).children);
+        assert_eq!(format!("{:?}", parts.collect::<Vec<_>>()), format!("{:?}", whole.children));
+    }
+    std::fs::write(file.path(), "!BDN and nothing else").unwrap();
+    assert_eq!(super::split(file.reopen().unwrap(), 1).count(), 0);
 }
 
 #[test]
