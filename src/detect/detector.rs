@@ -181,8 +181,8 @@ pub struct Pattern {
 }
 
 impl Pattern {
-    fn new(written: String) -> Self {
-        Self { written, compiled: OnceLock::new() }
+    fn new(written: &str) -> Self {
+        Self { written: written.to_owned(), compiled: OnceLock::new() }
     }
 
     /// Compiled; `None` only for one that is wrong, which nobody loads but a test.
@@ -245,16 +245,19 @@ pub struct Detector {
 impl Declared {
     /// Everything that is wrong with it.
     pub fn mistakes(&self, file: &Source) -> Vec<Mistake> {
+        let mut mistakes = self.plain_mistakes(file);
+        if let Some(Err(message)) = self.pattern.as_deref().map(Pattern::compile) {
+            mistakes.push(file.mistake("pattern", format!("detector `{}`: {message}", self.id)));
+        }
+        mistakes
+    }
+
+    /// Those that show without compiling its pattern.
+    fn plain_mistakes(&self, file: &Source) -> Vec<Mistake> {
         let mut mistakes = Vec::new();
         let mut wrong = |near: &str, message: String| {
             mistakes.push(file.mistake(near, format!("detector `{}`: {message}", self.id)));
         };
-        // Those built in are checked by a test.
-        if let (Some(pattern), Cow::Owned(_)) = (&self.pattern, &file.text)
-            && let Err(message) = Pattern::compile(pattern)
-        {
-            wrong("pattern", message);
-        }
         if self.pattern.is_none() && self.forms.is_empty() && self.list.is_none() {
             wrong(&self.quoted(), "give it `forms` or a `pattern`".to_owned());
         }
@@ -285,10 +288,16 @@ impl Declared {
 
     /// Checks a declaration.
     pub fn compile(self, file: &Source, against: &[String]) -> Result<Detector, Mistake> {
-        if let Some(mistake) = self.mistakes(file).into_iter().next() {
+        if let Some(mistake) = self.plain_mistakes(file).into_iter().next() {
             return Err(mistake);
         }
-        let pattern = self.pattern.map(Pattern::new);
+        let mut pattern = self.pattern.as_deref().map(Pattern::new);
+        // Those built in are checked by a test.
+        if let (Some(pattern), Cow::Owned(_)) = (&mut pattern, &file.text) {
+            let compiled = Pattern::compile(&pattern.written)
+                .map_err(|message| file.mistake("pattern", format!("detector `{}`: {message}", self.id)))?;
+            pattern.compiled = OnceLock::from(Some(compiled));
+        }
         let check = self.check.as_deref().and_then(find_check);
         Ok(Detector {
             forms: self.forms.into_iter().collect(),
