@@ -4,11 +4,12 @@
 //! what passes the filters, in one file or in one per owner. What is known of an item comes last, so filters read the
 //! records twice: once to see which items pass, once to hand them on. Only hashes of locations are kept between.
 
+mod workers;
+
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Seek};
-use std::mem;
 use std::path::{Path, PathBuf};
 
 use jiff::Zoned;
@@ -21,7 +22,6 @@ use crate::item::{INSIDE, Sensitivity, Status};
 use crate::policy::{Categories, Policies};
 use crate::record::{Breach, Record, Severity, Summary};
 use crate::report::{self, Inventory, Output, Reports, Setting, texts, texts::Texts};
-use crate::subject;
 
 /// What `report` is to do.
 #[derive(Debug)]
@@ -80,7 +80,7 @@ pub fn report(options: &Options) -> Result<(), UsageError> {
         return if options.sources.is_empty() {
             whole(&inputs, options, &setting)
         } else {
-            counted(&inputs, options, &detectors, &setting)
+            workers::report(&inputs, options, detectors, &setting)
         };
     }
     let known = Known::read(&inputs, &options.filter)?;
@@ -129,40 +129,6 @@ fn whole(inputs: &[Input], options: &Options, setting: &Setting) -> Result<(), U
         }
         Ok(())
     })?;
-    let mut rows = inventory.rows().cloned().map(Record::Inventory);
-    done(rows.try_for_each(|row| reports.record(&row)))?;
-    done(reports.record(&Record::Summary(sum)).and_then(|()| reports.finish()))
-}
-
-/// Everything that workers wrote, with the inventory and the sums that a scan of the same would have ended with.
-fn counted(inputs: &[Input], options: &Options, detectors: &Detectors, setting: &Setting) -> Result<(), UsageError> {
-    let categories = subject::categories(detectors);
-    let policies = Policies::load(&options.policies, options.patterns.as_deref(), &categories)?;
-    let mut reports = Reports::open(&options.outputs, setting)?;
-    let mut sum = Summary { complete: true, sleeping: policies.sleeping(), ..Summary::default() };
-    let zone = options.now.time_zone().clone();
-    let mut inventory = Inventory::new(&policies, categories, options.sources.clone(), zone);
-    // The bytes of the item told last: of a job's own, once the job is done.
-    let mut bytes = 0;
-    each(inputs, |line| {
-        match line {
-            Line::Record(Record::Summary(_) | Record::Inventory(_)) => {
-                return Err(io::Error::other("these records have sums of their own: leave out --source"));
-            }
-            Line::Record(Record::Done) => sum.bytes += mem::take(&mut bytes),
-            Line::Record(record) => {
-                if let Record::Item(item) = &record {
-                    bytes = item.size.unwrap_or(0);
-                }
-                inventory.add(&record);
-                sum.count(&record, false);
-                return reports.record(&record);
-            }
-            Line::End { complete } => sum.complete &= complete,
-        }
-        Ok(())
-    })?;
-    (sum.uncovered, sum.idle) = (inventory.uncovered(), inventory.idle());
     let mut rows = inventory.rows().cloned().map(Record::Inventory);
     done(rows.try_for_each(|row| reports.record(&row)))?;
     done(reports.record(&Record::Summary(sum)).and_then(|()| reports.finish()))

@@ -214,13 +214,19 @@ pub struct Detector {
 impl Declared {
     /// Everything that is wrong with it.
     pub fn mistakes(&self, file: &Source) -> Vec<Mistake> {
+        let mut mistakes = self.plain_mistakes(file);
+        if let Err(message) = self.regex() {
+            mistakes.push(file.mistake("pattern", format!("detector `{}`: {message}", self.id)));
+        }
+        mistakes
+    }
+
+    /// Those that show without compiling its pattern.
+    fn plain_mistakes(&self, file: &Source) -> Vec<Mistake> {
         let mut mistakes = Vec::new();
         let mut wrong = |near: &str, message: String| {
             mistakes.push(file.mistake(near, format!("detector `{}`: {message}", self.id)));
         };
-        if let Err(message) = self.regex() {
-            wrong("pattern", message);
-        }
         if self.pattern.is_none() && self.forms.is_empty() && self.list.is_none() {
             wrong(&self.quoted(), "give it `forms` or a `pattern`".to_owned());
         }
@@ -262,10 +268,11 @@ impl Declared {
 
     /// Checks a declaration.
     pub fn compile(self, file: &Source, against: &[String]) -> Result<Detector, Mistake> {
-        if let Some(mistake) = self.mistakes(file).into_iter().next() {
+        if let Some(mistake) = self.plain_mistakes(file).into_iter().next() {
             return Err(mistake);
         }
-        let pattern = self.regex().ok().flatten();
+        let pattern =
+            self.regex().map_err(|message| file.mistake("pattern", format!("detector `{}`: {message}", self.id)))?;
         let check = self.check.as_deref().and_then(find_check);
         Ok(Detector {
             forms: self.forms.into_iter().collect(),

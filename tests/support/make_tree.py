@@ -57,3 +57,7 @@ for n in range(files):
         box = mailbox.Maildir(f"{folder}/post/{n}", create=True)
         for k in range(5):
             box.add(mail(n + k))
+
+box = mailbox.mbox(f"{folder}/post/stor.mbox", create=True)
+for n in range(200):
+    box.add(mail(n))
