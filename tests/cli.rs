@@ -64,7 +64,8 @@ fn usage_errors_are_one_line() {
     refused(&["scan", "--state", "gone/x.db", "s"], "gone/x.db");
     refused(&["scan", "-o", "gone/r.txt", "s"], "gone/r.txt");
     refused(&["scan", "-o", "r.txt", "-o", "r.txt", "s"], "twice");
-    refused(&["scan", "imap://mail.example.dk"], "imap:// sources are not there yet");
+    refused(&["scan", "imap://mail.example.dk"], "names no user");
+    refused(&["scan", "webdav://mail.example.dk/"], "webdav:// sources are not there yet");
     refused(&["scan", "no\u{1b}[31m"], "no\\u{1b}[31m");
 }
 

@@ -299,7 +299,8 @@ fn ctrl_c_ends_a_hanging_worker_with_a_report() {
     let share = share("sleep");
     let run = begun(share.path());
     until(|| workers(run.id()).pop());
-    std::thread::sleep(Duration::from_millis(500));
+    // Long enough for a worker on a busy machine to come to the item that hangs.
+    std::thread::sleep(Duration::from_secs(4));
     kill(run.id() as i32, rustix::process::Signal::INT);
     let output = run.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(1));
