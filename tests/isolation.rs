@@ -247,7 +247,7 @@ fn workers_end_with_the_program() {
     let share = share("sleep");
     let mut run = begun(share.path());
     let worker = until(|| workers(run.id()).pop());
-    std::thread::sleep(Duration::from_millis(500));
+    std::thread::sleep(Duration::from_secs(3));
     kill(run.id() as i32, rustix::process::Signal::KILL);
     run.wait().unwrap();
     until(|| {
@@ -262,7 +262,7 @@ fn ctrl_c_ends_a_hanging_worker_with_a_report() {
     let share = share("sleep");
     let run = begun(share.path());
     until(|| workers(run.id()).pop());
-    std::thread::sleep(Duration::from_millis(500));
+    std::thread::sleep(Duration::from_secs(3));
     kill(run.id() as i32, rustix::process::Signal::INT);
     let output = run.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(1));
