@@ -25,6 +25,8 @@ pub struct Limits {
     pub depth: u32,
     /// Items in one container.
     pub children: u32,
+    /// Findings of each detector that are told of one item; beyond it they are counted only.
+    pub findings: u64,
     /// Bytes of memory that a worker may use.
     pub memory: u64,
     /// How long a reader may work without handing anything over.
@@ -39,6 +41,7 @@ impl Default for Limits {
             whole: 256 << 20,
             depth: 24,
             children: 10_000_000,
+            findings: 10_000,
             memory: 1 << 30,
             silence: Duration::from_secs(120),
         }

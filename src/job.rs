@@ -1,6 +1,7 @@
 //! A job: what to read, and what its records will be called. As a line of JSON it is what a worker is sent.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
@@ -64,6 +65,9 @@ pub struct Told {
     /// Those of its attachments.
     #[serde(with = "by_confidence", skip_serializing_if = "Counts::is_empty")]
     pub attached: Counts,
+    /// Those of its own that were counted and not told.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub omitted: BTreeMap<String, u64>,
     /// The highest sensitivity of its findings.
     pub sensitivity: Sensitivity,
     /// How many items inside it are encrypted.

@@ -175,6 +175,7 @@ fn scan_item(
     let mut children = Children { encrypted: told.encrypted, ..Children::default() };
     let mut read = told.read;
     (item.counts, item.attached, item.sensitivity) = (told.counts, told.attached, told.sensitivity);
+    item.omitted = told.omitted;
     if let Some(Ok(content)) = &content {
         item.size = item.size.or(content.size());
     }

@@ -56,6 +56,7 @@ pub(super) fn redact(typed: Redact) -> Result<(Options, redact::Options), UsageE
             max_size: None,
             max_depth: None,
             max_items: None,
+            max_findings: None,
             facts: false,
         },
         fail_on: FailOn::Never,

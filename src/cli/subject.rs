@@ -95,6 +95,7 @@ pub(super) fn subject(typed: Subject) -> Result<Options, UsageError> {
             max_size: None,
             max_depth: None,
             max_items: None,
+            max_findings: None,
             facts: false,
         },
         fail_on: FailOn::Never,

@@ -63,6 +63,9 @@ pub(super) struct What {
     /// How many items one container may hold [default: 10000000]
     #[arg(long, value_name = "N", help_heading = "Limits")]
     pub(super) max_items: Option<u32>,
+    /// How many findings of each detector are reported of one item; all are counted [default: 10000]
+    #[arg(long, value_name = "N", help_heading = "Limits")]
+    pub(super) max_findings: Option<u64>,
     /// Tell of each item what it is judged by, too
     #[arg(long, hide = true)]
     pub(super) facts: bool,
@@ -81,6 +84,7 @@ pub(super) fn worker(typed: What) -> Result<Options, UsageError> {
         item: typed.max_size.unwrap_or(usual.item),
         depth: typed.max_depth.unwrap_or(usual.depth),
         children: typed.max_items.unwrap_or(usual.children),
+        findings: typed.max_findings.unwrap_or(usual.findings),
         ..usual
     };
     Ok(Options {
@@ -133,6 +137,7 @@ impl Options {
             ("max-size", self.limits.item.to_string()),
             ("max-depth", self.limits.depth.to_string()),
             ("max-items", self.limits.children.to_string()),
+            ("max-findings", self.limits.findings.to_string()),
         ] {
             add(name, number.as_ref());
         }

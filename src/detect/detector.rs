@@ -1,6 +1,8 @@
 //! A detector: as declared in `patterns/detectors/*.toml`, and checked.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use regex::Regex;
 use serde::Deserialize;
@@ -142,6 +144,41 @@ fn one() -> f64 {
     1.0
 }
 
+/// A pattern that is compiled when it is first asked for: compiling those that are built in takes longer than reading
+/// a thousand small files, and most files ask for none.
+#[derive(Debug)]
+pub struct Pattern {
+    written: String,
+    compiled: OnceLock<Option<Regex>>,
+}
+
+impl Pattern {
+    fn new(written: &str) -> Self {
+        Self { written: written.to_owned(), compiled: OnceLock::new() }
+    }
+
+    fn compile(&self) -> Result<Regex, regex::Error> {
+        regex::RegexBuilder::new(&self.written).size_limit(1 << 22).build()
+    }
+
+    /// The compiled pattern. `None`: it does not compile, which loading refuses in a user's file and a test in ours.
+    pub fn regex(&self) -> Option<&Regex> {
+        self.compiled.get_or_init(|| self.compile().ok()).as_ref()
+    }
+
+    /// What is wrong with it.
+    fn check(&self) -> Result<(), String> {
+        let regex = self
+            .compile()
+            .map_err(|error| format!("its pattern does not compile: {}", error.to_string().replace('\n', " ")))?;
+        if regex.is_match("") {
+            return Err("its pattern matches nothing at all, everywhere".to_owned());
+        }
+        let _ = self.compiled.set(Some(regex));
+        Ok(())
+    }
+}
+
 /// What is looked for, and how sure one can be of it.
 #[derive(Debug)]
 pub struct Detector {
@@ -164,7 +201,7 @@ pub struct Detector {
     /// Written forms, with what each adds to the log-odds.
     pub forms: Vec<(String, f32)>,
     /// A pattern, where forms cannot say it.
-    pub pattern: Option<Regex>,
+    pub pattern: Option<Pattern>,
     /// Literals, one of which stands in every match of the pattern: the pattern is tried around them only.
     pub anchors: Vec<String>,
     /// The list that its values come from.
@@ -188,16 +225,10 @@ impl Declared {
     pub fn compile(self, file: &Source, against: &[String]) -> Result<Detector, Mistake> {
         let near = format!("\"{}\"", self.id);
         let wrong = |message: String| file.mistake(&near, format!("detector `{}`: {message}", self.id));
-        let pattern = self
-            .pattern
-            .as_deref()
-            .map(|p| regex::RegexBuilder::new(p).size_limit(1 << 22).build())
-            .transpose()
-            .map_err(|error| {
-                wrong(format!("its pattern does not compile: {}", error.to_string().replace('\n', " ")))
-            })?;
-        if pattern.as_ref().is_some_and(|p| p.is_match("")) {
-            return Err(wrong("its pattern matches nothing at all, everywhere".to_owned()));
+        let pattern = self.pattern.as_deref().map(Pattern::new);
+        let own = matches!(file.text, Cow::Owned(_));
+        if let Some(pattern) = pattern.as_ref().filter(|_| own) {
+            pattern.check().map_err(wrong)?;
         }
         if pattern.is_none() && self.forms.is_empty() && self.list.is_none() {
             return Err(wrong("give it `forms` or a `pattern`".to_owned()));
@@ -244,5 +275,19 @@ impl Declared {
             chance: self.chance,
             near: self.near,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::detect::Detectors;
+
+    #[test]
+    fn built_in_patterns_compile() {
+        let detectors = Detectors::load(None, jiff::civil::date(2026, 11, 20)).unwrap();
+        for detector in detectors.list() {
+            let checked = detector.pattern.as_ref().map_or(Ok(()), super::Pattern::check);
+            assert_eq!(checked, Ok(()), "{}", detector.id);
+        }
     }
 }

@@ -3,6 +3,9 @@
 //! In: the text around a value. Out: log-odds for each country. Counts small words and letters that only one language
 //! has, and the country codes and domains that stand there; asked for ambiguous candidates only.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 /// A country, by the prefix of its detectors' ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Country {
@@ -51,21 +54,49 @@ impl Country {
 }
 
 /// Words of one language, or of few, and whose.
-fn word(word: &str) -> &'static [Country] {
-    match word {
-        "og" => &[Denmark, Norway, Iceland],
-        "jeg" | "har" | "er" | "der" | "ikke" | "som" => &[Denmark, Norway],
-        "af" | "efter" | "blev" | "nej" | "lejer" | "vedr" | "hvad" | "kr" | "sags" | "mellem" | "tlf" | "cvr"
-        | "cpr" => &[Denmark],
-        "av" => &[Sweden, Norway],
-        "etter" | "ble" | "hva" | "mellom" | "nei" | "leietaker" | "fnr" | "bokmål" | "fødselsnummer" => &[Norway],
-        "och" | "är" | "inte" | "från" | "för" => &[Sweden],
-        "på" => &[Denmark, Sweden, Norway],
-        "jag" | "personnummer" | "hyresgäst" | "tfn" | "org" | "enligt" => &[Sweden],
-        "ja" | "on" | "ei" | "että" | "mukaan" | "puh" | "hetu" | "henkilötunnus" | "y-tunnus" | "oy" => &[Finland],
-        "að" | "ekki" | "kennitala" | "kt" | "sími" | "ehf" | "frá" => &[Iceland],
-        _ => &[],
+const WORDS: &[(&str, &[Country])] = &[
+    ("og", &[Denmark, Norway, Iceland]),
+    ("jeg har er der ikke som", &[Denmark, Norway]),
+    ("af efter blev nej lejer vedr hvad kr sags mellem tlf cvr cpr", &[Denmark]),
+    ("av", &[Sweden, Norway]),
+    ("etter ble hva mellom nei leietaker fnr bokmål fødselsnummer", &[Norway]),
+    ("och är inte från för", &[Sweden]),
+    ("på", &[Denmark, Sweden, Norway]),
+    ("jag personnummer hyresgäst tfn org enligt", &[Sweden]),
+    ("ja on ei että mukaan puh hetu henkilötunnus oy", &[Finland]),
+    ("að ekki kennitala kt sími ehf frá", &[Iceland]),
+];
+
+/// Bytes of the longest word.
+const LONGEST: usize = 16;
+
+/// The words, and which lengths those have that begin with each byte: most words of a text end there.
+struct Lookup {
+    words: HashMap<&'static str, &'static [Country]>,
+    lengths: [u32; 256],
+}
+
+static LOOKUP: LazyLock<Lookup> = LazyLock::new(|| {
+    let mut lookup = Lookup { words: HashMap::new(), lengths: [0; 256] };
+    for (words, countries) in WORDS {
+        for word in words.split(' ') {
+            lookup.words.insert(word, countries);
+            if let Some(lengths) = lookup.lengths.get_mut(usize::from(word.as_bytes().first().copied().unwrap_or(0))) {
+                *lengths |= 1 << word.len();
+            }
+        }
     }
+    lookup
+});
+
+fn word(word: &str) -> &'static [Country] {
+    let folded = word.bytes().next().map_or(0, |b| b.to_ascii_lowercase());
+    let lengths = LOOKUP.lengths.get(usize::from(folded)).copied().unwrap_or_default();
+    // What folding does to the length of other letters is not asked: they go on.
+    if word.len() > LONGEST || (folded.is_ascii() && word.is_ascii() && lengths >> word.len() & 1 == 0) {
+        return &[];
+    }
+    LOOKUP.words.get(word.to_lowercase().as_str()).copied().unwrap_or_default()
 }
 
 /// Letters that few languages have.
@@ -80,18 +111,18 @@ fn letter(c: char) -> &'static [Country] {
     }
 }
 
-/// What names a country by itself.
-const SIGNS: &[(&str, Country)] = &[
-    (".dk", Denmark),
-    ("+45", Denmark),
-    (".se", Sweden),
-    ("+46", Sweden),
-    (".no", Norway),
-    ("+47", Norway),
-    (".fi", Finland),
-    ("+358", Finland),
-    (".is", Iceland),
-    ("+354", Iceland),
+/// What names a country by itself, behind a full stop or a plus sign.
+const SIGNS: &[(u8, &[u8], Country)] = &[
+    (b'.', b"dk", Denmark),
+    (b'+', b"45", Denmark),
+    (b'.', b"se", Sweden),
+    (b'+', b"46", Sweden),
+    (b'.', b"no", Norway),
+    (b'+', b"47", Norway),
+    (b'.', b"fi", Finland),
+    (b'+', b"358", Finland),
+    (b'.', b"is", Iceland),
+    (b'+', b"354", Iceland),
 ];
 
 /// How much a text speaks for each country, asked by detector.
@@ -109,14 +140,30 @@ impl Language {
                 }
             }
         };
-        for part in text.split(|c: char| !c.is_alphabetic()).filter(|part| !part.is_empty()) {
-            if part.len() <= 16 {
-                add(word(&part.to_lowercase()), 1.0);
+        let bytes = text.as_bytes();
+        let mut signs = [0u16; SIGNS.len()];
+        let mut at = 0;
+        while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
+            let length = rest.iter().take_while(|b| b.is_ascii_alphabetic() || !b.is_ascii()).count();
+            let run = text.get(at..at + length).unwrap_or_default();
+            if run.is_ascii() {
+                add(word(run), 1.0);
+            } else {
+                for part in run.split(|c: char| !c.is_alphabetic()) {
+                    add(word(part), 1.0);
+                    part.chars().filter(|c| !c.is_ascii()).for_each(|c| add(letter(c), 0.5));
+                }
             }
-            part.chars().filter(|c| !c.is_ascii()).for_each(|c| add(letter(c), 0.5));
+            at += length;
+            if let Some((first @ (b'.' | b'+'), behind)) = rest.get(length..).and_then(|rest| rest.split_first()) {
+                for (seen, (begin, sign, _)) in signs.iter_mut().zip(SIGNS) {
+                    *seen += u16::from(begin == first && behind.starts_with(sign));
+                }
+            }
+            at += 1;
         }
-        for (sign, country) in SIGNS {
-            add(&[*country], text.matches(sign).count() as f32);
+        for (times, (_, _, country)) in signs.iter().zip(SIGNS) {
+            add(&[*country], f32::from(*times));
         }
         Self(seen)
     }

@@ -4,6 +4,7 @@
 //! automaton holds the words of all detectors; it runs over a few dozen bytes around candidates only.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -16,6 +17,8 @@ use crate::detect::detector::Detector;
 const BEFORE: usize = 72;
 /// How far ahead.
 const AFTER: usize = 36;
+/// Lines are read whole if they end this near, in bytes.
+const LINE: usize = 256;
 /// A word against counts this near.
 const AGAINST_NEAR: usize = 30;
 
@@ -55,6 +58,64 @@ pub struct Said {
     pub label: bool,
 }
 
+/// Where on some neighbouring lines the words of detectors stand: values that stand close together, as in a table, have
+/// the same words around them, and mostly none.
+#[derive(Debug, Default)]
+pub struct Lines(RefCell<(Range<usize>, Vec<Range<usize>>)>);
+
+impl Lines {
+    /// Reads the lines of a part of a text. False: they are too long to be read for its sake, or it holds letters that
+    /// only folding makes comparable.
+    fn read(&self, automaton: &AhoCorasick, text: &str, part: Range<usize>) -> bool {
+        let bytes = text.as_bytes();
+        let mut read = self.0.borrow_mut();
+        let (lines, found) = &mut *read;
+        if lines.start <= part.start && part.end <= lines.end {
+            return true;
+        }
+        let (first, begin) = if lines.contains(&part.start) {
+            found.retain(|word| word.end > part.start);
+            (part.start, lines.end)
+        } else {
+            found.clear();
+            let near = part.start.saturating_sub(LINE);
+            let before = bytes.get(near..part.start).and_then(|before| memchr::memrchr(b'\n', before));
+            let begin = match before {
+                Some(end) => near + end + 1,
+                None if near == 0 => 0,
+                None => {
+                    *lines = 0..0;
+                    return false;
+                }
+            };
+            (begin, begin)
+        };
+        let far = (part.end + LINE).min(bytes.len());
+        let end = match bytes.get(part.end..far).and_then(|behind| memchr::memchr(b'\n', behind)) {
+            Some(end) => part.end + end + 1,
+            None if far == bytes.len() => far,
+            None => {
+                *lines = 0..0;
+                return false;
+            }
+        };
+        let new = text.get(begin..end).unwrap_or_default();
+        if matches!(lower(new), Cow::Owned(_)) {
+            *lines = 0..0;
+            return false;
+        }
+        // Every place where one of the words stands, cut or whole: leftmost-longest matches cover all of them.
+        found.extend(automaton.find_iter(new).map(|word| begin + word.start()..begin + word.end()));
+        *lines = first..end;
+        true
+    }
+
+    /// No word stands even partly in this part.
+    fn none(&self, part: &Range<usize>) -> bool {
+        self.0.borrow().1.iter().all(|word| word.end <= part.start || part.end <= word.start)
+    }
+}
+
 impl Nearby {
     /// Compiles the words of all detectors.
     pub fn new(detectors: &[Detector]) -> Result<Self, String> {
@@ -83,17 +144,20 @@ impl Nearby {
         Ok(Self { automaton, words })
     }
 
-    /// All words near the value at `at`.
-    pub fn around(&self, text: &str, at: &Range<usize>) -> Vec<Hit> {
+    /// All words near the value at `at`. `lines` remembers what stands on its line, for other values there.
+    pub fn around(&self, text: &str, at: &Range<usize>, lines: &Lines) -> Vec<Hit> {
         let mut hits = Vec::new();
         let from = text.floor_char_boundary(at.start.saturating_sub(BEFORE));
+        let to = text.ceil_char_boundary((at.end + AFTER).min(text.len()));
+        if lines.read(&self.automaton, text, from..to) && lines.none(&(from..at.start)) && lines.none(&(at.end..to)) {
+            return hits;
+        }
         let before = lower(text.get(from..at.start).unwrap_or_default());
         for (word, found) in self.whole_words(&before) {
             let gap = before.get(found.end..).unwrap_or_default();
             let same_line = !gap.contains('\n');
             hits.push(Hit { word, distance: gap.len(), label: is_label(gap), same_line, after: false });
         }
-        let to = text.ceil_char_boundary((at.end + AFTER).min(text.len()));
         let after = text.get(at.end..to).unwrap_or_default();
         let after = lower(after.split(['\n', '\t']).next().unwrap_or_default());
         for (word, found) in self.whole_words(&after) {

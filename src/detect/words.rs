@@ -48,6 +48,8 @@ struct Term {
     exact: bool,
     /// One word of letters whose case is one bit of one byte: it is compared as bytes.
     plain: bool,
+    /// Bytes up to the end of its first word.
+    first: usize,
     meaning: Meaning,
 }
 
@@ -208,7 +210,8 @@ impl Words {
             self.whole.entry(key.hash()).or_default().push(number);
         }
         let plain = !prefix && text == word && word.chars().all(|c| c.is_ascii() || matches!(c, 'à'..='þ' if c != '÷'));
-        self.terms.push(Term { text: text.into(), lead, prefix, exact, plain, meaning });
+        let first = lead + word.len();
+        self.terms.push(Term { text: text.into(), lead, prefix, exact, plain, first, meaning });
     }
 
     /// Whether a term may begin with the word at `start..end`: most words of a text end here. Two numbers, not a
@@ -248,7 +251,9 @@ impl Words {
             if !after.is_ascii_digit() && text.as_bytes().get(word.clone()).is_some_and(|there| term.is(there)) {
                 found(word.clone(), term.meaning);
             }
-        } else if let Some(end) = term.ends(text, word.start) {
+        } else if term.may_go_on(text.as_bytes().get(word.end..).unwrap_or_default())
+            && let Some(end) = term.ends(text, word.start)
+        {
             found(word.start - term.lead..end, term.meaning);
         }
     }
@@ -260,6 +265,26 @@ impl Term {
     fn is(&self, there: &[u8]) -> bool {
         let same = |(a, b): (&u8, &u8)| a == b || (!self.exact && *b != 0xC3 && a | 0x20 == *b);
         there.len() == self.text.len() && there.iter().zip(self.text.as_bytes()).all(same)
+    }
+
+    /// Whether what stands behind the first word may be the rest of the term, as far as both are ASCII: of the phrases
+    /// that begin with a common word nearly all end here.
+    fn may_go_on(&self, there: &[u8]) -> bool {
+        let rest = self.text.as_bytes().get(self.first..).unwrap_or_default();
+        for (wanted, found) in rest.iter().zip(there) {
+            if !wanted.is_ascii() || !found.is_ascii() {
+                return true;
+            }
+            match wanted {
+                b' ' if *found != b' ' => return matches!(found, b'\t'..=b'\r'),
+                b' ' => {}
+                // There may be more than one space.
+                _ if matches!(found, b' ' | b'\t'..=b'\r') => return true,
+                _ if wanted == found || (!self.exact && *wanted == found.to_ascii_lowercase()) => {}
+                _ => return false,
+            }
+        }
+        true
     }
 
     /// Where the term ends in `text`, if it stands there with its first word at `at`.
