@@ -4,7 +4,11 @@
 //! has, and the country codes and domains that stand there; asked for ambiguous candidates only.
 
 use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
+use std::ops::Range;
 use std::sync::LazyLock;
+
+use crate::detect::words::{Key, Ready};
 
 /// A country, by the prefix of its detectors' ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,17 +74,17 @@ const WORDS: &[(&str, &[Country])] = &[
 /// Bytes of the longest word.
 const LONGEST: usize = 16;
 
-/// The words, and which lengths those have that begin with each byte: most words of a text end there.
+/// The words by their hash, and which lengths those have that begin with each byte: most words of a text end there.
 struct Lookup {
-    words: HashMap<&'static str, &'static [Country]>,
+    words: HashMap<u64, (&'static str, &'static [Country]), BuildHasherDefault<Ready>>,
     lengths: [u32; 256],
 }
 
 static LOOKUP: LazyLock<Lookup> = LazyLock::new(|| {
-    let mut lookup = Lookup { words: HashMap::new(), lengths: [0; 256] };
+    let mut lookup = Lookup { words: HashMap::default(), lengths: [0; 256] };
     for (words, countries) in WORDS {
         for word in words.split(' ') {
-            lookup.words.insert(word, countries);
+            lookup.words.insert(Key::of(word.as_bytes(), 0, word.len()).hash(), (word, countries));
             if let Some(lengths) = lookup.lengths.get_mut(usize::from(word.as_bytes().first().copied().unwrap_or(0))) {
                 *lengths |= 1 << word.len();
             }
@@ -89,14 +93,17 @@ static LOOKUP: LazyLock<Lookup> = LazyLock::new(|| {
     lookup
 });
 
-fn word(word: &str) -> &'static [Country] {
+fn word(text: &str, at: Range<usize>) -> &'static [Country] {
+    let word = text.get(at.clone()).unwrap_or_default();
     let folded = word.bytes().next().map_or(0, |b| b.to_ascii_lowercase());
     let lengths = LOOKUP.lengths.get(usize::from(folded)).copied().unwrap_or_default();
-    // What folding does to the length of other letters is not asked: they go on.
-    if word.len() > LONGEST || (folded.is_ascii() && word.is_ascii() && lengths >> word.len() & 1 == 0) {
+    if word.len() > LONGEST || lengths >> word.len() & 1 == 0 && word.is_ascii() {
         return &[];
     }
-    LOOKUP.words.get(word.to_lowercase().as_str()).copied().unwrap_or_default()
+    match LOOKUP.words.get(&Key::of(text.as_bytes(), at.start, at.end).hash()) {
+        Some((found, countries)) if word.eq_ignore_ascii_case(found) || word.to_lowercase() == *found => countries,
+        _ => &[],
+    }
 }
 
 /// Letters that few languages have.
@@ -147,10 +154,11 @@ impl Language {
             let length = rest.iter().take_while(|b| b.is_ascii_alphabetic() || !b.is_ascii()).count();
             let run = text.get(at..at + length).unwrap_or_default();
             if run.is_ascii() {
-                add(word(run), 1.0);
+                add(word(text, at..at + length), 1.0);
             } else {
                 for part in run.split(|c: char| !c.is_alphabetic()) {
-                    add(word(part), 1.0);
+                    let begin = at + part.as_ptr() as usize - run.as_ptr() as usize;
+                    add(word(text, begin..begin + part.len()), 1.0);
                     part.chars().filter(|c| !c.is_ascii()).for_each(|c| add(letter(c), 0.5));
                 }
             }

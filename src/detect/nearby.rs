@@ -61,7 +61,17 @@ pub struct Said {
 /// Where on some neighbouring lines the words of detectors stand: values that stand close together, as in a table, have
 /// the same words around them, and mostly none.
 #[derive(Debug, Default)]
-pub struct Lines(RefCell<(Range<usize>, Vec<Range<usize>>)>);
+pub struct Lines(RefCell<(Range<usize>, Vec<Seen>)>);
+
+/// A word's letters, wherever they stand.
+#[derive(Debug)]
+struct Seen {
+    at: Range<usize>,
+    /// Where the letters behind it end, or the digit that is glued to it.
+    reach: usize,
+    /// It is a word, and no part of another one.
+    whole: bool,
+}
 
 impl Lines {
     /// Reads the lines of a part of a text. False: they are too long to be read for its sake, or it holds letters that
@@ -74,7 +84,7 @@ impl Lines {
             return true;
         }
         let (first, begin) = if lines.contains(&part.start) {
-            found.retain(|word| word.end > part.start);
+            found.retain(|word| word.at.end > part.start);
             (part.start, lines.end)
         } else {
             found.clear();
@@ -104,15 +114,23 @@ impl Lines {
             *lines = 0..0;
             return false;
         }
-        // Every place where one of the words stands, cut or whole: leftmost-longest matches cover all of them.
-        found.extend(automaton.find_iter(new).map(|word| begin + word.start()..begin + word.end()));
+        found.extend(automaton.find_iter(new).filter_map(|word| {
+            let behind = new.get(word.end()..)?;
+            let letters: usize = behind.chars().take_while(|c| c.is_alphabetic()).map(char::len_utf8).sum();
+            let glued = usize::from(behind.starts_with(|c: char| c.is_ascii_digit()));
+            let at = begin + word.start()..begin + word.end();
+            Some(Seen { reach: at.end + letters + glued, at, whole: is_whole(new, &word.range()) })
+        }));
         *lines = first..end;
         true
     }
 
-    /// No word stands even partly in this part.
+    /// No word stands in this part, looked at by itself: none in it is whole, and none is cut at its edges. (What the
+    /// automaton finds from the beginning of a line is what it finds from any place that cuts no match.)
     fn none(&self, part: &Range<usize>) -> bool {
-        self.0.borrow().1.iter().all(|word| word.end <= part.start || part.end <= word.start)
+        let outside = |word: &Seen| word.at.end <= part.start || part.end <= word.at.start;
+        let within = |word: &Seen| word.at.start > part.start && word.reach <= part.end;
+        self.0.borrow().1.iter().all(|word| outside(word) || (!word.whole && within(word)))
     }
 }
 
@@ -218,16 +236,19 @@ impl Nearby {
     /// Matches that are whole words, or nearly: a short ending may follow a longer word (`personnummeret`), and a long
     /// word may end a compound (`kundepersonnummer`).
     fn whole_words<'t>(&'t self, text: &'t str) -> impl Iterator<Item = (usize, Range<usize>)> + 't {
-        self.automaton.find_iter(text).filter_map(move |found| {
-            let before = text.get(..found.start())?.chars().next_back();
-            let rest = text.get(found.end()..)?;
-            let ending = rest.chars().take_while(|c| c.is_alphabetic()).count();
-            let glued = rest.starts_with(|c: char| c.is_ascii_digit());
-            let begins = before.is_none_or(|c| !c.is_alphabetic()) || found.len() >= 8;
-            let ends = ending == 0 || (found.len() >= 5 && ending <= 4);
-            (begins && ends && !glued).then(|| (found.pattern().as_usize(), found.range()))
-        })
+        let whole = move |found: &aho_corasick::Match| is_whole(text, &found.range());
+        self.automaton.find_iter(text).filter(whole).map(|found| (found.pattern().as_usize(), found.range()))
     }
+}
+
+/// Whether a match is a whole word, or nearly.
+fn is_whole(text: &str, found: &Range<usize>) -> bool {
+    let (Some(before), Some(rest)) = (text.get(..found.start), text.get(found.end..)) else { return false };
+    let ending = rest.chars().take_while(|c| c.is_alphabetic()).count();
+    let glued = rest.starts_with(|c: char| c.is_ascii_digit());
+    let begins = before.chars().next_back().is_none_or(|c| !c.is_alphabetic()) || found.len() >= 8;
+    let ends = ending == 0 || (found.len() >= 5 && ending <= 4);
+    begins && ends && !glued
 }
 
 /// Lower case, but for ASCII, which the automaton folds: where no other capital stands, the text as it is. Those of

@@ -48,8 +48,6 @@ struct Term {
     exact: bool,
     /// One word of letters whose case is one bit of one byte: it is compared as bytes.
     plain: bool,
-    /// Bytes up to the end of its first word.
-    first: usize,
     meaning: Meaning,
 }
 
@@ -60,7 +58,7 @@ const STEM: usize = 4;
 #[derive(Debug)]
 pub struct Words {
     terms: Vec<Term>,
-    whole: HashMap<u64, Vec<u32>, BuildHasherDefault<Ready>>,
+    whole: HashMap<u64, Vec<Whole>, BuildHasherDefault<Ready>>,
     stems: HashMap<u32, Vec<Stem>, BuildHasherDefault<Ready>>,
     /// One bit for each of the top bits of a hash: most words of a text end here.
     wholes: Filter<20>,
@@ -77,6 +75,24 @@ impl Default for Words {
             wholes: Filter::new(),
             starts: Filter::new(),
         }
+    }
+}
+
+/// A term by its first word, and by the two bytes behind that, if it goes on and they are ASCII: common words begin
+/// dozens of phrases.
+#[derive(Debug)]
+struct Whole {
+    term: u32,
+    behind: Option<[u8; 2]>,
+}
+
+/// The two bytes at `at` in lower case, if they are ASCII and no more than one of them is white space, a simple one.
+fn two(bytes: &[u8], at: usize) -> Option<[u8; 2]> {
+    match bytes.get(at..)? {
+        [first @ (b' ' | b'!'..=b'~'), second @ b'!'..=b'~', ..] => {
+            Some([first.to_ascii_lowercase(), second.to_ascii_lowercase()])
+        }
+        _ => None,
     }
 }
 
@@ -207,11 +223,11 @@ impl Words {
             self.stems.entry(key.stem()).or_default().push(stem);
         } else {
             self.wholes.add(key.hash());
-            self.whole.entry(key.hash()).or_default().push(number);
+            let behind = two(text.as_bytes(), lead + word.len());
+            self.whole.entry(key.hash()).or_default().push(Whole { term: number, behind });
         }
         let plain = !prefix && text == word && word.chars().all(|c| c.is_ascii() || matches!(c, 'à'..='þ' if c != '÷'));
-        let first = lead + word.len();
-        self.terms.push(Term { text: text.into(), lead, prefix, exact, plain, first, meaning });
+        self.terms.push(Term { text: text.into(), lead, prefix, exact, plain, meaning });
     }
 
     /// Whether a term may begin with the word at `start..end`: most words of a text end here. Two numbers, not a
@@ -225,8 +241,11 @@ impl Words {
 
     /// Calls `found` for each term whose first word is the one at `word`: with its bytes and its meaning.
     pub fn look(&self, text: &str, word: Range<usize>, key: Key, found: &mut dyn FnMut(Range<usize>, Meaning)) {
-        for number in self.whole.get(&key.hash()).into_iter().flatten() {
-            self.verify(text, &word, *number, found);
+        let behind = two(text.as_bytes(), word.end);
+        for whole in self.whole.get(&key.hash()).into_iter().flatten() {
+            if behind.is_none() || whole.behind.is_none() || behind == whole.behind {
+                self.verify(text, &word, whole.term, found);
+            }
         }
         if word.len() >= STEM {
             for stem in self.stems.get(&key.stem()).into_iter().flatten() {
@@ -251,9 +270,7 @@ impl Words {
             if !after.is_ascii_digit() && text.as_bytes().get(word.clone()).is_some_and(|there| term.is(there)) {
                 found(word.clone(), term.meaning);
             }
-        } else if term.may_go_on(text.as_bytes().get(word.end..).unwrap_or_default())
-            && let Some(end) = term.ends(text, word.start)
-        {
+        } else if let Some(end) = term.ends(text, word.start) {
             found(word.start - term.lead..end, term.meaning);
         }
     }
@@ -265,26 +282,6 @@ impl Term {
     fn is(&self, there: &[u8]) -> bool {
         let same = |(a, b): (&u8, &u8)| a == b || (!self.exact && *b != 0xC3 && a | 0x20 == *b);
         there.len() == self.text.len() && there.iter().zip(self.text.as_bytes()).all(same)
-    }
-
-    /// Whether what stands behind the first word may be the rest of the term, as far as both are ASCII: of the phrases
-    /// that begin with a common word nearly all end here.
-    fn may_go_on(&self, there: &[u8]) -> bool {
-        let rest = self.text.as_bytes().get(self.first..).unwrap_or_default();
-        for (wanted, found) in rest.iter().zip(there) {
-            if !wanted.is_ascii() || !found.is_ascii() {
-                return true;
-            }
-            match wanted {
-                b' ' if *found != b' ' => return matches!(found, b'\t'..=b'\r'),
-                b' ' => {}
-                // There may be more than one space.
-                _ if matches!(found, b' ' | b'\t'..=b'\r') => return true,
-                _ if wanted == found || (!self.exact && *wanted == found.to_ascii_lowercase()) => {}
-                _ => return false,
-            }
-        }
-        true
     }
 
     /// Where the term ends in `text`, if it stands there with its first word at `at`.
@@ -339,7 +336,8 @@ impl Key {
     }
 
     #[inline]
-    fn hash(self) -> u64 {
+    /// A hash of it.
+    pub fn hash(self) -> u64 {
         mix(self.first ^ mix(self.last ^ self.length))
     }
 
