@@ -6,14 +6,10 @@
 #![allow(missing_docs, clippy::expect_used, clippy::indexing_slicing, reason = "a benchmark may fail loudly")]
 
 use std::hint::black_box;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use sporhund::budget::Limits;
 use sporhund::detect::Detectors;
 use sporhund::job::{Input, Job};
-use sporhund::policy::Policies;
 use sporhund::record::Record;
 use sporhund::scan::{Context, scan};
 
@@ -34,20 +30,7 @@ fn context(only: &[&str]) -> Context {
     let mut detectors = Detectors::load(None, now.date()).expect("the built-in patterns");
     let only: Vec<String> = only.iter().map(ToString::to_string).collect();
     detectors.select(&only, &[]).expect("built-in detectors");
-    Context {
-        detectors,
-        policies: Policies::default(),
-        limits: Limits::default(),
-        now,
-        min_confidence: 0.5,
-        key: None,
-        reveal: false,
-        show_private: false,
-        person: None,
-        explain: false,
-        facts: false,
-        stop: Arc::new(AtomicBool::new(false)),
-    }
+    Context::new(detectors, now)
 }
 
 /// Numbers that look random and are the same in every run.

@@ -12,6 +12,63 @@
 //!                    report ◀──Record────┘
 //! ```
 //!
+//! A program of one's own that looks for personal data in bytes, a field of a form for instance:
+//!
+//! ```
+//! use sporhund::detect::Detectors;
+//! use sporhund::job::{Input, Job};
+//! use sporhund::record::Record;
+//! use sporhund::scan::{Context, scan};
+//!
+//! let now: jiff::Zoned = "2026-11-20T12:00[Europe/Copenhagen]".parse()?;
+//! let ctx = Context::new(Detectors::load(None, now.date())?, now); // once: it takes milliseconds
+//! let mut found = Vec::new();
+//! let job = Job::new("form 17".to_owned(), Input::Bytes(b"My CPR number is 010190-1235.".to_vec()));
+//! scan(job, &ctx, &mut |record| {
+//!     if let Record::Finding(finding) = record {
+//!         found.push((finding.detector.to_string(), finding.value.to_string()));
+//!     }
+//! });
+//! assert_eq!(found, [("dk.cpr".to_owned(), "••••••-••••".to_owned())]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! And one that judges a folder by a policy, as `sporhund scan` does: the same jobs, on as many threads as are wanted,
+//! the records in the order of the files' names.
+//!
+//! ```
+//! use std::ops::ControlFlow;
+//!
+//! use sporhund::detect::Detectors;
+//! use sporhund::policy::Policies;
+//! use sporhund::record::Record;
+//! use sporhund::scan::{Context, scan};
+//! use sporhund::{engine, source};
+//!
+//! let now: jiff::Zoned = "2026-11-20T12:00[Europe/Copenhagen]".parse()?;
+//! let detectors = Detectors::load(None, now.date())?;
+//! let policies = Policies::load(&["nordic-gdpr".to_owned()], None, &detectors.categories())?;
+//! let ctx = Context { policies, ..Context::new(detectors, now) };
+//! # let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/share/Postkasser");
+//! let (mut items, mut breaches) = (0, 0);
+//! engine::run(
+//!     source::jobs(folder.as_ref())?,
+//!     2,
+//!     &ctx.stop,
+//!     |job, emit| scan(job, &ctx, emit),
+//!     |record| {
+//!         match record {
+//!             Record::Breach(_) => breaches += 1,
+//!             Record::Item(_) => items += 1,
+//!             _ => {}
+//!         }
+//!         ControlFlow::Continue(())
+//!     },
+//! )?;
+//! assert!(items > 50 && breaches > 10);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! Modules in the order in which data flows:
 
 pub mod baseline; // what an earlier run's records already hold

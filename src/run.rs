@@ -49,7 +49,8 @@ pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> 
     let own = |job: &Job| reads(job, &reported) || store.as_ref().is_some_and(|store| store.is_read_by(job));
     let jobs = jobs.filter(|job| !own(job));
 
-    let mut progress = Progress::new(options.progress);
+    let counted = options.sources.clone();
+    let mut progress = Progress::new(options.progress, move || source::bytes(&counted));
     let mut summary = Summary { sleeping: ctx.policies.sleeping(), ..Summary::default() };
     let sources = options.sources.iter().map(|source| source::name(source)).collect();
     let zone = ctx.now.time_zone().clone();
@@ -122,18 +123,11 @@ pub fn evaluate(options: Evaluate, stop: Arc<AtomicBool>, output: &mut impl Writ
     let mut detectors = Detectors::load(options.patterns.as_deref(), now.date())?;
     detectors.select(&options.detector, &options.no_detector).map_err(UsageError)?;
     let ctx = Context {
-        detectors,
-        policies: Policies::default(),
-        limits: Limits::default(),
-        now,
-        min_confidence: 0.5,
-        key: None,
         reveal: options.show_values,
         show_private: true,
-        person: None,
         explain: true,
-        facts: false,
         stop,
+        ..Context::new(detectors, now)
     };
     let mut evaluation = Evaluation::new(ctx);
     for path in &options.labelled {

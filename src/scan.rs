@@ -53,6 +53,25 @@ pub struct Context {
 }
 
 impl Context {
+    /// Looks for what these detectors know, judges by no policy, masks what it finds, and counts ages from `now`.
+    /// Whatever else is wanted is a field to set.
+    pub fn new(detectors: Detectors, now: Zoned) -> Self {
+        Self {
+            detectors,
+            policies: Policies::default(),
+            limits: Limits::default(),
+            now,
+            min_confidence: 0.5,
+            key: None,
+            reveal: false,
+            show_private: false,
+            person: None,
+            explain: false,
+            facts: false,
+            stop: Arc::default(),
+        }
+    }
+
     /// How sensitive the loaded policies, or else the law, hold a detector's findings to be.
     pub fn sensitivity(&self, detector: &str) -> Sensitivity {
         let law = || self.detectors.list().find(|d| d.id == detector).map(|d| d.sensitivity);

@@ -48,7 +48,7 @@ fn usage_errors_are_one_line() {
     refused(&["snifff"], "unrecognized subcommand");
     refused(&["scan"], "<SOURCE>");
     refused(&["scan", "--nope", "s"], "'--nope'");
-    refused(&["scan", "--format", "xml", "s"], "human, sarif, jsonl, csv, html, junit");
+    refused(&["scan", "--format", "xml", "s"], "human, sarif, jsonl, csv, html, junit, parquet");
     refused(&["scan", "--lang", "de", "s"], "da, sv, nb, fi");
     refused(&["scan", "--separator", "x", "s"], "tab");
     refused(&["scan", "--fail-on", "me", "s"], "never, finding, breach");

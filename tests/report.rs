@@ -6,6 +6,8 @@ mod support;
 use std::fs;
 use std::path::Path;
 
+use parquet::file::reader::SerializedFileReader;
+use parquet::record::Field;
 use serde_json::Value;
 use support::{IN_BREACH, VALUE, fed, sporhund, write};
 use tempfile::TempDir;
@@ -98,6 +100,45 @@ fn junit_counts_what_it_holds() {
     assert_eq!(number("failures"), text.matches("<failure ").count());
     assert_eq!(number(" skipped") + number("errors"), 1);
     assert!(!text.contains("<img") && !text.contains('\u{1b}') && text.contains("&lt;img"));
+}
+
+#[test]
+fn parquet_holds_every_record_and_nothing_else() {
+    let share = hostile();
+    let told = report(share.path(), "r.jsonl", &["--explain"]);
+    let run = sporhund(share.path(), &["scan", "--now", "2026-11-20", "--explain", "-o", "r.parquet", "."]);
+    assert_eq!((run.code, run.err.as_str()), (1, ""));
+    let table = SerializedFileReader::new(fs::File::open(share.path().join("r.parquet")).unwrap()).unwrap();
+    let mut again = String::new();
+    for row in table {
+        let mut record = serde_json::Map::new();
+        for (name, field) in row.unwrap().into_columns() {
+            let cell = match field {
+                Field::Null => continue,
+                // What was no text is JSON.
+                Field::Str(text) if text.starts_with('{') => serde_json::from_str(&text).unwrap(),
+                Field::Str(text) => text.into(),
+                Field::Long(n) => n.into(),
+                Field::Double(n) => n.into(),
+                other => panic!("{other}"),
+            };
+            match (name.as_str(), cell) {
+                ("more", Value::Object(more)) => record.extend(more),
+                (name, cell) => drop(record.insert(name.to_owned(), cell)),
+            }
+        }
+        again.push_str(&format!("{}\n", Value::Object(record)));
+    }
+    // Both by the same way: the order of fields is no matter; nor are timings.
+    let plain = |text: &str| -> Vec<Value> {
+        let record = |line: &str| {
+            let mut record: Value = serde_json::from_str(line).unwrap();
+            record.as_object_mut().unwrap().remove("seconds");
+            record
+        };
+        text.lines().map(record).collect()
+    };
+    assert_eq!(plain(&again), plain(&told));
 }
 
 #[test]

@@ -14,7 +14,7 @@ use crate::report::{self, Output, Screen};
 #[derive(Args)]
 #[command(next_help_heading = "Report")]
 pub(super) struct Look {
-    /// human, jsonl, csv, html, sarif or junit [default: human on a terminal, jsonl otherwise]
+    /// human, jsonl, csv, html, sarif, junit or parquet [default: human on a terminal, jsonl otherwise]
     #[arg(long, value_name = "FORMAT", value_parser = report::by_name)]
     pub(super) format: Option<&'static report::Format>,
     /// Where the report goes instead of standard output; the ending says the format: .html, .csv, .sarif, .xml (JUnit),

@@ -48,14 +48,14 @@ const COLUMNS: [&str; 28] = [
 const WAITING: usize = 10_000;
 
 struct Csv {
-    output: Box<dyn Write>,
+    output: Box<dyn Write + Send>,
     setting: Setting,
     join: Join,
     begun: bool,
 }
 
 /// A report as a table.
-pub fn make(output: Box<dyn Write>, _: Screen, setting: &Setting) -> Box<dyn Reporter> {
+pub fn make(output: Box<dyn Write + Send>, _: Screen, setting: &Setting) -> Box<dyn Reporter> {
     Box::new(Csv { output, setting: setting.clone(), join: Join::new(WAITING), begun: false })
 }
 

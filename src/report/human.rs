@@ -27,7 +27,7 @@ const WORST: usize = 10;
 const EXAMPLES: usize = 3;
 
 struct Human {
-    output: Box<dyn Write>,
+    output: Box<dyn Write + Send>,
     screen: Screen,
     broken: BTreeMap<(String, String), Broken>,
     open: HashMap<String, Vec<Example>>,
@@ -69,7 +69,7 @@ struct Unread {
 }
 
 /// A report for people.
-pub fn make(output: Box<dyn Write>, screen: Screen, _: &Setting) -> Box<dyn Reporter> {
+pub fn make(output: Box<dyn Write + Send>, screen: Screen, _: &Setting) -> Box<dyn Reporter> {
     let (broken, open, worst, unread, rows) = Default::default();
     Box::new(Human { output, screen, broken, open, worst, unread, rows })
 }

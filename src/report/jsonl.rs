@@ -5,10 +5,10 @@ use std::io::{self, Write};
 use crate::record::Record;
 use crate::report::{Reporter, Screen, Setting};
 
-struct Lines(Box<dyn Write>);
+struct Lines(Box<dyn Write + Send>);
 
 /// A report of JSON lines.
-pub fn make(output: Box<dyn Write>, _: Screen, _: &Setting) -> Box<dyn Reporter> {
+pub fn make(output: Box<dyn Write + Send>, _: Screen, _: &Setting) -> Box<dyn Reporter> {
     Box::new(Lines(output))
 }
 

@@ -11,7 +11,7 @@ use crate::record::{Breach, Record, Summary};
 use crate::report::{Reporter, Screen, Setting, harmless};
 
 struct Junit {
-    output: Box<dyn Write>,
+    output: Box<dyn Write + Send>,
     cases: Option<BufWriter<File>>,
     tests: u64,
     failures: u64,
@@ -21,7 +21,7 @@ struct Junit {
 }
 
 /// A report for pipelines.
-pub fn make(output: Box<dyn Write>, _: Screen, setting: &Setting) -> Box<dyn Reporter> {
+pub fn make(output: Box<dyn Write + Send>, _: Screen, setting: &Setting) -> Box<dyn Reporter> {
     let today = setting.now.date().to_string();
     Box::new(Junit { output, cases: None, tests: 0, failures: 0, errors: 0, skipped: 0, today })
 }

@@ -13,6 +13,7 @@ mod join;
 mod jsonl;
 mod junit;
 mod page;
+mod parquet;
 mod place;
 mod progress;
 mod sarif;
@@ -47,7 +48,7 @@ pub trait Reporter {
 }
 
 /// Begins a report that goes there.
-type Make = fn(Box<dyn Write>, Screen, &Setting) -> Box<dyn Reporter>;
+type Make = fn(Box<dyn Write + Send>, Screen, &Setting) -> Box<dyn Reporter>;
 
 /// A report format.
 pub struct Format {
@@ -73,9 +74,11 @@ static SARIF: Format = Format { name: "sarif", endings: &["sarif", "sarif.json"]
 static HTML: Format = Format { name: "html", endings: &["html", "htm"], make: html::make };
 /// For pipelines.
 static JUNIT: Format = Format { name: "junit", endings: &["xml"], make: junit::make };
+/// For data teams.
+static PARQUET: Format = Format { name: "parquet", endings: &["parquet"], make: parquet::make };
 
 /// An ending that holds a dot comes before its last part.
-static FORMATS: &[&Format] = &[&HUMAN, &SARIF, &JSONL, &CSV, &HTML, &JUNIT];
+static FORMATS: &[&Format] = &[&HUMAN, &SARIF, &JSONL, &CSV, &HTML, &JUNIT, &PARQUET];
 
 impl fmt::Debug for Format {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -208,7 +211,7 @@ impl Report {
     }
 
     /// A writer, and what is to be moved at the end. What is no plain file (`/dev/null`) is written as it is.
-    fn place(to: Option<&Path>) -> io::Result<(Box<dyn Write>, Option<Pending>)> {
+    fn place(to: Option<&Path>) -> io::Result<(Box<dyn Write + Send>, Option<Pending>)> {
         let Some(to) = to else { return Ok((Box::new(io::stdout()), None)) };
         let to = fs::canonicalize(to).unwrap_or_else(|_| to.to_owned());
         if fs::metadata(&to).is_ok_and(|meta| !meta.is_file()) {

@@ -19,7 +19,7 @@ const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os
 const NAMED: usize = 10_000;
 
 struct Sarif {
-    output: Box<dyn Write>,
+    output: Box<dyn Write + Send>,
     setting: Setting,
     /// Descriptions of rules, in the order of first sight, and where each is.
     rules: Vec<Value>,
@@ -30,7 +30,7 @@ struct Sarif {
 }
 
 /// A report for code scanning.
-pub fn make(output: Box<dyn Write>, _: Screen, setting: &Setting) -> Box<dyn Reporter> {
+pub fn make(output: Box<dyn Write + Send>, _: Screen, setting: &Setting) -> Box<dyn Reporter> {
     let (rules, index, unread) = Default::default();
     Box::new(Sarif { output, setting: setting.clone(), rules, index, unread, unnamed: 0, begun: false })
 }

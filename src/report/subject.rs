@@ -18,7 +18,7 @@ use crate::report::{Reporter, Row, Screen, Setting};
 const EXCERPTS: usize = 5;
 
 struct Subject {
-    output: Box<dyn Write>,
+    output: Box<dyn Write + Send>,
     screen: Screen,
     open: HashMap<String, Item>,
     items: Vec<(String, Item)>,
@@ -34,7 +34,7 @@ struct Item {
 }
 
 /// A report for people.
-pub fn make(output: Box<dyn Write>, screen: Screen, _: &Setting) -> Box<dyn Reporter> {
+pub fn make(output: Box<dyn Write + Send>, screen: Screen, _: &Setting) -> Box<dyn Reporter> {
     let (open, items, rows, unread) = Default::default();
     Box::new(Subject { output, screen, open, items, rows, unread })
 }

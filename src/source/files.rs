@@ -32,6 +32,13 @@ pub fn jobs(path: &Path, name: String) -> Jobs {
     Box::new(Folder::walk(path, name))
 }
 
+/// How many bytes lie in a file or below a folder. `None`: nothing is there.
+pub fn bytes(path: &Path) -> Option<u64> {
+    fs::metadata(path).ok()?;
+    let files = WalkBuilder::new(path).standard_filters(false).follow_links(false).build().flatten();
+    Some(files.filter_map(|entry| entry.metadata().ok()).filter(Metadata::is_file).map(|meta| meta.len()).sum())
+}
+
 /// A folder's walk, and the mailboxes that it passes by.
 struct Folder {
     walk: ignore::Walk,

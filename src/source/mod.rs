@@ -8,7 +8,7 @@ pub mod maildir;
 
 pub use files::{facts, is_hollow, name, open};
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
@@ -35,6 +35,11 @@ pub fn jobs(argument: &OsStr) -> Result<Jobs, UsageError> {
         return Err(UsageError(format!("{name}: {what}")));
     }
     Ok(files::jobs(path, name))
+}
+
+/// How many bytes lie in these sources, for an estimate. `None`: that cannot be told without reading them.
+pub fn bytes(arguments: &[OsString]) -> Option<u64> {
+    arguments.iter().map(|argument| files::bytes(Path::new(argument))).sum()
 }
 
 /// The job that is standard input.

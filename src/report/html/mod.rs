@@ -26,7 +26,7 @@ const PLACES: usize = 20_000;
 
 /// A page under construction.
 struct Html {
-    output: Box<dyn Write>,
+    output: Box<dyn Write + Send>,
     setting: Setting,
     join: Join,
     sums: Sums,
@@ -82,7 +82,7 @@ struct Place {
 }
 
 /// A report as a page.
-pub fn make(output: Box<dyn Write>, _: Screen, setting: &Setting) -> Box<dyn Reporter> {
+pub fn make(output: Box<dyn Write + Send>, _: Screen, setting: &Setting) -> Box<dyn Reporter> {
     let rows = Rows::default();
     Box::new(Html { output, setting: setting.clone(), join: Join::new(OF_ITEM), sums: Sums::default(), rows })
 }
