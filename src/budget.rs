@@ -27,6 +27,8 @@ pub struct Limits {
     pub children: u32,
     /// Findings of each detector that are told of one item; beyond it they are counted only.
     pub findings: u64,
+    /// Bytes above which a container is shared by several workers.
+    pub cut_above: u64,
     /// Bytes of memory that a worker may use.
     pub memory: u64,
     /// How long a reader may work without handing anything over.
@@ -42,6 +44,7 @@ impl Default for Limits {
             depth: 24,
             children: 10_000_000,
             findings: 10_000,
+            cut_above: 64 << 20,
             memory: 1 << 30,
             silence: Duration::from_secs(120),
         }
@@ -49,7 +52,6 @@ impl Default for Limits {
 }
 
 /// What one job has used.
-#[derive(Debug)]
 pub struct Budget {
     limits: Limits,
     stop: Arc<AtomicBool>,
@@ -59,11 +61,12 @@ pub struct Budget {
     heard: Cell<Instant>,
     beat: Cell<Instant>,
     first: Cell<Option<Reason>>,
+    cut: Cell<Option<Fault>>,
 }
 
 /// What [`Budget::enter`] put aside.
 #[derive(Debug)]
-pub struct Outer(u64, Option<Reason>);
+pub struct Outer(u64, Option<Reason>, Option<Fault>);
 
 impl Budget {
     /// A fresh budget. `stop` is the run's: once it is set, everything ends at the next check.
@@ -77,6 +80,7 @@ impl Budget {
             heard: Cell::new(Instant::now()),
             beat: Cell::new(Instant::now()),
             first: Cell::new(None),
+            cut: Cell::new(None),
         }
     }
 
@@ -91,7 +95,7 @@ impl Budget {
             return Err(Fault::new(Reason::TooDeep, "it is nested deeper than the limit"));
         }
         self.depth.set(self.depth.get() + 1);
-        Ok(Outer(self.item.replace(0), self.first.take()))
+        Ok(Outer(self.item.replace(0), self.first.take(), self.cut.take()))
     }
 
     /// Closes it again.
@@ -99,6 +103,7 @@ impl Budget {
         self.depth.set(self.depth.get().saturating_sub(1));
         self.item.set(outer.0);
         self.first.set(outer.1);
+        self.cut.set(outer.2);
     }
 
     /// Pays for unpacked bytes.
@@ -144,6 +149,16 @@ impl Budget {
             Reason::Interrupted => Fault::new(reason, "the scan was stopped"),
             _ => Fault::new(reason, "it took longer than the limit"),
         })
+    }
+
+    /// The bytes of the open item ended here, too early; those before are being read.
+    pub fn cut(&self, fault: Fault) {
+        self.cut.set(Some(fault));
+    }
+
+    /// What cut the open item short, once.
+    pub fn take_cut(&self) -> Option<Fault> {
+        self.cut.take()
     }
 
     fn check(&self) -> Result<(), Fault> {

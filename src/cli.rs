@@ -1,8 +1,9 @@
 //! Arguments as typed → [`Options`], checked: the only reader of the command line, the environment and the clock.
 //!
-//! In: `argv`, `SPORHUND_KEY` and the other `SPORHUND_…`, `NO_COLOR`, `COLUMNS`, `TERM`, the clock. Out: a [`Command`],
+//! In: `argv`, `SPORHUND_KEY`, `SPORHUND_PASSWORD` and the other `SPORHUND_…`, `NO_COLOR`, `COLUMNS`, `TERM`, the clock. Out: a [`Command`],
 //! or a [`UsageError`] of one line. The words of the options are `contract.md`'s.
 
+mod access;
 mod file;
 mod look;
 mod redact;
@@ -24,6 +25,8 @@ use jiff::fmt::temporal::Pieces;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned, civil};
 
+pub use self::access::PASSWORD;
+use self::access::{Entry, access};
 use self::file::{Refused, configuration, typed};
 use self::look::{Look, colour, locale, outputs, path};
 use self::redact::{Redact, redact};
@@ -35,6 +38,7 @@ use crate::mask::Key;
 use crate::merge;
 use crate::report::texts::Texts;
 use crate::report::{Output, Told};
+use crate::source::{Access, Shard};
 
 /// Why nothing could be run, and what to do: one line for people.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -66,6 +70,8 @@ pub enum Command {
     Report(Box<merge::Options>),
     /// List the detectors, those of this folder included, as of this day; perhaps as JSON.
     Detectors(Option<PathBuf>, civil::Date, bool),
+    /// Tell every mistake of these detector files.
+    CheckDetectors(Vec<PathBuf>, Option<PathBuf>, civil::Date),
     /// List the built-in policies; perhaps as JSON.
     Policies(bool),
     /// List the rules of these policies, as of this day.
@@ -85,6 +91,10 @@ pub enum Command {
 pub struct Options {
     /// What to scan, as typed.
     pub sources: Vec<OsString>,
+    /// Only this share of it.
+    pub shard: Option<Shard>,
+    /// The jobs are written, and not done.
+    pub listed: bool,
     /// What to judge by: names and files.
     pub policies: Vec<String>,
     /// The moment that ages are counted from, and the zone whose days count.
@@ -129,6 +139,8 @@ pub struct Options {
     pub isolated: bool,
     /// What one job may use.
     pub limits: Limits,
+    /// How to get into sources on a server.
+    pub access: Access,
     /// What standard error tells of the progress.
     pub progress: Told,
 }
@@ -186,6 +198,9 @@ enum Typing {
     Worker {
         #[command(flatten)]
         what: Box<What>,
+        /// Read items in a process of its own, so that a crash costs one record and not the worker: process or none
+        #[arg(long, value_name = "HOW", value_enum, default_value = "none", hide_possible_values = true)]
+        isolation: Isolation,
         #[arg(long, hide = true)]
         supervised: bool,
         #[arg(long, hide = true)]
@@ -198,8 +213,14 @@ enum Typing {
         sporhund report --severity high --format csv monday.jsonl tuesday.jsonl > urgent.csv\n  \
         sporhund report --split-by owner -o worklist.html records.jsonl")]
     Report(Box<Reporting>),
-    /// List the detectors, with their sources
+    /// List the detectors, with their sources; or tell every mistake of a detector file
+    #[command(after_help = "Examples:\n  \
+        sporhund detectors --patterns ours\n  \
+        sporhund detectors --check ours/detectors/staff.toml")]
     Detectors {
+        /// Tell every mistake of this file of detectors and run its examples (repeatable)
+        #[arg(long, value_name = "FILE", conflicts_with = "json")]
+        check: Vec<PathBuf>,
         /// Further detectors
         #[arg(long, value_name = "DIR")]
         patterns: Option<PathBuf>,
@@ -302,7 +323,7 @@ pub struct Evaluate {
 
 #[derive(Args)]
 struct Scan {
-    /// Files, folders, mailboxes, archives; '-' is standard input
+    /// Files, folders, mailboxes, archives; imaps://USER@HOST/; '-' is standard input
     #[arg(value_name = "SOURCE", required = true)]
     sources: Vec<OsString>,
 
@@ -319,6 +340,15 @@ struct Scan {
 
     #[command(flatten)]
     look: Look,
+
+    /// Only this share of the files and messages, by location: 1/4 to 4/4 are everything, each once
+    #[arg(long, value_name = "I/N", help_heading = "Run")]
+    shard: Option<Shard>,
+    /// Write the jobs, a line of JSON each, and do nothing of them: what 'sporhund worker' takes
+    #[arg(long, conflicts_with_all = ["state", "baseline", "format"], help_heading = "Run")]
+    list_only: bool,
+    #[command(flatten)]
+    entry: Entry,
 
     /// Remember what was scanned; the next run reads only what changed
     #[arg(long, value_name = "FILE", help_heading = "Run")]
@@ -354,16 +384,19 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, U
     let verbose = arguments.iter().any(|argument| argument == "--verbose");
     match typed(arguments) {
         Ok(Typed { command: Typing::Scan(typed) }) => Ok(Command::Scan(Box::new(options(*typed)?))),
-        Ok(Typed { command: Typing::Worker { what, supervised, stdin } }) => {
-            Ok(Command::Worker(Box::new(worker(*what)?), supervised, stdin))
+        Ok(Typed { command: Typing::Worker { what, isolation, supervised, stdin } }) => {
+            let options = Options { isolated: isolation == Isolation::Process, ..worker(*what)? };
+            Ok(Command::Worker(Box::new(options), supervised, stdin))
         }
         Ok(Typed { command: Typing::Key }) => Ok(Command::Key),
         Ok(Typed { command: Typing::Report(typed) }) => {
             reporting(*typed).map(|options| Command::Report(Box::new(options)))
         }
-        Ok(Typed { command: Typing::Detectors { patterns, json } }) => {
-            Ok(Command::Detectors(patterns, Zoned::now().date(), json))
-        }
+        Ok(Typed { command: Typing::Detectors { check, patterns, json } }) => Ok(if check.is_empty() {
+            Command::Detectors(patterns, Zoned::now().date(), json)
+        } else {
+            Command::CheckDetectors(check, patterns, Zoned::now().date())
+        }),
         Ok(Typed { command: Typing::Subject(typed) }) => Ok(Command::Subject(Box::new(subject(*typed)?))),
         Ok(Typed { command: Typing::Redact(typed) }) => {
             redact(*typed).map(|(options, what)| Command::Redact(Box::new(options), what))
@@ -441,7 +474,10 @@ fn options(typed: Scan) -> Result<Options, UsageError> {
     let outputs = outputs(typed.look.output, typed.look.format)?;
     let lines_on_screen = outputs.iter().any(|o| o.to.is_none() && o.format.name != "human") && stdout().is_terminal();
     Ok(Options {
+        access: access(typed.entry, &typed.sources, what.limits.whole)?,
         sources: typed.sources,
+        shard: typed.shard,
+        listed: typed.list_only,
         fail_on: typed.fail_on,
         baseline: typed.baseline,
         facts: typed.state.is_some(),

@@ -20,9 +20,10 @@ pub const FILE: &str = "sporhund.toml";
 /// Commands that have a table in it.
 const COMMANDS: [&str; 2] = ["scan", "report"];
 /// What is asked for each time, and not once for all.
-const NEVER: [&str; 6] = ["help", "version", "show-values", "config", "records", "sources"];
+const NEVER: [&str; 9] =
+    ["help", "version", "show-values", "config", "records", "sources", "source", "shard", "list-only"];
 /// Options that name files: in the file, from the folder that it lies in.
-const PATHS: [&str; 5] = ["output", "baseline", "key-file", "patterns", "state"];
+const PATHS: [&str; 7] = ["output", "baseline", "key-file", "patterns", "state", "password-file", "ca"];
 
 /// Options that were set, and where.
 #[derive(Debug, Default)]

@@ -188,10 +188,11 @@ impl Fault {
             ErrorKind::NotFound => Self::new(Reason::Missing, "the file is no longer there"),
             ErrorKind::PermissionDenied => Self::new(Reason::Permission, "the system does not let us read it"),
             ErrorKind::UnexpectedEof => Self::new(Reason::Corrupt, "it ends too early"),
+            ErrorKind::OutOfMemory => Self::new(Reason::TooLarge, "unpacking it takes more memory than the limit"),
             ErrorKind::InvalidData | ErrorKind::InvalidInput => Self::new(Reason::Corrupt, "its data is damaged"),
-            _ => {
-                error.downcast::<Fault>().unwrap_or_else(|_| Self::new(Reason::Unreadable, "reading it gave an error"))
-            }
+            // The system's errors have other kinds: this one is ours, or a library that could not make sense of the data.
+            ErrorKind::Other => error.downcast::<Fault>().unwrap_or_else(|_| Self::corrupt("its data is damaged")),
+            _ => Self::new(Reason::Unreadable, "reading it gave an error"),
         }
     }
 
@@ -282,6 +283,16 @@ pub enum Protection {
     Confidential,
 }
 
+/// How important its sender holds a message to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Importance {
+    /// Less than others.
+    Low,
+    /// More than others.
+    High,
+}
+
 /// What the file system says.
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FileFacts {
@@ -326,6 +337,21 @@ pub struct Mail {
     /// How it is protected, if it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub protection: Option<Protection>,
+    /// It carries a signature (S/MIME or PGP).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub signed: bool,
+    /// Somebody has, or has not, opened it, where the mailbox says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read: Option<bool>,
+    /// It was never sent.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub draft: bool,
+    /// What its sender says, where that is out of the ordinary.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub importance: Option<Importance>,
+    /// Bytes, where the mailbox says so and nobody else can.
+    #[serde(skip)]
+    pub size: Option<u64>,
     /// Addresses in From and Sender, lower case. Facts for rules, never printed.
     #[serde(skip)]
     pub from: Vec<String>,
@@ -513,6 +539,9 @@ pub struct Item {
     /// What it is marked as.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub marks: Vec<Mark>,
+    /// The fingerprint of its text, where it was read whole and has findings: equal content in many places is one thing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<String>,
     /// The highest sensitivity of its findings.
     pub sensitivity: Sensitivity,
     /// Findings by detector.
@@ -542,6 +571,7 @@ impl Item {
             file: FileFacts::default(),
             mail: None,
             marks: Vec::new(),
+            content: None,
             sensitivity: Sensitivity::None,
             counts: Counts::default(),
             omitted: BTreeMap::new(),

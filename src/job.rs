@@ -9,6 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
 use crate::item::{Counts, Fault, FileFacts, Kind, Mail, Reason, Sensitivity, by_confidence};
+use crate::source;
 
 /// What a job reads.
 #[derive(Debug, PartialEq)]
@@ -17,6 +18,8 @@ pub enum Input {
     Path(PathBuf),
     /// Bytes that a source already has.
     Bytes(Vec<u8>),
+    /// A message on a server: its bytes are taken by `source::fetch` when its turn comes.
+    Imap(source::imap::Message),
     /// Standard input, read to its end.
     Stdin,
     /// Something that could not even be opened: an unreadable folder, a device. It ends as an `item` record all the same.
@@ -38,8 +41,29 @@ pub struct Job {
     pub size: Option<u64>,
     /// A folder or mailbox that is itself an item: nothing is read.
     pub container: Option<Cow<'static, str>>,
+    /// Of a large container, the items inside it that are asked for. Its own item comes from a last job, which is a
+    /// `container` that was told of by the others.
+    pub range: Option<Range>,
     /// It was begun by a worker that died: where to go on.
     pub resume: Option<Resume>,
+}
+
+/// Some of the items inside a container.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Range {
+    /// The number of the first one, from 0.
+    pub first: u32,
+    /// The number of the one behind the last.
+    pub end: u32,
+    /// Where in the file the first one begins, in a container without an index; else 0.
+    pub offset: u64,
+}
+
+impl Range {
+    /// The item of this number is one of them.
+    pub fn contains(&self, number: u32) -> bool {
+        (self.first..self.end).contains(&number)
+    }
 }
 
 /// Where to go on in a job that was begun before.
@@ -75,7 +99,38 @@ pub struct Told {
     /// Anything was told at all.
     pub read: bool,
     /// How many of its records were told since its last child; they are not to be told again.
+    #[serde(skip_serializing_if = "is_zero")]
     pub skip: u64,
+    /// How many items were met inside it, where others were asked for them.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub met: u64,
+    /// The first part of it that could not be read, where others were asked for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub damage: Option<Fault>,
+    /// What ended it, where others were asked for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ended: Option<Fault>,
+}
+
+impl Told {
+    /// Adds what is told of the same item by whoever reads its next part.
+    pub fn merge(&mut self, next: Self) {
+        self.counts.merge(&next.counts);
+        self.attached.merge(&next.attached);
+        for (detector, n) in next.omitted {
+            *self.omitted.entry(detector).or_default() += n;
+        }
+        self.sensitivity = self.sensitivity.max(next.sensitivity);
+        self.encrypted += next.encrypted;
+        self.read |= next.read;
+        self.met = self.met.max(next.met);
+        self.damage = self.damage.take().or(next.damage);
+        self.ended = self.ended.take().or(next.ended);
+    }
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// A job as it is written: one input, the rest optional.
@@ -101,6 +156,10 @@ struct Line {
     #[serde(skip_serializing_if = "Option::is_none")]
     container: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    range: Option<(u32, u32)>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    offset: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     resume: Option<Resume>,
 }
 
@@ -111,7 +170,8 @@ fn is_default(file: &FileFacts) -> bool {
 impl Job {
     /// A job of a given name.
     pub fn new(location: String, input: Input) -> Self {
-        Self { location, input, mail: None, file: FileFacts::default(), size: None, container: None, resume: None }
+        let (mail, size, container, range, resume) = (None, None, None, None, None);
+        Self { location, input, mail, file: FileFacts::default(), size, container, range, resume }
     }
 
     /// What its item is, before it is looked at.
@@ -127,6 +187,8 @@ impl Job {
             file: self.file.clone(),
             size: self.size,
             container: self.container.as_deref().map(str::to_owned),
+            range: self.range.map(|range| (range.first, range.end)),
+            offset: self.range.map(|range| range.offset).filter(|offset| *offset > 0),
             resume: self.resume.clone(),
             ..Line::default()
         };
@@ -134,7 +196,8 @@ impl Job {
             Input::Path(path) if path.to_str().is_some() => line.path = Some(path.clone()),
             Input::Path(path) => line.path_bytes = Some(STANDARD.encode(path.as_os_str().as_encoded_bytes())),
             Input::Bytes(bytes) => line.bytes = Some(STANDARD.encode(bytes)),
-            Input::Stdin => {}
+            // Who takes it from the server sends bytes.
+            Input::Imap(_) | Input::Stdin => {}
             Input::Failed(fault) => line.failed = Some(fault.clone()),
         }
         let mut line = serde_json::to_vec(&line).unwrap_or_default();
@@ -171,6 +234,7 @@ impl Job {
             file: line.file,
             size: line.size,
             container: line.container.map(Cow::Owned),
+            range: line.range.map(|(first, end)| Range { first, end, offset: line.offset.unwrap_or(0) }),
             resume: line.resume,
         }
     }
@@ -201,6 +265,7 @@ mod tests {
         job.mail = Some(Mail { folder: Some("Indbakke".to_owned()), ..Mail::default() });
         job.file.owner = Some("anna".to_owned());
         job.size = Some(7);
+        job.range = Some(Range { first: 3, end: 5, offset: 1 << 40 });
         job.resume = Some(Resume { at: vec![1, 2], reason: Some(Reason::Timeout), told: vec![told] });
         for input in [Input::Path("x".into()), Input::Bytes(vec![0, 255]), Input::Failed(Fault::corrupt("so"))] {
             job.input = input;

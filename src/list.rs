@@ -7,7 +7,8 @@ use jiff::civil::Date;
 use serde_json::{Value, json};
 
 use crate::cli::UsageError;
-use crate::detect::Detectors;
+use crate::detect::{self, Detectors};
+use crate::patterns::Mistake;
 use crate::policy::{self, Policies};
 use crate::report::harmless;
 
@@ -24,6 +25,16 @@ pub fn detectors(user: Option<&Path>, today: Date, json: bool, output: &mut impl
         return lines(output, all);
     }
     table(output, detectors.list().map(|d| [d.id.to_string(), d.title.to_string(), d.source.to_string()]).collect())
+}
+
+/// Every mistake of detector files. Returns the exit code: 1 if there is one.
+pub fn check_detectors(
+    files: &[PathBuf],
+    user: Option<&Path>,
+    today: Date,
+    output: &mut impl Write,
+) -> Result<u8, UsageError> {
+    told(files, output, |file| Ok(detect::check::check(file, user, today)?))
 }
 
 /// The built-in policies.
@@ -57,10 +68,19 @@ pub fn rules(names: &[String], user: Option<&Path>, today: Date, output: &mut im
 /// Every mistake of policy files. Returns the exit code: 1 if there is one.
 pub fn check(files: &[PathBuf], user: Option<&Path>, today: Date, output: &mut impl Write) -> Result<u8, UsageError> {
     let categories = Detectors::load(user, today)?.categories();
+    told(files, output, |file| Ok(policy::check(file, user, &categories)?))
+}
+
+/// The mistakes of files, a line each.
+fn told(
+    files: &[PathBuf],
+    output: &mut impl Write,
+    check: impl Fn(&Path) -> Result<Vec<Mistake>, UsageError>,
+) -> Result<u8, UsageError> {
     let mut lines = Vec::new();
     let mut wrong = false;
     for file in files {
-        let mistakes = policy::check(file, user, &categories)?;
+        let mistakes = check(file)?;
         wrong |= !mistakes.is_empty();
         lines.extend(mistakes.iter().map(|mistake| harmless(&mistake.to_string())));
         if mistakes.is_empty() {

@@ -36,6 +36,7 @@ fn main() -> ExitCode {
 
 fn execute(stop: Arc<AtomicBool>) -> Result<u8, UsageError> {
     match cli::parse(env::args_os())? {
+        Command::Scan(options) if options.listed => return run::list(&options, &stop),
         Command::Scan(options) => return run::scan(&options, stop),
         Command::Subject(options) => return run::scan(&options, stop),
         Command::Redact(options, what) => return run::redact(&options, &what, stop),
@@ -44,6 +45,9 @@ fn execute(stop: Arc<AtomicBool>) -> Result<u8, UsageError> {
         Command::Verbose => run::verbose(),
         Command::Report(options) => merge::report(&options)?,
         Command::Detectors(user, today, json) => list::detectors(user.as_deref(), today, json, &mut io::stdout())?,
+        Command::CheckDetectors(files, user, today) => {
+            return list::check_detectors(&files, user.as_deref(), today, &mut io::stdout());
+        }
         Command::Policies(json) => list::policies(json, &mut io::stdout())?,
         Command::Rules(names, user, today) => list::rules(&names, user.as_deref(), today, &mut io::stdout())?,
         Command::Check(files, user, today) => return list::check(&files, user.as_deref(), today, &mut io::stdout()),

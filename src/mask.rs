@@ -120,10 +120,21 @@ impl Key {
     /// The fingerprint of a normalised value: 32 hexadecimal digits, equal for the same value of the same kind however
     /// it was written. Keyed, because there are few enough CPR numbers to try them all.
     pub fn fingerprint(&self, kind: &str, normal: &str) -> String {
+        let mut hasher = self.hasher(kind);
+        hasher.update(normal.as_bytes());
+        Self::digits(&hasher)
+    }
+
+    /// A fingerprint of this kind to be, of what comes in pieces.
+    pub fn hasher(&self, kind: &str) -> blake3::Hasher {
         let mut hasher = blake3::Hasher::new_keyed(&self.0);
-        hasher.update(kind.as_bytes()).update(&[0]).update(normal.as_bytes());
-        let hex = hasher.finalize().to_hex();
-        hex.as_str().chars().take(32).collect()
+        hasher.update(kind.as_bytes()).update(&[0]);
+        hasher
+    }
+
+    /// The 32 digits of a fingerprint.
+    pub fn digits(hasher: &blake3::Hasher) -> String {
+        hasher.finalize().to_hex().as_str().chars().take(32).collect()
     }
 }
 

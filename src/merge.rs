@@ -8,6 +8,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Seek};
+use std::mem;
 use std::path::{Path, PathBuf};
 
 use jiff::Zoned;
@@ -20,6 +21,7 @@ use crate::item::{INSIDE, Sensitivity, Status};
 use crate::policy::{Categories, Policies};
 use crate::record::{Breach, Record, Severity, Summary};
 use crate::report::{self, Inventory, Output, Reports, Setting, texts, texts::Texts};
+use crate::subject;
 
 /// What `report` is to do.
 #[derive(Debug)]
@@ -42,6 +44,10 @@ pub struct Options {
     pub now: Zoned,
     /// A folder with further patterns.
     pub patterns: Option<PathBuf>,
+    /// What was scanned, as locations begin: the records are those of workers, and what a scan counts is counted here.
+    pub sources: Vec<String>,
+    /// What workers judged by.
+    pub policies: Vec<String>,
 }
 
 /// What is told: everything that is given must hold; of several values of one, any.
@@ -71,7 +77,11 @@ pub fn report(options: &Options) -> Result<(), UsageError> {
         separator: options.separator,
     };
     if !options.split && options.filter.is_empty() {
-        return whole(&inputs, options, &setting);
+        return if options.sources.is_empty() {
+            whole(&inputs, options, &setting)
+        } else {
+            counted(&inputs, options, &detectors, &setting)
+        };
     }
     let known = Known::read(&inputs, &options.filter)?;
     if !options.split {
@@ -119,6 +129,40 @@ fn whole(inputs: &[Input], options: &Options, setting: &Setting) -> Result<(), U
         }
         Ok(())
     })?;
+    let mut rows = inventory.rows().cloned().map(Record::Inventory);
+    done(rows.try_for_each(|row| reports.record(&row)))?;
+    done(reports.record(&Record::Summary(sum)).and_then(|()| reports.finish()))
+}
+
+/// Everything that workers wrote, with the inventory and the sums that a scan of the same would have ended with.
+fn counted(inputs: &[Input], options: &Options, detectors: &Detectors, setting: &Setting) -> Result<(), UsageError> {
+    let categories = subject::categories(detectors);
+    let policies = Policies::load(&options.policies, options.patterns.as_deref(), &categories)?;
+    let mut reports = Reports::open(&options.outputs, setting)?;
+    let mut sum = Summary { complete: true, sleeping: policies.sleeping(), ..Summary::default() };
+    let zone = options.now.time_zone().clone();
+    let mut inventory = Inventory::new(&policies, categories, options.sources.clone(), zone);
+    // The bytes of the item told last: of a job's own, once the job is done.
+    let mut bytes = 0;
+    each(inputs, |line| {
+        match line {
+            Line::Record(Record::Summary(_) | Record::Inventory(_)) => {
+                return Err(io::Error::other("these records have sums of their own: leave out --source"));
+            }
+            Line::Record(Record::Done) => sum.bytes += mem::take(&mut bytes),
+            Line::Record(record) => {
+                if let Record::Item(item) = &record {
+                    bytes = item.size.unwrap_or(0);
+                }
+                inventory.add(&record);
+                sum.count(&record, false);
+                return reports.record(&record);
+            }
+            Line::End { complete } => sum.complete &= complete,
+        }
+        Ok(())
+    })?;
+    (sum.uncovered, sum.idle) = (inventory.uncovered(), inventory.idle());
     let mut rows = inventory.rows().cloned().map(Record::Inventory);
     done(rows.try_for_each(|row| reports.record(&row)))?;
     done(reports.record(&Record::Summary(sum)).and_then(|()| reports.finish()))
@@ -262,7 +306,14 @@ impl Known {
 /// Records to be read, more than once if need be.
 struct Input {
     name: String,
-    file: File,
+    from: From,
+}
+
+/// Where they are. There may be more parts of a run than files may be open.
+enum From {
+    File(PathBuf),
+    /// What a pipe gave: it can be read once only.
+    Copy(File),
 }
 
 impl Input {
@@ -278,14 +329,25 @@ impl Input {
                 return Err(UsageError(format!("{name}: this is a folder: name the files of records in it")));
             }
             if meta.is_file() {
-                return Ok(Self { name, file });
+                return Ok(Self { name, from: From::File(path.to_owned()) });
             }
             Box::new(file)
         };
-        // A pipe can be read once only.
         let mut file = tempfile::tempfile().map_err(cannot)?;
         io::copy(&mut from, &mut file).map_err(cannot)?;
-        Ok(Self { name, file })
+        Ok(Self { name, from: From::Copy(file) })
+    }
+
+    /// At its beginning.
+    fn reader(&self) -> io::Result<Box<dyn BufRead + '_>> {
+        Ok(match &self.from {
+            From::File(path) => Box::new(BufReader::new(File::open(path)?)),
+            From::Copy(file) => {
+                let mut file = file;
+                file.rewind()?;
+                Box::new(BufReader::new(file))
+            }
+        })
     }
 }
 
@@ -307,17 +369,17 @@ struct Unknown {
 
 /// Reads every input from its beginning. A mistake is the line's number and what is wrong, never the line itself.
 fn each(inputs: &[Input], mut take: impl FnMut(Line) -> io::Result<()>) -> Result<(), UsageError> {
-    for Input { name, file } in inputs {
+    for input in inputs {
+        let name = &input.name;
         let wrong = |number: usize, what: &str| UsageError(format!("{name}:{number}: {what}"));
-        let mut file = file;
-        file.rewind().map_err(|error| wrong(1, &format!("it cannot be read again: {}", error.kind())))?;
+        let lines = input.reader().map_err(|error| wrong(1, &format!("it cannot be read: {}", error.kind())))?;
         let mut complete = true;
-        for (number, line) in (1..).zip(BufReader::new(file).split(b'\n')) {
+        for (number, line) in (1..).zip(lines.split(b'\n')) {
             let line = line.map_err(|_| wrong(number, "reading it gave an error"))?;
             if line.trim_ascii().is_empty() {
                 continue;
             }
-            match serde_json::from_slice::<Record>(&line) {
+            match Record::parse(&line) {
                 Ok(record) => {
                     complete = match &record {
                         Record::Summary(_) | Record::Done => true,

@@ -7,6 +7,7 @@ use std::io::{self, Write};
 use serde::{Deserialize, Serialize};
 
 use crate::item::{Counts, Facts, Item, Sensitivity, Status, by_confidence};
+use crate::job::Told;
 use crate::mask::{self, Personal};
 use crate::report::Row;
 
@@ -145,6 +146,9 @@ pub struct Summary {
     /// Items that were not, or not wholly, read, by reason.
     #[serde(default)]
     pub reasons: BTreeMap<crate::item::Reason, u64>,
+    /// The same by format: what of each was not read, and why.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub unread: BTreeMap<String, BTreeMap<crate::item::Reason, u64>>,
     /// Rules with an age whose item has no known date: rule → items.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub undecided: BTreeMap<String, u64>,
@@ -183,6 +187,7 @@ impl Summary {
                 *self.formats.entry(item.format.to_string()).or_default().entry(item.status).or_default() += 1;
                 if let Some(reason) = item.reason {
                     *self.reasons.entry(reason).or_default() += 1;
+                    *self.unread.entry(item.format.to_string()).or_default().entry(reason).or_default() += 1;
                 }
                 for (detector, n) in &item.omitted {
                     *self.findings.entry(detector.clone()).or_default() += n;
@@ -209,6 +214,9 @@ impl Summary {
         sum(&mut self.reasons, &other.reasons);
         sum(&mut self.undecided, &other.undecided);
         sum(&mut self.exempt, &other.exempt);
+        for (format, reasons) in &other.unread {
+            sum(self.unread.entry(format.clone()).or_default(), reasons);
+        }
         for (format, statuses) in &other.formats {
             sum(self.formats.entry(format.clone()).or_default(), statuses);
         }
@@ -270,6 +278,14 @@ pub enum Record {
         /// The numbers of the children, from 0, that lead to it; none for the job's own.
         at: Vec<u32>,
     },
+    /// From a worker: the part of a container that the job asked for is done. Takes the place of the container's item,
+    /// which the last job tells.
+    Part {
+        /// The container.
+        location: String,
+        /// What there is to tell of the container itself.
+        told: Box<Told>,
+    },
     /// From a worker: nothing to tell yet, and still at it.
     Alive,
     /// From a worker: what rules ask of the item that comes next and its record does not hold.
@@ -294,6 +310,13 @@ struct Tag<'l> {
     record: &'l str,
 }
 
+/// [`Record::Part`], where the keys of maps are numbers.
+#[derive(Deserialize)]
+struct Part {
+    location: String,
+    told: Box<Told>,
+}
+
 impl Record {
     /// Reads a line that [`Self::write`] wrote. Told apart first and read then: a tagged enum is read twice as slowly.
     pub fn parse(line: &[u8]) -> serde_json::Result<Self> {
@@ -301,10 +324,20 @@ impl Record {
             "item" => serde_json::from_slice(line).map(Self::Item),
             "finding" => serde_json::from_slice(line).map(Self::Finding),
             // Not only for speed: in a tagged enum the keys of maps can be no numbers.
+            "part" => serde_json::from_slice::<Part>(line).map(|Part { location, told }| Self::Part { location, told }),
             "facts" => serde_json::from_slice(line).map(Self::Facts),
             "omitted" => serde_json::from_slice::<Omitted>(line)
                 .map(|Omitted { counts, people, sensitivity }| Self::Omitted { counts, people, sensitivity }),
             _ => serde_json::from_slice(line),
+        }
+    }
+
+    /// It is the last one of the job of this location.
+    pub fn closes(&self, job: &str) -> bool {
+        match self {
+            Self::Item(item) => item.location == job,
+            Self::Part { .. } => true,
+            _ => false,
         }
     }
 

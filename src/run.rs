@@ -2,7 +2,8 @@
 
 use std::ffi::OsString;
 use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader, ErrorKind, Write};
+use std::io::{self, BufRead, BufReader, BufWriter, ErrorKind, Write};
+use std::mem;
 use std::ops::ControlFlow;
 use std::panic;
 use std::path::Path;
@@ -21,13 +22,13 @@ use crate::engine::{self, Emit, Workers};
 use crate::evaluate::Evaluation;
 use crate::extract::mailbox::Folders;
 use crate::item::Status;
-use crate::job::{Input, Job};
+use crate::job::{Input, Job, Resume, Told};
 use crate::mask::Key;
 use crate::patterns::{Mistake, Source};
 use crate::policy::Policies;
 use crate::record::{Record, Summary};
 use crate::redact;
-use crate::report::{self, Inventory, Progress, Reports, Setting, texts};
+use crate::report::{self, Inventory, Output, Progress, Reports, Setting, texts};
 use crate::scan::Context;
 use crate::source::{self, Jobs};
 use crate::store::Store;
@@ -59,11 +60,15 @@ pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> 
     let workers = options.isolated.then(|| Workers::new(options.for_worker(), &ctx)).transpose();
     let workers =
         workers.map_err(|_| UsageError("the program does not find itself: give --isolation none".to_owned()))?;
-    let read = |batch: Vec<Job>, emit: Emit<'_>| match &workers {
-        Some(workers) => workers.run(batch, emit),
-        None => batch.into_iter().for_each(|job| engine::here(job, &ctx, emit)),
+    let mut shared = Told::default();
+    let read = |mut batch: Vec<Job>, emit: Emit<'_>| {
+        source::fetch(&mut batch);
+        match &workers {
+            Some(workers) => workers.run(batch, emit),
+            None => batch.into_iter().for_each(|job| engine::here(job, &ctx, emit)),
+        }
     };
-    let mut take = |(record, outermost)| {
+    let mut take = |record, outermost| {
         inventory.add(&record);
         if baseline.knows(&record) {
             return ControlFlow::Continue(());
@@ -81,21 +86,40 @@ pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> 
     if let Some(request) = &options.request {
         subject::earlier(request, &ctx, &mut |record| {
             // A report that cannot be written ends the run below.
-            let _ = take((record, false));
+            let _ = take(record, false);
         })?;
     }
     engine::run(
         Batches(jobs),
         options.jobs,
         &ctx.stop,
-        |batch, emit| {
-            let mut emit = |record, own| emit((record, own));
+        |mut batch, emit| {
+            // The own item of what others share is told where all they told has come together.
+            let own = batch.pop_if(|job| job.container.is_some());
+            let mut emit_record = |record, own| emit(Said::Record(record, own));
             match &store {
-                Some(store) => store.run(batch, &ctx, &read, &mut emit),
-                None => read(batch, &mut emit),
+                Some(store) => store.run(batch, &ctx, &read, &mut emit_record),
+                None => read(batch, &mut emit_record),
+            }
+            own.into_iter().for_each(|job| emit(Said::Close(Box::new(job))));
+        },
+        |said| match said {
+            Said::Record(Record::Part { told, .. }, _) => {
+                shared.merge(*told);
+                ControlFlow::Continue(())
+            }
+            Said::Record(record, own) => take(record, own),
+            Said::Close(mut job) => {
+                job.resume = Some(Resume { told: vec![mem::take(&mut shared)], ..Resume::default() });
+                let mut flow = ControlFlow::Continue(());
+                engine::here(*job, &ctx, &mut |record, own| {
+                    if flow.is_continue() && !matches!(record, Record::Facts(_)) {
+                        flow = take(record, own);
+                    }
+                });
+                flow
             }
         },
-        &mut take,
     )
     .map_err(|_| UsageError(format!("{} workers cannot be started: give fewer with --jobs", options.jobs)))?;
     progress.clear();
@@ -115,6 +139,42 @@ pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> 
         _ => {} // nobody reading any more is no mistake
     }
     store.map_or(Ok(()), |store| store.finish(!stopped)).map(|()| code)
+}
+
+/// Writes the jobs of all sources, for workers elsewhere: what `scan` would read, in the order of its report. Paths are
+/// whole ones, because a worker may run in another folder; locations are those of a scan here.
+pub fn list(options: &Options, stop: &AtomicBool) -> Result<u8, UsageError> {
+    if let Some(folder) = options.patterns.as_deref() {
+        folders(Some(folder))?.install();
+    }
+    let jobs = jobs(options)?;
+    let [Output { to, .. }] = options.outputs.as_slice() else {
+        return Err(UsageError("--list-only writes one listing: give --output once".to_owned()));
+    };
+    let name = to.as_ref().map_or_else(|| "standard output".to_owned(), |to| to.display().to_string());
+    let cannot = |error: io::Error| UsageError(format!("{name}: the listing cannot be written: {}", error.kind()));
+    let (output, pending) = report::place(to.as_deref()).map_err(cannot)?;
+    let mut output = BufWriter::with_capacity(64 << 10, output);
+    let own: Vec<OsString> = pending.iter().filter_map(report::Pending::name).collect();
+    let written = jobs.filter(|job| !reads(job, &own)).try_for_each(|mut job| {
+        match &mut job.input {
+            Input::Stdin => return Err(io::ErrorKind::Unsupported.into()),
+            Input::Path(path) => *path = std::path::absolute(&*path)?,
+            _ => {}
+        }
+        if stop.load(Ordering::Relaxed) {
+            Err(io::ErrorKind::Interrupted.into())
+        } else {
+            output.write_all(&job.line())
+        }
+    });
+    match written.and_then(|()| output.flush()).and_then(|()| pending.map_or(Ok(()), report::Pending::finish)) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(0), // nobody reading any more is no mistake
+        Err(error) if error.kind() == ErrorKind::Unsupported => {
+            Err(UsageError("standard input cannot be listed: nobody else can read it".to_owned()))
+        }
+        written => written.map(|()| 0).map_err(cannot),
+    }
 }
 
 /// Measures the detectors on labelled texts.
@@ -198,8 +258,21 @@ fn folders(user: Option<&Path>) -> Result<Folders, Mistake> {
 
 /// The jobs of all sources, one source after the other.
 fn jobs(options: &Options) -> Result<impl Iterator<Item = Job> + Send + use<>, UsageError> {
-    let sources: Vec<Jobs> = options.sources.iter().map(|source| source::jobs(source)).collect::<Result<_, _>>()?;
-    Ok(sources.into_iter().flatten())
+    let sources: Vec<Jobs> =
+        options.sources.iter().map(|source| source::jobs(source, &options.access)).collect::<Result<_, _>>()?;
+    let shard = options.shard;
+    let jobs = sources.into_iter().flatten();
+    let jobs = jobs.filter(move |job| shard.is_none_or(|shard| shard.holds(&job.location)));
+    Ok(source::cut(jobs, options.limits.cut_above))
+}
+
+/// What comes of jobs, in their order.
+#[allow(clippy::large_enum_variant, reason = "nearly all are records, moved once")]
+enum Said {
+    /// A record; the flag says that it closes its job.
+    Record(Record, bool),
+    /// A container whose own item comes now.
+    Close(Box<Job>),
 }
 
 /// This job would read a report that is being written.
@@ -207,7 +280,8 @@ fn reads(job: &Job, reported: &[OsString]) -> bool {
     matches!(&job.input, Input::Path(path) if reported.iter().any(|name| path.file_name() == Some(name)))
 }
 
-/// Jobs that are done one after the other: a worker is asked less often than there are small files.
+/// Jobs that are done one after the other: a worker is asked less often than there are small files. A container whose
+/// own item is to be told ends a batch.
 struct Batches<J>(J);
 
 impl<J: Iterator<Item = Job>> Iterator for Batches<J> {
@@ -220,15 +294,20 @@ impl<J: Iterator<Item = Job>> Iterator for Batches<J> {
             bytes += match &job.input {
                 Input::Path(path) => fs::symlink_metadata(path).map_or(0, |meta| meta.len()),
                 Input::Bytes(bytes) => bytes.len() as u64,
+                Input::Imap(_) => job.size.unwrap_or(0),
                 _ => 0,
             };
             batch.push(job);
+            if batch.last().is_some_and(|job| job.container.is_some()) {
+                break;
+            }
         }
         (!batch.is_empty()).then_some(batch)
     }
 }
 
-/// Is a worker: does the jobs that come on standard input. The program's own ends with whoever started it.
+/// Is a worker: does the jobs that come on standard input, or has them done by a worker of its own, which may crash.
+/// The program's own ends with whoever started it.
 pub fn work(options: &Options, stop: Arc<AtomicBool>, supervised: bool, stdin: bool) -> Result<u8, UsageError> {
     // What a panic says may quote what was read, and somebody may be listening.
     panic::set_hook(Box::new(|_| {}));
@@ -237,6 +316,11 @@ pub fn work(options: &Options, stop: Arc<AtomicBool>, supervised: bool, stdin: b
         let _ = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL));
     }
     let ctx = context(options, stop)?;
+    if options.isolated {
+        let workers = Workers::new(options.for_worker(), &ctx);
+        let served = workers.and_then(|workers| engine::relay::serve(io::stdin(), io::stdout(), &workers, &ctx));
+        return served.map(|()| 0).map_err(|error| UsageError(format!("the worker could not go on: {}", error.kind())));
+    }
     engine::limits::apply(&ctx.limits);
     // With a stack like those of the threads that scan where there is no worker.
     let served = thread::scope(|scope| {

@@ -6,7 +6,6 @@
 use std::borrow::Cow;
 use std::cell::Cell;
 use std::collections::HashMap;
-use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -16,8 +15,8 @@ use jiff::{Timestamp, Zoned};
 use crate::budget::{Budget, Limits};
 use crate::detect::{Detectors, Held};
 use crate::extract::{self, Child, Content, Part, mailbox};
-use crate::item::{Facts, Fault, Item, Kind, Mail, Mark, Reason, Sensitivity};
-use crate::job::{Input, Job, Resume, Told};
+use crate::item::{Facts, Fault, Item, Kind, Mail, Mark, Reason, Sensitivity, Status};
+use crate::job::{Input, Job, Range, Resume, Told};
 use crate::mask::Key;
 use crate::policy::{Passing, Policies};
 use crate::record::Record;
@@ -80,25 +79,28 @@ impl Context {
 }
 
 /// Reads one job and reports all that is in it. For every item: its start, its findings, what is inside it, its
-/// breaches, then its own `item` record, always last: whatever happens, the job ends in one of its location.
+/// breaches, then its own `item` record, always last: whatever happens, the job ends in one of its location; or, if it
+/// asks for a part of a container, in a `part` record.
 pub fn scan(job: Job, ctx: &Context, emit: &mut dyn FnMut(Record)) {
     let budget = Budget::new(&ctx.limits, Arc::clone(&ctx.stop));
     let (location, kind) = (job.location.clone(), job.kind());
-    let closed = Cell::new(false);
+    let (range, closed) = (job.range, Cell::new(false));
     let mut emit = |record: Record| {
-        if matches!(&record, Record::Item(item) if item.location == location) {
-            closed.set(true);
-        }
+        closed.set(closed.get() || record.closes(&location));
         budget.pause(|| emit(record));
     };
     let ended = catch_unwind(AssertUnwindSafe(|| {
         let resume = job.resume.clone();
         let resume = resume.as_ref().map(|resume| (resume.at.as_slice(), resume));
-        let way = Way { at: Vec::new(), resume, known: job.mail.clone() };
+        let way = Way { at: Vec::new(), range, resume, known: job.mail.clone() };
         let (item, content) = open(job);
         scan_item(item, content, way, ctx, &budget, &mut emit);
     }));
     if ended.is_err() && !closed.get() {
+        if range.is_some() {
+            let told = Box::new(Told { ended: Some(Reason::Crashed.of_death()), ..Told::default() });
+            return emit(Record::Part { location: location.clone(), told });
+        }
         let mut item = Item::new(location.clone(), kind);
         item.close(Err(Reason::Crashed.of_death()), false);
         emit(Record::Item(item));
@@ -109,21 +111,25 @@ pub fn scan(job: Job, ctx: &Context, emit: &mut dyn FnMut(Record)) {
 /// worker died before, how it goes on from here.
 struct Way<'r> {
     at: Vec<u32>,
+    /// The children that are asked for; none: all.
+    range: Option<Range>,
     resume: Option<(&'r [u32], &'r Resume)>,
     /// What the source or the container says of it as a mail.
     known: Option<Mail>,
 }
 
 impl<'r> Way<'r> {
-    /// The way to a child. `None`: it was closed before.
+    /// The way to a child. `None`: it was closed before, or is not asked for.
     fn child(&self, number: u32, known: Option<Mail>) -> Option<Self> {
+        if self.is_closed(number) || self.range.is_some_and(|range| !range.contains(number)) {
+            return None;
+        }
         let resume = match self.resume {
-            Some(([first, ..], _)) if number < *first => return None,
             Some(([first, rest @ ..], resume)) if number == *first => Some((rest, resume)),
             _ => None,
         };
         let at = self.at.iter().copied().chain([number]).collect();
-        Some(Self { at, resume, known })
+        Some(Self { at, range: None, resume, known })
     }
 
     /// What was told of the item before.
@@ -136,6 +142,11 @@ impl<'r> Way<'r> {
         self.resume.filter(|(rest, _)| rest.is_empty()).and_then(|(_, resume)| resume.reason).map(Reason::of_death)
     }
 
+    /// This child was told before.
+    fn is_closed(&self, number: u32) -> bool {
+        matches!(self.resume, Some(([first, ..], _)) if number < *first)
+    }
+
     /// Its text was told before, as was what lies before this child.
     fn is_behind(&self, number: u32) -> bool {
         matches!(self.resume, Some(([first, ..], _)) if number <= *first)
@@ -146,8 +157,9 @@ impl<'r> Way<'r> {
 fn open(job: Job) -> (Item, Option<Result<Content<'static>, Fault>>) {
     let mut item = Item::new(job.location.clone(), job.kind());
     item.file = job.file;
-    // What folders say holds for a mail only; in a Maildir, whose items have a path of their own, all are mail.
-    item.mail = job.mail.filter(|_| item.file.path.is_some());
+    // What folders say holds for a mail only; in a Maildir, whose items have a path of their own, and on a mail server
+    // all are mail.
+    item.mail = job.mail.filter(|_| item.file.path.is_some() || !matches!(job.input, Input::Path(_)));
     item.size = job.size;
     let empty = job.container.is_some();
     if let Some(format) = job.container {
@@ -157,14 +169,14 @@ fn open(job: Job) -> (Item, Option<Result<Content<'static>, Fault>>) {
         Input::Failed(fault) => Some(Err(fault)),
         _ if empty => None,
         Input::Bytes(bytes) => Some(Ok(Content::bytes(bytes))),
+        Input::Imap(_) => Some(Err(Fault::new(Reason::Unreadable, "it was not taken from its server"))),
         Input::Stdin => Some(Ok(Content::stream(std::io::stdin()))),
-        Input::Path(path) => Some(source::open(&path).and_then(|file: File| {
-            let meta = file.metadata().map_err(Fault::io)?;
+        Input::Path(path) => Some(source::open(&path).and_then(|(file, meta)| {
             source::facts(&path, &meta, &mut item);
             if source::is_hollow(&meta) {
                 return Err(Fault::new(Reason::Bomb, "hardly any of its bytes are on the disk"));
             }
-            Ok(Content::file(file, meta.len()))
+            Ok(Content::file(file, meta.len()).part(job.range))
         })),
     };
     (item, content)
@@ -181,31 +193,39 @@ fn scan_item(
 ) -> Item {
     emit(Record::Start { location: item.location.clone(), at: way.at.clone() });
     let told = way.told();
-    let mut skip = if way.refused().is_some() { 0 } else { told.skip };
+    let skip = Cell::new(if way.refused().is_some() { 0 } else { told.skip });
     let emit: &mut dyn FnMut(Record) = &mut |record| match record {
         Record::Start { .. } | Record::Alive => emit(record),
-        _ if skip > 0 => skip -= 1,
+        _ if skip.get() > 0 => skip.set(skip.get() - 1),
         _ => emit(record),
     };
     mark(&mut item, way.known.as_ref(), ctx);
     let veil = item.marks.contains(&Mark::Private) && !ctx.show_private;
     let mut passing = Passing::new(veil);
+    // What is marked private is counted only, and not told apart.
+    let key = ctx.key.as_ref().filter(|_| !veil && ctx.person.is_none());
+    let mut fingerprint = key.map(|key| key.hasher("content"));
     let mut held = Held::default();
     let mut children = Children { encrypted: told.encrypted, ..Children::default() };
+    children.met = u32::try_from(told.met).unwrap_or(u32::MAX);
     let mut read = told.read;
+    told.damage.into_iter().for_each(|fault| item.damaged(fault));
     (item.counts, item.attached, item.sensitivity) = (told.counts, told.attached, told.sensitivity);
     item.omitted = told.omitted;
     if let Some(Ok(content)) = &content {
         item.size = item.size.or(content.size());
     }
-    if let Some(person) = &ctx.person {
+    // What is told of a container itself is told once.
+    if let Some(person) =
+        ctx.person.as_ref().filter(|_| way.range.is_none_or(|range| range.first == 0) && told.met == 0)
+    {
         person.in_name(&mut item, ctx, &mut |record| emit(passing.look(record)));
     }
     let name = item.location.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
 
     let content = way.refused().map_or(content, |fault| Some(Err(fault)));
     let ended = match content {
-        None => Ok(()),
+        None => told.ended.map_or(Ok(()), Err),
         Some(Err(fault)) => Err(fault),
         Some(Ok(content)) => {
             let format = Cell::new(None);
@@ -215,6 +235,7 @@ fn scan_item(
                         if let Some(person) = &ctx.person {
                             person.in_mail(&mail, &mut item, ctx, &mut |record| emit(passing.look(record)));
                         }
+                        item.size = item.size.or(mail.size);
                         let veil = veil || ctx.person.is_some();
                         item.mail = Some(if veil { mail.veiled() } else { ctx.detectors.mask_subject(mail) });
                     }
@@ -222,6 +243,9 @@ fn scan_item(
                     Part::Modified(at) => item.file.modified = Some(at),
                     Part::Text(text) => {
                         read = true;
+                        if let (Some(fingerprint), Some(own)) = (&mut fingerprint, text.str.get(text.own.clone())) {
+                            fingerprint.update(own.as_bytes());
+                        }
                         let emit = &mut |record| emit(passing.look(record));
                         match &ctx.person {
                             Some(person) => person.in_text(&text, &mut item, ctx, emit),
@@ -235,8 +259,12 @@ fn scan_item(
                     Part::Child(child) => {
                         read = true;
                         held.flush(&mut item, ctx, &mut |record| emit(passing.look(record)));
+                        if !way.is_closed(children.met) {
+                            skip.set(0);
+                        }
                         children.scan(child, &mut item, &way, ctx, budget, emit)?;
                     }
+                    Part::Passed(number) => children.met = children.met.saturating_add(number),
                     Part::Damage(fault) => item.damaged(fault),
                 }
                 budget.heard()
@@ -259,6 +287,15 @@ fn scan_item(
             ended
         }
     };
+    if way.range.is_some() {
+        let (counts, attached, sensitivity) = (item.counts.clone(), item.attached.clone(), item.sensitivity);
+        let (encrypted, met, ended) = (children.encrypted, children.met.into(), ended.err());
+        let damage = item.reason.zip(item.message.clone()).map(|(reason, message)| Fault { reason, message });
+        let omitted = item.omitted.clone();
+        let told = Told { counts, attached, omitted, sensitivity, encrypted, read, skip: 0, met, damage, ended };
+        emit(Record::Part { location: item.location.clone(), told: Box::new(told) });
+        return item;
+    }
     let closed = catch_unwind(AssertUnwindSafe(|| {
         held.flush(&mut item, ctx, &mut |record| emit(passing.look(record)));
         children.tell(&mut item);
@@ -266,6 +303,9 @@ fn scan_item(
     }));
     if closed.is_err() {
         item.close(Err(Reason::Crashed.of_death()), read);
+    }
+    if let Some(fingerprint) = fingerprint.filter(|_| item.status == Status::Scanned && !item.counts.is_empty()) {
+        item.content = Some(Key::digits(&fingerprint));
     }
     if let (Kind::Message, Some(mail)) = (item.kind, &item.mail) {
         item.others = passing.others(mail);

@@ -114,10 +114,15 @@ impl Store {
         }
         let (mut records, mut keep) = (Vec::new(), true);
         read(jobs, &mut |record, own| {
-            if let Record::Item(item) = &record {
-                keep &= item.reason.is_none_or(lasts);
+            match &record {
+                Record::Item(item) => keep &= item.reason.is_none_or(lasts),
+                Record::Part { told, .. } => {
+                    keep &= [&told.damage, &told.ended].into_iter().flatten().all(|fault| lasts(fault.reason));
+                }
+                _ => {}
             }
-            if matches!(record, Record::Item(_) | Record::Finding(_) | Record::Facts(_)) && records.len() < RECORDS {
+            let kept = matches!(record, Record::Item(_) | Record::Finding(_) | Record::Facts(_) | Record::Part { .. });
+            if kept && records.len() < RECORDS {
                 keep &= record.write(&mut records).is_ok();
             }
             if own {
@@ -232,6 +237,7 @@ fn tell(records: Vec<Record>, ctx: &Context, emit: Emit<'_>) {
                     }
                 });
             }
+            Record::Part { .. } => emit(record, n == last),
             _ => {}
         }
     }
@@ -253,27 +259,37 @@ fn lasts(reason: Reason) -> bool {
 struct Stamp {
     id: i64,
     hash: [u8; 32],
-    path: PathBuf,
+    /// Where the file is; none: it is no file.
+    path: Option<PathBuf>,
     asked: Vec<u8>,
 }
 
 impl Stamp {
     /// `None`: what cannot be remembered.
     fn of(job: &Job) -> Option<Self> {
-        let Input::Path(path) = &job.input else { return None };
-        let asked = job.line();
+        let mut asked = job.line();
+        let (path, hash) = match &job.input {
+            Input::Path(path) => (Some(path.clone()), state(&asked, path)?),
+            // A message never changes, and what its flags say is part of what was asked.
+            Input::Imap(message) => {
+                asked.extend(format!("{:?}", message.identity()).as_bytes());
+                (None, *blake3::hash(&asked).as_bytes())
+            }
+            _ => return None,
+        };
         let id = blake3::hash(&asked).as_bytes().first_chunk().copied().map(i64::from_le_bytes)?;
-        Some(Self { id, hash: state(&asked, path)?, path: path.clone(), asked })
+        Some(Self { id, hash, path, asked })
     }
 
     /// The file is still what it was when this was made, and was not written so shortly before that a second change
     /// could have the same time.
     fn holds(&self) -> bool {
+        let Some(path) = &self.path else { return true };
         let settled = || {
-            let written = fs::symlink_metadata(&self.path).ok().and_then(|meta| latest(&meta));
+            let written = fs::symlink_metadata(path).ok().and_then(|meta| latest(&meta));
             written.and_then(|at| SystemTime::now().duration_since(at).ok()).is_some_and(|age| age > TICK)
         };
-        state(&self.asked, &self.path) == Some(self.hash) && settled()
+        state(&self.asked, path) == Some(self.hash) && settled()
     }
 }
 

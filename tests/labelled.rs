@@ -11,11 +11,11 @@ use sporhund::evaluate::Evaluation;
 use sporhund::scan::Context;
 
 /// The part of this name, in all languages.
-fn part(name: &str) -> Evaluation {
+fn part(name: &str, languages: usize) -> Evaluation {
     let mut files: Vec<_> = std::fs::read_dir("tests/labelled").unwrap().map(|file| file.unwrap().path()).collect();
     files.retain(|path| path.file_name().unwrap().to_str().unwrap().starts_with(name));
     files.sort();
-    assert_eq!(files.len(), 6, "six languages");
+    assert_eq!(files.len(), languages);
     let mut evaluation = Evaluation::new(Context { reveal: false, ..common::context(0.5) });
     for path in files {
         evaluation.read(BufReader::new(File::open(path).unwrap())).unwrap();
@@ -25,12 +25,28 @@ fn part(name: &str) -> Evaluation {
 
 #[test]
 fn held_out_texts_are_understood() {
-    let evaluation = part("heldout");
+    understood(&part("heldout", 6), 0.99);
+}
+
+/// Documents by another hand than the sentences of `heldout`: `second` showed kinds of errors that were then worked on,
+/// `final` was looked at when they had been.
+#[test]
+fn documents_by_another_hand_are_understood() {
+    understood(&part("second", 5), 0.985);
+    understood(&part("final", 5), 0.985);
+}
+
+/// Precision and recall of what the set holds; `national` is the bar of national numbers.
+fn understood(evaluation: &Evaluation, national: f64) {
     let mut tables = Vec::new();
     evaluation.write(&mut tables).unwrap();
     let tables = String::from_utf8(tables).unwrap();
     for (what, ids, least) in [
-        ("national numbers", &["dk.cpr", "se.personnummer", "no.fodselsnummer", "fi.hetu", "is.kennitala"][..], 0.99),
+        (
+            "national numbers",
+            &["dk.cpr", "se.personnummer", "no.fodselsnummer", "fi.hetu", "is.kennitala"][..],
+            national,
+        ),
         ("e-mail, phone, IBAN, card", &["email", "phone", "iban", "payment_card"], 0.98),
         (
             "addresses, accounts, plates",
@@ -131,4 +147,103 @@ fn numbers_that_a_spreadsheet_or_a_line_end_has_broken() {
     assert_eq!(found("a.csv", "Navn;CPR-nr\nBo;211629991\nIb;211162-9997\n", &dk), 2);
     assert_eq!(found("a.txt", "CPR-nummer: 211162-\n9997", &dk), 1);
     assert_eq!(found("a.txt", "CPR-nummer: 211162\n9997", &dk), 1);
+}
+
+/// A number of ten digits that Luhn's formula holds of, born in the last century.
+fn personnummer(random: &mut Random) -> String {
+    let (year, month, day) = (40 + random.below(60), 1 + random.below(12), 1 + random.below(28));
+    let body = format!("{year:02}{month:02}{day:02}{:03}", 980 + random.below(20));
+    let doubled = body.bytes().zip([2, 1].iter().cycle()).map(|(d, w)| u32::from(d - b'0') * w);
+    let sum: u32 = doubled.map(|n| n / 10 + n % 10).sum();
+    format!("{body}{}", (10 - sum % 10) % 10)
+}
+
+/// Eleven digits with both control digits, of the highest individual numbers.
+fn fodselsnummer(random: &mut Random) -> String {
+    let control = |digits: &str, weights: &[u32]| {
+        let sum: u32 = digits.bytes().zip(weights).map(|(d, w)| u32::from(d - b'0') * w).sum();
+        (11 - sum % 11) % 11
+    };
+    loop {
+        let (day, month, year) = (1 + random.below(28), 1 + random.below(12), 40 + random.below(60));
+        let body = format!("{day:02}{month:02}{year:02}{}", 950 + random.below(50));
+        let first = control(&body, &[3, 7, 6, 1, 8, 9, 4, 5, 2]);
+        let second = control(&format!("{body}{first}"), &[5, 4, 3, 2, 7, 6, 5, 4, 3, 2]);
+        if first < 10 && second < 10 {
+            return format!("{body}{first}{second}");
+        }
+    }
+}
+
+#[test]
+fn columns_of_other_countries_too() {
+    let mut random = Random(99);
+    for (id, make) in
+        [("se.personnummer", personnummer as fn(&mut Random) -> String), ("no.fodselsnummer", fodselsnummer)]
+    {
+        let values: Vec<String> = (0..400).map(|_| make(&mut random)).collect();
+        let distinct = values.iter().collect::<std::collections::BTreeSet<_>>().len();
+        for (name, text) in columns("Felt1", &values) {
+            let found = found(name, &text, &|found| found == id);
+            assert!(found * 1000 >= distinct * 990, "{found} of {distinct} {id} in {name}");
+        }
+    }
+}
+
+#[test]
+fn columns_that_only_look_like_somebody() {
+    let mut random = Random(7);
+    let mut digits = |n: u32| format!("{:0width$}", random.below(10u64.pow(n)), width = n as usize);
+    let dated = |i: u64, tail: String| format!("{:02}{:02}{:02}{tail}", 10 + i % 16, 1 + i % 12, 1 + i % 28);
+    let long: Vec<String> = (0..20_000).map(|_| digits(11)).collect();
+    let cards: Vec<String> = (0..20_000).map(|_| digits(16)).collect();
+    let parts: Vec<String> = (0..20_000).map(|_| format!("{}-{}", digits(6), digits(4))).collect();
+    let days: Vec<String> = (0..5_000).map(|i| dated(i, digits(4))).collect();
+    let running: Vec<String> = (0..5_000).map(|i| format!("{}", 8_503_120_000u64 + i)).collect();
+    for (what, values) in
+        [("11 digits", long), ("16 digits", cards), ("6-4", parts), ("dates", days), ("running", running)]
+    {
+        let (name, text) = columns("Nummer", &values).remove(0);
+        let found = found(name, &text, &|_| true);
+        assert!(found <= 5, "{found} findings among {what}");
+    }
+}
+
+#[test]
+fn what_only_the_header_makes_something() {
+    let csv = "Navn;F\u{f8}dselsdato;Medlemsnr.;Lejem\u{e5}lsnr.;CPR;L\u{f8}benr\n\
+        Mette Hansen;12.03.1985;104233;110-0042-03;211162;9997\n";
+    for (id, times) in [("birth_date", 1), ("member_number", 1), ("tenancy_number", 1), ("dk.cpr", 1)] {
+        assert_eq!(found("a.csv", csv, &|found| found == id), times, "{id}");
+    }
+    let html = "<table><tr><th>Navn</th><th colspan=2>CPR-nr.</th><th>Medlemsnr.</th></tr>\
+        <tr><td>Mette Hansen</td><td>211162</td><td>9997</td><td>104233</td></tr></table>\
+        <table><tr><td>CPR-nr.</td><td>120174</td><td>9995</td></tr></table>";
+    assert_eq!(found("a.html", html, &|id| id == "dk.cpr"), 2);
+    assert_eq!(found("a.html", html, &|id| id == "member_number"), 1);
+    // Under another header they are what they are.
+    let other = csv.replace("CPR", "Varenr").replace("Medlemsnr.", "Antal").replace("F\u{f8}dselsdato", "Dato");
+    assert_eq!(found("a.csv", &other, &|id| matches!(id, "dk.cpr" | "member_number" | "birth_date")), 0);
+}
+
+#[test]
+fn known_false_alarms_stay_away() {
+    let ids = |text: &str| -> Vec<String> {
+        let ctx = common::context(0.5);
+        common::named("a.txt", text.as_bytes(), &ctx).iter().map(|f| f.detector.to_string()).collect()
+    };
+    for text in [
+        "Morgan Stanley and Goldman Sachs submitted offers.",
+        "Journalanteckning",
+        "Patientjournal\n\nSida 1 av 3",
+        "it uses the same font as before, and was changed by hand",
+        "P-plads 2, Havnegade",
+        "dpkg (1.4.0.14) unstable; V8 5.0.71.47",
+        "'F5 48 76 76 24 24 4B 06' = Sigma",
+        "harfbuzz-fuzzer-5521982557782016",
+    ] {
+        assert_eq!(ids(text), Vec::<String>::new(), "{text}");
+    }
+    let near = ids("Mette Hansen, 211162-9997, er 3F-medlem.");
+    assert!(near.contains(&"keyword.union".to_owned()), "{near:?}");
 }

@@ -10,7 +10,7 @@ fn every_example_of_every_detector_holds() {
     let mut ctx = common::context(0.5);
     ctx.detectors.select(&["*".to_owned()], &[]).unwrap();
     let mut wrong = Vec::new();
-    for example in Detectors::examples(None).unwrap() {
+    for example in Detectors::examples(&sporhund::patterns::files("detectors", "toml", None).unwrap()).unwrap() {
         let findings = common::named("test", example.text.as_bytes(), &ctx);
         let found = findings.iter().any(|f| f.detector == example.detector);
         if found != example.found {

@@ -9,7 +9,7 @@ use std::path::Path;
 use parquet::file::reader::SerializedFileReader;
 use parquet::record::Field;
 use serde_json::Value;
-use support::{IN_BREACH, VALUE, fed, sporhund, write};
+use support::{IN_BREACH, KEY, Run, VALUE, command, fed, sporhund, write};
 use tempfile::TempDir;
 
 const MARKUP: &str = "<img src=x onerror=alert(1)>";
@@ -273,4 +273,36 @@ fn records_come_from_standard_input_and_mistakes_are_not_quoted() {
     assert_eq!((run.code, run.err.as_str()), (2, "sporhund: bad.jsonl:2: this is no record of a scan\n"));
     sporhund(folder.path(), &["report", "gone.jsonl"]).refused("gone.jsonl");
     sporhund(folder.path(), &["report", "."]).refused("folder");
+}
+
+#[test]
+fn one_cv_in_many_places_is_one_thing() {
+    let here = tempfile::tempdir().unwrap();
+    let attached = format!(
+        "Subject: CV\nFrom: a@x.dk\nDate: Fri, 20 Nov 2026 10:00:00 +0100\nMIME-Version: 1.0\n\
+         Content-Type: multipart/mixed; boundary=x\n\n--x\nContent-Type: text/plain\n\nse cv\n\
+         --x\nContent-Disposition: attachment; filename=cv.txt\nContent-Type: text/plain\n\n{IN_BREACH}\n--x--\n"
+    );
+    write(here.path(), "s/anna.eml", &attached);
+    write(here.path(), "s/bent.eml", &attached);
+    write(here.path(), "s/cv.txt", IN_BREACH);
+    write(here.path(), "s/other.txt", format!("{IN_BREACH}.."));
+    write(here.path(), "s/tom.txt", "intet");
+    let scan = |key: Option<&str>, options: &[&str]| {
+        let mut command = command(here.path());
+        let command = command.envs(key.map(|key| ("SPORHUND_KEY", key))).arg("scan").args(options).arg("s");
+        Run::of(command.output().unwrap())
+    };
+    let run = scan(Some(KEY), &[]);
+    let content = |name: &str| run.item(name)["content"].as_str().map(str::to_owned);
+    assert!(content("s/cv.txt").is_some());
+    assert_eq!(content("s/anna.eml!/cv.txt"), content("s/cv.txt"));
+    assert_ne!(content("s/other.txt"), content("s/cv.txt"));
+    assert_eq!((content("s/tom.txt"), content("s/anna.eml")), (None, None));
+    assert!(!scan(None, &[]).out.contains("\"content\""), "without a key there is no fingerprint");
+
+    let told = scan(Some(KEY), &["--format", "human"]).out;
+    let told = told.split("The same content in several places").nth(1).unwrap();
+    let lines: Vec<&str> = told.lines().map(str::trim).filter(|line| !line.is_empty()).take(3).collect();
+    assert_eq!(lines, ["3  s/anna.eml!/cv.txt", "s/bent.eml!/cv.txt", "s/cv.txt"]);
 }

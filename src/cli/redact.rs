@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::access::Entry;
 use super::look::Look;
 use super::{FailOn, Isolation, Options, Scan, UsageError, What, confidence, options};
 use crate::redact;
@@ -57,11 +58,15 @@ pub(super) fn redact(typed: Redact) -> Result<(Options, redact::Options), UsageE
             max_depth: None,
             max_items: None,
             max_findings: None,
+            cut_above: None,
             facts: false,
         },
         fail_on: FailOn::Never,
         baseline: None,
+        entry: Entry::default(),
         look: Look { format: None, output: Vec::new(), lang: None, separator: ';', config: None },
+        shard: None,
+        list_only: false,
         state: None,
         quiet: true,
         verbose: false,

@@ -33,6 +33,14 @@ pub(super) struct Reporting {
     #[arg(help_heading = "Report")]
     split_by: Option<String>,
 
+    /// What was scanned by workers, as locations begin: their records have no sums, so these are made here (repeatable)
+    #[arg(long, value_name = "SOURCE", help_heading = "Workers")]
+    #[arg(conflicts_with_all = ["owner", "place", "rule", "severity", "split_by"])]
+    source: Vec<String>,
+    /// What they judged by: a built-in name or a TOML file (repeatable)
+    #[arg(long, value_name = "NAME|FILE", default_value = "nordic-gdpr", help_heading = "Workers")]
+    policy: Vec<String>,
+
     #[command(flatten)]
     pub(super) look: Look,
 
@@ -65,6 +73,8 @@ pub(super) fn reporting(typed: Reporting) -> Result<merge::Options, UsageError> 
         separator: typed.look.separator,
         now: typed.now.unwrap_or_else(Zoned::now),
         patterns: typed.patterns,
+        sources: typed.source,
+        policies: typed.policy,
     })
 }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use clap::Args;
 use jiff::Zoned;
 
+use super::access::Entry;
 use super::look::Look;
 use super::{FailOn, Isolation, Options, Scan, UsageError, What, now, options};
 use crate::report;
@@ -14,7 +15,7 @@ use crate::subject::{self, Ident, Person, Request};
 
 #[derive(Args)]
 pub(super) struct Subject {
-    /// Files, folders, mailboxes, archives; '-' is standard input
+    /// Files, folders, mailboxes, archives; imaps://USER@HOST/; '-' is standard input
     #[arg(value_name = "SOURCE", required_unless_present = "records")]
     sources: Vec<OsString>,
 
@@ -49,6 +50,8 @@ pub(super) struct Subject {
 
     #[command(flatten)]
     look: Look,
+    #[command(flatten)]
+    entry: Entry,
     /// Print the person's own data as found; everybody else stays masked
     #[arg(long, help_heading = "Report")]
     show_values: bool,
@@ -96,11 +99,15 @@ pub(super) fn subject(typed: Subject) -> Result<Options, UsageError> {
             max_depth: None,
             max_items: None,
             max_findings: None,
+            cut_above: None,
             facts: false,
         },
         fail_on: FailOn::Never,
         baseline: None,
         look: typed.look,
+        shard: None,
+        list_only: false,
+        entry: typed.entry,
         state: None,
         quiet: false,
         verbose: false,

@@ -11,6 +11,7 @@ use jiff::tz::TimeZone;
 use super::{FailOn, HERE, Options, UsageError, confidence, key, now};
 use crate::budget::Limits;
 use crate::report::Told;
+use crate::source::Access;
 
 /// What to look for, and how: the same for `scan` and its workers.
 #[derive(Args)]
@@ -66,6 +67,9 @@ pub(super) struct What {
     /// How many findings of each detector are reported of one item; all are counted [default: 10000]
     #[arg(long, value_name = "N", help_heading = "Limits")]
     pub(super) max_findings: Option<u64>,
+    /// Containers above this are shared by several workers
+    #[arg(long, value_name = "SIZE", value_parser = size, hide = true)]
+    pub(super) cut_above: Option<u64>,
     /// Tell of each item what it is judged by, too
     #[arg(long, hide = true)]
     pub(super) facts: bool,
@@ -85,10 +89,13 @@ pub(super) fn worker(typed: What) -> Result<Options, UsageError> {
         depth: typed.max_depth.unwrap_or(usual.depth),
         children: typed.max_items.unwrap_or(usual.children),
         findings: typed.max_findings.unwrap_or(usual.findings),
+        cut_above: typed.cut_above.unwrap_or(usual.cut_above),
         ..usual
     };
     Ok(Options {
         sources: Vec::new(),
+        shard: None,
+        listed: false,
         policies: typed.policy,
         now: typed.now.unwrap_or_else(Zoned::now),
         outputs: Vec::new(),
@@ -108,6 +115,7 @@ pub(super) fn worker(typed: What) -> Result<Options, UsageError> {
         jobs: 1,
         isolated: false,
         limits,
+        access: Access::default(),
         progress: Told::Nothing,
         lang: None,
         locale: None,

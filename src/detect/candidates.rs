@@ -8,6 +8,7 @@ use std::ops::Range;
 use regex::Regex;
 
 use crate::detect::address::{self, Plain};
+use crate::detect::beside::{amid_groups, behind_area, in_path};
 use crate::detect::cluster::Cluster;
 use crate::detect::detector::{Detector, Pattern};
 use crate::detect::form::Form;
@@ -17,6 +18,10 @@ use crate::detect::pass::Sights;
 use crate::detect::span::{Span, add};
 use crate::detect::{Detectors, confidence};
 
+/// Digits of 00 and a country's code.
+const CODE: usize = 5;
+/// Beginnings of international numbers of the Nordic countries.
+const NORDIC: &[&str] = &["0045", "0046", "0047", "00358", "00354", "00298", "00299"];
 /// How far around a literal its pattern is tried, in bytes.
 const ANCHOR_REACH: (usize, usize) = (96, 288);
 
@@ -37,10 +42,14 @@ impl Detectors {
             for form in forms {
                 let Some(detector) = self.get(form.detector).filter(|d| d.on) else { continue };
                 let ascii = cluster.ascii_of(groups.clone());
-                let crowded = bounded.crowded && ascii.contains(' ');
-                let path = at.start.checked_sub(1).and_then(|i| text.as_bytes().get(i)) == Some(&b'/');
+                let spaced = ascii.contains(' ');
+                let crowded = spaced && bounded.crowded;
+                let amid = spaced && amid_groups(text, &at);
+                let path =
+                    in_path(text.as_bytes(), at.start) || (spaced || groups.len() > 1) && behind_area(text, at.start);
                 let odds = form.odds
                     + if crowded { confidence::CROWDED } else { 0.0 }
+                    + if amid { confidence::AMID } else { 0.0 }
                     + if path { confidence::PATH } else { 0.0 };
                 let reading = self.reading(detector, *form, ascii, odds, &hits);
                 match reading {
@@ -113,7 +122,13 @@ impl Detectors {
             let end = cluster.groups.get(groups - 1).map_or(begin, |g| g.at.end);
             let form = Form { detector: number as u16, number: u16::MAX, odds: 0.0 };
             // Behind 00 stand numbers of every kind; a phone is written in groups.
-            let odds = if plus || groups > 1 { 0.0 } else { confidence::BARE };
+            let odds = match NORDIC.iter().any(|code| ascii.starts_with(code)) {
+                _ if plus || groups > 2 => 0.0,
+                // `0045 32123456`, but not `004532-1234`.
+                _ if groups > 1 && cluster.groups.first().is_some_and(|g| g.in_ascii.len() <= CODE) => 0.0,
+                true => confidence::BARE_NORDIC,
+                false => confidence::BARE,
+            };
             let hits = LazyCell::new(|| self.nearby.around(text, &(begin..end), &sights.lines));
             if let Some(reading) = self.reading(detector, form, &written, odds, &hits) {
                 add(&mut sights.spans, begin..end, reading);
@@ -158,14 +173,15 @@ impl Detectors {
     }
 }
 
-/// Tries a pattern around a literal of it. Of a match only the group `value` is the value, if there is one: the rest is
-/// its label.
+/// Tries a pattern around a literal of it. Of a match only the named group is the value, if there is one (`value`, or of
+/// several the one that took part): the rest is its label.
 fn around(text: &str, literal: &Range<usize>, pattern: &Regex, found: &mut dyn FnMut(Range<usize>)) {
     let from = text.floor_char_boundary(literal.start.saturating_sub(ANCHOR_REACH.0));
     let to = text.ceil_char_boundary((literal.end + ANCHOR_REACH.1).min(text.len()));
     let window = text.get(from..to).unwrap_or_default();
     for seen in pattern.captures_iter(window) {
-        let (Some(whole), Some(value)) = (seen.get(0), seen.name("value").or(seen.get(0))) else { continue };
+        let named = || pattern.capture_names().flatten().find_map(|name| seen.name(name));
+        let (Some(whole), Some(value)) = (seen.get(0), named().or(seen.get(0))) else { continue };
         if from + whole.start() <= literal.start && literal.end <= from + whole.end() {
             found(from + value.start()..from + value.end());
         }

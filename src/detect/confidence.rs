@@ -18,10 +18,19 @@ pub const OLD: f32 = -0.7;
 /// A form written with spaces stands amid further groups of digits.
 pub const CROWDED: f32 = -1.5;
 
+/// Groups of one or two digits stand right beside it: bytes, measures.
+pub const AMID: f32 = -2.5;
+
 /// An international number in one piece, behind 00.
 pub const BARE: f32 = -6.0;
+/// The same with the code of a Nordic country.
+pub const BARE_NORDIC: f32 = -4.4;
 /// A slash stands before it: it is part of a path.
 pub const PATH: f32 = -2.0;
+
+/// Evidence in favour that adds up is worth more than its sum: fitted on the training part, where of findings at 0.7 to 0.9
+/// nearly all were right.
+const SURER: f32 = 1.25;
 
 /// Probability → log-odds.
 pub fn logit(probability: f64) -> f32 {
@@ -31,6 +40,7 @@ pub fn logit(probability: f64) -> f32 {
 
 /// Log-odds → probability, two decimals, never quite 0 or 1.
 pub fn probability(odds: f32) -> f64 {
-    let p = 1.0 / (1.0 + (-f64::from(odds)).exp());
+    let odds = f64::from(if odds > 0.0 { SURER * odds } else { odds });
+    let p = 1.0 / (1.0 + (-odds).exp());
     (p.clamp(0.01, 0.99) * 100.0).round() / 100.0
 }

@@ -211,12 +211,35 @@ const REGIONS: &[(Region, &str)] = &[
 /// A phone number: `Valid` if it is in the plan of the country it names, `Plausible` if in that of a Nordic one.
 pub fn phone(value: &str, _today: Date) -> Checked {
     let checked = |verdict, kind| Checked { verdict, kind, born: None, test: false };
+    if counted(value) {
+        return checked(Verdict::Invalid, "no number");
+    }
     read(value, |phone| match phone {
         Some((_, kind, true)) => checked(Verdict::Valid, *kind),
+        Some((_, kind, false)) if is_day(value) => checked(Verdict::Doubtful, *kind),
         Some((_, kind, false)) => checked(Verdict::Plausible, *kind),
         None if short(value) => checked(Verdict::Doubtful, "Faroese or Greenlandic number"),
         None => checked(Verdict::Invalid, "no number"),
     })
+}
+
+/// Pairs that count: `01 02 03 04`.
+fn counted(value: &str) -> bool {
+    let pairs: Vec<u8> = value.split(' ').filter(|pair| pair.len() == 2).filter_map(|pair| pair.parse().ok()).collect();
+    let each = pairs.iter().zip(pairs.iter().skip(1));
+    pairs.len() == 4 && value.len() == 11 && each.clone().all(|(a, b)| *b == a + 1)
+}
+
+/// Eight digits that are a day: `20220924`, `24092022`.
+fn is_day(value: &str) -> bool {
+    let part = |from: usize, to: usize| value.get(from..to).and_then(|p| p.parse::<i16>().ok()).unwrap_or_default();
+    let day = |year: i16, month: i16, day: i16| {
+        (1900..2040).contains(&year)
+            && jiff::civil::Date::new(year, month.try_into().unwrap_or(0), day.try_into().unwrap_or(0)).is_ok()
+    };
+    value.len() == 8
+        && value.bytes().all(|b| b.is_ascii_digit())
+        && (day(part(0, 4), part(4, 6), part(6, 8)) || day(part(4, 8), part(2, 4), part(0, 2)))
 }
 
 /// Six digits of a Faroese or Greenlandic number: much else is written so.

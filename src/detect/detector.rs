@@ -4,15 +4,21 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use regex::Regex;
+use regex::{Regex, RegexBuilder};
 use serde::Deserialize;
 
 use crate::detect::checks::{CHECKS, Check, Verdict};
 use crate::detect::confidence::logit;
 use crate::detect::contact;
+use crate::detect::form;
 use crate::detect::normal::Normal;
 use crate::item::Sensitivity;
 use crate::patterns::{Mistake, Source};
+
+/// Letters in a word of `near` or `against`.
+const WORD: usize = 80;
+/// Words in one list of a detector.
+const WORDS: usize = 1000;
 
 /// What a detector file holds.
 #[derive(Debug, Deserialize)]
@@ -74,14 +80,33 @@ pub struct Example {
     pub detector: String,
     /// The text.
     pub text: String,
+    /// The beginning of the text as it stands in the file: where to point to.
+    pub written: String,
     /// Whether something is to be found.
     pub found: bool,
 }
 
 impl Declared {
+    /// Its id as it stands in the file.
+    pub fn quoted(&self) -> String {
+        format!("\"{}\"", self.id)
+    }
+
+    /// It is never reported: it explains digits.
+    pub fn explains(&self) -> bool {
+        !self.report
+    }
+
     /// The texts that the declaration brings along.
     pub fn examples(&self) -> impl Iterator<Item = Example> {
-        let example = |found| move |text: &String| Example { detector: self.id.clone(), text: text.clone(), found };
+        let example = |found| {
+            move |text: &String| Example {
+                detector: self.id.clone(),
+                text: text.clone(),
+                written: text.split(['\n', '"', '\\']).max_by_key(|part| part.len()).unwrap_or_default().to_owned(),
+                found,
+            }
+        };
         self.matches.iter().map(example(true)).chain(self.no_match.iter().map(example(false)))
     }
 }
@@ -138,6 +163,9 @@ pub struct Chance {
     /// … the check digit, once the form holds. 1 where the form's chance includes it.
     #[serde(default = "one")]
     pub check: f64,
+    /// … the form and what it includes, if they begin with a date: as numbers do that are given out by the day.
+    #[serde(default = "one")]
+    pub dated: f64,
 }
 
 fn one() -> f64 {
@@ -157,8 +185,9 @@ impl Pattern {
         Self { written: written.to_owned(), compiled: OnceLock::new() }
     }
 
+    /// Compiled: of a size and a cost that a scan can bear, whoever wrote it. (It never backtracks.)
     fn compile(&self) -> Result<Regex, regex::Error> {
-        regex::RegexBuilder::new(&self.written).size_limit(1 << 22).build()
+        RegexBuilder::new(&self.written).size_limit(1 << 22).dfa_size_limit(1 << 22).nest_limit(64).build()
     }
 
     /// The compiled pattern. `None`: it does not compile, which loading refuses in a user's file and a test in ours.
@@ -166,15 +195,17 @@ impl Pattern {
         self.compiled.get_or_init(|| self.compile().ok()).as_ref()
     }
 
+    /// Its value is a group of it, the rest a label.
+    pub fn is_grouped(&self) -> bool {
+        self.written.contains("(?P<") || self.written.contains("(?<")
+    }
+
     /// What is wrong with it.
     fn check(&self) -> Result<(), String> {
-        let regex = self
-            .compile()
-            .map_err(|error| format!("its pattern does not compile: {}", error.to_string().replace('\n', " ")))?;
+        let regex = self.compile().map_err(|error| format!("its pattern does not compile: {}", one_line(&error)))?;
         if regex.is_match("") {
             return Err("its pattern matches nothing at all, everywhere".to_owned());
         }
-        let _ = self.compiled.set(Some(regex));
         Ok(())
     }
 }
@@ -221,36 +252,53 @@ pub struct Detector {
 }
 
 impl Declared {
+    /// Everything that is wrong with it.
+    pub fn mistakes(&self, file: &Source) -> Vec<Mistake> {
+        let mut mistakes = Vec::new();
+        let mut wrong = |near: &str, message: String| {
+            mistakes.push(file.mistake(near, format!("detector `{}`: {message}", self.id)));
+        };
+        // Those that are built in are checked by a test: compiling them takes longer than a scan of many files.
+        let own = matches!(file.text, Cow::Owned(_));
+        if let Some(Err(message)) = self.pattern.as_deref().filter(|_| own).map(|pattern| Pattern::new(pattern).check())
+        {
+            wrong("pattern", message);
+        }
+        if self.pattern.is_none() && self.forms.is_empty() && self.list.is_none() {
+            wrong(&self.quoted(), "give it `forms` or a `pattern`".to_owned());
+        }
+        for (template, message) in self.forms.keys().filter_map(|t| Some((t, form::fault(t)?))) {
+            wrong(&format!("\"{}\"", template.escape_default()), message);
+        }
+        if let Some(name) = self.check.as_deref().filter(|name| find_check(name).is_none()) {
+            let known: Vec<_> = all_checks().map(|(known, _)| *known).collect();
+            wrong(&format!("\"{name}\""), format!("there is no check `{name}`; there are: {}", known.join(", ")));
+        }
+        for anchor in self.anchors.iter().filter(|anchor| everywhere(anchor)) {
+            wrong(
+                "anchors",
+                format!("the anchor `{anchor}` stands everywhere: its pattern would be tried all the time"),
+            );
+        }
+        for word in self.near.iter().chain(&self.against).filter(|word| !(1..=WORD).contains(&word.trim().len())) {
+            wrong(word, format!("a word of `near` or `against` is of 1 to {WORD} letters"));
+        }
+        if self.near.len().max(self.against.len()) > WORDS {
+            wrong(&self.quoted(), format!("it has more than {WORDS} words in `near` or `against`"));
+        }
+        if self.source.trim().is_empty() {
+            wrong(&self.quoted(), "`source` names the authority or standard it rests on".to_owned());
+        }
+        mistakes
+    }
+
     /// Checks a declaration.
     pub fn compile(self, file: &Source, against: &[String]) -> Result<Detector, Mistake> {
-        let near = format!("\"{}\"", self.id);
-        let wrong = |message: String| file.mistake(&near, format!("detector `{}`: {message}", self.id));
+        if let Some(mistake) = self.mistakes(file).into_iter().next() {
+            return Err(mistake);
+        }
         let pattern = self.pattern.as_deref().map(Pattern::new);
-        let own = matches!(file.text, Cow::Owned(_));
-        if let Some(pattern) = pattern.as_ref().filter(|_| own) {
-            pattern.check().map_err(wrong)?;
-        }
-        if pattern.is_none() && self.forms.is_empty() && self.list.is_none() {
-            return Err(wrong("give it `forms` or a `pattern`".to_owned()));
-        }
-        let check = self
-            .check
-            .as_deref()
-            .map(|name| {
-                CHECKS
-                    .iter()
-                    .chain(contact::CHECKS)
-                    .find(|(known, _)| *known == name)
-                    .map(|(_, check)| *check)
-                    .ok_or_else(|| {
-                        let known: Vec<_> = CHECKS.iter().chain(contact::CHECKS).map(|(known, _)| *known).collect();
-                        wrong(format!("there is no check `{name}`; there are: {}", known.join(", ")))
-                    })
-            })
-            .transpose()?;
-        if self.source.trim().is_empty() {
-            return Err(wrong("`source` names the authority or standard it rests on".to_owned()));
-        }
+        let check = self.check.as_deref().and_then(find_check);
         Ok(Detector {
             forms: self.forms.into_iter().collect(),
             against: self
@@ -276,6 +324,30 @@ impl Declared {
             near: self.near,
         })
     }
+}
+
+fn all_checks() -> impl Iterator<Item = &'static (&'static str, Check)> {
+    CHECKS.iter().chain(contact::CHECKS)
+}
+
+fn find_check(name: &str) -> Option<Check> {
+    all_checks().find(|(known, _)| *known == name).map(|(_, check)| *check)
+}
+
+/// A literal that texts are full of: one letter or digit, or a sign of every sentence.
+fn everywhere(anchor: &str) -> bool {
+    let mut chars = anchor.trim_end_matches('*').chars();
+    match (chars.next(), chars.next()) {
+        (Some(only), None) => only.is_alphanumeric() || only.is_whitespace() || ".,;:-/()\"'".contains(only),
+        (first, _) => first.is_none() || anchor.trim().is_empty(),
+    }
+}
+
+/// What the library says of a pattern, on one line.
+fn one_line(error: &regex::Error) -> String {
+    let told = error.to_string();
+    let last = told.lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or_default();
+    last.trim_start_matches("error: ").to_owned()
 }
 
 #[cfg(test)]

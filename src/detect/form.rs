@@ -46,7 +46,13 @@ impl Default for Forms {
 }
 
 /// The shape of a group, as a number; 0 is none that a form has.
-type Shape = u8;
+type Shape = u16;
+
+/// What is wrong with a template, if anything is.
+pub fn fault(template: &str) -> Option<String> {
+    let form = Form { detector: 0, number: 0, odds: 0.0 };
+    Forms::default().add(template, form).err()
+}
 
 impl Forms {
     /// Adds a template, with all that its `{m,n}` stand for. An error says what is wrong with it.
@@ -62,7 +68,9 @@ impl Forms {
             for (i, group) in shape.split(|b| !is_group(b)).enumerate() {
                 let (length, letters) = letters(group, b'#'..=b'#');
                 if letters != 0 {
-                    let number = (MOST + self.mixed.len()).try_into().unwrap_or(0);
+                    let number = (MOST + self.mixed.len())
+                        .try_into()
+                        .map_err(|_| format!("form `{template}`: there are too many forms with letters"))?;
                     self.mixed.entry(letters | 1 << length).or_insert(number);
                 } else if groups == 1 {
                     self.singles |= 1 << length;
@@ -127,7 +135,7 @@ impl Forms {
 
 /// A step of the tree, as a key.
 fn step(node: u32, separator: u8, shape: Shape) -> u64 {
-    u64::from(node) << 16 | u64::from(separator) << 8 | u64::from(shape)
+    u64::from(node) << 32 | u64::from(separator) << 16 | u64::from(shape)
 }
 
 /// The length of a group, and which of its characters are not among these digits. Longer groups have no form.
@@ -166,7 +174,7 @@ fn expand(template: &str) -> Result<Vec<Vec<u8>>, String> {
                 (least..=most).map(|n| shape.iter().copied().chain(std::iter::repeat_n(c as u8, n)).collect())
             })
             .collect();
-        if shapes.len() > 1000 {
+        if shapes.len() > 1000 || shapes.iter().any(|shape| shape.len() > 8 * MOST) {
             return Err(format!("form `{template}` stands for more than 1000 shapes"));
         }
     }
@@ -188,6 +196,19 @@ mod tests {
         let mut seen = Vec::new();
         forms.look(&cluster, |groups, found| seen.push((cluster.ascii_of(groups).to_owned(), found[0].detector)));
         assert_eq!(seen, [("12.345".to_owned(), 8), ("010190-1234".to_owned(), 7)]);
+    }
+
+    #[test]
+    fn forms_with_letters_may_be_many() {
+        let mut forms = Forms::default();
+        for length in 1..=60 {
+            for letter in 0..length {
+                let template: String = (0..length).map(|i| if i == letter { 'A' } else { '#' }).collect();
+                forms.add(&template, Form { detector: 1, number: 0, odds: 0.0 }).unwrap();
+            }
+        }
+        assert!(forms.single(b"1234B6") && forms.single(&[b"1".repeat(58), b"X1".to_vec()].concat()));
+        assert!(!forms.single(b"12BB6"));
     }
 
     #[test]

@@ -186,6 +186,58 @@ impl Language {
     }
 }
 
+/// Languages that a word belongs to.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Tongues(u8);
+
+/// Small words by which a text tells its language, by family: one language's words in another's text are another word.
+const SMALL: [(&[&str], &[&str]); 4] = [
+    (
+        &["en"],
+        &[
+            "the", "of", "and", "to", "is", "was", "with", "that", "this", "are", "not", "from", "it", "be", "has",
+            "by", "in", "as", "or", "an", "if", "when", "can", "will", "but", "which",
+        ],
+    ),
+    (
+        &["da", "nb", "nn", "sv"],
+        &[
+            "og", "och", "er", "är", "ikke", "ikkje", "inte", "det", "som", "på", "med", "af", "av", "til", "till",
+            "han", "hun", "hon", "ho", "den", "har", "jeg", "jag", "eg", "fra", "från", "frå",
+        ],
+    ),
+    (&["fi"], &["ja", "on", "ei", "että", "hän", "oli", "se", "mutta", "myös", "ovat", "sekä", "kun", "joka"]),
+    (&["is"], &["og", "að", "er", "ekki", "sem", "með", "til", "hann", "hún", "það", "frá"]),
+];
+/// How far around a word its text's small words are counted, in bytes.
+const AROUND: usize = 200;
+
+impl Tongues {
+    /// Adds a language, by its code.
+    pub fn add(&mut self, language: &str) {
+        for (bit, (codes, _)) in SMALL.iter().enumerate() {
+            self.0 |= u8::from(codes.contains(&language)) << bit;
+        }
+    }
+
+    /// Whether a word of these languages may stand in this text: not if the text is clearly in another.
+    pub fn fit(self, text: &str, at: &Range<usize>) -> bool {
+        let from = text.floor_char_boundary(at.start.saturating_sub(AROUND));
+        let to = text.ceil_char_boundary((at.end + AROUND).min(text.len()));
+        let mut seen = [0u32; SMALL.len()];
+        let parts = [text.get(from..at.start), text.get(at.end..to)];
+        for word in parts.into_iter().flatten().flat_map(|part| part.split(|c: char| !c.is_alphabetic())) {
+            let lower = word.to_lowercase();
+            for ((_, words), seen) in SMALL.iter().zip(&mut seen) {
+                *seen += u32::from(words.contains(&lower.as_str()));
+            }
+        }
+        let own = |bit: usize| self.0 >> bit & 1 == 1;
+        let of = |mine: bool| seen.iter().enumerate().filter(|(bit, _)| own(*bit) == mine).map(|(_, n)| *n).max();
+        of(true).unwrap_or(0) * 3 >= of(false).unwrap_or(0) || of(false).unwrap_or(0) < 2 || self.0 == 0
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -202,6 +254,20 @@ mod tests {
         assert_eq!(likeliest("Leietaker ble ikke varslet etter avtale"), Norway);
         assert_eq!(likeliest("Vuokralainen ja puoliso on kutsuttu"), Finland);
         assert_eq!(likeliest("Leigjandi er ekki heima að sögn"), Iceland);
+    }
+
+    #[test]
+    fn a_word_fits_its_own_language() {
+        let fits = |language: &str, text: &str, word: &str| {
+            let mut tongues = Tongues::default();
+            tongues.add(language);
+            let at = text.find(word).unwrap();
+            tongues.fit(text, &(at..at + word.len()))
+        };
+        assert!(!fits("sv", "it has the same content and was made by the same man", "same"));
+        assert!(fits("sv", "hon är same och bor i Kiruna", "same"));
+        assert!(fits("da", "Sygemeldt", "Sygemeldt"));
+        assert!(!fits("en", "Hun er in love og går ikke på arbejde", "love"));
     }
 
     #[test]

@@ -4,7 +4,9 @@
 //! is data (`patterns/`); only check digits, and what makes a name or an address, are code.
 
 mod address;
+mod beside;
 mod candidates;
+pub mod check;
 pub mod checks;
 mod classes;
 mod cluster;
@@ -25,6 +27,7 @@ mod span;
 mod special;
 mod street;
 mod strict;
+mod table;
 mod words;
 
 pub use candidates::narrow;
@@ -94,6 +97,11 @@ const LABELS: usize = 64;
 impl Detectors {
     /// Loads the built-in detectors and those of a user's folder. `today` decides what date of birth lies in the future.
     pub fn load(user: Option<&Path>, today: Date) -> Result<Self, Mistake> {
+        Self::of(&patterns::files("detectors", "toml", user)?, user, today)
+    }
+
+    /// Loads the detectors of these files, and keywords and names as [`load`](Self::load) does.
+    pub fn of(files: &[Source], user: Option<&Path>, today: Date) -> Result<Self, Mistake> {
         let mut list: Vec<Detector> = Vec::new();
         let mut known: BTreeMap<String, String> = BTreeMap::new();
         let mut add = |detector: Detector, source: &Source| {
@@ -106,8 +114,7 @@ impl Detectors {
             list.push(detector);
             Ok(())
         };
-        let files = patterns::files("detectors", "toml", user)?;
-        for source in &files {
+        for source in files {
             let file: File = source.parse()?;
             for declared in file.detectors {
                 add(declared.compile(source, &file.against)?, source)?;
@@ -140,16 +147,21 @@ impl Detectors {
             anchors: Anchors::default(),
             today,
         }
-        .arm(&files)
+        .arm(files)
     }
 
-    /// The examples of all detector files.
-    pub fn examples(user: Option<&Path>) -> Result<Vec<Example>, Mistake> {
+    /// The examples of detector files.
+    pub fn examples(files: &[Source]) -> Result<Vec<Example>, Mistake> {
         let mut examples = Vec::new();
-        for source in patterns::files("detectors", "toml", user)? {
+        for source in files {
             examples.extend(source.parse::<File>()?.detectors.iter().flat_map(detector::Declared::examples));
         }
         Ok(examples)
+    }
+
+    /// Uses these detectors too.
+    pub fn switch_on(&mut self, wanted: impl Fn(&str) -> bool) {
+        self.list.iter_mut().filter(|d| wanted(&d.id)).for_each(|d| d.on = true);
     }
 
     /// Uses only the detectors that these ids or globs (`dk.*`) name, and none that `without` names. An error is a
@@ -218,7 +230,12 @@ impl Detectors {
 
     /// Finds what a piece of text holds, in the order of the text.
     pub fn find(&self, text: &Text<'_>, found: &mut dyn FnMut(Sight<'_>)) {
-        let (spans, failed) = self.spans(&narrow(text.str));
+        let (mut spans, failed) = self.spans(&narrow(text.str));
+        let before = spans.len();
+        self.cells(text, &mut spans);
+        if spans.len() > before {
+            spans = settle(spans);
+        }
         for (at, detector, form) in failed {
             if text.own.contains(&at) {
                 found(Sight::Failed { detector, form, label: (text.place)(at).label });
@@ -285,15 +302,21 @@ impl Detectors {
 
         let mut people = self.people(&spans);
         let is_label = |word: &str| !self.nearby.in_label(word).is_empty();
-        let names = person::names(text, &sights, &people, &is_label);
+        let mut names = person::names(text, &sights, &people, &is_label);
+        names.retain(|name| !named_otherwise(&sights, &name.at));
         self.beside_names(&names, &mut spans);
+        self.beside_mail(text, &mut spans);
         people.extend(names.iter().filter(|n| n.odds > ALMOST).map(|n| n.at.clone()));
         people.sort_by_key(|at| at.start);
         if let Some(detector) = on(self.name) {
             more.extend(names.iter().map(|name| self.word_span(text, &name.at, detector, name.odds, name.note)));
         }
+        // `Volden 5` is no violence, Allan Jude no Jew, and `info@dementia.example` not ill.
+        let mut places: Vec<Range<usize>> = spans.iter().filter(|s| s.odds() > 0.0).map(|s| s.at.clone()).collect();
+        places.extend(names.iter().filter(|n| n.odds > ALMOST).map(|n| n.at.clone()));
         for keyword in special::keywords(text, &sights, &people) {
-            if self.get(keyword.detector).is_some_and(|d| d.on) {
+            let part = places.iter().any(|place| place.start <= keyword.at.start && keyword.at.end <= place.end);
+            if !part && self.get(keyword.detector).is_some_and(|d| d.on) {
                 more.push(self.word_span(text, &keyword.at, keyword.detector, keyword.odds, keyword.near));
             }
         }
@@ -323,13 +346,35 @@ impl Detectors {
                 continue;
             }
             for reading in &mut span.readings {
+                // An e-mail address needs no such help, an international number in one piece does.
+                let sure = reading.verdict == Verdict::Plausible || reading.kind.starts_with("international");
                 let contact = self.get(reading.detector).is_some_and(|d| d.category == "contact");
-                if contact && reading.word.is_none() && reading.verdict == Verdict::Plausible {
+                if contact && reading.word.is_none() && sure {
                     reading.odds += confidence::NEAR;
                     reading.note = "a name stands right before it";
                 }
             }
             span.readings.sort_by(|a, b| (b.odds + b.base).total_cmp(&(a.odds + a.base)));
+        }
+    }
+
+    /// A phone right behind an e-mail address: `anna@example.dk, 61424037`.
+    fn beside_mail(&self, text: &str, spans: &mut [Span]) {
+        let is = |span: &Span, normal: Normal| {
+            span.readings.first().and_then(|r| self.get(r.detector)).is_some_and(|d| d.normal == normal)
+        };
+        for at in 1..spans.len() {
+            let Some((mail, rest)) = spans.split_at_mut_checked(at) else { continue };
+            let (Some(mail), Some(phone)) = (mail.last(), rest.first_mut()) else { continue };
+            // In a list or a table it is another column's.
+            let near = text.get(mail.at.end..phone.at.start).is_some_and(|gap| matches!(gap, ", " | " " | " / "));
+            if near && is(mail, Normal::Email) && mail.odds() > 0.0 && is(phone, Normal::Phone) {
+                for reading in phone.readings.iter_mut().filter(|r| r.verdict == Verdict::Plausible && r.word.is_none())
+                {
+                    reading.odds += confidence::NEAR;
+                    reading.note = "an e-mail address stands right before it";
+                }
+            }
         }
     }
 
@@ -384,6 +429,14 @@ impl Detectors {
         };
         Span { at: at.clone(), readings: vec![reading] }
     }
+}
+
+/// A firm, an organisation or a set expression that has a person's name.
+fn named_otherwise(sights: &[person::Sight], name: &Range<usize>) -> bool {
+    let to = sights.partition_point(|sight| sight.at.start <= name.start);
+    sights.iter().take(to).rev().take_while(|sight| sight.at.start + 96 > name.start).any(|sight| {
+        sight.meaning == words::Meaning::Neutral && sight.at.start <= name.start && sight.at.end >= name.end
+    })
 }
 
 /// A category of keywords as a detector.

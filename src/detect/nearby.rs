@@ -191,8 +191,10 @@ impl Nearby {
 
     /// The words in a label: a column header, a key, a field's name.
     pub fn in_label(&self, label: &str) -> Vec<Hit> {
-        let label = lower(label);
-        self.whole_words(&label)
+        let (written, spaced) = (label.to_lowercase(), spaced(label));
+        let again = if spaced == written { "" } else { &spaced };
+        self.whole_words(&written)
+            .chain(self.whole_words(again))
             .map(|(word, _)| Hit { word, distance: 0, label: true, same_line: true, after: false })
             .collect()
     }
@@ -251,6 +253,21 @@ fn is_whole(text: &str, found: &Range<usize>) -> bool {
     begins && ends && !glued
 }
 
+/// A label in lower case and as words: `kundeTelefon_2` is `kunde telefon 2`.
+pub fn spaced(label: &str) -> String {
+    let mut words = String::with_capacity(label.len() + 4);
+    let mut before = ' ';
+    for c in label.chars() {
+        let new = before.is_lowercase() && c.is_uppercase() || before.is_alphabetic() && c.is_ascii_digit();
+        if new {
+            words.push(' ');
+        }
+        before = if c == '_' { ' ' } else { c };
+        words.extend(before.to_lowercase());
+    }
+    words
+}
+
 /// Lower case, but for ASCII, which the automaton folds: where no other capital stands, the text as it is. Those of
 /// Latin-1 end in the bytes 80 to 9E, those of other scripts begin at C4.
 fn lower(text: &str) -> Cow<'_, str> {
@@ -266,7 +283,9 @@ fn lower(text: &str) -> Cow<'_, str> {
 fn inherit(text: &str, speaks: &[(u16, bool)], all: &BTreeMap<String, Vec<(u16, bool)>>) -> Vec<(u16, bool)> {
     let mut speaks = speaks.to_vec();
     for (at, _) in text.char_indices().skip(2) {
-        for said in text.get(..at).and_then(|shorter| all.get(shorter)).into_iter().flatten() {
+        // `kontonr` is a kind of `konto`, but a card no car.
+        let apart = at >= 5 || text.get(at..).is_some_and(|rest| !rest.starts_with(char::is_alphabetic));
+        for said in text.get(..at).filter(|_| apart).and_then(|shorter| all.get(shorter)).into_iter().flatten() {
             if !speaks.iter().any(|(detector, _)| *detector == said.0) {
                 speaks.push(*said);
             }

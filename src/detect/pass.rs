@@ -249,12 +249,11 @@ impl Detectors {
     fn word(&self, text: &str, word: Range<usize>, key: Key, clusters: &[Range<usize>], sights: &mut Sights) {
         let (start, bytes) = (word.start, text.as_bytes());
         // Letters behind digits belong to a number or a hash: `131052A308T`.
-        let behind = start.checked_sub(1).and_then(|i| bytes.get(i)).is_some_and(u8::is_ascii_digit);
-        if behind && bytes.get(start).is_some_and(u8::is_ascii_alphabetic) {
-            return;
-        }
+        let behind = start.checked_sub(1).and_then(|i| bytes.get(i)).is_some_and(u8::is_ascii_digit)
+            && bytes.get(start).is_some_and(u8::is_ascii_alphabetic);
         self.words.look(text, word, key, &mut |at, meaning| {
-            if in_cluster(start, clusters) {
+            // A term that has the digits in it (`3F`) is not theirs.
+            if at.start >= start && (behind || in_cluster(start, clusters)) {
                 return;
             }
             match meaning {

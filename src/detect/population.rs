@@ -18,9 +18,17 @@ pub struct Tally {
 }
 
 /// Fewer tokens than this say nothing.
-const FEW: u32 = 8;
+const FEW: u32 = 5;
+/// A column of this many tokens says as much as the check.
+const HALF: u32 = 7;
 /// Of real numbers, how many have a check digit that holds. (CPR numbers since 2007 need not.)
 const REAL_VALID: f64 = 0.95;
+/// Of the cells of a column of real numbers, how many hold something else.
+const OTHER: f64 = 0.02;
+/// How often a column holds random digits, some or all of them behind a date, real numbers only, and some among others.
+const PRIOR: [f64; 4] = [0.6, 0.17, 0.2, 0.03];
+/// Steps by which the share of real ones among others is tried.
+const STEPS: u32 = 20;
 
 impl Chance {
     /// What a verdict counts as in a column. Where there is no check digit, what is doubtful anyway (a range that
@@ -40,44 +48,76 @@ impl Tally {
 
     /// What takes the place of the check's own odds, and how much of it: `None` where the column is too short to say.
     ///
-    /// The share of real numbers is estimated from how far the passing ones exceed chance (less two standard errors, so
-    /// that luck does not count), once by the form's rules and once by the check digit; the smaller one holds. Then
-    /// Bayes: share × P(pass | real) against (1 − share) × P(pass | random).
+    /// Four things a column can be: random digits, some or all of them behind a date, real numbers, or some real
+    /// ones among random ones. Each makes what was counted more or less likely; Bayes tells how likely a value of this verdict is
+    /// a real one.
     pub fn odds(&self, chance: Chance, verdict: Verdict) -> Option<(f32, f32)> {
         if self.seen < FEW || chance.counted(verdict) == Verdict::Invalid {
             return None;
         }
-        let by_form = excess(self.passed, self.seen, chance.form, 1.0);
-        let share = if chance.check < 1.0 {
-            by_form.min(excess(self.valid, self.passed, chance.check, REAL_VALID))
-        } else {
-            by_form
+        let one_check = chance.check >= 1.0;
+        let valid = match verdict {
+            _ if one_check => 1.0,
+            Verdict::Valid => chance.check,
+            _ => 1.0 - chance.check,
         };
-        let share = share.clamp(1e-5, 0.999);
-        let (real, random) = match verdict {
-            _ if chance.check >= 1.0 => (1.0, chance.form),
-            Verdict::Valid => (REAL_VALID, chance.form * chance.check),
-            _ => (1.0 - REAL_VALID, chance.form * (1.0 - chance.check)),
+        let real = match verdict {
+            _ if one_check => 1.0,
+            Verdict::Valid => REAL_VALID,
+            _ => 1.0 - REAL_VALID,
         };
-        let odds = (share / (1.0 - share) * real / random).ln().clamp(-8.0, 6.0);
-        let weight = f64::from(self.seen) / f64::from(self.seen + FEW);
-        Some((odds as f32, weight as f32))
+        let few = |share: f64, form: f64| Share { share, form, check: chance.check };
+        let mut seen: Vec<(f64, f64)> = Vec::new(); // log-likelihood with prior, and P(real | this verdict)
+        let mut hypothesis = |prior: f64, of: Share| {
+            let (yes, no) = (of.share * real, (1.0 - of.share) * of.form * valid);
+            seen.push((prior.ln() + self.likelihood(of, one_check), yes / (yes + no)));
+        };
+        let [random, dated, whole, mixed] = PRIOR;
+        hypothesis(random, few(0.0, chance.form));
+        hypothesis(whole, few(1.0 - OTHER, chance.form));
+        for step in 1..=STEPS {
+            let share = f64::from(step) / f64::from(STEPS);
+            hypothesis(dated / f64::from(STEPS), few(0.0, chance.form + share * (chance.dated - chance.form)));
+            hypothesis(mixed / f64::from(STEPS), few(share * (1.0 - OTHER), chance.form));
+        }
+        let most = seen.iter().map(|(log, _)| *log).fold(f64::MIN, f64::max);
+        let (sum, yes) = seen.iter().fold((0.0, 0.0), |(sum, yes), (log, real)| {
+            let weight = (log - most).exp();
+            (sum + weight, yes + weight * real)
+        });
+        let share = (yes / sum).clamp(1e-4, 0.998);
+        let weight = f64::from(self.seen) / f64::from(self.seen + HALF);
+        Some(((share / (1.0 - share)).ln() as f32, weight as f32))
+    }
+
+    /// How likely what was counted is (the logarithm, but for a constant).
+    fn likelihood(&self, of: Share, one_check: bool) -> f64 {
+        let Share { share, form, check } = of;
+        let times = |n: u32, p: f64| f64::from(n) * p.max(1e-12).ln();
+        let passes = share + (1.0 - share) * form;
+        let failed = times(self.seen - self.passed.min(self.seen), 1.0 - passes);
+        if one_check {
+            return failed + times(self.passed, passes);
+        }
+        let valid = share * REAL_VALID + (1.0 - share) * form * check;
+        let doubtful = share * (1.0 - REAL_VALID) + (1.0 - share) * form * (1.0 - check);
+        failed + times(self.valid, valid) + times(self.passed - self.valid.min(self.passed), doubtful)
     }
 }
 
-/// The share of real ones among `of`, of which `passed` pass, where random ones pass with `chance` and real ones with
-/// `real`; cautiously.
-fn excess(passed: u32, of: u32, chance: f64, real: f64) -> f64 {
-    let n = f64::from(of.max(1));
-    let luck = 2.0 * (chance * (1.0 - chance) / n).sqrt();
-    (f64::from(passed) / n - chance - luck) / (real - chance)
+/// What a column may hold: a share of real numbers, and how often the others pass the form and then the check.
+#[derive(Clone, Copy)]
+struct Share {
+    share: f64,
+    form: f64,
+    check: f64,
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const CPR: Chance = Chance { form: 0.031, check: 0.091 };
+    const CPR: Chance = Chance { form: 0.031, check: 0.091, dated: 1.0 };
 
     fn odds(seen: u32, passed: u32, valid: u32, verdict: Verdict) -> f32 {
         Tally { seen, passed, valid }.odds(CPR, verdict).unwrap().0
@@ -91,10 +131,21 @@ mod tests {
     }
 
     #[test]
+    fn luck_and_dates_convince_nobody() {
+        let swedish = Chance { form: 0.0074, check: 1.0, dated: 0.1 };
+        let odds = |seen, passed| Tally { seen, passed, valid: passed }.odds(swedish, Verdict::Valid).unwrap().0;
+        assert!(odds(12, 1) < -2.0, "one of twelve passes by luck");
+        assert!(odds(200, 20) < -2.0, "one in ten: dates and running numbers");
+        assert!(odds(200, 196) > 4.0);
+        assert!(super::tests::odds(14, 4, 2, Verdict::Valid) < 0.0);
+    }
+
+    #[test]
     fn a_column_of_real_numbers_convinces_of_all_its_values() {
         assert!(odds(1000, 1000, 930, Verdict::Valid) > 4.0);
         assert!(odds(1000, 1000, 930, Verdict::Doubtful) > 2.0);
         assert!(odds(50, 8, 6, Verdict::Valid) > 1.0, "a few real ones among others");
+        assert!(odds(12, 12, 11, Verdict::Valid) > 4.0);
         assert!(Tally { seen: 3, passed: 3, valid: 3 }.odds(CPR, Verdict::Valid).is_none());
     }
 }

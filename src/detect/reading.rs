@@ -69,7 +69,11 @@ impl Detectors {
         odds: f32,
         hits: &LazyCell<Vec<Hit>, F>,
     ) -> Option<Reading> {
-        let one_line = if value.contains('\n') { Cow::Owned(value.replace('\n', " ")) } else { Cow::Borrowed(value) };
+        let one_line = if value.contains(['\n', '\t']) {
+            Cow::Owned(value.replace('\t', "").replace('\n', " "))
+        } else {
+            Cow::Borrowed(value)
+        };
         let checked = detector.check.map(|check| check(&one_line, self.today));
         let verdict = checked.map_or(Verdict::Plausible, |c| c.verdict);
         if verdict == Verdict::Invalid {

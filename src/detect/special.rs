@@ -25,12 +25,18 @@ pub struct Keyword {
 
 /// How near a person makes a keyword personal, in bytes.
 const REACH: usize = 120;
+/// A form names its person at the top, by name and number: for strong words they reach this far.
+const FORM_REACH: usize = 320;
 /// The same for a word like `patienten`.
 const WORD_REACH: usize = 60;
 /// How near a word of general talk, or one that says no, takes it away.
 const GENERAL_REACH: usize = 160;
 /// See [`GENERAL_REACH`].
 const NEGATION_REACH: usize = 40;
+/// A word of one language in a text of another (`same` is a people in Swedish) loses this much.
+const FOREIGN: f32 = 4.0;
+/// What is less likely than this already is not looked into further.
+const FAINT: f32 = -2.0;
 /// Terms of this many categories around one are a list of what could be.
 const MANY: usize = 4;
 
@@ -46,9 +52,12 @@ pub fn keywords(text: &str, sights: &[Sight], people: &[Range<usize>]) -> Vec<Ke
     let (general, negation) = (places(Meaning::General), places(Meaning::Negation));
     let mut found = Vec::new();
     for sight in sights {
-        let Meaning::Keyword(detector, strong) = sight.meaning else { continue };
+        let Meaning::Keyword(detector, strong, tongues) = sight.meaning else { continue };
         let at = &sight.at;
         if within(&neutral, at, 200).any(|n| n.start <= at.start && n.end >= at.end && n.len() > at.len()) {
+            continue;
+        }
+        if in_code(text, at) {
             continue;
         }
         let sentence = sentence(text, at);
@@ -62,6 +71,8 @@ pub fn keywords(text: &str, sights: &[Sight], people: &[Range<usize>]) -> Vec<Ke
             (if strong { 1.7 } else { 1.6 }, "a person is named near it")
         } else if here(&persons, WORD_REACH) {
             (1.5, "it is said of somebody")
+        } else if strong && within(people, at, FORM_REACH).nth(1).is_some() {
+            (1.2, "it stands in a form about somebody")
         } else {
             (0.0, "no person stands near it")
         };
@@ -81,21 +92,33 @@ pub fn keywords(text: &str, sights: &[Sight], people: &[Range<usize>]) -> Vec<Ke
             (odds, why) = (odds - if named { 0.5 } else { 1.5 }, "a negation stands before it");
         }
         let categories: BTreeSet<u16> = around(sights, at, 300)
-            .filter_map(|s| if let Meaning::Keyword(detector, _) = s.meaning { Some(detector) } else { None })
+            .filter_map(|s| if let Meaning::Keyword(detector, ..) = s.meaning { Some(detector) } else { None })
             .collect();
         if categories.len() >= MANY && !named {
             (odds, why) = (odds - 1.2, "one of many categories named together");
+        }
+        if odds > FAINT && !tongues.fit(text, at) {
+            (odds, why) = (odds - FOREIGN, "the text is in another language");
         }
         found.push(Keyword { at: at.clone(), detector, odds, near: why });
     }
     found
 }
 
+/// A part of an identifier: `freeglut_stroke_mono`, `Splash::stroke(`.
+fn in_code(text: &str, at: &Range<usize>) -> bool {
+    let (before, after) = (text.get(..at.start).unwrap_or_default(), text.get(at.end..).unwrap_or_default());
+    before.ends_with(['_', '&', '$'])
+        || before.ends_with("::")
+        || after.starts_with(['_', '('])
+        || after.starts_with("::")
+}
+
 /// Other keywords of the same category near one.
 fn others<'s>(sights: &'s [Sight], at: &'s Range<usize>, detector: u16) -> impl Iterator<Item = &'s Range<usize>> {
     around(sights, at, REACH)
         .filter(move |s| {
-            matches!(s.meaning, Meaning::Keyword(d, _) if d == detector)
+            matches!(s.meaning, Meaning::Keyword(d, ..) if d == detector)
                 && (s.at.end <= at.start || s.at.start >= at.end)
         })
         .map(|s| &s.at)

@@ -134,6 +134,7 @@ const ENDINGS: &[&str] = &[
 const KINDS: &[&str] = &[
     "vej",
     "allé",
+    "allè",
     "alle",
     "boulevard",
     "plads",
@@ -156,6 +157,10 @@ const KINDS: &[&str] = &[
     "avenue",
     "lane",
 ];
+
+/// The same, but behind one of [`FIRST`] only: `Norra vägen`.
+const DEFINITE: &[&str] =
+    &["vägen", "vejen", "veien", "vegen", "gatan", "gaten", "allén", "torget", "torvet", "tie", "katu"];
 
 /// Words of street names that a kind or another word follows.
 const FIRST: &[&str] = &[
@@ -215,6 +220,80 @@ const FIRST: &[&str] = &[
     "bygdøy",
 ];
 
+/// What stands before the number of a day, not of a house. (Short ones match with or without a full stop.)
+const MONTHS: &[&str] = &[
+    "jan",
+    "feb",
+    "mar",
+    "apr",
+    "may",
+    "jun",
+    "jul",
+    "aug",
+    "sep",
+    "sept",
+    "oct",
+    "nov",
+    "dec",
+    "maj",
+    "mai",
+    "okt",
+    "des",
+    "january",
+    "february",
+    "march",
+    "april",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+    "januar",
+    "januari",
+    "februar",
+    "februari",
+    "marts",
+    "mars",
+    "juni",
+    "juli",
+    "augusti",
+    "oktober",
+    "desember",
+    "mon",
+    "tue",
+    "wed",
+    "thu",
+    "fri",
+    "sat",
+    "sun",
+    "page",
+    "version",
+    "release",
+    "released",
+    "chapter",
+    "section",
+    "figure",
+    "table",
+    "side",
+    "sida",
+    "bilag",
+    "bilaga",
+    "vedlegg",
+    "kapitel",
+    "kapittel",
+    "afsnit",
+    "avsnitt",
+    "liite",
+    "luku",
+    "kohta",
+    "sivu",
+];
+
+/// Kinds that are common words too, and are a street's only with a capital.
+const CAPITALS: &[&str] = &["have", "lane", "road", "street", "avenue", "plan", "plads", "torv"];
+
 /// Endings that other words have too: alone, without postcode and town, they prove little.
 const COMMON: &[&str] = &[
     "strand", "alle", "haven", "toppen", "tie", "tori", "lia", "brygge", "plan", "kanten", "bær", "holt", "ranta",
@@ -230,9 +309,9 @@ static REST: LazyLock<Option<Regex>> = LazyLock::new(|| {
           (?: ,?\s* (?: (?: \d{1,2}\.?\s?(?:sal|etg|vån|tr|krs) | \d{1,2}\.?\s?(?:th|tv|mf)\b | \d{1,2}\. | (?:st|kl|kld)\b\.? )
                 \.? (?: [,\s]\s?(?:th|tv|mf|dør\s\d+)\b\.? )?
              | lgh\.?\s\d{4} | [HKUL]\d{4} | leil\.?\s\d+ | (?:as|bst)\.?\s\d+ | [A-Z]\s?\d{1,3}\b | nb\b ) )? )
-        (?: (?: \s*,\s* | \s*\n\s* | [;\t|]\s* | \s{1,3} )
-            (?P<post> (?: [A-Z]{1,2}- )? (?: \d{4} | \d{5} | \d{3}\s\d{2} | \d{3} ) )
-            [\s\u{A0}]{1,2}
+        (?: (?: \s*,\s* (?: \d{1,2}\.?,\s* )? | \s*\n\s* | [;\t|]\s* | \s{1,3} )
+            (?P<post> (?: [A-Z]{1,2}- )? (?: \d{4} | \d{5} | \d{3}\s\d{2} | [1-9]\d{2} ) )
+            [\ \u{A0}]{1,2}
             (?P<town> (?: \p{Lu}\p{L}{0,3}\.\ ? )? \p{Lu}\p{L}+ (?: [\ \u{A0}-](?: \p{Lu}\p{L}*\b | i\b | på\b ) ){0,2} ) )?"#,
     )
     .ok()
@@ -275,7 +354,7 @@ pub fn may_begin(bytes: &[u8], at: usize) -> bool {
 fn address(text: &str, number: usize) -> Option<Address> {
     let from = text.floor_char_boundary(number.saturating_sub(STREET));
     let before = text.get(from..number)?;
-    let line = before.rsplit(['\n', '\t', ';', '|', ',', ':', '"', '(']).next()?;
+    let line = before.rsplit(['\n', '\t', ';', '|', ',', ':', '"', '(', '[', '“', '”', '»', '«', '>', '=']).next()?;
     let (begin, certain) = street(line)?;
     let to = text.floor_char_boundary((number + REACH).min(text.len()));
     let rest = REST.as_ref()?.captures(text.get(number..to)?)?;
@@ -322,7 +401,10 @@ fn street(line: &str) -> Option<(usize, Certain)> {
     let folded = folded.trim_end_matches('.');
     let capital = |word: &str| word.chars().next().is_some_and(char::is_uppercase);
     let plain = |word: &str| word.chars().all(|c| c.is_alphabetic() || matches!(c, '.' | '-' | '\'' | '’'));
-    if !plain(last.1) || last.1.chars().count() < 3 && !KINDS.contains(&folded) {
+    // `P-plads 2`
+    let lettered = last.1.chars().nth(1) == Some('-');
+    if lettered || MONTHS.contains(&folded) || !plain(last.1) || last.1.chars().count() < 3 && !KINDS.contains(&folded)
+    {
         return None;
     }
     // `Storgt. 5`: such an abbreviation has its full stop.
@@ -331,7 +413,9 @@ fn street(line: &str) -> Option<(usize, Certain)> {
         .iter()
         .filter(|e| !short(e) && folded.len() > e.len() + 1 && folded.ends_with(**e))
         .max_by_key(|e| e.len());
-    let kind = KINDS.contains(&folded);
+    let known = || before.last().is_some_and(|(_, word)| FIRST.contains(&word.to_lowercase().as_str()));
+    let definite = DEFINITE.contains(&folded) && known();
+    let kind = definite || KINDS.contains(&folded) && (capital(last.1) || !CAPITALS.contains(&folded));
     let mut begin = last.0;
     let mut certain = match ending {
         Some(ending) if capital(last.1) => {
@@ -390,6 +474,8 @@ mod tests {
             ("Laugavegur 7, 101 Reykjavík", "Laugavegur 7, 101 Reykjavík"),
             ("Hyldehegnet 9, 8600 Silkeborg", "Hyldehegnet 9, 8600 Silkeborg"),
             ("Nørregade 5", "Nørregade 5"),
+            ("Norra vägen 43 B, 702 10 Örebro", "Norra vägen 43 B, 702 10 Örebro"),
+            ("[Grønnegade 10, 1, 1107 København K]", "Grønnegade 10, 1, 1107 København K"),
         ] {
             assert_eq!(found(text), [(address, true)], "{text}");
         }

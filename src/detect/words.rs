@@ -3,13 +3,14 @@
 //! In: a word's place in a text. Out: the terms that stand there. Each term hangs on its first word: whole words by a
 //! hash of their ends and their length, prefixes (`sygemeld*`) by their first bytes. All else is compared only then.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasherDefault, Hasher};
 use std::ops::Range;
 
 use serde::Deserialize;
 
 use crate::detect::cluster::is_invisible;
+use crate::detect::language::Tongues;
 use crate::item::Sensitivity;
 use crate::patterns::{self, Mistake};
 
@@ -17,7 +18,7 @@ use crate::patterns::{self, Mistake};
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Meaning {
     /// A keyword of a detector; strong or weak.
-    Keyword(u16, bool),
+    Keyword(u16, bool, Tongues),
     /// A phrase that holds a keyword but means no person.
     Neutral,
     /// A given name; an ordinary word too?
@@ -144,7 +145,7 @@ pub struct Keywords {
     pub neutral: Vec<String>,
     /// Terms by language.
     #[serde(flatten)]
-    pub languages: std::collections::BTreeMap<String, Terms>,
+    pub languages: BTreeMap<String, Terms>,
 }
 
 /// The terms of one language.
@@ -163,15 +164,22 @@ pub struct Terms {
 #[derive(Debug, Deserialize)]
 struct ByLanguage {
     #[serde(flatten)]
-    languages: std::collections::BTreeMap<String, Vec<String>>,
+    languages: BTreeMap<String, Vec<String>>,
 }
 
 impl Words {
     /// Adds a category; `detector` is its number.
     pub fn add_keywords(&mut self, keywords: &Keywords, detector: u16) {
-        for terms in keywords.languages.values() {
-            terms.strong.iter().for_each(|term| self.add(term, Meaning::Keyword(detector, true)));
-            terms.weak.iter().for_each(|term| self.add(term, Meaning::Keyword(detector, false)));
+        let mut all: BTreeMap<(&str, bool), Tongues> = BTreeMap::new();
+        for (language, terms) in &keywords.languages {
+            for (list, strong) in [(&terms.strong, true), (&terms.weak, false)] {
+                for term in list {
+                    all.entry((term, strong)).or_default().add(language);
+                }
+            }
+        }
+        for ((term, strong), tongues) in all {
+            self.add(term, Meaning::Keyword(detector, strong, tongues));
         }
         keywords.neutral.iter().for_each(|term| self.add(term, Meaning::Neutral));
     }
@@ -185,6 +193,7 @@ impl Words {
                 match file.as_str() {
                     given if given.starts_with("given") => self.add(name, Meaning::Given(ordinary)),
                     family if family.starts_with("surnames") => self.add(name, Meaning::Surname(ordinary)),
+                    "firms.txt" => self.add(name, Meaning::Neutral),
                     "particles.txt" => self.add(name, Meaning::Particle),
                     _ => {}
                 }

@@ -13,6 +13,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use crate::cli::PASSWORD;
 use crate::engine::journey::{Emit, Heard, Journey, here};
 use crate::engine::watch::{Watch, Watched};
 use crate::item::Reason;
@@ -99,6 +100,8 @@ impl<'c> Workers<'c> {
         if inherits {
             command.arg("--stdin").stdin(Stdio::inherit());
         }
+        // Who reads what others wrote need not know how to get at more of it.
+        command.env_remove(PASSWORD);
         if let Some(key) = &self.ctx.key {
             command.env("SPORHUND_KEY", key.hex().as_str());
         }

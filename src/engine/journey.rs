@@ -70,6 +70,7 @@ impl Journey {
             Record::Done => return if self.open.is_empty() { Heard::Done } else { Heard::Nonsense },
             Record::Inventory(_) | Record::Summary(_) => return Heard::Nonsense,
             Record::Item(item) => return self.closed(item, ctx, emit),
+            Record::Part { .. } => return self.parted(record, ctx, emit),
             Record::Finding(_)
             | Record::Breach(_)
             | Record::Undecided { .. }
@@ -114,11 +115,7 @@ impl Journey {
 
     fn closed(&mut self, item: Item, ctx: &Context, emit: Emit<'_>) -> Heard {
         let Some(open) = self.open.pop().filter(|open| open.location == item.location) else { return Heard::Nonsense };
-        // The file is another one than before: what was open in it will not be met again.
-        if self.lost.last().is_some_and(|lost| lost.at.starts_with(&open.at)) {
-            let lost = mem::take(&mut self.lost).into_iter().skip(open.at.len() + 1);
-            close(lost.collect(), Reason::Crashed, ctx, emit);
-        }
+        self.missed(&open, ctx, emit);
         if let Some(outer) = self.open.last_mut() {
             outer.children = open.at.last().map_or(0, |number| number.saturating_add(1));
             outer.told.read = true;
@@ -131,6 +128,24 @@ impl Journey {
         }
         emit(Record::Item(item), self.open.is_empty());
         Heard::More
+    }
+
+    /// A part of the job's item is done.
+    fn parted(&mut self, part: Record, ctx: &Context, emit: Emit<'_>) -> Heard {
+        let Some(open) = self.open.pop().filter(|open| part.closes(&open.location) && open.at.is_empty()) else {
+            return Heard::Nonsense;
+        };
+        self.missed(&open, ctx, emit);
+        emit(part, true);
+        Heard::More
+    }
+
+    /// Closes what was open in an item at a death and was not met again: the file is another one than before.
+    fn missed(&mut self, open: &Open, ctx: &Context, emit: Emit<'_>) {
+        if self.lost.last().is_some_and(|lost| lost.at.starts_with(&open.at)) {
+            let lost = mem::take(&mut self.lost).into_iter().skip(open.at.len() + 1);
+            close(lost.collect(), Reason::Crashed, ctx, emit);
+        }
     }
 
     /// The worker is dead; without a reason, somebody else shot it. Returns why the job is to be given up; else it is
@@ -190,7 +205,7 @@ pub fn here(job: Job, ctx: &Context, emit: Emit<'_>) {
     let location = job.location.clone();
     scan::scan(job, ctx, &mut |record| {
         if !matches!(record, Record::Start { .. } | Record::Alive) {
-            let own = matches!(&record, Record::Item(item) if item.location == location);
+            let own = record.closes(&location);
             emit(record, own);
         }
     });

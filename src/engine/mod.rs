@@ -3,6 +3,7 @@
 mod child;
 mod journey;
 pub mod limits;
+pub mod relay;
 mod watch;
 pub mod worker;
 
@@ -11,22 +12,26 @@ pub use journey::{Emit, here};
 
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, channel, sync_channel};
 use std::thread;
+use std::time::Duration;
 
 /// How many jobs per worker may be ahead of the oldest one: one slow job stops nobody until these are used up.
 const AHEAD: usize = 1024;
-/// How many records of a job may wait for those of the jobs before it.
-const HELD: usize = 16;
+/// How many records may wait, all jobs together, for those of the oldest one: the parts of a mailbox say much, and a
+/// worker that is ahead must not stop for it.
+const HELD: usize = 32 << 10;
+/// How long a worker that is too far ahead rests before it looks again.
+const REST: Duration = Duration::from_millis(1);
 /// The stack of a thread that scans.
 pub const STACK: usize = 16 << 20;
 
 /// Runs `work` for every job on `workers` threads and hands the results to `each` in the order of the jobs.
 ///
-/// The queue holds the *receiving ends* in job order, so order needs no numbers and no sorting, and a worker that is
-/// ahead waits on its full channel. The oldest job is always running, because rayon starts what a thread outside the
-/// pool spawns first-in-first-out; so none waits for ever. Nothing inside `work` may use this pool. `stop` ends
+/// The queue holds the *receiving ends* in job order, so order needs no sorting. While much waits to be taken, workers
+/// rest, those that are ahead sooner than the one at the oldest job. That is always running, because rayon starts what
+/// a thread outside the pool spawns first-in-first-out; so none waits for ever. Nothing inside `work` may use this pool. `stop` ends
 /// everything at the next chance; it is set when `each` breaks and when `work` panics.
 pub fn run<J: Send, R: Send>(
     jobs: impl Iterator<Item = J> + Send,
@@ -37,12 +42,13 @@ pub fn run<J: Send, R: Send>(
 ) -> Result<(), rayon::ThreadPoolBuildError> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(workers).stack_size(STACK).build()?;
     let (queue, results) = sync_channel::<Receiver<R>>(workers * AHEAD);
+    let (held, oldest) = (AtomicUsize::new(0), AtomicU64::new(0));
     thread::scope(|scope| {
-        let (pool, work) = (&pool, &work);
+        let (pool, work, held, oldest) = (&pool, &work, &held, &oldest);
         scope.spawn(move || {
             pool.in_place_scope_fifo(|tasks| {
-                for job in jobs {
-                    let (send, receive) = sync_channel(HELD);
+                for (job, number) in jobs.zip(0..) {
+                    let (send, receive) = channel();
                     if stop.load(Ordering::Relaxed) || queue.send(receive).is_err() {
                         break;
                     }
@@ -51,6 +57,12 @@ pub fn run<J: Send, R: Send>(
                             return;
                         }
                         let mut emit = |record| {
+                            // What the oldest waits for is its own records to be taken, never those of others.
+                            let most = || if oldest.load(Ordering::Relaxed) == number { 2 * HELD } else { HELD };
+                            while held.load(Ordering::Relaxed) >= most() && !stop.load(Ordering::Relaxed) {
+                                thread::sleep(REST);
+                            }
+                            held.fetch_add(1, Ordering::Relaxed);
                             if send.send(record).is_err() {
                                 stop.store(true, Ordering::Relaxed);
                             }
@@ -63,10 +75,14 @@ pub fn run<J: Send, R: Send>(
                 }
             });
         });
-        for record in results.into_iter().flatten() {
-            if each(record).is_break() {
-                stop.store(true, Ordering::Relaxed);
-                break;
+        for (records, number) in results.into_iter().zip(0..) {
+            oldest.store(number, Ordering::Relaxed);
+            for record in records {
+                held.fetch_sub(1, Ordering::Relaxed);
+                if each(record).is_break() {
+                    stop.store(true, Ordering::Relaxed);
+                    return;
+                }
             }
         }
     });

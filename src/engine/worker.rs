@@ -15,7 +15,7 @@ use crate::record::Record;
 use crate::scan::{Context, scan};
 
 /// The longest job line. A job that holds its bytes may be as long as a format that is read whole.
-const LINE: u64 = 1 << 30;
+pub(super) const LINE: u64 = 1 << 30;
 
 /// How much is kept before it is written.
 const KEPT: usize = 64 << 10;

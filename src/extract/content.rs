@@ -3,10 +3,12 @@
 use std::borrow::Cow;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Cursor, Read, Seek, SeekFrom};
+use std::mem;
 
 use crate::budget::{Budget, Metered};
 use crate::extract::Out;
 use crate::item::{Fault, Reason};
+use crate::job::Range;
 
 /// How many bytes are looked at to tell the format.
 pub const HEAD: usize = 8 << 10;
@@ -32,31 +34,32 @@ pub struct Content<'a> {
     head: Vec<u8>,
     budget: Option<&'a Budget>,
     size: Option<u64>,
+    range: Option<Range>,
 }
 
 impl<'a> Content<'a> {
     /// An open file. It is not metered: its size is on the disk, not in an archive's promise.
     pub fn file(file: File, size: u64) -> Self {
-        Self { source: Source::File(file), head: Vec::new(), budget: None, size: Some(size) }
+        Self { source: Source::File(file), head: Vec::new(), budget: None, size: Some(size), range: None }
     }
 
     /// Bytes in memory, borrowed from the container or owned.
     pub fn bytes(bytes: impl Into<Cow<'a, [u8]>>) -> Self {
         let bytes = bytes.into();
         let size = Some(bytes.len() as u64);
-        Self { source: Source::Bytes(bytes), head: Vec::new(), budget: None, size }
+        Self { source: Source::Bytes(bytes), head: Vec::new(), budget: None, size, range: None }
     }
 
     /// A stream, such as an entry of an open archive. Metered.
     pub fn stream(reader: impl Read + 'a) -> Self {
-        Self { source: Source::Stream(Box::new(reader)), head: Vec::new(), budget: None, size: None }
+        Self { source: Source::Stream(Box::new(reader)), head: Vec::new(), budget: None, size: None, range: None }
     }
 
     /// An item that is no run of bytes, but many records of its container: a message in a PST. `format` is the name of
     /// its format, `make` hands over its parts; it runs where a format's reader would, so that it is as lazy and a panic
     /// in it ends only this item.
     pub fn made(format: &'static str, make: impl FnOnce(&mut Out<'_>) -> Result<(), Fault> + 'a) -> Self {
-        Self { source: Source::Made(format, Box::new(make)), head: Vec::new(), budget: None, size: None }
+        Self { source: Source::Made(format, Box::new(make)), head: Vec::new(), budget: None, size: None, range: None }
     }
 
     /// What makes it, if it is no run of bytes.
@@ -72,6 +75,17 @@ impl<'a> Content<'a> {
         Self { size: Some(size), ..self }
     }
 
+    /// The same content, of which only these children are asked for.
+    pub fn part(self, range: Option<Range>) -> Self {
+        Self { range, ..self }
+    }
+
+    /// The children that are asked for; none: all. A format that can goes to them at once and says how many it
+    /// [passed](Out::passed); of another all are handed over and not read.
+    pub fn range(&self) -> Option<Range> {
+        self.range
+    }
+
     /// The size in bytes, where it is known before reading.
     pub fn size(&self) -> Option<u64> {
         self.size
@@ -79,15 +93,18 @@ impl<'a> Content<'a> {
 
     /// The first [`HEAD`] bytes, or all there are.
     pub fn head(&mut self) -> Result<&[u8], Fault> {
+        if let (Source::File(file), true) = (&mut self.source, self.head.is_empty()) {
+            file.by_ref().take(HEAD as u64).read_to_end(&mut self.head).map_err(Fault::io)?;
+            if self.head.len() < HEAD {
+                // That was all of it: most files are small, and to ask for their bytes again costs more than to read them.
+                self.source = Source::Bytes(Cow::Owned(mem::take(&mut self.head)));
+            } else {
+                file.seek(SeekFrom::Start(0)).map_err(Fault::io)?;
+            }
+        }
         match &mut self.source {
             Source::Bytes(bytes) => Ok(bytes.get(..HEAD).unwrap_or(bytes)),
-            Source::File(file) => {
-                if self.head.is_empty() {
-                    file.by_ref().take(HEAD as u64).read_to_end(&mut self.head).map_err(Fault::io)?;
-                    file.seek(SeekFrom::Start(0)).map_err(Fault::io)?;
-                }
-                Ok(&self.head)
-            }
+            Source::File(_) => Ok(&self.head),
             Source::Stream(reader) => {
                 if self.head.is_empty() {
                     reader.take(HEAD as u64).read_to_end(&mut self.head).map_err(Fault::io)?;
@@ -98,11 +115,20 @@ impl<'a> Content<'a> {
         }
     }
 
-    /// A reader from the beginning to the end, in blocks.
+    /// A reader from the beginning to the end, in blocks; of a part, from where in the file it begins.
     pub fn reader(self) -> Box<dyn BufRead + 'a> {
+        let offset = self.range.map_or(0, |range| range.offset);
         match self.source {
-            Source::File(file) => Box::new(BufReader::with_capacity(BLOCK, file)),
-            Source::Bytes(bytes) => Box::new(Cursor::new(bytes)),
+            Source::File(mut file) => {
+                // What goes wrong here goes wrong again at the first read.
+                let _ = (offset > 0).then(|| file.seek(SeekFrom::Start(offset)));
+                Box::new(BufReader::with_capacity(BLOCK, file))
+            }
+            Source::Bytes(bytes) => {
+                let mut bytes = Cursor::new(bytes);
+                bytes.set_position(offset);
+                Box::new(bytes)
+            }
             Source::Stream(reader) => {
                 let all = Cursor::new(self.head).chain(reader);
                 match self.budget {
@@ -114,7 +140,8 @@ impl<'a> Content<'a> {
         }
     }
 
-    /// All bytes at once, up to the limit for formats that cannot be streamed; more is `too_large`.
+    /// All bytes at once, up to the limit for formats that cannot be streamed; more is `too_large`. Where a stream
+    /// breaks off, what came before is all there is, and the item is told to be damaged when it has been read.
     pub fn whole(self) -> Result<Cow<'a, [u8]>, Fault> {
         let too_large =
             || Fault::new(Reason::TooLarge, "it is larger than the limit for a format that has to be held in memory");
@@ -126,7 +153,8 @@ impl<'a> Content<'a> {
             return Ok(bytes);
         }
         let mut bytes = Vec::with_capacity(self.size.unwrap_or(0).min(limit).min(BLOCK as u64) as usize);
-        self.reader().take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(Fault::io)?;
+        let budget = self.budget;
+        fill(&mut self.reader(), limit, budget, &mut bytes)?;
         if bytes.len() as u64 > limit { Err(too_large()) } else { Ok(Cow::Owned(bytes)) }
     }
 
@@ -140,9 +168,10 @@ impl<'a> Content<'a> {
             return Ok(Ok(bytes));
         }
         let size = self.size;
+        let budget = self.budget;
         let mut reader = self.reader();
-        let mut bytes = Vec::with_capacity(size.unwrap_or(0).min(limit) as usize);
-        reader.by_ref().take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(Fault::io)?;
+        let mut bytes = Vec::with_capacity(size.unwrap_or(0).min(limit).min(BLOCK as u64) as usize);
+        fill(&mut reader, limit, budget, &mut bytes)?;
         // The reader is metered already, so the new stream is not.
         Ok(if bytes.len() as u64 > limit {
             Err(Self::stream(Cursor::new(bytes).chain(reader)))
@@ -164,6 +193,19 @@ impl<'a> Content<'a> {
     where
         'a: 'b,
     {
-        Content { source: self.source, head: self.head, budget: Some(budget), size: self.size }
+        Content { budget: Some(budget), ..self }
+    }
+}
+
+/// Reads up to one byte more than the limit. A fault behind some bytes is left with the budget, for later.
+fn fill(reader: &mut dyn Read, limit: u64, budget: Option<&Budget>, bytes: &mut Vec<u8>) -> Result<(), Fault> {
+    let Err(error) = reader.take(limit.saturating_add(1)).read_to_end(bytes) else { return Ok(()) };
+    let fault = budget.and_then(Budget::hit).unwrap_or_else(|| Fault::io(error));
+    match budget {
+        Some(budget) if !bytes.is_empty() && !matches!(fault.reason, Reason::Timeout | Reason::Interrupted) => {
+            budget.cut(fault);
+            Ok(())
+        }
+        _ => Err(fault),
     }
 }

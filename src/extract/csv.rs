@@ -5,6 +5,7 @@
 //! has no label, never a wrong position.
 
 use std::cell::RefCell;
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::extract::{Content, Format, Head, Match, Out, charset, text};
@@ -33,7 +34,8 @@ fn read(mut content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
         return text::stream(content, out, &|_, _, _| None);
     };
     let delimiters = RefCell::new(Vec::new());
-    text::stream(content, out, &|line, at, new| layout.label(line, at, new, &mut delimiters.borrow_mut()))
+    let label = |line: &str, at, new| layout.label(line, at, new, &mut delimiters.borrow_mut());
+    text::table(content, out, &label, &|lines, wanted, each| layout.cells(lines, wanted, each))
 }
 
 /// How a table is written.
@@ -69,6 +71,31 @@ impl Layout {
         let header = rows().next().map(|line| header(line, delimiter)).unwrap_or_default();
         let certain = told.is_some() || (same >= 3 && !prose(rows(), delimiter, fields));
         Some(Self { delimiter, header, certain })
+    }
+
+    /// The cells of these lines under a header that is wanted.
+    fn cells(&self, lines: &str, wanted: &dyn Fn(&str) -> bool, each: &mut dyn FnMut(Range<usize>, &Arc<str>)) {
+        let columns: Vec<Option<&Arc<str>>> =
+            self.header.iter().map(|label| label.as_ref().filter(|label| wanted(label))).collect();
+        if columns.iter().all(Option::is_none) {
+            return;
+        }
+        let mut begin = 0;
+        for line in lines.split_inclusive('\n') {
+            let row = line.trim_end_matches(['\r', '\n']);
+            if cells(row, self.delimiter).count() == columns.len() {
+                let mut at = begin;
+                for (cell, column) in cells(row, self.delimiter).zip(&columns) {
+                    if let Some(label) = column {
+                        let bare = cell.trim_matches(['"', ' ']);
+                        let from = at + cell.len() - cell.trim_start_matches(['"', ' ']).len();
+                        each(from..from + bare.len(), label);
+                    }
+                    at += cell.len() + 1;
+                }
+            }
+            begin += line.len();
+        }
     }
 
     /// The header cell above this place of a line. Of a line that is `new` the delimiters are looked for.

@@ -14,7 +14,7 @@ use mail_parser::{Header, HeaderName};
 use crate::extract::mime::{self, Entity, Leaf, Node};
 use crate::extract::uuencode::{self, File};
 use crate::extract::{Child, Content, Format, Head, Marked, Match, Out, charset, html, mailbox};
-use crate::item::{Fault, Kind, Mail, Protection, Reason};
+use crate::item::{Fault, Importance, Kind, Mail, Protection, Reason, Role};
 use crate::mask::Personal;
 use crate::record::Position;
 
@@ -67,8 +67,13 @@ fn start(raw: &[u8]) -> &[u8] {
 
 /// Reads a message, or any other MIME entity.
 pub(super) fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
-    let raw = content.whole()?;
-    let entity = Entity::new(start(&raw));
+    let known = out.known().cloned().unwrap_or_default();
+    message(&content.whole()?, known, out)
+}
+
+/// Reads a message of which its mailbox knows this.
+pub(super) fn message(raw: &[u8], known: Mail, out: &mut Out<'_>) -> Result<(), Fault> {
+    let entity = Entity::new(start(raw));
     let fields = entity.fields();
     if fields.is_empty() {
         return Err(Fault::corrupt("it has no mail header"));
@@ -81,7 +86,7 @@ pub(super) fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault>
         parts.protect(Protection::Encrypted);
     }
 
-    let mail = facts(&entity, &fields, &parts, out.known());
+    let mail = facts(&entity, &fields, &parts, known);
     let subject = mail.subject.as_ref().and_then(Personal::reveal).unwrap_or_default().to_owned();
     let inside = Mail { folder: mail.folder.clone(), role: mail.role, ..Mail::default() };
     out.mail(mail)?;
@@ -146,6 +151,7 @@ struct Parts<'n> {
     files: Vec<&'n Leaf<'n>>,
     loose: Vec<&'n [u8]>,
     protection: Option<Protection>,
+    signed: bool,
 }
 
 impl<'n> Parts<'n> {
@@ -153,6 +159,7 @@ impl<'n> Parts<'n> {
         match node {
             Node::Many { subtype, .. } if subtype == "encrypted" => self.protect(Protection::Encrypted),
             Node::Many { subtype, parts, loose } => {
+                self.signed |= subtype == "signed";
                 parts.iter().for_each(|part| self.sort(part, subtype));
                 self.loose.extend(loose);
             }
@@ -224,8 +231,7 @@ fn child<'n>(leaf: &'n Leaf<'n>, mail: &Mail) -> Child<'n> {
     child
 }
 
-fn facts(entity: &Entity<'_>, fields: &[Header<'_>], parts: &Parts<'_>, known: Option<&Mail>) -> Mail {
-    let known = known.cloned().unwrap_or_default();
+fn facts(entity: &Entity<'_>, fields: &[Header<'_>], parts: &Parts<'_>, mut known: Mail) -> Mail {
     let addresses = |names: &[HeaderName<'_>]| -> Vec<String> {
         let of = fields.iter().filter(|field| names.contains(&field.name)).filter_map(|field| field.value.as_address());
         of.flat_map(|list| list.iter()).filter_map(|one| one.address()).map(str::to_lowercase).collect()
@@ -242,6 +248,13 @@ fn facts(entity: &Entity<'_>, fields: &[Header<'_>], parts: &Parts<'_>, known: O
     let sent = dated(HeaderName::Date);
     let subject = fields.iter().find(|field| field.name == HeaderName::Subject);
     let declared = fields.iter().filter_map(|field| declared(field.name(), &entity.written(field)));
+    let labels = fields.iter().find(|field| field.name().eq_ignore_ascii_case("X-Gmail-Labels"));
+    if let Some((folder, role)) = labels.and_then(|field| labelled(&entity.decoded(field))) {
+        (known.folder, known.role) = (Some(folder), Some(role));
+    }
+    for field in fields {
+        flag(field.name(), &entity.written(field), &mut known);
+    }
     Mail {
         folder: known.folder,
         role: known.role,
@@ -249,10 +262,52 @@ fn facts(entity: &Entity<'_>, fields: &[Header<'_>], parts: &Parts<'_>, known: O
         sent,
         subject: subject.and_then(|field| field.value.as_text()).map(Personal::new),
         protection: parts.protection.into_iter().chain(declared.min()).min(),
+        signed: parts.signed,
+        read: known.read,
+        draft: known.draft,
+        importance: known.importance,
+        size: None,
         from: addresses(&[HeaderName::From, HeaderName::Sender]),
         to: addresses(&[HeaderName::To, HeaderName::Cc, HeaderName::Bcc]),
         names: names(&[HeaderName::From, HeaderName::Sender, HeaderName::To, HeaderName::Cc, HeaderName::Bcc]),
     }
+}
+
+/// What a header field says of the message: how important it is (RFC 2156, and Outlook's own), and the flags that mail
+/// programs keep in an mbox.
+fn flag(name: &str, value: &str, mail: &mut Mail) {
+    let value = value.trim();
+    let begins =
+        |with: &[&str]| with.iter().any(|word| value.get(..word.len()).is_some_and(|v| v.eq_ignore_ascii_case(word)));
+    match name.to_ascii_lowercase().as_str() {
+        "importance" | "x-msmail-priority" | "priority" | "x-priority" => {
+            if begins(&["high", "urgent", "1", "2"]) {
+                mail.importance = Some(Importance::High);
+            } else if begins(&["low", "non-urgent", "4", "5"]) {
+                mail.importance = mail.importance.or(Some(Importance::Low));
+            }
+        }
+        "status" if value.bytes().all(|flag| b"ROND".contains(&flag)) => mail.read = Some(value.contains('R')),
+        "x-status" => mail.draft |= value.contains('T'),
+        "x-unsent" => mail.draft |= value == "1",
+        "x-mozilla-status" => {
+            if let Ok(flags) = u16::from_str_radix(value, 16) {
+                mail.read = Some(flags & 1 != 0);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The folder that the labels of Gmail make of a message (Takeout), and its role: a bin before all, else the inbox.
+/// Labels that stand for no folder (`Important`) count only where there is no other.
+fn labelled(labels: &str) -> Option<(String, Role)> {
+    const BEFORE: [Role; 7] =
+        [Role::Trash, Role::Junk, Role::Inbox, Role::Drafts, Role::Sent, Role::Outbox, Role::Archive];
+    let labels = labels.split(',').map(|label| label.trim().trim_matches('"')).filter(|label| !label.is_empty());
+    let place = |role: Role| BEFORE.iter().position(|before| *before == role).unwrap_or(BEFORE.len());
+    let roles = labels.map(|label| (label, mailbox::role(&label.split('/').collect::<Vec<_>>(), false)));
+    roles.min_by_key(|(_, role)| place(*role)).map(|(label, role)| (label.to_owned(), role))
 }
 
 /// The protection that a header field speaks of: labels of Microsoft Purview, and `Sensitivity` (RFC 4021 2.1.55).
@@ -287,6 +342,9 @@ pub(super) fn bodies(texts: &[Body], into: &mut Marked) {
     let plain = || texts.iter().filter(|body| !body.html);
     plain().fold(1, |line, body| body.write(into, line));
 
+    if !texts.iter().any(|body| body.html) {
+        return;
+    }
     let mut shown = Marked::new();
     for body in texts.iter().filter(|body| body.html) {
         html::push(&body.text, &mut shown);

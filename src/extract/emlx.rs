@@ -1,6 +1,9 @@
 //! A message as Apple Mail keeps it: its size on a line of its own, the message, then a property list of flags.
 //!
-//! In: the whole file. Out: what `eml` makes of the message. The property list says nothing that a rule asks for.
+//! In: the whole file. Out: what `eml` makes of the message, with what the property list adds: when it arrived, and
+//! whether it was read or is a draft. Source: the flags are those of Apple's MessageKit, known by their bits only.
+
+use jiff::Timestamp;
 
 use crate::extract::{Content, Format, Head, Match, Out, eml};
 use crate::item::{Fault, Kind};
@@ -25,7 +28,21 @@ fn split(bytes: &[u8]) -> Option<(usize, &[u8])> {
 fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
     let bytes = content.whole()?;
     let (size, rest) = split(&bytes).ok_or(Fault::corrupt("it does not begin with its size"))?;
-    eml::read(Content::bytes(rest.get(..size).unwrap_or(rest)), out)
+    let (message, list) = rest.split_at_checked(size).unwrap_or((rest, &[]));
+    let mut mail = out.known().cloned().unwrap_or_default();
+    let list = String::from_utf8_lossy(list);
+    if let Some(flags) = value(&list, "flags") {
+        (mail.read, mail.draft) = (Some(flags & 1 != 0), flags & 0x40 != 0);
+    }
+    mail.received = value(&list, "date-received").and_then(|at| Timestamp::from_second(at).ok()).or(mail.received);
+    eml::message(message, mail, out)
+}
+
+/// A whole number of the property list.
+fn value(list: &str, key: &str) -> Option<i64> {
+    let rest = list.split(&format!("<key>{key}</key>")).nth(1)?.trim_start();
+    let number = ["<integer>", "<real>"].iter().find_map(|open| rest.strip_prefix(open))?;
+    number.split(['<', '.']).next()?.trim().parse().ok()
 }
 
 #[cfg(test)]
@@ -33,7 +50,7 @@ mod tests {
     use crate::extract::testing::read;
 
     #[test]
-    fn the_message_is_read_and_the_flags_are_not() {
+    fn the_message_is_read_and_its_list_is_no_text() {
         let message = "From: a@x.dk\nSubject: hej\n\nCPR 010190-1234\n";
         let plist =
             "<?xml version=\"1.0\"?>\n<plist><dict><key>flags</key><integer>8590195713</integer></dict></plist>";

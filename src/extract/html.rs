@@ -131,6 +131,8 @@ struct Table {
     headers: Vec<Option<Arc<str>>>,
     row_header: Option<Arc<str>>,
     column: usize,
+    /// Where the open cell began.
+    begin: usize,
     /// The text of an open `<th>`.
     header: Option<String>,
 }
@@ -276,6 +278,7 @@ impl<'p, 'o> Page<'p, 'o> {
         }
         let span = self.attribute(b"colspan").and_then(|n| n.trim().parse::<usize>().ok()).unwrap_or(1).clamp(1, 1000);
         if let Some(table) = self.tables.last_mut() {
+            table.begin = table.column;
             table.column = table.column.saturating_add(span);
         }
     }
@@ -285,14 +288,15 @@ impl<'p, 'o> Page<'p, 'o> {
         let Some(table) = self.tables.last_mut() else { return };
         if let Some(text) = table.header.take() {
             let header = named(&text);
-            let column = table.column.saturating_sub(1);
+            let column = table.begin;
             if column < COLUMNS
                 && table.headers.len() <= column
                 && header.is_some()
                 && table.row_header.is_none() | (table.headers.len() == column)
             {
                 table.headers.resize(column, None);
-                table.headers.push(header.clone());
+                // Every column that it spans stands under it.
+                table.headers.resize(table.column.clamp(column + 1, COLUMNS), header.clone());
             }
             table.row_header = header;
         }

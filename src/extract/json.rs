@@ -4,6 +4,7 @@
 //! The text handed over is `key: value`, a line each. What is no JSON is handed over as it stands: a damaged line
 //! costs labels, never text.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::extract::marked::{MARKS, PIECE, Place, STRIDE, advance, pieces};
@@ -161,7 +162,12 @@ impl Reader {
 
     /// Hands over what was written.
     fn emit(&mut self, out: &mut Out<'_>) -> Result<(), Fault> {
-        let ended = pieces(&self.written.text, &|at| self.written.place(at, &self.keys), out);
+        let place = |at| self.written.place(at, &self.keys);
+        let cells =
+            |own: &Range<usize>, wanted: &dyn Fn(&str) -> bool, each: &mut dyn FnMut(Range<usize>, &Arc<str>)| {
+                self.written.cells(own, &self.keys, wanted, each);
+            };
+        let ended = pieces(&self.written.text, &place, &cells, out);
         self.written.clear();
         self.keys.renew(self.open.iter_mut().map(|open| &mut open.under).chain([&mut self.key]));
         ended
@@ -362,6 +368,29 @@ impl Written {
     fn from(&self, mark: &Mark, at: usize) -> (u64, u64) {
         let (lines, column) = advance(self.text.get(mark.at..at).unwrap_or_default());
         (mark.line + lines, if lines == 0 { mark.column + column } else { 1 + column })
+    }
+
+    /// The values in a part of the text under a key that is wanted: from a mark to the next, or to a tab or line end.
+    fn cells(
+        &self,
+        own: &Range<usize>,
+        keys: &Keys,
+        wanted: &dyn Fn(&str) -> bool,
+        each: &mut dyn FnMut(Range<usize>, &Arc<str>),
+    ) {
+        // Most marks stand under no such key: each is asked of once.
+        let known: Vec<Option<&Arc<str>>> =
+            keys.labels.iter().map(|label| Some(label).filter(|label| wanted(label))).collect();
+        let first = self.marks.partition_point(|mark| mark.at < own.start);
+        let marks = self.marks.get(first..).unwrap_or_default();
+        let ends = marks.iter().skip(1).map(|mark| mark.at).chain([self.text.len()]);
+        for (mark, end) in marks.iter().zip(ends).take_while(|(mark, _)| mark.at < own.end) {
+            let label = (mark.key.0 as usize).checked_sub(1).and_then(|at| known.get(at).copied().flatten());
+            let Some(label) = label else { continue };
+            let cell = self.text.get(mark.at..end).unwrap_or_default();
+            let length = cell.find(['\t', '\n']).unwrap_or(cell.len());
+            each(mark.at..mark.at + length, label);
+        }
     }
 
     fn place(&self, at: usize, keys: &Keys) -> Place {

@@ -39,7 +39,18 @@ pub struct Text<'a> {
     pub own: Range<usize>,
     /// The place of a byte of `str`. Asked for candidates only.
     pub place: &'a dyn Fn(usize) -> Place,
+    /// The cells of its own part that stand under labels.
+    pub cells: Cells<'a>,
 }
+
+/// Calls back with the cells of a table that stand under a label for which the first function holds.
+pub type Cells<'a> = &'a dyn Fn(&dyn Fn(&str) -> bool, &mut dyn FnMut(Range<usize>, &Arc<str>));
+
+/// The same in a part of a text.
+pub type CellsIn<'a> = &'a dyn Fn(&Range<usize>, &dyn Fn(&str) -> bool, &mut dyn FnMut(Range<usize>, &Arc<str>));
+
+/// No cells.
+pub const NO_CELLS: Cells<'static> = &|_, _| ();
 
 /// Text under construction. Between cells, fields and the like write a tab; between lines and paragraphs a newline:
 /// numbers are not put together over them unless a label asks for it.
@@ -135,10 +146,26 @@ impl Marked {
     /// Hands over what was written, in pieces, and begins anew.
     pub fn emit(&mut self, out: &mut Out<'_>) -> Result<(), Fault> {
         let place = |at: usize| self.place(at);
-        let ended = pieces(&self.text, &place, out);
+        let cells =
+            |own: &Range<usize>, wanted: &dyn Fn(&str) -> bool, each: &mut dyn FnMut(Range<usize>, &Arc<str>)| {
+                self.cells(own, wanted, each);
+            };
+        let ended = pieces(&self.text, &place, &cells, out);
         self.text.clear();
         self.marks.clear();
         ended
+    }
+
+    /// The cells in a part of the text under a label that is wanted: from a mark to the next, or to a tab or line end.
+    fn cells(&self, own: &Range<usize>, wanted: &dyn Fn(&str) -> bool, each: &mut dyn FnMut(Range<usize>, &Arc<str>)) {
+        let first = self.marks.partition_point(|(start, _)| *start < own.start);
+        let ends = self.marks.iter().skip(first + 1).map(|(start, _)| *start).chain([self.text.len()]);
+        for ((start, place), end) in self.marks.iter().skip(first).zip(ends).take_while(|((s, _), _)| *s < own.end) {
+            let Some(label) = place.label.as_ref().filter(|label| wanted(label)) else { continue };
+            let cell = self.text.get(*start..end).unwrap_or_default();
+            let length = cell.find(['\t', '\n']).unwrap_or(cell.len());
+            each(*start..start + length, label);
+        }
     }
 
     fn place(&self, at: usize) -> Place {
@@ -189,7 +216,7 @@ pub fn advance(text: &str) -> (u64, u64) {
 
 /// Hands over a text in pieces of at most [`PIECE`] bytes, each with [`CONTEXT`] bytes before and after.
 /// `place` takes offsets in the whole text.
-pub fn pieces(text: &str, place: &dyn Fn(usize) -> Place, out: &mut Out<'_>) -> Result<(), Fault> {
+pub fn pieces(text: &str, place: &dyn Fn(usize) -> Place, cells: CellsIn<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
     let mut start = 0;
     while start < text.len() {
         let end = text.ceil_char_boundary((start + PIECE).min(text.len()));
@@ -199,6 +226,9 @@ pub fn pieces(text: &str, place: &dyn Fn(usize) -> Place, out: &mut Out<'_>) -> 
             str: text.get(from..to).unwrap_or_default(),
             own: start - from..end - from,
             place: &|at| place(from + at),
+            cells: &|wanted, each| {
+                cells(&(start..end), wanted, &mut |at, label| each(at.start - from..at.end - from, label))
+            },
         })?;
         start = end;
     }

@@ -1,8 +1,12 @@
 //! A mailbox in one file: messages after each other, each under a `From ` line.
 //!
-//! In: a file of any size, read once from front to back. Out: its messages, numbered from 1. One message at a time is
-//! held in memory. Sources: RFC 4155; for the quoting of `From ` in bodies, the mboxo and mboxrd variants
+//! In: a file of any size, read once from front to back, or some of its messages. Out: they, numbered from 1. One
+//! message at a time is held in memory. Deliberately elsewhere: cutting a large one into ranges (`mbox/split.rs`). Sources: RFC 4155; for the quoting of `From ` in bodies, the mboxo and mboxrd variants
 //! (<https://www.loc.gov/preservation/digital/formats/fdd/fdd000383.shtml>). `Content-Length` is not trusted.
+
+mod split;
+
+pub use split::split;
 
 use std::io::{BufRead, Read};
 
@@ -42,7 +46,12 @@ fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
         mail.role = Some(mailbox::role(&[folder], false));
         mail.folder = Some(folder.to_owned());
     }
-    let mut messages = Messages { mail, number: 0, bytes: Vec::new(), over: false };
+    // Where it is known where the first one begins, reading begins there.
+    let range = content.range().filter(|range| range.offset > 0);
+    let first = range.map_or(0, |range| range.first);
+    let end = content.range().map_or(u64::MAX, |range| range.end.into());
+    out.passed(first)?;
+    let mut messages = Messages { mail, number: first.into(), open: false, bytes: Vec::new(), over: false };
     let mut reader = content.reader();
     let mut line = Vec::new();
     // A `From ` line counts after an empty line, or at the beginning.
@@ -59,6 +68,9 @@ fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
             && let Some(received) = from_line(&line)
         {
             messages.end(out)?;
+            if messages.number >= end {
+                return Ok(());
+            }
             messages.begin(received);
         } else {
             messages.add(if begins { unquoted(&line) } else { &line }, out);
@@ -84,6 +96,8 @@ struct Messages {
     /// What all have in common, and the date of this one's `From ` line.
     mail: Mail,
     number: u64,
+    /// One has begun.
+    open: bool,
     bytes: Vec<u8>,
     /// It is larger than may be held.
     over: bool,
@@ -93,6 +107,7 @@ impl Messages {
     fn begin(&mut self, received: Timestamp) {
         self.mail.received = Some(received);
         self.number += 1;
+        self.open = true;
         self.bytes.clear();
         self.over = false;
     }
@@ -108,9 +123,10 @@ impl Messages {
     }
 
     fn end(&mut self, out: &mut Out<'_>) -> Result<(), Fault> {
-        if self.number == 0 {
+        if !self.open {
             return Ok(());
         }
+        self.open = false;
         // The empty line before the next `From ` is not the message's.
         let bytes = self.bytes.as_slice();
         let bytes = bytes.strip_suffix(b"\n").map_or(bytes, |b| b.strip_suffix(b"\r").unwrap_or(b));

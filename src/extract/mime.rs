@@ -103,6 +103,13 @@ impl<'x> Entity<'x> {
         parsed.and_then(|message| message.parts.into_iter().next()).map(|part| part.headers).unwrap_or_default()
     }
 
+    /// A field's value with its encoded words decoded, of a field that mail in general does not know.
+    pub fn decoded(&self, field: &Header<'_>) -> String {
+        let line = format!("Subject: {}\n\n", self.written(field));
+        let subject = MessageParser::new().parse_headers(line.as_bytes());
+        subject.and_then(|message| message.subject().map(str::to_owned)).unwrap_or_default()
+    }
+
     /// A field's value as it was written.
     pub fn written(&self, field: &Header<'_>) -> Cow<'_, str> {
         let value = self.head.get(field.offset_start as usize..field.offset_end as usize).unwrap_or_default();

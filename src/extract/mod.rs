@@ -11,33 +11,49 @@ mod marked;
 
 #[cfg(test)]
 mod apart;
+mod art;
+mod bytes;
+mod cab;
 mod cfb;
+mod compressed;
+mod contact;
 mod csv;
+mod dbase;
+mod doc;
 mod eml;
 mod emlx;
+mod epub;
 #[cfg(debug_assertions)]
 mod fault;
 mod flow;
-mod gzip;
 mod headers;
 mod html;
+mod image;
 mod json;
+mod keyed;
 mod known;
 mod lzfu;
 pub mod mailbox; // roles, names and dates, for sources too
 mod mapi;
 mod markup;
 mod mbox;
+mod mhtml;
 pub(crate) mod mime;
 mod msg;
 mod odf;
 mod ooxml;
 mod package;
 mod pdf;
-mod pst;
+mod ppt;
+pub(crate) mod pst;
 mod rtf;
+mod sevenz;
 mod sheet;
 mod smime;
+mod sqlite;
+mod summary;
+mod sweep;
+mod tags;
 mod tar;
 #[cfg(test)]
 mod testing;
@@ -46,14 +62,17 @@ mod tnef;
 mod uuencode;
 mod xml;
 mod zip;
+mod zstd;
 
 pub use content::{Content, HEAD, ReadSeek};
 pub use marked::{Marked, Place, Text};
 
+use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::budget::Budget;
 use crate::item::{Fault, Kind, Mail, Reason};
+use crate::job::Range;
 
 /// Every format, in the order in which they are asked. Among equals the first wins, so the particular stands before
 /// the general; text is last.
@@ -64,23 +83,33 @@ pub static FORMATS: &[&[Format]] = &[
     ooxml::FORMATS,
     sheet::FORMATS,
     odf::FORMATS,
+    epub::FORMATS,
     cfb::FORMATS,
+    image::FORMATS,
+    doc::FORMATS,
     known::FORMATS,
     pdf::FORMATS,
     pst::FORMATS,
+    sqlite::FORMATS,
+    dbase::FORMATS,
     msg::FORMATS,
     tnef::FORMATS,
     rtf::FORMATS,
-    gzip::FORMATS,
+    compressed::FORMATS,
+    sevenz::FORMATS,
+    cab::FORMATS,
     tar::FORMATS,
     mbox::FORMATS,
     emlx::FORMATS,
     smime::FORMATS,
+    mhtml::FORMATS,
     eml::FORMATS,
+    contact::FORMATS,
     html::FORMATS,
     xml::FORMATS,
     json::FORMATS,
     csv::FORMATS,
+    keyed::FORMATS,
     text::FORMATS,
 ];
 
@@ -95,6 +124,16 @@ pub struct Format {
     /// Takes it apart. `Err` ends the item; what was pushed before stands.
     pub read: fn(Content<'_>, &mut Out<'_>) -> Result<(), Fault>,
 }
+
+/// The containers that several workers can share, by the names of their formats: how they are cut into ranges of
+/// children that follow each other and are together all there are, each of about so many bytes. No range: this one
+/// cannot be cut.
+pub static CUT: &[(&str, Cut)] = &[("mbox", mbox::split), ("pst", pst::split), ("zip", zip::split)];
+
+/// Cuts a file into ranges of about so many bytes.
+pub type Cut = fn(File, u64) -> Ranges;
+/// Ranges that are made while the first ones are read already.
+pub type Ranges = Box<dyn Iterator<Item = Range> + Send>;
 
 /// How sure a format is that the bytes are its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -144,6 +183,8 @@ pub enum Part<'a> {
     Text(Text<'a>),
     /// An item inside this one.
     Child(Child<'a>),
+    /// So many items inside this one, which nobody asked for.
+    Passed(u32),
     /// A part that could not be read; the rest goes on.
     Damage(Fault),
 }
@@ -232,6 +273,11 @@ impl<'o> Out<'o> {
         (self.push)(Part::Child(child))
     }
 
+    /// So many children, from the first on, were passed over unread.
+    pub fn passed(&mut self, children: u32) -> Result<(), Fault> {
+        (self.push)(Part::Passed(children))
+    }
+
     /// A part could not be read: the item is `partial`, and the rest goes on.
     pub fn damage(&mut self, fault: Fault) -> Result<(), Fault> {
         (self.push)(Part::Damage(fault))
@@ -278,7 +324,8 @@ pub fn extract(
             return Err(Fault::new(Reason::Unsupported, "no reader knows this format"));
         };
         told(format);
-        (format.read)(content.under(budget), &mut Out::new(budget, name, known, push))
+        (format.read)(content.under(budget), &mut Out::new(budget, name, known, push))?;
+        budget.take_cut().map_or(Ok(()), |fault| push(Part::Damage(fault)))
     }))
     .unwrap_or_else(|_| Err(Fault::new(Reason::Crashed, "its reader crashed")));
     // A limit that was hit outranks what a library made of the error that told it.

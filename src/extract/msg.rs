@@ -3,37 +3,34 @@
 //! In: the whole file, or a stream's seeking reader. Out: what `mapi::message` makes of it; messages within it are read
 //! from the same file. Source: MS-OXMSG.
 
-use std::cell::RefCell;
 use std::io::Read;
 
-use ::cfb::CompoundFile;
-
+use crate::extract::cfb::{self, Compound, Storage};
 use crate::extract::mapi::message::{Attachment, Message};
 use crate::extract::mapi::names::Names;
 use crate::extract::mapi::{Properties, id, kind};
-use crate::extract::{Child, Content, Format, Match, Out, ReadSeek};
+use crate::extract::{Child, Content, Format, Match, Out};
 use crate::item::{Fault, Kind, Reason};
 
 /// A message; told by the names in a compound file, and read from there (`cfb.rs`).
-pub const FORMATS: &[Format] =
-    &[Format { name: "msg", kind: Kind::Message, sniff: |_| Match::No, read: super::cfb::read }];
+pub const FORMATS: &[Format] = &[Format { name: "msg", kind: Kind::Message, sniff: |_| Match::No, read: cfb::read }];
 
 /// Storages of recipients, or of attachments, that are looked at in one message.
 const MANY: usize = 100_000;
 
 /// Reads the message that a compound file is.
-pub fn message<'a>(file: CompoundFile<Box<dyn ReadSeek + 'a>>, out: &mut Out<'_>) -> Result<(), Fault> {
-    let file = File { file: RefCell::new(file) };
+pub fn message(file: &Compound<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
+    let file = File { file };
     let stream = |name: &str| file.bytes(&format!("/__nameid_version1.0/__substg1.0_{name}"), out).unwrap_or_default();
     let names = Names::new(&stream("00020102"), &stream("00030102"), &stream("00040102"));
     file.message("", 32, None, &names, out)
 }
 
-struct File<'a> {
-    file: RefCell<CompoundFile<Box<dyn ReadSeek + 'a>>>,
+struct File<'f, 'a> {
+    file: &'f Compound<'a>,
 }
 
-impl<'a> File<'a> {
+impl File<'_, '_> {
     /// Reads the message in a storage. `header` is how many bytes its stream of properties begins with.
     fn message(
         &self,
@@ -80,8 +77,12 @@ impl<'a> File<'a> {
         Attachment { properties, content, embedded }
     }
 
-    /// An OLE object: its streams are the storage itself. What it shows is a picture; its data is a child.
+    /// An OLE object: a document of its own, or else streams that are children.
     fn object(&self, storage: &str, out: &mut Out<'_>) -> Result<(), Fault> {
+        let object = Storage::new(self.file, storage.to_owned());
+        if cfb::is_known(&object) {
+            return cfb::storage(&object, out);
+        }
         for name in self.list(storage, true)?.into_iter().take(MANY) {
             let stream = self.file.borrow_mut().open_stream(format!("{storage}/{name}"));
             let content = stream.map(Content::stream).map_err(|_| Fault::corrupt("a stream is damaged"));

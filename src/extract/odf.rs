@@ -6,20 +6,56 @@
 
 use crate::extract::flow::{ANY, Flow, Role, Vocabulary};
 use crate::extract::headers::cell_name;
-use crate::extract::markup::{Node, Tag};
+use crate::extract::markup::{self, Node, Tag};
 use crate::extract::ooxml::part;
 use crate::extract::package::{Package, locked};
-use crate::extract::{Format, Match, Out, zip};
+use crate::extract::{Content, Format, Head, Match, Out};
 use crate::item::{Fault, Kind};
 use crate::record::Position;
 
-/// Told by the archive's `mimetype`: [`zip::read`].
+/// Told by the archive's `mimetype` (`zip`); by itself, each is a document in one piece of XML.
 pub const FORMATS: &[Format] = &[
-    Format { name: "odt", kind: Kind::Document, sniff: |_| Match::No, read: zip::read },
-    Format { name: "ods", kind: Kind::Document, sniff: |_| Match::No, read: zip::read },
-    Format { name: "odp", kind: Kind::Document, sniff: |_| Match::No, read: zip::read },
-    Format { name: "odg", kind: Kind::Document, sniff: |_| Match::No, read: zip::read },
+    Format { name: "odt", kind: Kind::Document, sniff: |head| flat(head, "odt"), read: read_flat },
+    Format { name: "ods", kind: Kind::Document, sniff: |head| flat(head, "ods"), read: read_flat },
+    Format { name: "odp", kind: Kind::Document, sniff: |head| flat(head, "odp"), read: read_flat },
+    Format { name: "odg", kind: Kind::Document, sniff: |head| flat(head, "odg"), read: read_flat },
 ];
+
+/// The root element says what it is.
+fn flat(head: &Head<'_>, is: &str) -> Match {
+    let text = String::from_utf8_lossy(head.bytes);
+    let root = text.split_once("<office:document").and_then(|(_, root)| root.split_once('>'));
+    let kind = root
+        .and_then(|(root, _)| root.split_once("office:mimetype="))
+        .and_then(|(_, kind)| kind.split(['"', '\'']).nth(1));
+    if kind.and_then(format) == Some(is) { Match::ByContent } else { Match::No }
+}
+
+/// Reads a document in one piece.
+fn read_flat(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
+    let mut flow = Flow::new(&FLAT);
+    let mut place = Place::default();
+    markup::sweep(content.reader(), out, &mut |node, out| {
+        match &node {
+            Node::Open(tag) if tag.name() == "meta" => flow.position().part = Some("properties".to_owned()),
+            Node::Open(tag) if tag.name() == "master-styles" => flow.position().part = Some("header".to_owned()),
+            Node::Close("meta" | "master-styles") => flow.position().part = None,
+            _ => {}
+        }
+        place.follow(&node, &mut flow);
+        flow.node(&node, out)
+    })?;
+    flow.emit(out)
+}
+
+/// In one piece, properties stand before the text.
+static FLAT: Vocabulary = Vocabulary {
+    role: |name| match name {
+        "keyword" | "subject" | "description" | "user-defined" | "initial-creator" => Role::Note,
+        name => role(name),
+    },
+    told,
+};
 
 /// The format of a media type, with its templates and masters.
 pub fn format(media_type: &str) -> Option<&'static str> {
@@ -48,7 +84,9 @@ fn role(name: &str) -> Role {
         "line-break" => Role::Write("\n"),
         "note" | "annotation" | "text-box" | "custom-shape" => Role::Aside,
         "desc" | "title" => Role::Note,
-        "date" | "note-citation" | "font-face-decls" | "automatic-styles" | "forms-extension" => Role::Skip,
+        "date" | "note-citation" | "font-face-decls" | "automatic-styles" | "forms-extension" | "binary-data" => {
+            Role::Skip
+        }
         _ => Role::None,
     }
 }
@@ -260,6 +298,34 @@ mod tests {
         );
         let seen = read("spreadsheet", &content, "");
         assert!(seen.text.starts_with("value\nnote\tvalue\nnote\n"), "{:?}", seen.text);
+    }
+
+    #[test]
+    fn a_document_in_one_piece_has_cells_too() {
+        let flat = |kind: &str, body: &str| {
+            let text = format!(
+                "<?xml version='1.0'?>\n<office:document xmlns:office='o' office:version='1.3' \
+                 office:mimetype='application/vnd.oasis.opendocument.{kind}'><office:meta><dc:title>titel 1</dc:title>\
+                 <meta:keyword>ord 2</meta:keyword></office:meta><office:body>{body}</office:body></office:document>"
+            );
+            take_apart(text.as_bytes(), "x")
+        };
+        let seen = flat(
+            "spreadsheet",
+            "<office:spreadsheet><t:table t:name='Ark1'><t:table-row><t:table-cell><t:p>CPR</t:p></t:table-cell><t:table-cell>\
+             <t:p>Navn</t:p></t:table-cell></t:table-row><t:table-row><t:table-cell><t:p>010190-1234</t:p></t:table-cell>\
+             <t:table-cell><t:p>Åse</t:p></t:table-cell></t:table-row></t:table></office:spreadsheet>",
+        );
+        assert_eq!((seen.format, seen.ended.clone()), ("ods", None));
+        let place = seen.place("010190-1234");
+        assert_eq!((place.position.cell.as_deref(), place.label.as_deref()), (Some("A2"), Some("CPR")));
+        assert_eq!(seen.place("ord 2").position.part.as_deref(), Some("properties"));
+        let seen = flat(
+            "text",
+            "<t:p>0101<t:span>90-12</t:span>34<d:image><office:binary-data>QUJD</office:binary-data></d:image></t:p>",
+        );
+        assert_eq!((seen.format, seen.place("010190-1234").position.part.clone()), ("odt", None));
+        assert!(!seen.text.contains("QUJD"));
     }
 
     #[test]

@@ -75,7 +75,7 @@ pub fn read(name: &str, bytes: &[u8]) -> Seen {
             }
             Part::Damage(fault) => seen.damage.push(fault),
             Part::Format(found) => format.set(found.name),
-            Part::Mail(_) | Part::Modified(_) => {}
+            Part::Mail(_) | Part::Modified(_) | Part::Passed(_) => {}
         }
         Ok(())
     };

@@ -45,9 +45,21 @@ pub type Label<'l> = &'l dyn Fn(&str, usize, bool) -> Option<Arc<str>>;
 /// Reads text of any size and hands it over in pieces that end with a line where lines are not absurdly long.
 /// Positions are line and column.
 pub fn stream(content: Content<'_>, out: &mut Out<'_>, label: Label<'_>) -> Result<(), Fault> {
+    table(content, out, label, &|_, _, _| ())
+}
+
+/// The cells of whole lines that stand under labels that are wanted.
+pub type LineCells<'l> = &'l dyn Fn(&str, &dyn Fn(&str) -> bool, &mut dyn FnMut(Range<usize>, &Arc<str>));
+
+/// [`stream`] for lines of cells.
+pub fn table(content: Content<'_>, out: &mut Out<'_>, label: Label<'_>, cells: LineCells<'_>) -> Result<(), Fault> {
     let mut window = Window { start: 0, line: 1, column: 1 };
     blocks(content, &mut |text, last| {
-        if last || text.len() - window.start >= PIECE + CONTEXT { window.hand(text, last, label, out) } else { Ok(()) }
+        if last || text.len() - window.start >= PIECE + CONTEXT {
+            window.hand(text, last, (label, cells), out)
+        } else {
+            Ok(())
+        }
     })
 }
 
@@ -94,7 +106,13 @@ struct Window {
 
 impl Window {
     /// Hands over whole pieces, all of the text if it is the last, and drops what is no longer needed.
-    fn hand(&mut self, text: &mut String, last: bool, label: Label<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
+    fn hand(
+        &mut self,
+        text: &mut String,
+        last: bool,
+        (label, cells): (Label<'_>, LineCells<'_>),
+        out: &mut Out<'_>,
+    ) -> Result<(), Fault> {
         while self.start < text.len() && (last || text.len() - self.start >= PIECE + CONTEXT) {
             let end = self.cut(text, last);
             let from = text.floor_char_boundary(self.start.saturating_sub(CONTEXT));
@@ -103,7 +121,11 @@ impl Window {
             let own = self.start - from..end - from;
             let (walk, line) = (Walk::default(), Cell::new((0..0, false)));
             let place = |at: usize| self.place(piece, own.start, at, label, &walk, &line);
-            out.text(Text { str: piece, own: own.clone(), place: &place })?;
+            let lines = |wanted: &dyn Fn(&str) -> bool, each: &mut dyn FnMut(Range<usize>, &Arc<str>)| {
+                let part = piece.get(own.clone()).unwrap_or_default();
+                cells(part, wanted, &mut |at, label| each(own.start + at.start..own.start + at.end, label));
+            };
+            out.text(Text { str: piece, own: own.clone(), place: &place, cells: &lines })?;
 
             let (lines, column) = advance(text.get(self.start..end).unwrap_or_default());
             self.line += lines;

@@ -57,7 +57,8 @@ fn is_name(name: &str) -> bool {
         && name.chars().all(|c| c.is_alphanumeric() || "_-.:".contains(c))
 }
 
-fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
+/// Reads any XML.
+pub(super) fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
     let bytes = match content.whole_or_flowing()? {
         Ok(bytes) => bytes,
         Err(content) => return text::stream(content, out, &|_, _, _| None),

@@ -5,6 +5,8 @@
 //! organisation `places.rs`. Deliberately elsewhere: what is found (`detect`), and the policies themselves, which are
 //! data (`patterns/policies/`).
 
+#[cfg(test)]
+mod ages;
 mod check;
 mod example;
 mod file;
@@ -26,7 +28,7 @@ use jiff::Zoned;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-pub use self::check::check;
+pub use self::check::{check, explain};
 use self::example::Facts;
 pub use self::file::BuiltIn;
 use self::file::File;

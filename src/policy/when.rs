@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use super::places::{Globs, Organisation, outside_eea};
 use super::rule::{Case, Categories, needed};
-use crate::item::{Counts, Item, Kind, Mark, Role, Sensitivity};
+use crate::item::{Counts, Importance, Item, Kind, Mark, Role, Sensitivity};
 
 /// A finding of this confidence counts, where a rule does not say otherwise.
 const LIKELY: f64 = 0.5;
@@ -34,6 +34,14 @@ pub struct When {
     pub purpose: Vec<String>,
     /// The message is, or is not, protected.
     pub protected: Option<bool>,
+    /// The message is, or is not, signed.
+    pub signed: Option<bool>,
+    /// Somebody has, or has not, opened the message; where the mailbox does not say, neither holds.
+    pub read: Option<bool>,
+    /// The message was never sent, or was.
+    pub draft: Option<bool>,
+    /// How important its sender says it is.
+    pub importance: Vec<Importance>,
     /// Somebody who wrote the message; holds too where nobody is named.
     pub sender: Vec<Side>,
     /// Somebody who gets the message.
@@ -166,6 +174,10 @@ impl When {
             && any(&self.folder, |role| mail.and_then(|mail| mail.role) == Some(*role))
             && any(&self.format, |format| *format == item.format)
             && self.protected.is_none_or(|yes| mail.is_some_and(|mail| mail.protection.is_some() == yes))
+            && self.signed.is_none_or(|yes| mail.is_some_and(|mail| mail.signed == yes))
+            && self.read.is_none_or(|yes| mail.and_then(|mail| mail.read) == Some(yes))
+            && self.draft.is_none_or(|yes| mail.is_some_and(|mail| mail.draft == yes))
+            && any(&self.importance, |how| mail.and_then(|mail| mail.importance) == Some(*how))
             && any(&self.mark, |mark| item.marks.contains(mark))
             && self.readable_by_everyone.is_none_or(|yes| item.file.world_readable == yes)
             && (!self.asks_for_findings() || self.findings(item) >= self.count.unwrap_or(1))

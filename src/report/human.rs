@@ -15,6 +15,7 @@ use crate::item::{Item, Reason, Sensitivity, Status};
 use crate::record::{Breach, Finding, Record, Severity, Summary};
 use crate::report::page::{Page, number};
 use crate::report::place::{folder, position};
+use crate::report::same::Same;
 use crate::report::{Reporter, Row, Screen, Setting};
 
 /// Places that are counted for each rule; the rest are counted together.
@@ -34,6 +35,7 @@ struct Human {
     worst: Vec<Worst>,
     unread: BTreeMap<Reason, Unread>,
     rows: Vec<Row>,
+    same: Same,
 }
 
 /// A rule that was broken.
@@ -70,8 +72,8 @@ struct Unread {
 
 /// A report for people.
 pub fn make(output: Box<dyn Write + Send>, screen: Screen, _: &Setting) -> Box<dyn Reporter> {
-    let (broken, open, worst, unread, rows) = Default::default();
-    Box::new(Human { output, screen, broken, open, worst, unread, rows })
+    let (broken, open, worst, unread, rows, same) = Default::default();
+    Box::new(Human { output, screen, broken, open, worst, unread, rows, same })
 }
 
 impl Reporter for Human {
@@ -127,6 +129,7 @@ impl Human {
     }
 
     fn item(&mut self, item: &Item) {
+        self.same.add(item);
         let examples = self.open.remove(&item.location).unwrap_or_default();
         let rank = (item.sensitivity, item.counts.totals().map(|(_, n)| n).sum());
         let at = self.worst.partition_point(|worst| worst.rank >= rank);
@@ -153,6 +156,7 @@ impl Human {
         }
         breaches(&mut page, &self.broken)?;
         worst(&mut page, &self.worst)?;
+        same(&mut page, &self.same)?;
         inventory(&mut page, &mut self.rows)?;
         unread(&mut page, &self.unread)?;
         totals(&mut page, summary)?;
@@ -206,6 +210,31 @@ fn worst(page: &mut Page<'_>, worst: &[Worst]) -> io::Result<()> {
     Ok(())
 }
 
+/// What lies in many places is dealt with once.
+fn same(page: &mut Page<'_>, same: &Same) -> io::Result<()> {
+    let groups = same.groups();
+    if groups.is_empty() {
+        return Ok(());
+    }
+    page.heading("The same content in several places")?;
+    for group in groups.iter().take(SHOWN) {
+        let (first, others) = group.places.split_first().map_or(("", &[][..]), |(first, others)| (first, others));
+        page.counted(0, group.count, first)?;
+        others.iter().try_for_each(|place| page.name(9, place))?;
+        let more = group.count - group.places.len() as u64;
+        if more > 0 {
+            page.line(
+                9,
+                &format!("and {} more, each with the same {} findings", number(more), number(group.findings)),
+            )?;
+        }
+    }
+    match groups.len().checked_sub(SHOWN) {
+        Some(more @ 1..) => page.line(2, &format!("and {} more contents", number(more as u64))),
+        _ => Ok(()),
+    }
+}
+
 /// Where most of it is; the records have all rows.
 fn inventory(page: &mut Page<'_>, rows: &mut [Row]) -> io::Result<()> {
     if rows.is_empty() {
@@ -257,6 +286,12 @@ fn totals(page: &mut Page<'_>, summary: &Summary) -> io::Result<()> {
     let statuses = [Status::Scanned, Status::Partial, Status::Skipped, Status::Failed];
     let items = statuses.iter().filter_map(|status| Some((status.word().to_owned(), *summary.items.get(status)?)));
     total(page, "items", list(items))?;
+    total(page, "formats", list(summary.formats.iter().map(|(format, of)| (format.clone(), of.values().sum()))))?;
+    let unread = summary
+        .unread
+        .iter()
+        .flat_map(|(format, of)| of.iter().map(move |(reason, n)| (format!("{format} {}", reason.word()), *n)));
+    total(page, "not, or not wholly, read", list(unread))?;
     total(page, "findings", list(summary.findings.iter().map(|(detector, n)| (detector.clone(), *n))))?;
     let rate = summary.bytes as f64 / summary.seconds.max(0.001);
     total(

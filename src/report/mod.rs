@@ -16,6 +16,7 @@ mod page;
 mod parquet;
 mod place;
 mod progress;
+mod same;
 mod sarif;
 mod subject;
 pub mod texts;
@@ -161,7 +162,7 @@ struct Report {
 }
 
 /// A file being written, and where it goes when it is whole.
-struct Pending {
+pub struct Pending {
     file: NamedTempFile,
     to: PathBuf,
 }
@@ -187,8 +188,8 @@ impl Reports {
     /// Moves the finished files to their places.
     pub fn finish(self) -> io::Result<()> {
         for mut report in self.0 {
-            if let Some(Pending { file, to }) = report.pending.take() {
-                file.persist(to).map_err(|error| report.named(error.error))?;
+            if let Some(pending) = report.pending.take() {
+                pending.finish().map_err(|error| report.named(error))?;
             }
         }
         Ok(())
@@ -196,30 +197,41 @@ impl Reports {
 
     /// The names of the files being written: no part of what is scanned, though they may lie in its midst.
     pub fn files(&self) -> Vec<OsString> {
-        let pending = self.0.iter().filter_map(|report| report.pending.as_ref());
-        pending.filter_map(|pending| pending.file.path().file_name()).map(OsString::from).collect()
+        self.0.iter().filter_map(|report| report.pending.as_ref()).filter_map(Pending::name).collect()
     }
+}
+
+impl Pending {
+    /// The file's name while it is written.
+    pub fn name(&self) -> Option<OsString> {
+        self.file.path().file_name().map(OsString::from)
+    }
+
+    /// Moves the file to its place.
+    pub fn finish(self) -> io::Result<()> {
+        self.file.persist(self.to).map(drop).map_err(|error| error.error)
+    }
+}
+
+/// A writer, and what is to be moved at the end. What is no plain file (`/dev/null`) is written as it is.
+pub fn place(to: Option<&Path>) -> io::Result<(Box<dyn Write + Send>, Option<Pending>)> {
+    let Some(to) = to else { return Ok((Box::new(io::stdout()), None)) };
+    let to = fs::canonicalize(to).unwrap_or_else(|_| to.to_owned());
+    if fs::metadata(&to).is_ok_and(|meta| !meta.is_file()) {
+        return Ok((Box::new(OpenOptions::new().write(true).open(to)?), None));
+    }
+    let folder = to.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let file = tempfile::Builder::new().prefix(".sporhund-").suffix(".part").tempfile_in(folder)?;
+    Ok((Box::new(file.reopen()?), Some(Pending { file, to })))
 }
 
 impl Report {
     fn open(output: &Output, setting: &Setting) -> Result<Self, UsageError> {
         let name = output.to.as_ref().map_or_else(|| "standard output".to_owned(), |to| to.display().to_string());
-        let (writer, pending) = Self::place(output.to.as_deref())
+        let (writer, pending) = place(output.to.as_deref())
             .map_err(|error| UsageError(format!("{name}: the report cannot be written: {}", error.kind())))?;
         let writer = Box::new(BufWriter::with_capacity(64 << 10, writer));
         Ok(Self { reporter: (output.format.make)(writer, output.screen, setting), name, pending })
-    }
-
-    /// A writer, and what is to be moved at the end. What is no plain file (`/dev/null`) is written as it is.
-    fn place(to: Option<&Path>) -> io::Result<(Box<dyn Write + Send>, Option<Pending>)> {
-        let Some(to) = to else { return Ok((Box::new(io::stdout()), None)) };
-        let to = fs::canonicalize(to).unwrap_or_else(|_| to.to_owned());
-        if fs::metadata(&to).is_ok_and(|meta| !meta.is_file()) {
-            return Ok((Box::new(OpenOptions::new().write(true).open(to)?), None));
-        }
-        let folder = to.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let file = tempfile::Builder::new().prefix(".sporhund-").suffix(".part").tempfile_in(folder)?;
-        Ok((Box::new(file.reopen()?), Some(Pending { file, to })))
     }
 
     fn named(&self, error: io::Error) -> io::Error {

@@ -163,10 +163,11 @@ pub fn name(path: &OsStr) -> String {
     if MAIN_SEPARATOR == '/' { name } else { name.replace(MAIN_SEPARATOR, "/") }
 }
 
-/// Opens a file to read, and nothing else: what was put in its place meanwhile (a link, a pipe) is refused unharmed.
-pub fn open(path: &Path) -> Result<File, Fault> {
+/// Opens a file to read, and nothing else, and says what the file system says of it: what was put in its place meanwhile (a link, a pipe) is refused unharmed.
+pub fn open(path: &Path) -> Result<(File, Metadata), Fault> {
     let file = open_as_is(path).map_err(Fault::io)?;
-    if file.metadata().map_err(Fault::io)?.is_file() { Ok(file) } else { Err(special()) }
+    let meta = file.metadata().map_err(Fault::io)?;
+    if meta.is_file() { Ok((file, meta)) } else { Err(special()) }
 }
 
 #[cfg(unix)]

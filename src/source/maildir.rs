@@ -50,7 +50,7 @@ fn holds_mail(dir: &Path) -> bool {
 }
 
 fn begins_as_mail(path: &Path) -> bool {
-    let head = super::open(path).and_then(|file| {
+    let head = super::open(path).and_then(|(file, _)| {
         let mut bytes = Vec::new();
         io::Read::read_to_end(&mut io::Read::take(file, extract::HEAD as u64), &mut bytes).map_err(Fault::io)?;
         Ok(bytes)
@@ -174,7 +174,11 @@ impl Walk {
             let number = if times > 1 { format!("#{times}") } else { String::new() };
             let mut job = job(format!("{}{INSIDE}{folder}/{name}{number}", self.location), &entry);
             let received = mailbox::maildir_date(&name).or_else(|| modified(&entry));
-            job.mail = Some(Mail { received, ..mail.clone() });
+            let on_disk = name_of(&entry);
+            // What is in `new`, or was never given flags, nobody has opened.
+            let flags = on_disk.get(unflagged(&on_disk).len()..).unwrap_or_default();
+            let (read, draft) = (Some(flags.contains('S')), flags.contains('D'));
+            job.mail = Some(Mail { received, read, draft, ..mail.clone() });
             self.ready.push_back(job);
             before = (name, times);
         }

@@ -43,7 +43,7 @@ fn see(raw: &[u8], name: &str, known: Option<&Mail>) -> Seen {
                 }
             }
             Part::Damage(fault) => seen.faults.push(fault.reason),
-            Part::Format(_) | Part::Modified(_) => {}
+            Part::Format(_) | Part::Modified(_) | Part::Passed(_) => {}
         }
         Ok(())
     });
@@ -223,4 +223,33 @@ fn deep_nesting_of_messages_costs_nothing_but_depth() {
         Ok(())
     });
     assert_eq!((ended, children), (Ok(()), 1));
+}
+
+#[test]
+fn flags_and_importance_are_facts() {
+    let facts = |fields: &str| {
+        let mail = mail(&format!("{fields}\n"), "hej\n").mail.unwrap();
+        (mail.read, mail.draft, mail.importance, mail.signed)
+    };
+    assert_eq!(facts("Status: RO\r\nX-Status: A"), (Some(true), false, None, false));
+    assert_eq!(facts("Status: O\r\nX-Status: T"), (Some(false), true, None, false));
+    assert_eq!(facts("X-Mozilla-Status: 0001\r\nImportance: High"), (Some(true), false, Some(Importance::High), false));
+    assert_eq!(facts("X-Priority: 5 (Lowest)\r\nX-Unsent: 1"), (None, true, Some(Importance::Low), false));
+    assert_eq!(facts("X-Priority: 3\r\nStatus: sent"), (None, false, None, false));
+    let signed = "Content-Type: multipart/signed; boundary=x\r\n";
+    assert!(mail(signed, "--x\r\n\r\nhej\r\n--x--\r\n").mail.unwrap().signed);
+}
+
+#[test]
+fn labels_of_gmail_are_folders() {
+    for (labels, folder, expected) in [
+        ("Important,Inbox,Kunder,Opened", "Inbox", Role::Inbox),
+        ("=?UTF-8?Q?Indbakke,Ul=C3=A6st?=", "Indbakke", Role::Inbox),
+        ("Kunder/2019,Sendt", "Sendt", Role::Sent),
+        ("Sendt,Papirkurv", "Papirkurv", Role::Trash),
+        ("Kunder", "Kunder", Role::User),
+    ] {
+        let seen = mail(&format!("X-Gmail-Labels: {labels}\n"), "hej\n").mail.unwrap();
+        assert_eq!((seen.folder.as_deref(), seen.role), (Some(folder), Some(expected)), "{labels}");
+    }
 }

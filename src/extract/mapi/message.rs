@@ -15,17 +15,20 @@ use super::{Properties, Property, code_page, id, kind, labels};
 use crate::extract::eml::{self, Body};
 use crate::extract::mime::Entity;
 use crate::extract::{Child, Content, Marked, Out, Place, charset, lzfu, rtf, smime};
-use crate::item::{Fault, Kind, Mail, Protection, Reason};
+use crate::item::{Fault, Importance, Kind, Mail, Protection, Reason};
 use crate::mask::Personal;
 use crate::record::Position;
 
 const CLASS: u16 = 0x001A;
+const IMPORTANCE: u16 = 0x0017;
 const SENSITIVITY: u16 = 0x0036;
 const SUBJECT: u16 = 0x0037;
 const SUBMITTED: u16 = 0x0039;
 const HEADER: u16 = 0x007D;
 const RECIPIENT_TYPE: u16 = 0x0C15;
 const DELIVERED: u16 = 0x0E06;
+const FLAGS: u16 = 0x0E07;
+const SIZE: u16 = 0x0E08;
 const BODY: u16 = 0x1000;
 const BODY_RTF: u16 = 0x1009;
 const BODY_HTML: u16 = 0x1013;
@@ -137,6 +140,7 @@ impl<'m> Message<'m> {
         let named = [0x0042, 0x0C1A].into_iter().filter_map(|name| properties.text(name));
         let names = named.chain(self.recipients.iter().filter_map(|one| one.text(id::DISPLAY_NAME)));
         let names = names.chain(known.names).collect();
+        let flags = properties.number(FLAGS);
         // Of `winmail.dat` the mail that it came with knows what it does not say itself.
         Mail {
             folder: known.folder,
@@ -145,6 +149,15 @@ impl<'m> Message<'m> {
             sent: sent.or(known.sent),
             subject: self.subject().map(|subject| Personal::new(&subject)).or(known.subject),
             protection: protection.into_iter().chain(known.protection).min(),
+            signed: known.signed || class.starts_with("ipm.note.smime.multipartsigned"),
+            read: flags.map(|flags| flags & 1 != 0).or(known.read),
+            draft: known.draft || flags.is_some_and(|flags| flags & 8 != 0),
+            importance: match properties.number(IMPORTANCE) {
+                Some(0) => Some(Importance::Low),
+                Some(2) => Some(Importance::High),
+                _ => known.importance,
+            },
+            size: properties.number(SIZE).and_then(|size| u64::try_from(size).ok()),
             from: if from.is_empty() { known.from } else { from },
             to: if to.is_empty() { known.to } else { to },
             names,

@@ -14,6 +14,10 @@ use crate::item::{Fault, Reason};
 
 /// Blocks of one node, or nodes in one: as many as two levels of lists can name.
 const MANY: usize = 1 << 20;
+/// What looking for a block costs.
+const PAGE: usize = 512;
+/// What the smallest block takes of the file.
+const SMALLEST: u64 = 64;
 /// The bit of a block's number that says that it holds a list.
 const LIST: u64 = 2;
 
@@ -23,6 +27,7 @@ pub type Inner = BTreeMap<u32, Node>;
 impl<'a> Store<'a> {
     /// The bytes of a block.
     pub fn load(&self, id: u64) -> Result<Vec<u8>, Fault> {
+        self.spend(PAGE)?;
         let place = self.block(id).ok_or(Fault::corrupt("a block of it is missing"))?;
         let trailer = match self.layout {
             Layout::Ansi => 12,
@@ -31,6 +36,7 @@ impl<'a> Store<'a> {
         };
         let unit = if self.layout == Layout::Large { 512 } else { 64 };
         let end = (place.size + trailer).next_multiple_of(unit);
+        self.spend(end)?;
         let mut bytes = self.bytes(place.at, end)?;
         let trailer = bytes.split_off(end - trailer);
         bytes.truncate(place.size);
@@ -60,16 +66,19 @@ impl<'a> Store<'a> {
     pub fn data(&self, id: u64) -> Result<Vec<u64>, Fault> {
         let mut data = Vec::new();
         if id & !1 != 0 {
-            self.list(id, 3, &mut data)?;
+            self.list(id, 3, &mut self.blocks(), &mut data)?;
         }
         Ok(data)
     }
 
-    fn list(&self, id: u64, above: u8, data: &mut Vec<u64>) -> Result<(), Fault> {
+    /// How many blocks there can be: a list that names more leads in circles.
+    fn blocks(&self) -> usize {
+        usize::try_from(self.size / SMALLEST).unwrap_or(MANY).min(MANY)
+    }
+
+    fn list(&self, id: u64, above: u8, left: &mut usize, data: &mut Vec<u64>) -> Result<(), Fault> {
         let damaged = || Fault::corrupt("a list of its blocks is damaged");
-        if data.len() >= MANY {
-            return Err(damaged());
-        }
+        *left = left.checked_sub(1).ok_or_else(damaged)?;
         if id & LIST == 0 {
             data.push(id);
             return Ok(());
@@ -83,8 +92,11 @@ impl<'a> Store<'a> {
         for entry in block.get(8..).unwrap_or_default().chunks_exact(self.width()).take(count) {
             let below = self.number(entry, 0).ok_or_else(damaged)?;
             // A list that cannot be read loses what is in it.
-            if self.list(below, level, data).is_err() {
+            if self.list(below, level, left, data).is_err() {
                 self.damage();
+                if *left == 0 {
+                    break;
+                }
             }
         }
         Ok(())
@@ -93,14 +105,15 @@ impl<'a> Store<'a> {
     /// The nodes within a node.
     pub fn inner(&self, id: u64) -> Inner {
         let mut inner = Inner::new();
-        if id & !1 != 0 && self.entries(id, 2, &mut inner).is_err() {
+        if id & !1 != 0 && self.entries(id, 2, &mut self.blocks(), &mut inner).is_err() {
             self.damage();
         }
         inner
     }
 
-    fn entries(&self, id: u64, above: u8, inner: &mut Inner) -> Result<(), Fault> {
+    fn entries(&self, id: u64, above: u8, left: &mut usize, inner: &mut Inner) -> Result<(), Fault> {
         let damaged = || Fault::corrupt("a list of inner nodes is damaged");
+        *left = left.checked_sub(1).ok_or_else(damaged)?;
         let block = self.load(id)?;
         let [2, level @ 0..=1, ..] = *block.as_slice() else { return Err(damaged()) };
         let count = usize::from(u16_at(&block, 2).ok_or_else(damaged)?);
@@ -115,7 +128,7 @@ impl<'a> Store<'a> {
             if level == 0 {
                 let node = Node { data: first, inner: self.number(entry, 2 * width).unwrap_or(0), parent: 0 };
                 inner.insert(u32_at(entry, 0).ok_or_else(damaged)?, node);
-            } else if self.entries(first, level, inner).is_err() {
+            } else if self.entries(first, level, left, inner).is_err() {
                 self.damage();
             }
         }

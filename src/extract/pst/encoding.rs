@@ -35,25 +35,9 @@ impl Encoding {
 
 /// A CRC-32 that begins with zero and is not inverted.
 pub fn checksum(bytes: &[u8]) -> u32 {
-    const TABLE: [u32; 256] = {
-        let mut table = [0u32; 256];
-        let mut at = 0;
-        while at < 256 {
-            let mut value = at as u32;
-            let mut bit = 0;
-            while bit < 8 {
-                value = if value & 1 == 1 { value >> 1 ^ 0xEDB8_8320 } else { value >> 1 };
-                bit += 1;
-            }
-            #[allow(clippy::indexing_slicing, reason = "evaluated by the compiler")]
-            {
-                table[at] = value;
-            }
-            at += 1;
-        }
-        table
-    };
-    bytes.iter().fold(0, |crc, byte| crc >> 8 ^ TABLE.get(usize::from(crc as u8 ^ byte)).copied().unwrap_or_default())
+    let mut hasher = crc32fast::Hasher::new_with_initial(u32::MAX);
+    hasher.update(bytes);
+    !hasher.finalize()
 }
 
 /// A table has a value for every byte.

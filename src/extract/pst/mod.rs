@@ -8,19 +8,22 @@ mod blocks;
 mod encoding;
 mod folders;
 mod heap;
-mod pages;
+pub(crate) mod pages;
 mod tables;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
-mod writer;
+pub(crate) mod writer;
+
+use std::fs::File;
 
 use crate::extract::mapi::message::{Attachment, Message};
 use crate::extract::mapi::names::Names;
 use crate::extract::mapi::{Properties, id, kind};
 use crate::extract::msg::missing;
-use crate::extract::{Child, Content, Format, Head, Match, Out};
+use crate::extract::{Child, Content, Format, Head, Match, Out, Ranges};
 use crate::item::{Fault, Kind, Mail};
+use crate::job::Range;
 use heap::Heap;
 use pages::{Node, Store, u32_at};
 
@@ -30,6 +33,8 @@ pub const FORMATS: &[Format] = &[Format { name: "pst", kind: Kind::Container, sn
 const NAMES: u32 = 0x61;
 const RECIPIENTS: u32 = 0x692;
 const ATTACHMENT: u32 = 0x05;
+/// Jobs that share a file, at most.
+const PARTS: u32 = 128;
 
 fn sniff(head: &Head<'_>) -> Match {
     // An address book (`AB`) begins alike.
@@ -37,8 +42,23 @@ fn sniff(head: &Head<'_>) -> Match {
     if head.starts(b"!BDN") && client != Some(b"AB") { Match::ByContent } else { Match::No }
 }
 
+/// Ranges of as many messages each: how large they are stands in too many places. Each costs a look at all folders, so
+/// there are not too many.
+pub fn split(file: File, bytes: u64) -> Ranges {
+    let size = file.metadata().map_or(0, |meta| meta.len());
+    let count = |content: Content<'_>| -> Result<usize, Fault> {
+        let store = Store::open(content.seekable()?, 0)?;
+        Ok(folders::read(&store, &store.nodes()).iter().map(|folder| folder.messages.len()).sum())
+    };
+    let messages = u32::try_from(count(Content::file(file, size)).unwrap_or(0)).unwrap_or(0);
+    let parts = u32::try_from(size / bytes.max(1)).unwrap_or(u32::MAX).clamp(1, PARTS).min(messages);
+    let bound = move |n: u32| (u64::from(n) * u64::from(messages) / u64::from(parts.max(1))) as u32;
+    Box::new((0..parts).map(move |n| Range { first: bound(n), end: bound(n + 1), offset: 0 }))
+}
+
 fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
     let limit = out.budget().limits().whole;
+    let range = content.range().unwrap_or(Range { first: 0, end: u32::MAX, offset: 0 });
     let store = Store::open(content.seekable()?, limit)?;
     let nodes = store.nodes();
     let folders = folders::read(&store, &nodes);
@@ -51,13 +71,18 @@ fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
     if store.was_damaged() {
         out.damage(damaged())?;
     }
+    out.passed(range.first)?;
+    let mut met = 0..range.end;
     for folder in folders {
         let mail = Mail { folder: folder.path, role: folder.role, ..Mail::default() };
         let path = mail.folder.as_deref().filter(|path| !path.is_empty()).map(|path| format!("{path}/"));
-        for (number, node) in folder.messages {
+        for ((number, node), at) in folder.messages.into_iter().zip(met.by_ref()) {
+            if at < range.first {
+                continue;
+            }
             let name = format!("{}{number:016x}", path.as_deref().unwrap_or_default());
             let (store, names) = (&store, &names);
-            let content = Content::made("msg", move |out| message(store, &node, None, names, out));
+            let content = Content::made("msg", move |out| message(store, &node, &[], None, names, out));
             let mut child = Child::new(name, Kind::Message, content);
             child.mail = Some(mail.clone());
             out.child(child)?;
@@ -75,7 +100,21 @@ fn names(store: &Store<'_>, node: Option<&Node>) -> Names {
 }
 
 /// Reads a message, from the file or within another.
-fn message(store: &Store<'_>, node: &Node, page: Option<i64>, names: &Names, out: &mut Out<'_>) -> Result<(), Fault> {
+///
+/// `around` are the blocks of the messages that it lies in: in a damaged file one may lie in itself.
+fn message(
+    store: &Store<'_>,
+    node: &Node,
+    around: &[u64],
+    page: Option<i64>,
+    names: &Names,
+    out: &mut Out<'_>,
+) -> Result<(), Fault> {
+    if around.contains(&node.data) {
+        return Err(Fault::corrupt("it lies in itself"));
+    }
+    let around = &[around, &[node.data]].concat();
+    store.turn();
     let heap = Heap::open(store, node)?;
     let mut properties = tables::properties(&heap, |_| true)?;
     properties.page = page;
@@ -91,7 +130,7 @@ fn message(store: &Store<'_>, node: &Node, page: Option<i64>, names: &Names, out
     // Their table says no more than they do themselves, and may be lost.
     let of = |number: &u32| number & 0x1F == ATTACHMENT;
     let inner = heap.inner.iter().filter(|(number, _)| of(number));
-    let attachments = inner.map(|(_, node)| attachment(store, node, page, names)).collect();
+    let attachments = inner.map(|(_, node)| attachment(store, node, around, page, names)).collect();
     drop(heap);
     Message { properties, recipients, attachments, names }.emit(out)?;
     if store.was_damaged() {
@@ -100,7 +139,13 @@ fn message(store: &Store<'_>, node: &Node, page: Option<i64>, names: &Names, out
     Ok(())
 }
 
-fn attachment<'m>(store: &'m Store<'_>, node: &Node, page: Option<i64>, names: &'m Names) -> Attachment<'m> {
+fn attachment<'m>(
+    store: &'m Store<'_>,
+    node: &Node,
+    around: &'m [u64],
+    page: Option<i64>,
+    names: &'m Names,
+) -> Attachment<'m> {
     let opened =
         Heap::open(store, node).and_then(|heap| Ok((tables::properties(&heap, |id| id != id::ATTACH_DATA)?, heap)));
     let (mut properties, heap) = match opened {
@@ -116,7 +161,9 @@ fn attachment<'m>(store: &'m Store<'_>, node: &Node, page: Option<i64>, names: &
             let node = number.and_then(|number| heap.inner.get(&number)).copied();
             embedded = properties.number(id::ATTACH_METHOD) == Some(5);
             content = match node {
-                Some(node) if embedded => Ok(Content::made("msg", move |out| message(store, &node, page, names, out))),
+                Some(node) if embedded => {
+                    Ok(Content::made("msg", move |out| message(store, &node, around, page, names, out)))
+                }
                 Some(node) => Ok(Content::stream(store.stream(node.data))),
                 None => Err(Fault::corrupt("its data is missing")),
             };

@@ -69,6 +69,8 @@ type Entries = BTreeMap<u64, Vec<u8>>;
 const RUN: u64 = 1 << 20;
 /// Pages that are kept.
 const CACHED: usize = 2048;
+/// Bytes that one message may cost in a file that holds none.
+const SPENT: u64 = 64 << 20;
 /// The deepest that a tree can be: each level holds ten times more than the one below.
 const LEVELS: u8 = 16;
 
@@ -82,10 +84,14 @@ pub struct Store<'a> {
     /// What may be held in memory of one thing.
     pub limit: u64,
     roots: [u64; 2],
-    size: u64,
-    pages: RefCell<HashMap<u64, Rc<Page>>>,
+    /// Bytes of the file.
+    pub size: u64,
+    /// By offset and tree.
+    pages: RefCell<HashMap<(u64, u8), Rc<Page>>>,
     gathered: RefCell<Option<Rc<Entries>>>,
     damaged: Cell<bool>,
+    /// Bytes that were read for the message at hand.
+    spent: Cell<u64>,
 }
 
 impl<'a> Store<'a> {
@@ -122,6 +128,7 @@ impl<'a> Store<'a> {
             pages: RefCell::default(),
             gathered: RefCell::default(),
             damaged: Cell::new(false),
+            spent: Cell::new(0),
         })
     }
 
@@ -133,6 +140,21 @@ impl<'a> Store<'a> {
     /// Was something damaged since this was last asked?
     pub fn was_damaged(&self) -> bool {
         self.damaged.take()
+    }
+
+    /// Another message begins.
+    pub fn turn(&self) {
+        self.spent.set(0);
+    }
+
+    /// Counts what is read for one message. Where that is far more than there is, the same is read again and again.
+    pub fn spend(&self, bytes: usize) -> Result<(), Fault> {
+        let spent = self.spent.get().saturating_add(bytes as u64);
+        self.spent.set(spent);
+        if spent > self.size.saturating_mul(2).saturating_add(SPENT) {
+            return Err(Fault::corrupt("its tables lead in circles"));
+        }
+        Ok(())
     }
 
     /// Bytes of the file.
@@ -245,24 +267,23 @@ impl<'a> Store<'a> {
 
     /// Reads a page of a tree, one level or more below another.
     fn page(&self, at: u64, tree: Tree, above: u8) -> Result<Rc<Page>, Fault> {
-        if let Some(page) = self.pages.borrow().get(&at) {
-            return Ok(Rc::clone(page));
-        }
         let damaged = || Fault::corrupt("a page of its index is damaged");
+        // However it is come by: a page that leads to itself leads nowhere.
+        let below = |page: Rc<Page>| if page.level < above { Ok(page) } else { Err(damaged()) };
+        if let Some(page) = self.pages.borrow().get(&(at, tree as u8)) {
+            return below(Rc::clone(page));
+        }
         let bytes = self.bytes(at, self.page_size())?;
         let (page, sound) = self.parse(&bytes, tree).ok_or_else(damaged)?;
-        if page.level >= above {
-            return Err(damaged());
-        }
+        let page = below(Rc::new(page))?;
         if !sound {
             self.damage();
         }
-        let page = Rc::new(page);
         let mut pages = self.pages.borrow_mut();
         if pages.len() >= CACHED {
             pages.clear();
         }
-        pages.insert(at, Rc::clone(&page));
+        pages.insert((at, tree as u8), Rc::clone(&page));
         Ok(page)
     }
 

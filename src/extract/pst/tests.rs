@@ -57,7 +57,7 @@ fn see(content: Content<'_>, known: Option<&Mail>, budget: &Budget) -> Seen {
                 seen.children.push((child.name, child.kind, inside));
             }
             Part::Damage(fault) => seen.damage.push(fault),
-            Part::Modified(_) | Part::Format(_) => {}
+            Part::Modified(_) | Part::Format(_) | Part::Passed(_) => {}
         }
         budget.heard()
     };
@@ -196,6 +196,24 @@ fn laid_out(layout: Layout, coded: Coded) -> Vec<u8> {
 }
 
 #[test]
+fn ranges_are_together_what_is_in_the_file() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), mailbox(Coded::Permuted)).unwrap();
+    let size = file.as_file().metadata().unwrap().len();
+    let budget = Budget::new(&Limits::default(), Default::default());
+    let whole = read(&std::fs::read(file.path()).unwrap());
+    for (bytes, parts) in [(1, 5), (size / 2, 2), (size, 1), (u64::MAX, 1)] {
+        let ranges: Vec<_> = super::split(file.reopen().unwrap(), bytes).collect();
+        assert_eq!((ranges.len(), ranges.last().unwrap().end), (parts, 5));
+        let content = |range| Content::file(file.reopen().unwrap(), size).part(Some(range));
+        let parts = ranges.into_iter().flat_map(|range| see(content(range), None, &budget).children);
+        assert_eq!(format!("{:?}", parts.collect::<Vec<_>>()), format!("{:?}", whole.children));
+    }
+    std::fs::write(file.path(), "!BDN and nothing else").unwrap();
+    assert_eq!(super::split(file.reopen().unwrap(), 1).count(), 0);
+}
+
+#[test]
 fn every_message_is_read_with_its_facts_in_every_layout_and_encoding() {
     use Layout::*;
     for (layout, coded) in [
@@ -287,6 +305,21 @@ fn a_broken_index_costs_nothing_but_a_word() {
 }
 
 #[test]
+fn an_index_that_leads_to_itself_ends() {
+    let whole = mailbox(Coded::Permuted);
+    for kind in [0x80, 0x81] {
+        let mut file = whole.clone();
+        let root = page(&file, kind, 1);
+        // Every entry of the branch: number, the page's own number, its offset.
+        for entry in 0..usize::from(file[root + 488]) {
+            file[root + 24 * entry + 16..root + 24 * entry + 24].copy_from_slice(&(root as u64).to_le_bytes());
+        }
+        let seen = read(&file);
+        assert_eq!(seen.names(), read(&whole).names());
+    }
+}
+
+#[test]
 fn a_lost_folder_leaves_its_messages() {
     let mut file = mailbox(Coded::No);
     let leaf = page(&file, 0x81, 0);
@@ -339,4 +372,52 @@ fn writes_a_file_for_other_readers() {
             std::fs::write(path, laid_out(layout, Coded::Permuted)).unwrap();
         }
     }
+}
+
+/// Writes a large mailbox to measure (`benches/pst.sh`): `SPORHUND_LARGE=/tmp/x.pst`, `SPORHUND_MESSAGES` of them.
+#[test]
+fn writes_a_large_file_to_measure() {
+    let Some(path) = std::env::var_os("SPORHUND_LARGE") else { return };
+    let messages = std::env::var("SPORHUND_MESSAGES").ok().and_then(|n| n.parse().ok()).unwrap_or(10_000u32);
+    let mut pst = Writer::new(Layout::Unicode, Coded::Permuted, vec![entry(0x35E3, BIN)]);
+    // A table of contents has one heap block, and other readers find only what is listed: some hundreds a folder.
+    let folder = |n: u32| 0x8082 + 0x20 * (n / 300);
+    let ids: Vec<u32> = (0..messages)
+        .map(|n| {
+            let line =
+                format!("Kære Søren, tak for brevet af den {}. maj om sag {n}. Venlig hilsen Anna\r\n", n % 28 + 1);
+            let attachment = (
+                vec![number(0x3705, 1), text(0x3704, "brev.txt"), text(0x3707, "brev.txt")],
+                Some(line.repeat(60).into_bytes()),
+                None,
+            );
+            let message = Message {
+                properties: vec![
+                    text(0x001A, "IPM.Note"),
+                    text(0x0037, &format!("Sag {n}")),
+                    time(0x0039, "2026-05-19T08:00:00Z"),
+                    text(0x0C1A, "Anna"),
+                    text(0x0C1E, "SMTP"),
+                    text(0x0C1F, "anna@example.dk"),
+                    time(0x0E06, "2026-05-19T08:00:05Z"),
+                    text(0x1000, &line.repeat(1 + n as usize % 40)),
+                ],
+                recipients: vec![vec![
+                    number(0x0C15, 1),
+                    text(0x3001, "Søren"),
+                    text(0x3002, "SMTP"),
+                    text(0x3003, "soren@example.dk"),
+                ]],
+                attachments: if n % 3 == 0 { vec![attachment] } else { Vec::new() },
+            };
+            pst.message(folder(n), message)
+        })
+        .collect();
+    let folders: Vec<u32> = (0..messages).step_by(300).map(folder).collect();
+    pst.folder(0x122, 0x122, name(""), &[TOP], &[]);
+    pst.folder(TOP, 0x122, name("Toppen"), &folders, &[]);
+    for (id, messages) in folders.iter().zip(ids.chunks(300)) {
+        pst.folder(*id, TOP, name(&format!("Indbakke {id:x}")), &[], messages);
+    }
+    std::fs::write(path, pst.finish()).unwrap();
 }

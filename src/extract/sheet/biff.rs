@@ -1,4 +1,5 @@
-//! What calamine leaves out of a legacy workbook: number formats, comments, text boxes, headers and footers.
+//! What calamine leaves out of a legacy workbook: number formats, comments, text boxes, headers and footers, links,
+//! validations.
 //!
 //! In: the `Workbook` stream of an `xls` file (BIFF5 or 8). Out: which cells show their digits in a mask, so that a
 //! number keeps its leading zeros, and the texts around the cells. Damage is passed over: calamine tells it.
@@ -6,8 +7,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::extract::charset;
+use crate::extract::bytes::{slice, u16_at, u32_at};
+use crate::extract::charset::{self, Charset};
 use crate::extract::sheet::numbers::Shown;
+use crate::extract::{art, sweep};
 
 /// Beside the cells.
 #[derive(Default)]
@@ -25,8 +28,19 @@ pub struct Sheet {
     masks: BTreeMap<(u32, u32), u16>,
     /// One behind the last row and column.
     size: (u64, u64),
-    /// Texts, each with the part in which it stands.
-    pub texts: Vec<(&'static str, String)>,
+    /// Texts beside the cells.
+    pub texts: Vec<Beside>,
+}
+
+/// A text beside the cells.
+#[derive(Debug, PartialEq)]
+pub struct Beside {
+    /// The part in which it stands.
+    pub part: &'static str,
+    /// Row and column of the cell that it belongs to.
+    pub cell: Option<(u32, u32)>,
+    /// What it says.
+    pub text: String,
 }
 
 const BOF: u16 = 0x0809;
@@ -62,7 +76,9 @@ impl Biff {
 
     fn sheet(&self, stream: &[u8], at: usize, eight: bool) -> Sheet {
         let mut sheet = Sheet::default();
-        let mut text_follows = false;
+        let mut text = Boxed::default();
+        let mut boxes: BTreeMap<u16, Vec<usize>> = BTreeMap::new();
+        let mut drawing = Vec::new();
         for (kind, data) in records(stream, at) {
             let cell = || Some((u32::from(u16_at(data, 0)?), u32::from(u16_at(data, 2)?)));
             if matches!(kind, 0x0006 | 0x0203..=0x0205 | 0x027E | 0x00BD | 0x00D6 | 0x00FD) {
@@ -98,19 +114,59 @@ impl Biff {
                         }
                     }
                 }
-                0x0014 | 0x0015 => sheet.texts.push(("header", if eight { wide(data) } else { narrow(data) })),
+                0x0014 => sheet.tell("header", None, if eight { wide(data) } else { narrow(data) }),
+                0x0015 => sheet.tell("footer", None, if eight { wide(data) } else { narrow(data) }),
+                // OBJ: what the next text is in; TXO: how long it is; then the text
+                0x005D => text = Boxed { kind: u16_at(data, 4), id: u16_at(data, 6), left: 0 },
                 0x01B6 => {
-                    text_follows = true;
-                    continue;
+                    text.left = usize::from(u16_at(data, 10).unwrap_or(0));
+                    boxes.entry(text.id.unwrap_or(0)).or_default().push(sheet.texts.len());
+                    let part = if text.kind == Some(0x19) { "comments" } else { "drawing" };
+                    sheet.texts.push(Beside { part, cell: None, text: String::new() });
                 }
-                CONTINUE if text_follows => {
-                    let text = data.split_first().map(|(flags, text)| decode(*flags, text)).unwrap_or_default();
-                    sheet.texts.push(("comments", text));
+                CONTINUE if text.left > 0 => {
+                    if let (Some((flags, chars)), Some(last)) = (data.split_first(), sheet.texts.last_mut()) {
+                        last.text.push_str(&decode(*flags, chars));
+                        text.left = text.left.saturating_sub(chars.len() >> (flags & 1));
+                    }
                 }
+                // NOTE: cell, flags, the box with its text, who wrote it; before BIFF8, length and text
+                0x001C if eight => {
+                    let numbers = boxes.get(&u16_at(data, 6).unwrap_or(0)).into_iter().flatten();
+                    for number in numbers {
+                        if let Some(comment) = sheet.texts.get_mut(*number) {
+                            comment.cell = cell();
+                        }
+                    }
+                    sheet.tell("comments", cell(), wide(data.get(8..).unwrap_or_default()));
+                }
+                0x001C => sheet.tell("comments", cell(), charset::decode(slice(data, 6, data.len()), None).into()),
+                // HLINK, HLINKTOOLTIP: first and last row, first and last column
+                0x01B8 | 0x0800 => {
+                    let at = if kind == 0x0800 { 2 } else { 0 };
+                    let cell = u16_at(data, at).map(u32::from).zip(u16_at(data, at + 4).map(u32::from));
+                    sheet.tell("links", cell, sweep::wide(slice(data, at + 8, data.len())));
+                }
+                // DV: flags, four texts, then what is allowed
+                0x01BE => {
+                    let mut rest = data.get(4..).unwrap_or_default();
+                    for _ in 0..4 {
+                        sheet.tell("validation", None, wide(rest));
+                        let wide = rest.get(2).copied().unwrap_or(0) & 1;
+                        rest = rest.get(3 + (usize::from(u16_at(rest, 0).unwrap_or(0)) << wide)..).unwrap_or_default();
+                    }
+                    sheet.tell("validation", None, sweep::runs(rest, Charset::Known(encoding_rs::WINDOWS_1252)));
+                }
+                // SERIESTEXT of charts
+                0x100D if eight => {
+                    let flags = data.get(3).copied().unwrap_or(0);
+                    sheet.tell("chart", None, decode(flags, data.get(4..).unwrap_or_default()));
+                }
+                0x00EC => drawing.extend_from_slice(data),
                 _ => {}
             }
-            text_follows = false;
         }
+        art::texts(&drawing).into_iter().for_each(|text| sheet.tell("drawing", None, text));
         sheet
     }
 
@@ -132,6 +188,23 @@ impl Biff {
     }
 }
 
+impl Sheet {
+    fn tell(&mut self, part: &'static str, cell: Option<(u32, u32)>, text: String) {
+        let text = text.trim_matches('\0');
+        if !text.is_empty() {
+            self.texts.push(Beside { part, cell, text: text.to_owned() });
+        }
+    }
+}
+
+/// The text box that is open: the kind and number of its object, and how many characters are still to come.
+#[derive(Default)]
+struct Boxed {
+    kind: Option<u16>,
+    id: Option<u16>,
+    left: usize,
+}
+
 /// The records of a substream: from a BOF to its EOF, with those of charts in it.
 fn records(stream: &[u8], mut at: usize) -> impl Iterator<Item = (u16, &[u8])> {
     let mut depth = 0usize;
@@ -149,14 +222,6 @@ fn records(stream: &[u8], mut at: usize) -> impl Iterator<Item = (u16, &[u8])> {
         ended = depth == 0;
         Some((kind, stream.get(begin..end)?))
     })
-}
-
-fn u16_at(data: &[u8], at: usize) -> Option<u16> {
-    Some(u16::from_le_bytes(data.get(at..at.checked_add(2)?)?.try_into().ok()?))
-}
-
-fn u32_at(data: &[u8], at: usize) -> Option<u32> {
-    Some(u32::from_le_bytes(data.get(at..at.checked_add(4)?)?.try_into().ok()?))
 }
 
 /// A text of BIFF8: number of characters, flags, characters.
@@ -203,8 +268,15 @@ mod tests {
         globals.extend(record(EOF, &[]));
         let number = record(0x0203, &[&[4, 0, 1, 0, 1, 0], 101901234f64.to_le_bytes().as_slice()].concat());
         let several = record(0xBD, &[5, 0, 1, 0, 0, 0, 9, 9, 9, 9, 1, 0, 9, 9, 9, 9, 2, 0]);
-        let comment =
-            [record(0x01B6, &[0; 18]), record(CONTINUE, b"\x01r\0e\0m\0"), record(CONTINUE, b"\0no")].concat();
+        let comment = [
+            record(0x5D, &[0x15, 0, 0x12, 0, 0x19, 0, 7, 0]),
+            record(0x01B6, &[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, 0]),
+            record(CONTINUE, b"\x01r\0e\0m\0"),
+            record(CONTINUE, b"\0ar"),
+            record(CONTINUE, b"\0no"),
+            record(0x1C, &[4, 0, 1, 0, 0, 0, 7, 0, 3, 0, 0, b'I', b'd', b'a']),
+        ]
+        .concat();
         let header = record(0x14, &[&[5, 0, 0], b"&Lida".as_slice()].concat());
         let stream = [globals, bof, number, several, comment, header, record(EOF, &[]), record(0x14, b"x")].concat();
 
@@ -212,7 +284,9 @@ mod tests {
         assert_eq!(biff.shown(0, 4, 1).show("101901234", false), "010190-1234");
         assert_eq!((biff.shown(0, 5, 1), biff.shown(1, 4, 1)), (&Shown::General, &Shown::General));
         assert!(matches!(biff.shown(0, 5, 2), Shown::Mask(_)));
-        assert_eq!(biff.sheets[0].texts, [("comments", "rem".to_owned()), ("header", "&Lida".to_owned())]);
+        let texts: Vec<_> = biff.sheets[0].texts.iter().map(|t| (t.part, t.cell, t.text.as_str())).collect();
+        let cell = Some((4, 1));
+        assert_eq!(texts, [("comments", cell, "remar"), ("comments", cell, "Ida"), ("header", None, "&Lida")]);
         assert_eq!(biff.area(), 6 * 3);
         assert!(Biff::read(&[record(BOF, &[0, 6, 5, 0]), record(0x2F, &[1, 0])].concat()).locked);
         for cut in 0..stream.len() {

@@ -3,28 +3,34 @@
 //! In: an open file. Out: the cells that calamine reads and the names that the workbook defines; of an `xls` also what
 //! `biff.rs` finds, of an `xlsb` its XML parts. Number formats, comments and text boxes of an `xlsb` are not read.
 
-use std::io::{Cursor, Read};
+use std::io::{Cursor, Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use ::cfb::{CompoundFile, Version};
 use calamine::{Data, ExcelDateTime, Reader, Xls, XlsError, Xlsb, XlsbError};
 
+use crate::extract::cfb::{self, Storage};
 use crate::extract::flow::Flow;
+use crate::extract::headers::cell_name;
 use crate::extract::ooxml::{OFFICE, part, rest};
 use crate::extract::package::{Package, locked};
 use crate::extract::sheet::biff::Biff;
 use crate::extract::sheet::cells::Cells;
 use crate::extract::sheet::numbers::Shown;
 use crate::extract::sheet::xlsx::without_codes;
-use crate::extract::{Out, ReadSeek};
+use crate::extract::{Out, ReadSeek, summary};
 use crate::item::{Fault, Reason};
 use crate::record::Position;
 
 /// The cells that calamine may lay out at once: it keeps every sheet of a legacy workbook as a full rectangle.
 const AREA: u64 = 8 << 20;
 
-/// Reads a legacy workbook: the file, and its `Workbook` stream.
-pub fn read_xls<'a>(reader: Box<dyn ReadSeek + 'a>, stream: &[u8], out: &mut Out<'_>) -> Result<(), Fault> {
-    let biff = Biff::read(stream);
+/// Reads the legacy workbook in a storage.
+pub fn read_xls(storage: &Storage<'_, '_>, out: &mut Out<'_>) -> Result<(), Fault> {
+    let name = if storage.has("Workbook") { "Workbook" } else { "Book" };
+    let stream = storage.bytes(name, out)?.unwrap_or_default();
+    let biff = Biff::read(&stream);
+    let reader = alone(name, &stream)?;
     if biff.locked {
         return Err(locked());
     }
@@ -58,13 +64,29 @@ pub fn read_xls<'a>(reader: Box<dyn ReadSeek + 'a>, stream: &[u8], out: &mut Out
     }
     let mut flow = Flow::new(&OFFICE);
     for (number, sheet) in biff.sheets.iter().enumerate() {
-        for (called, text) in &sheet.texts {
-            flow.part(&OFFICE, Position { sheet: names.get(number).cloned(), ..part(called) }, false);
-            flow.line(&if *called == "header" { without_codes(text) } else { text.clone() });
+        for beside in &sheet.texts {
+            let cell = beside.cell.map(|(row, column)| cell_name(row, column));
+            let position = Position { sheet: names.get(number).cloned(), cell, ..part(beside.part) };
+            flow.part(&OFFICE, position, false);
+            let text = &beside.text;
+            flow.line(&if matches!(beside.part, "header" | "footer") { without_codes(text) } else { text.clone() });
         }
     }
     flow.emit(out)?;
-    damage.map_or(Ok(()), Err)
+    if let Some(fault) = damage {
+        out.damage(fault)?;
+    }
+    summary::read(storage, out)?;
+    cfb::objects(storage, "MBD", out)
+}
+
+/// A compound file with nothing but the workbook: calamine looks for one at the root, and ours may be an object in a
+/// document.
+fn alone(name: &str, stream: &[u8]) -> Result<Cursor<Vec<u8>>, Fault> {
+    let mut file = CompoundFile::create_with_version(Version::V3, Cursor::new(Vec::new())).map_err(Fault::io)?;
+    file.create_stream(format!("/{name}")).and_then(|mut to| to.write_all(stream)).map_err(Fault::io)?;
+    file.flush().map_err(Fault::io)?;
+    Ok(file.into_inner())
 }
 
 /// Reads a binary workbook in a package.
@@ -161,4 +183,35 @@ fn date(at: &ExcelDateTime) -> String {
     let (year, month, day, ..) = at.to_ymd_hms_milli();
     let time = text.get(10..).unwrap_or_default();
     format!("{year:04}-{month:02}-{day:02}{time}")
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::extract::apart::take_apart;
+
+    #[test]
+    fn every_corner_of_a_legacy_workbook_has_its_place() {
+        let seen = take_apart(include_bytes!("../../../tests/extract/xls/corners.xls"), "a.xls");
+        assert_eq!((seen.format, &seen.ended, seen.damage.len()), ("xls", &None, 0));
+        for (piece, cell, part) in [
+            ("Søren Zażółć", Some("A2"), None),
+            ("010190-1234", Some("B2"), None),
+            ("0202901234", Some("B3"), None),
+            ("1990-01-01", Some("C2"), None),
+            ("comment110190 æøå", Some("A2"), Some("comments")),
+            ("mailto:link110190@example.dk", Some("A3"), Some("links")),
+            ("shape110190", None, Some("drawing")),
+            ("header110190", None, Some("header")),
+            ("footer110190", None, Some("footer")),
+            ("prompt110190", None, Some("validation")),
+            ("navn110190", None, Some("names")),
+            ("title110190", None, Some("properties")),
+        ] {
+            let position = &seen.place(piece).position;
+            assert_eq!((position.cell.as_deref(), position.part.as_deref()), (cell, part), "{piece}");
+        }
+        assert_eq!(seen.place("hidden110190").position.sheet.as_deref(), Some("Skjult"));
+        assert_eq!(seen.place("comment110190 æøå").position.sheet.as_deref(), Some("Løn"));
+        assert_eq!(seen.place("010190-1234").label.as_deref(), Some("CPR"));
+    }
 }

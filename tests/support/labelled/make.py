@@ -25,7 +25,7 @@ OUT = Path(__file__).resolve().parents[2] / 'labelled'
 LANGS = {'da': 'da_DK', 'sv': 'sv_SE', 'nb': 'no_NO', 'fi': 'fi_FI', 'en': 'en_GB', 'is': 'is_IS'}
 OPEN, MID, CLOSE = '\ue000', '\ue001', '\ue002'
 MARK = re.compile(f'{OPEN}([^{MID}]*){MID}([^{CLOSE}]*){CLOSE}')
-KEYWORD = re.compile(r'\[\[([a-z]+)\|([^\]]*)\]\]')
+KEYWORD = re.compile(r'\[\[([a-z]+\??)\|([^\]]*)\]\]')
 
 STREETS = {
     'train': {'da': ['Strandvejen', 'Nørregade', 'Lærkevej', 'H.C. Andersens Boulevard', 'Gl. Kongevej', 'Rosenvænget', 'Torvet', 'Birkealle', 'Søndre Allé', 'Østerbrogade', 'Havnepladsen', 'Skovbakken'],
@@ -149,7 +149,7 @@ class Writer:
 
     def fill(self, template):
         text = re.sub(r'\{(\w+)\}', lambda m: self.slot(m[1]), template)
-        return KEYWORD.sub(lambda m: self.mark('keyword.' + m[1], m[2]), text)
+        return KEYWORD.sub(lambda m: self.mark('keyword.' + m[1].rstrip('?'), m[2], m[1].endswith('?')), text)
 
     def sentences(self, pool, n):
         return [self.fill(s) for s in self.r.sample(pool, min(n, len(pool)))]

@@ -2,25 +2,31 @@
 //!
 //! In: bytes that begin as a ZIP does. The names in the central directory decide what it is, never the file's own name.
 //! Out: the members as children, in the directory's order, unpacked while they are read. Where the directory is
-//! damaged, members are found by their local headers. Source: PKWARE APPNOTE 6.3.10.
+//! damaged, a new one is made (`repair.rs`). Zstandard is unpacked by ours: the crate's is C. Source: PKWARE APPNOTE 6.3.10.
 
-use std::io::{self, Read, Seek, SeekFrom};
+mod repair;
 
-use flate2::read::DeflateDecoder;
+use std::collections::HashSet;
+use std::fs::File;
+use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom};
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use zip::extra_fields::ExtraField;
-use zip::read::{Config, ZipFile, read_zipfile_from_stream_with_options};
+use zip::read::{Config, ZipFile};
 use zip::result::ZipError;
 // Not yet promised by the crate, but its index keeps one of two members with the same name, and all of millions in memory.
 use zip::unstable::read::ZipIterable;
-use zip::{DateTime, SUPPORTED_COMPRESSION_METHODS, ZipReadOptions};
+use zip::{CompressionMethod, DateTime, SUPPORTED_COMPRESSION_METHODS, ZipReadOptions};
 
 use crate::extract::ooxml::{docx, pptx};
 use crate::extract::package::Package;
 use crate::extract::sheet::{binary, xlsx};
-use crate::extract::{Child, Content, Format, Head, Match, Out, ReadSeek, charset, odf};
+use crate::extract::zstd::Frames;
+use crate::extract::{Child, Content, Format, Head, Match, Out, Ranges, ReadSeek, charset, epub, odf};
 use crate::item::{Fault, Kind, Reason};
+use crate::job::Range;
+use repair::repair;
 
 /// The archive itself; what it may turn out to be stands in `ooxml`, `sheet` and `odf`.
 pub const FORMATS: &[Format] = &[Format { name: "zip", kind: Kind::Container, sniff, read }];
@@ -28,6 +34,8 @@ pub const FORMATS: &[Format] = &[Format { name: "zip", kind: Kind::Container, sn
 const LOCAL: &[u8] = b"PK\x03\x04";
 /// Parts of one document.
 const PARTS: usize = 1 << 17;
+/// Jobs that share an archive, at most: each reads the whole directory.
+const PARTS_OF_ARCHIVE: u64 = 128;
 
 fn sniff(head: &Head<'_>) -> Match {
     // An empty archive has only an end; a part of a split one, or one written for splitting, has a mark first.
@@ -37,13 +45,36 @@ fn sniff(head: &Head<'_>) -> Match {
 
 /// Reads an archive or the document that it is.
 pub fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
+    let range = content.range();
     let mut reader = content.seekable()?;
-    let inside = ZipIterable::try_new(&mut reader, Config::default()).and_then(|mut zip| look(&mut zip));
+    match inside(&mut reader) {
+        Ok(inside) => take_apart(inside, reader, range, out),
+        Err(ZipError::Io(error)) if !damaged(&error) => Err(Fault::io(error)),
+        Err(_) => {
+            let mut bytes = Vec::new();
+            reader.seek(SeekFrom::Start(0)).map_err(Fault::io)?;
+            reader.take(out.budget().limits().whole).read_to_end(&mut bytes).map_err(Fault::io)?;
+            let mut repaired: Box<dyn ReadSeek> = Box::new(Cursor::new(repair(bytes, out)?));
+            let inside = inside(&mut repaired).map_err(|error| fault(&error))?;
+            take_apart(inside, repaired, range, out)?;
+            out.damage(Fault::corrupt("its table of contents is damaged"))
+        }
+    }
+}
+
+fn inside(reader: &mut Box<dyn ReadSeek + '_>) -> Result<Inside, ZipError> {
+    ZipIterable::try_new(reader, Config::default()).and_then(|mut zip| look(&mut zip))
+}
+
+fn take_apart<'a>(
+    inside: Inside,
+    mut reader: Box<dyn ReadSeek + 'a>,
+    range: Option<Range>,
+    out: &mut Out<'_>,
+) -> Result<(), Fault> {
     let format = match inside {
-        Ok(Inside::Archive) => return members(&mut reader, out),
-        Ok(Inside::Document(format)) => format,
-        Err(ZipError::Io(error)) if !damaged(&error) => return Err(Fault::io(error)),
-        Err(_) => return salvage(&mut reader, out),
+        Inside::Archive => return members(&mut reader, range, out),
+        Inside::Document(format) => format,
     };
     out.is(format)?;
     if format == "xlsb" {
@@ -54,8 +85,42 @@ pub fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
         "docx" => docx::read(package, out),
         "pptx" => pptx::read(package, out),
         "xlsx" => xlsx::read(package, out),
+        "epub" => epub::read(package, out),
         _ => odf::read(package, out),
     }
+}
+
+/// Ranges of members of about so many bytes each, packed. One with a name twice is not cut: what the second is called
+/// depends on the first.
+pub fn split(file: File, bytes: u64) -> Ranges {
+    let size = file.metadata().map_or(0, |meta| meta.len());
+    let ranges = ranges(io::BufReader::new(file), bytes.max(size / PARTS_OF_ARCHIVE));
+    Box::new(ranges.unwrap_or_default().into_iter())
+}
+
+fn ranges(mut reader: impl Read + Seek, bytes: u64) -> Result<Vec<Range>, ZipError> {
+    let mut zip = ZipIterable::try_new(&mut reader, Config::default())?;
+    let Inside::Archive = look(&mut zip)? else { return Ok(Vec::new()) };
+    let (mut names, mut ranges, mut full) = (HashSet::new(), Vec::new(), 0u64);
+    let mut open = Range { first: 0, end: 0, offset: 0 };
+    for entry in zip.files()? {
+        let entry = entry?;
+        if entry.is_dir() {
+            continue;
+        }
+        let name = name(entry.name_raw());
+        if name.contains(char::is_control) || !names.insert(name) {
+            return Ok(Vec::new());
+        }
+        if full >= bytes {
+            ranges.push(open);
+            (open.first, full) = (open.end, 0);
+        }
+        open.end += 1;
+        full = full.saturating_add(entry.compressed_size());
+    }
+    ranges.extend((open.end > open.first).then_some(open));
+    Ok(ranges)
 }
 
 /// What an archive is.
@@ -66,7 +131,7 @@ enum Inside {
 
 /// Looks at every name. A document's index is held in memory, so an archive of that many files stays an archive.
 fn look<R: Read + Seek>(zip: &mut ZipIterable<R>) -> Result<Inside, ZipError> {
-    let (mut package, mut office, mut open, mut manifest) = (false, None, None, false);
+    let (mut package, mut office, mut open, mut manifest, mut book) = (false, None, None, false, false);
     let few = zip.len() <= PARTS;
     let files = zip.files()?;
     while let Some(entry) = files.next() {
@@ -74,12 +139,15 @@ fn look<R: Read + Seek>(zip: &mut ZipIterable<R>) -> Result<Inside, ZipError> {
         let name = name(entry.name_raw()).to_lowercase();
         match name.split_once('/') {
             None if name == "[content_types].xml" => package = true,
+            // Its manifest may be what was cut off.
+            None if name == "content.xml" => manifest = true,
             None if name == "mimetype" && entry.size() < 256 => {
                 let mut kind = String::new();
                 if let Ok(mut file) = entry.with_reader(files.reader_mut(), ZipReadOptions::new())
                     && file.read_to_string(&mut kind).is_ok()
                 {
                     open = odf::format(kind.trim());
+                    book = kind.trim() == "application/epub+zip";
                 }
             }
             Some(("_rels", ".rels")) => package = true,
@@ -91,7 +159,7 @@ fn look<R: Read + Seek>(zip: &mut ZipIterable<R>) -> Result<Inside, ZipError> {
             _ => {}
         }
     }
-    let document = office.filter(|_| package).or(open.filter(|_| manifest));
+    let document = office.filter(|_| package).or(open.filter(|_| manifest)).or(book.then_some("epub"));
     Ok(document.filter(|_| few).map_or(Inside::Archive, Inside::Document))
 }
 
@@ -100,8 +168,11 @@ fn damaged(error: &io::Error) -> bool {
     matches!(error.kind(), UnexpectedEof | InvalidData | InvalidInput)
 }
 
-/// Hands over the members that the central directory lists.
-fn members(reader: &mut Box<dyn ReadSeek + '_>, out: &mut Out<'_>) -> Result<(), Fault> {
+/// Hands over the members that the central directory lists, or those that are asked for.
+fn members(reader: &mut Box<dyn ReadSeek + '_>, range: Option<Range>, out: &mut Out<'_>) -> Result<(), Fault> {
+    let range = range.unwrap_or(Range { first: 0, end: u32::MAX, offset: 0 });
+    out.passed(range.first)?;
+    let mut number = 0;
     let mut zip = ZipIterable::try_new(reader, Config::default()).map_err(|error| fault(&error))?;
     let files = zip.files().map_err(|error| fault(&error))?;
     while let Some(entry) = files.next() {
@@ -109,7 +180,20 @@ fn members(reader: &mut Box<dyn ReadSeek + '_>, out: &mut Out<'_>) -> Result<(),
         if entry.is_dir() {
             continue;
         }
+        number += 1;
+        if !range.contains(number - 1) {
+            continue;
+        }
         let (name, time, encrypted) = (name(entry.name_raw()), entry.last_modified(), entry.encrypted());
+        if let (CompressionMethod::ZSTD, false) = (entry.compression(), encrypted) {
+            let (start, packed, size) = (entry.header_start(), entry.compressed_size(), entry.size());
+            let window = out.budget().limits().whole;
+            let data = data(files.reader_mut(), start, packed);
+            let content = data.map(|data| Content::stream(Frames::new(BufReader::new(data), window)).sized(size));
+            let modified = time.and_then(dos_time);
+            out.child(Child { content: content.map_err(Fault::io), modified, ..closed(name, locked()) })?;
+            continue;
+        }
         match entry.with_reader(files.reader_mut(), ZipReadOptions::new()) {
             Ok(mut file) => hand(&mut file, out)?,
             Err(error) => {
@@ -121,52 +205,23 @@ fn members(reader: &mut Box<dyn ReadSeek + '_>, out: &mut Out<'_>) -> Result<(),
     Ok(())
 }
 
-/// Hands over what can be found without a central directory: a download that ended early, a damaged disk.
-fn salvage(reader: &mut Box<dyn ReadSeek + '_>, out: &mut Out<'_>) -> Result<(), Fault> {
-    let mut bytes = Vec::new();
-    reader.seek(SeekFrom::Start(0)).map_err(Fault::io)?;
-    reader.take(out.budget().limits().whole).read_to_end(&mut bytes).map_err(Fault::io)?;
-
-    let mut rest = bytes.as_slice();
-    let mut met = false;
-    while let Some(member) = memchr::memmem::find(rest, LOCAL).and_then(|at| rest.get(at..)) {
-        let mut after = member;
-        // Streamed members tell their length behind themselves: read on to where the compression says it ends.
-        let streamed = member.get(6).is_some_and(|flags| flags & 8 != 0);
-        let options = ZipReadOptions::new().override_compressed_size(most(member) as u64);
-        let encrypted = member.get(6).is_some_and(|flags| flags & 1 != 0);
-        if let (true, false, Some(name), Some(data)) = (streamed, encrypted, local_name(member), deflated(member)) {
-            // Its checksum stands behind it, where the crate does not look: it would call all of them damaged.
-            met = true;
-            out.child(Child::new(name, Kind::Document, Content::stream(DeflateDecoder::new(data))))?;
-            rest = member.get(LOCAL.len()..).unwrap_or_default();
-            continue;
-        }
-        let read = match read_zipfile_from_stream_with_options(&mut after, options) {
-            Ok(Some(file)) if file.is_dir() => true,
-            Ok(Some(mut file)) => {
-                met = true;
-                hand(&mut file, out)?;
-                true
-            }
-            _ => false,
-        };
-        if let (false, true, Some(name)) = (read, encrypted, local_name(member)) {
-            met = true;
-            out.child(closed(name, locked()))?;
-        }
-        let next = member.get(LOCAL.len()..).unwrap_or_default();
-        rest = if streamed || !read { next } else { after };
-    }
-    let fault = Fault::corrupt("its table of contents is damaged");
-    if met { out.damage(fault) } else { Err(fault) }
+/// The bytes of a member that the crate does not unpack: they follow its local header.
+fn data<R: Read + Seek>(reader: &mut R, start: u64, packed: u64) -> io::Result<io::Take<&mut R>> {
+    let mut header = [0; 30];
+    reader.seek(SeekFrom::Start(start))?;
+    reader.read_exact(&mut header)?;
+    let [.., a, b, c, d] = header;
+    let skip = i64::from(u16::from_le_bytes([a, b])) + i64::from(u16::from_le_bytes([c, d]));
+    reader.seek(SeekFrom::Current(skip))?;
+    Ok(reader.take(packed))
 }
 
 fn hand<R: Read>(file: &mut ZipFile<'_, R>, out: &mut Out<'_>) -> Result<(), Fault> {
     let mut child = Child::new(name(file.name_raw()), Kind::Document, Content::bytes(&[][..]));
     child.modified = modified(file);
     let size = file.size();
-    child.content = match SUPPORTED_COMPRESSION_METHODS.contains(&file.compression()) {
+    let method = file.compression();
+    child.content = match SUPPORTED_COMPRESSION_METHODS.contains(&method) || method == CompressionMethod::LZMA {
         true => Ok(Content::stream(&mut *file).sized(size)),
         false => Err(fault(&ZipError::CompressionMethodNotSupported(0))),
     };
@@ -176,31 +231,6 @@ fn hand<R: Read>(file: &mut ZipFile<'_, R>, out: &mut Out<'_>) -> Result<(), Fau
 /// A member of which only the name can be read.
 fn closed(name: String, fault: Fault) -> Child<'static> {
     Child { content: Err(fault), ..Child::new(name, Kind::Document, Content::bytes(&[][..])) }
-}
-
-/// How long a streamed member can be at most: stored bytes do not tell where they end, so the next header does.
-fn most(member: &[u8]) -> usize {
-    let stored = member.get(8..10) == Some(&[0, 0]);
-    let data = member.get(30..).unwrap_or_default();
-    let next = || memchr::memmem::find(data, b"PK\x07\x08").or_else(|| memchr::memmem::find(data, LOCAL));
-    if stored { next().unwrap_or(data.len()).saturating_sub(name_length(member)) } else { data.len() }
-}
-
-fn name_length(header: &[u8]) -> usize {
-    let length = |at| header.get(at..at + 2).and_then(|two| two.try_into().ok()).map_or(0, u16::from_le_bytes);
-    usize::from(length(26)) + usize::from(length(28))
-}
-
-/// What follows the local header of a deflated member: its bytes, and more.
-fn deflated(member: &[u8]) -> Option<&[u8]> {
-    let data = member.get(30 + name_length(member)..)?;
-    (member.get(8..10)? == [8, 0]).then_some(data)
-}
-
-/// The name in a local header.
-fn local_name(header: &[u8]) -> Option<String> {
-    let length = u16::from_le_bytes([*header.get(26)?, *header.get(27)?]);
-    header.get(30..30 + usize::from(length)).map(name)
 }
 
 /// A member's name: UTF-8 if it is that, else what DOS or Windows wrote.
@@ -328,6 +358,28 @@ mod tests {
         assert_eq!(seen.names(), ["a.txt", "b.txt"]);
         assert_eq!(seen.children[0].1.as_ref().unwrap().text, "one");
         assert_eq!(take_apart(b"PK\x03\x04 nothing else", "x.zip").ended.map(|f| f.reason), Some(Reason::Corrupt));
+    }
+
+    fn fixture(name: &str) -> Vec<u8> {
+        std::fs::read(format!("{}/tests/extract/archive/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+    }
+
+    #[test]
+    fn every_method_that_programs_write_is_unpacked() {
+        for method in ["deflate64", "bzip2", "lzma", "ppmd", "xz", "zstd"] {
+            let seen = take_apart(&fixture(&format!("{method}.zip")), "x");
+            let child = seen.children[0].1.as_ref().unwrap();
+            assert!(child.text.ends_with("line 60 of æøå 010190-0001\n"), "{method}: {:?}", child.ended);
+        }
+    }
+
+    #[test]
+    fn a_password_costs_its_own_member_only() {
+        for name in ["aes.zip", "zipcrypto.zip"] {
+            let seen = take_apart(&fixture(name), "x");
+            assert_eq!(seen.children[0].1.as_ref().err().map(|fault| fault.reason), Some(Reason::Encrypted), "{name}");
+            assert_eq!(seen.children[1].1.as_ref().unwrap().text, "cpr 010190-0001\n", "{name}");
+        }
     }
 
     #[test]

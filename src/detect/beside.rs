@@ -1,0 +1,51 @@
+//! What stands right beside a number and makes it part of something else: a path, a dump of bytes, an area code.
+//!
+//! In: a text and where a number stands in it. Asked for candidates only.
+
+use std::ops::Range;
+
+/// Short groups with digits stand beside it: a dump of bytes, a row of measures.
+pub fn amid_groups(text: &str, at: &Range<usize>) -> bool {
+    let short = |token: Option<&str>| {
+        token.is_some_and(|token| {
+            matches!(token.len(), 1 | 2)
+                && token.bytes().all(|b| b.is_ascii_hexdigit())
+                && token.bytes().any(|b| b.is_ascii_digit())
+        })
+    };
+    let apart = |c: char| c.is_whitespace() || matches!(c, '\'' | '"');
+    let before = text.get(..at.start).and_then(|t| t.strip_suffix(' ')).and_then(|t| t.rsplit(apart).next());
+    let after = text.get(at.end..).and_then(|t| t.strip_prefix(' ')).and_then(|t| t.split(apart).next());
+    short(before) || short(after)
+}
+
+/// A slash, or a hyphen with a letter before it, stands before it: it is part of a path or a name.
+pub fn in_path(bytes: &[u8], start: usize) -> bool {
+    let before = |back: usize| start.checked_sub(back).and_then(|i| bytes.get(i));
+    before(1) == Some(&b'/') || (before(1) == Some(&b'-') && before(2).is_some_and(u8::is_ascii_alphabetic))
+}
+
+/// Digits in brackets stand right before it: `(415)492-9861`. A country's code (`(+45)`) is no area's.
+pub fn behind_area(text: &str, start: usize) -> bool {
+    let bare = text.get(..start).and_then(|before| before.strip_suffix(')')).unwrap_or_default();
+    let inside = bare.rsplit('(').next().unwrap_or_default();
+    matches!(inside.len(), 2..=5) && inside.bytes().all(|b| b.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_of_other_things() {
+        let at = |text: &str, part: &str| {
+            let start = text.find(part).unwrap();
+            start..start + part.len()
+        };
+        let dump = "'F5 48 76 76 24 24 4B'";
+        assert!(amid_groups(dump, &at(dump, "48 76 76 24")));
+        assert!(!amid_groups("ring 48 76 76 24 nu", &(5..16)) && !amid_groups("48 76 76 24 25.10.2023", &(0..11)));
+        assert!(in_path(b"fuzzer-5521982557782016", 7) && in_path(b"detail/5521", 7) && !in_path(b"nr. 5521", 4));
+        assert!(behind_area("(415)492-9861", 5) && !behind_area("(+45)3212 3456", 5) && !behind_area("(se)1234", 4));
+    }
+}

@@ -1,0 +1,113 @@
+//! What checks are put together from: digits of a value, dates, weighted sums, Luhn's formula.
+
+use jiff::civil::Date;
+
+use crate::detect::checks::Verdict::Valid;
+use crate::detect::checks::{Checked, found};
+
+/// The letters and digits of a value without separators: `least` to `N` of them, right-aligned
+/// behind zeros.
+pub fn compact<const N: usize>(value: &str, least: usize) -> Option<[u8; N]> {
+    let mut found = [b'0'; N];
+    let mut count = 0;
+    for byte in value.bytes().filter(|b| !matches!(b, b' ' | b'-' | b'.' | b'/' | b'+')) {
+        if !(byte.is_ascii_digit() || byte.is_ascii_uppercase()) {
+            return None;
+        }
+        *found.get_mut(count)? = byte;
+        count += 1;
+    }
+    found.rotate_right(N - count);
+    (count >= least).then_some(found)
+}
+
+/// The values of digits written in ASCII.
+pub fn values<const N: usize>(ascii: [u8; N]) -> Option<[u8; N]> {
+    let all = ascii.iter().all(u8::is_ascii_digit);
+    all.then(|| ascii.map(|byte| byte.wrapping_sub(b'0')))
+}
+
+/// Exactly `N` digits.
+pub fn digits<const N: usize>(value: &str) -> Option<[u8; N]> {
+    values(compact(value, N)?)
+}
+
+/// `least` to `N` digits, right-aligned, that are not all the same.
+pub fn varied<const N: usize>(value: &str, least: usize) -> Option<[u8; N]> {
+    let mut written = value.bytes().filter(u8::is_ascii_digit);
+    let first = written.next()?;
+    written.find(|&digit| digit != first)?;
+    values(compact(value, least)?)
+}
+
+/// Exactly `N` digits that nobody would write as a stand-in for a number.
+pub fn national<const N: usize>(value: &str) -> Option<[u8; N]> {
+    digits(value).filter(|d| !placeholder(d))
+}
+
+/// All the same digit, an ascending or descending run, or a period of two digits.
+pub fn placeholder(digits: &[u8]) -> bool {
+    let stepped = |w: &[u8], by| matches!(w, [a, b] if (a + by) % 10 == *b);
+    let steps = |by: u8| digits.windows(2).all(|w| stepped(w, by));
+    let mut pairs = digits.iter().zip(digits.iter().skip(2));
+    steps(0) || steps(1) || steps(9) || pairs.all(|(a, b)| a == b)
+}
+
+/// How many digits are written in a value.
+pub fn count(value: &str) -> usize {
+    value.bytes().filter(u8::is_ascii_digit).count()
+}
+
+/// The number that up to 18 digits spell.
+pub fn number(digits: &[u8]) -> i64 {
+    digits.iter().fold(0, |n, &d| n * 10 + i64::from(d))
+}
+
+/// The numbers that the first three pairs of digits spell, as in a date.
+pub fn pairs(digits: &[u8]) -> [i64; 3] {
+    let mut pairs = digits.chunks(2).map(number);
+    [(); 3].map(|()| pairs.next().unwrap_or(0))
+}
+
+/// A date of the calendar.
+pub fn calendar(year: i64, month: i64, day: i64) -> Option<Date> {
+    let (month, day) = (month.try_into().ok()?, day.try_into().ok()?);
+    Date::new(year.try_into().ok()?, month, day).ok()
+}
+
+/// A date of birth: of the calendar, and not in the future.
+pub fn birth(year: i64, month: i64, day: i64, today: Date) -> Option<Date> {
+    calendar(year, month, day).filter(|&date| date <= today)
+}
+
+/// The weights of a scheme and its modulus.
+pub type Weights = (&'static [u8], u32);
+
+/// What the weighted sum of digits leaves modulo the scheme's modulus.
+pub fn remainder(digits: &[u8], (weights, modulus): Weights) -> u32 {
+    let pairs = digits.iter().zip(weights);
+    pairs.map(|(&d, &w)| u32::from(d) * u32::from(w)).sum::<u32>() % modulus
+}
+
+/// Luhn's formula (ISO/IEC 7812-1, annex B) over digits that end with the check digit.
+pub fn luhn_holds(digits: &[u8]) -> bool {
+    let doubled = |(d, w): (&u8, &u8)| u32::from(d * w / 10 + d * w % 10);
+    let weighted = digits.iter().rev().zip([1, 2].iter().cycle());
+    weighted.map(doubled).sum::<u32>().is_multiple_of(10)
+}
+
+/// `least` to `N` digits that satisfy Luhn's formula.
+pub fn luhn_number<const N: usize>(value: &str, least: usize, kind: &'static str) -> Option<Checked> {
+    let holds = luhn_holds(&varied::<N>(value, least)?);
+    holds.then(|| found(Valid, kind))
+}
+
+/// GS1's check digit: weights 1 and 3 from the right, modulus 10.
+pub fn ean_holds(digits: &[u8; 14]) -> bool {
+    remainder(digits, EAN) == 0
+}
+
+/// GS1's weights.
+pub const EAN: Weights = (&[3, 1, 3, 1, 3, 1, 3, 1, 3, 1, 3, 1, 3, 1], 10);
+/// Weights of Norwegian organisation numbers and of kennitölur.
+pub const ORGNR: Weights = (&[3, 2, 7, 6, 5, 4, 3, 2, 1], 11); // also kennitala

@@ -1,0 +1,44 @@
+//! Finnish numbers: of persons and companies.
+
+use jiff::civil::Date;
+
+use crate::detect::checks::Verdict::Valid;
+use crate::detect::checks::digits::{Weights, birth, digits, number, pairs, placeholder, remainder, varied};
+use crate::detect::checks::{Checked, found};
+
+/// Weights under which a valid number leaves 0.
+const YTUNNUS: Weights = (&[7, 9, 10, 5, 8, 4, 2, 1], 11);
+
+/// Henkilötunnus (valtioneuvoston asetus väestötietojärjestelmästä 128/2010, as of 2023-01-01;
+/// DVV): the intermediate character gives the century and tells numbers apart.
+pub fn fi_hetu(value: &str, today: Date) -> Option<Checked> {
+    let [.., c, _, _, _, check] = <[u8; 11]>::try_from(value.as_bytes()).ok()?;
+    let d = digits::<6>(value.get(..6)?)?;
+    let serial = number(&digits::<3>(value.get(7..10)?)?);
+    let [day, month, year] = pairs(&d);
+    let century = match c {
+        b'+' => 1800,
+        b'-' | b'U'..=b'Y' => 1900,
+        b'A'..=b'F' => 2000,
+        _ => return None,
+    };
+    let date = birth(century + year, month, day, today)?;
+    let remainder = usize::try_from((number(&d) * 1000 + serial) % 31).ok()?;
+    let holds = b"0123456789ABCDEFHJKLMNPRSTUVWXY".get(remainder) == Some(&check);
+    let stand_in = digits::<10>(value).is_some_and(|d| placeholder(&d));
+    let kind = match serial {
+        0 | 1 => return None,
+        900.. => "temporary",
+        _ => "henkilötunnus",
+    };
+    let checked = found(Valid, kind).born(date);
+    (holds && !stand_in).then(|| checked.among(value, "131052308T"))
+}
+
+/// Y-tunnus (yritys- ja yhteisötietolaki 244/2001; PRH and Verohallinto): modulus 11, where
+/// remainder 1 is unused; also with six digits before the hyphen, and as a VAT number with FI.
+pub fn fi_ytunnus(value: &str) -> Option<Checked> {
+    let d = varied::<8>(value.strip_prefix("FI").unwrap_or(value), 7)?;
+    let holds = !placeholder(&d) && remainder(&d, YTUNNUS) == 0;
+    holds.then(|| found(Valid, "company"))
+}

@@ -1,0 +1,142 @@
+//! What only its column's header makes something: `104233` under `Medlemsnr.`, and numbers that stand in two cells.
+//!
+//! In: the cells that stand under labels of interest. Out: spans. Which labels those are, detector files say: the
+//! anchors of patterns whose value is a group of theirs, and the words of national numbers.
+
+use std::cell::LazyCell;
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::detect::Detectors;
+use crate::detect::detector::Pattern;
+use crate::detect::form::Form;
+use crate::detect::nearby::{Hit, spaced};
+use crate::detect::span::{Span, add};
+use crate::extract::Text;
+
+/// A cell of a table longer than this holds no number.
+const LONGEST: usize = 64;
+
+/// What stands under a label.
+#[derive(Default)]
+struct Column {
+    /// The label, as words.
+    label: String,
+    /// Detectors whose pattern the label may begin.
+    fields: Vec<u16>,
+    /// Detectors of national numbers that it speaks for.
+    numbers: Vec<u16>,
+    hits: Vec<Hit>,
+}
+
+impl Detectors {
+    /// Values that their column's header makes values.
+    pub(super) fn cells(&self, text: &Text<'_>, spans: &mut Vec<Span>) {
+        let columns: std::cell::RefCell<BTreeMap<Box<str>, Column>> = Default::default();
+        let wanted = |label: &str| {
+            let mut columns = columns.borrow_mut();
+            let column = match columns.get(label) {
+                Some(column) => column,
+                None => columns.entry(label.into()).or_insert_with(|| self.column(label)),
+            };
+            !column.fields.is_empty() || !column.numbers.is_empty()
+        };
+        (text.cells)(&wanted, &mut |at: Range<usize>, label: &Arc<str>| {
+            let columns = columns.borrow();
+            let (Some(cell), Some(column)) = (text.str.get(at.clone()), columns.get(&**label)) else { return };
+            if cell.len() > LONGEST || !cell.contains(|c: char| c.is_alphanumeric()) {
+                return;
+            }
+            for number in &column.fields {
+                self.field(cell, at.start, column, *number, spans);
+            }
+            if !column.numbers.is_empty() {
+                self.split_cells(text.str, &at, column, spans);
+            }
+        });
+    }
+
+    fn column(&self, label: &str) -> Column {
+        let (label, hits) = (spaced(label), self.nearby.in_label(label));
+        let begins = |anchor: &String| {
+            let anchor = anchor.trim_end_matches('*').to_lowercase();
+            let ends = |at: usize| !label.get(at + anchor.len()..).is_some_and(|r| r.starts_with(char::is_alphabetic));
+            let starts = |at: usize| !label.get(..at).is_some_and(|b| b.ends_with(char::is_alphabetic));
+            label.match_indices(&anchor).any(|(at, _)| starts(at) && ends(at))
+        };
+        let mut column = Column::default();
+        for (detector, number) in self.list.iter().zip(0u16..).filter(|(d, _)| d.on) {
+            let grouped = detector.pattern.as_ref().is_some_and(Pattern::is_grouped);
+            if grouped && detector.forms.is_empty() && detector.anchors.iter().any(begins) {
+                column.fields.push(number);
+            }
+            if detector.category == "national_id" && self.nearby.said(&hits, number).odds > 0.0 {
+                column.numbers.push(number);
+            }
+        }
+        Column { label, hits, ..column }
+    }
+
+    /// The whole cell behind its label has a detector's pattern.
+    fn field(&self, cell: &str, start: usize, column: &Column, number: u16, spans: &mut Vec<Span>) {
+        let Some(detector) = self.get(number) else { return };
+        let Some(pattern) = detector.pattern.as_ref().and_then(Pattern::regex) else { return };
+        let line = format!("{}: {cell}", column.label);
+        let begin = line.len() - cell.len();
+        let Some(seen) = pattern.captures(&line) else { return };
+        let Some(value) = pattern.capture_names().flatten().find_map(|name| seen.name(name)) else { return };
+        if value.start() != begin || !line.get(value.end()..).is_some_and(|rest| rest.trim().is_empty()) {
+            return;
+        }
+        let hits = LazyCell::new(|| column.hits.clone());
+        let form = Form { detector: number, number: 0, odds: 0.0 };
+        if let Some(reading) = self.reading(detector, form, value.as_str(), 0.0, &hits) {
+            add(spans, start..start + value.len(), reading);
+        }
+    }
+
+    /// A national number in two cells, the first of which stands under its label: `211162 | 9997`.
+    fn split_cells(&self, text: &str, at: &Range<usize>, column: &Column, spans: &mut Vec<Span>) {
+        let date = text.get(at.clone()).unwrap_or_default();
+        if !matches!(date.len(), 6 | 8) || !date.bytes().all(|b| b.is_ascii_digit()) {
+            return;
+        }
+        let rest = text.get(at.end..).unwrap_or_default();
+        let next = rest.trim_start_matches(['"', ' ']);
+        let Some(cell) = next.strip_prefix([';', ',', '\t', '|']) else { return };
+        let cell = cell.trim_start_matches(['"', ' ']);
+        let length = cell.bytes().take_while(u8::is_ascii_alphanumeric).count();
+        let end = at.end + (rest.len() - cell.len()) + length;
+        let serial = cell.get(..length).unwrap_or_default();
+        let closed = cell.get(length..).is_some_and(|rest| {
+            rest.trim_start_matches(['"', ' ']).chars().next().is_none_or(|c| ";,\t|\r\n".contains(c))
+        });
+        if !closed || !matches!(length, 4 | 5) {
+            return;
+        }
+        let joined = format!("{date}-{serial}");
+        let template: String = joined
+            .chars()
+            .map(|c| {
+                if c.is_ascii_digit() {
+                    '#'
+                } else if c == '-' {
+                    '-'
+                } else {
+                    'A'
+                }
+            })
+            .collect();
+        for number in &column.numbers {
+            let Some(detector) = self.get(*number) else { continue };
+            let forms = detector.forms.iter().zip(0u16..).find(|((written, _), _)| *written == template);
+            let Some(((_, odds), form)) = forms else { continue };
+            let form = Form { detector: *number, number: form, odds: *odds };
+            let hits = LazyCell::new(|| column.hits.clone());
+            if let Some(reading) = self.reading(detector, form, &joined, *odds, &hits) {
+                add(spans, at.start..end, reading);
+            }
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! One compressed file: a container with one child, unpacked as it is read. Gzip (RFC 1952), bzip2, XZ and its
+//! predecessor LZMA, Zstandard (RFC 8878, in `zstd.rs`).
+//!
+//! Members one after the other are one file, as all of these programs hold it. Of what breaks off, what came before is
+//! read. Dictionaries larger than what may be held in memory are refused.
+
+use std::io::Read;
+
+use bzip2::bufread::MultiBzDecoder;
+use flate2::read::MultiGzDecoder;
+use lzma_rust2::{LzmaReader, XzReader};
+
+use crate::extract::zstd::Frames;
+use crate::extract::{Child, Content, Format, Head, Match, Out};
+use crate::item::{Fault, Kind};
+
+/// What the programs of this name make.
+pub const FORMATS: &[Format] = &[
+    Format { name: "gzip", kind: Kind::Container, sniff: |head| found(head.starts(b"\x1F\x8B\x08")), read: gzip },
+    Format { name: "bzip2", kind: Kind::Container, sniff: |head| found(is_bzip2(head)), read: bzip2 },
+    Format { name: "xz", kind: Kind::Container, sniff: |head| found(head.starts(b"\xFD7zXZ\0")), read: xz },
+    Format { name: "lzma", kind: Kind::Container, sniff: |head| found(is_lzma(head)), read: lzma },
+    Format { name: "zstd", kind: Kind::Container, sniff: |head| found(is_zstd(head)), read: zstd },
+];
+
+fn found(found: bool) -> Match {
+    if found { Match::ByContent } else { Match::No }
+}
+
+fn is_bzip2(head: &Head<'_>) -> bool {
+    let block = head.bytes.get(4..10);
+    head.starts(b"BZh") && matches!(block, Some(b"1AY&SY" | b"\x17rE8P\x90"))
+}
+
+/// LZMA has no signature: the name must say so too.
+fn is_lzma(head: &Head<'_>) -> bool {
+    let size = head.bytes.get(5..13).and_then(|size| size.try_into().ok()).map(u64::from_le_bytes);
+    head.named(&["lzma", "tlz"])
+        && head.starts(b"\x5D\0\0")
+        && size.is_some_and(|size| size == u64::MAX || size < 1 << 40)
+}
+
+/// A frame, or one to skip that some programs write first.
+fn is_zstd(head: &Head<'_>) -> bool {
+    head.starts(b"\x28\xB5\x2F\xFD") || matches!(head.bytes, [0x50..=0x5F, 0x2A, 0x4D, 0x18, ..])
+}
+
+fn gzip(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
+    hand(MultiGzDecoder::new(content.reader()), out)
+}
+
+fn bzip2(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
+    hand(MultiBzDecoder::new(content.reader()), out)
+}
+
+fn xz(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
+    hand(XzReader::new_mem_limit(content.reader(), true, kilobytes(out)), out)
+}
+
+fn lzma(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
+    hand(LzmaReader::new_mem_limit(content.reader(), kilobytes(out), None).map_err(Fault::io)?, out)
+}
+
+fn zstd(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
+    let window = out.budget().limits().whole;
+    hand(Frames::new(content.reader(), window), out)
+}
+
+fn kilobytes(out: &Out<'_>) -> u32 {
+    u32::try_from(out.budget().limits().whole >> 10).unwrap_or(u32::MAX)
+}
+
+fn hand(unpacked: impl Read, out: &mut Out<'_>) -> Result<(), Fault> {
+    let name = inside(out.name());
+    out.child(Child::new(name, Kind::Document, Content::stream(unpacked)))
+}
+
+/// The name of what is inside, by that of the file: `a.csv.gz` → `a.csv`, `a.tgz` → `a.tar`.
+fn inside(name: &str) -> String {
+    match name.rsplit_once('.') {
+        Some((stem, ending)) if !stem.is_empty() => match ending.to_ascii_lowercase().as_str() {
+            "gz" | "z" | "gzip" | "bz2" | "bz" | "bzip2" | "xz" | "lzma" | "zst" | "zstd" => stem.to_owned(),
+            "tgz" | "taz" | "tbz" | "tbz2" | "tb2" | "txz" | "tlz" | "tzst" => format!("{stem}.tar"),
+            "svgz" => format!("{stem}.svg"),
+            _ => name.to_owned(),
+        },
+        _ => name.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+    use crate::extract::apart::take_apart;
+    use crate::extract::testing;
+    use crate::item::Reason;
+
+    fn packed(bytes: &[u8]) -> Vec<u8> {
+        let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        gz.write_all(bytes).unwrap();
+        gz.finish().unwrap()
+    }
+
+    fn fixture(name: &str) -> Vec<u8> {
+        std::fs::read(format!("{}/tests/extract/archive/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+    }
+
+    #[test]
+    fn all_members_are_one_child() {
+        let seen = testing::read("løn.csv.gz", &[packed(b"one "), packed(b"two")].concat());
+        assert_eq!(seen.format, "gzip");
+        assert_eq!(seen.children, [("løn.csv".to_owned(), Kind::Document, Ok(b"one two".to_vec()))]);
+        assert_eq!(inside("a.TGZ"), "a.tar");
+        assert_eq!(inside(".gz"), ".gz");
+    }
+
+    #[test]
+    fn a_cut_file_is_told() {
+        let whole = packed(&b"some text ".repeat(1000));
+        let seen = testing::read("a.gz", &whole[..whole.len() - 12]);
+        assert_eq!(seen.children[0].2.as_ref().unwrap_err().reason, Reason::Corrupt);
+    }
+
+    #[test]
+    fn what_the_programs_make_is_read_whole() {
+        for (name, format) in
+            [("lines.txt.bz2", "bzip2"), ("lines.txt.xz", "xz"), ("lines.txt.lzma", "lzma"), ("lines.txt.zst", "zstd")]
+        {
+            let bytes = fixture(name);
+            let seen = take_apart(&bytes, name);
+            assert_eq!((seen.format, seen.names()), (format, vec!["lines.txt"]));
+            let lines = seen.children[0].1.as_ref().unwrap();
+            assert!(lines.text.starts_with("line 1 of æøå 010190-0001\n"), "{name}");
+            assert!(lines.text.ends_with("line 30000 of æøå 010190-30000\n"), "{name}");
+            assert_eq!(lines.ended, None, "{name}");
+            if format != "lzma" {
+                // Files one after the other are one, for all but LZMA.
+                let seen = take_apart(&bytes.repeat(2), name);
+                let twice = seen.children[0].1.as_ref().unwrap();
+                assert_eq!(twice.text, lines.text.repeat(2), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn of_what_breaks_off_the_beginning_is_read() {
+        for name in ["lines.txt.bz2", "lines.txt.xz", "lines.txt.lzma", "lines.txt.zst"] {
+            let bytes = fixture(name);
+            let seen = take_apart(&bytes[..bytes.len() * 2 / 3], name);
+            let lines = seen.children[0].1.as_ref().unwrap();
+            assert!(lines.text.starts_with("line 1 of æøå 010190-0001\n"), "{name}: {:?}", lines.ended);
+            let fault = lines.ended.as_ref().or(lines.damage.first());
+            assert_eq!(fault.map(|fault| fault.reason), Some(Reason::Corrupt), "{name}");
+        }
+    }
+
+    #[test]
+    fn archives_in_them_are_archives() {
+        for name in ["two.tar.bz2", "two.tar.xz", "two.tar.zst"] {
+            let seen = take_apart(&fixture(name), name);
+            let tar = seen.children[0].1.as_ref().unwrap();
+            assert_eq!((tar.format, tar.names()), ("tar", vec!["a/one.txt", "a/løn.txt"]), "{name}");
+            assert_eq!(tar.children[1].1.as_ref().unwrap().text, "cpr 020290-0002\n");
+        }
+    }
+
+    #[test]
+    fn a_bomb_is_a_bomb_in_every_format() {
+        for name in ["bomb.txt.bz2", "bomb.txt.xz", "bomb.txt.zst"] {
+            let seen = take_apart(&fixture(name), name);
+            let inside = seen.children[0].1.as_ref().unwrap();
+            assert_eq!(inside.ended.as_ref().map(|fault| fault.reason), Some(Reason::Bomb), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_dictionary_larger_than_memory_is_refused() {
+        let mut huge = fixture("lines.txt.lzma");
+        huge[1..5].copy_from_slice(&[0, 0, 0, 0xF0]);
+        assert_eq!(take_apart(&huge, "a.lzma").ended.map(|fault| fault.reason), Some(Reason::TooLarge));
+        let mut huge = fixture("lines.txt.zst");
+        // The window descriptor: 2 to the power of 10 + its upper five bits.
+        huge[5] = 0xF8;
+        let seen = take_apart(&huge, "a.zst");
+        let inside = seen.children[0].1.as_ref().unwrap();
+        assert_eq!(inside.ended.as_ref().map(|fault| fault.reason), Some(Reason::TooLarge));
+    }
+}

@@ -1,0 +1,336 @@
+//! Pictures: what is written about them. EXIF with the place where they were taken, IPTC, XMP, and the comments of JPEG, PNG
+//! and GIF.
+//!
+//! In: the file. Out: each property on a line under its name, in the part `exif`, `iptc`, `xmp` or `comment`. What is
+//! in the picture itself is not read here, and the item says so. Sources: ITU T.81, W3C PNG 3, CIPA DC-008 (EXIF),
+//! IPTC IIM 4.2, Adobe XMP part 3.
+
+mod exif;
+mod iptc;
+
+use std::io::Read;
+
+use flate2::read::ZlibDecoder;
+
+use crate::budget::Metered;
+use crate::extract::marked::{Marked, Place, Text};
+use crate::extract::{Content, Format, Head, Match, Out, Part, charset, xml};
+use crate::item::{Fault, Kind, Reason};
+use crate::record::Position;
+
+/// Pictures.
+pub const FORMATS: &[Format] = &[Format { name: "image", kind: Kind::Document, sniff, read }];
+
+/// Brands of the HEIF family in an ISO base media file.
+const HEIF: &[&[u8]] = &[b"ftypheic", b"ftypheix", b"ftyphevc", b"ftypmif1", b"ftypmsf1", b"ftypavif", b"ftypheim"];
+const BEGINNINGS: &[&[u8]] = &[
+    PNG,
+    b"\xFF\xD8\xFF",
+    b"GIF87a",
+    b"GIF89a",
+    b"II*\0",
+    b"MM\0*",
+    b"8BPS",
+    b"\0\0\x01\0\x01\0",
+    b"\xFF\x0A\xFF",
+    b"\xD7\xCD\xC6\x9A",
+    b"\0\0\0\x0CjP  ",
+];
+const PNG: &[u8] = b"\x89PNG\r\n\x1A\n";
+const XMP: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
+const XMP_MORE: &[u8] = b"http://ns.adobe.com/xmp/extension/\0";
+
+fn sniff(head: &Head<'_>) -> Match {
+    let inside =
+        |at: usize, any: &[&[u8]]| any.iter().any(|mark| head.bytes.get(at..).is_some_and(|b| b.starts_with(mark)));
+    let webp = head.starts(b"RIFF") && inside(8, &[b"WEBP"]);
+    // `BM` could begin a text: the size of its second header must be one that exists.
+    let bitmap = head.starts(b"BM") && inside(15, &[b"\0\0\0"]);
+    if inside(0, BEGINNINGS) || inside(4, HEIF) || webp || bitmap { Match::ByContent } else { Match::No }
+}
+
+fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
+    let bytes = content.whole()?;
+    let mut notes = Notes::default();
+    let whole = match bytes.get(..4).unwrap_or_default() {
+        [0xFF, 0xD8, ..] => jpeg(&bytes, &mut notes),
+        [0x89, ..] => png(&bytes, &mut notes, out)?,
+        b"RIFF" => riff(&bytes, &mut notes),
+        b"GIF8" => gif(&bytes, &mut notes),
+        b"II*\0" | b"MM\0*" => notes.exif(&bytes),
+        _ => search(&bytes, &mut notes),
+    };
+    if let Some(at) = notes.modified {
+        out.modified(at)?;
+    }
+    notes.text.emit(out)?;
+    for packet in std::mem::take(&mut notes.xmp) {
+        xmp(&packet, out)?;
+    }
+    // Always the end: there may be text in the picture.
+    Err(match whole {
+        Some(()) => Fault::new(Reason::Unsupported, "text in images is not read"),
+        None => Fault::corrupt("what is written about the picture is damaged"),
+    })
+}
+
+/// What was found so far.
+#[derive(Default)]
+struct Notes {
+    text: Marked,
+    xmp: Vec<Vec<u8>>,
+    modified: Option<jiff::Timestamp>,
+}
+
+impl Notes {
+    fn line(&mut self, part: &str, label: &str, text: &str) {
+        let text = text.trim_matches([' ', '\0', '\r', '\n', '\t']);
+        if !text.is_empty() {
+            let position = Position { part: Some(part.to_owned()), ..Position::default() };
+            self.text.mark(Place { position, label: Some(label.into()) });
+            self.text.line(text);
+        }
+    }
+
+    /// Each of these functions returns `None` where something was damaged.
+    fn exif(&mut self, tiff: &[u8]) -> Option<()> {
+        exif::read(tiff, self)
+    }
+}
+
+/// A packet of XMP: XML, whose lines nobody can go to.
+fn xmp(packet: &[u8], out: &mut Out<'_>) -> Result<(), Fault> {
+    let push = &mut *out.push;
+    let mut pushed = |part: Part<'_>| match part {
+        Part::Text(Text { str, own, place, cells }) => {
+            let place = |at| {
+                let position = Position { part: Some("xmp".to_owned()), ..Position::default() };
+                Place { position, ..place(at) }
+            };
+            push(Part::Text(Text { str, own, place: &place, cells }))
+        }
+        part => push(part),
+    };
+    xml::read(Content::bytes(packet), &mut Out::new(out.budget, out.name, None, &mut pushed))
+}
+
+fn jpeg(bytes: &[u8], notes: &mut Notes) -> Option<()> {
+    let mut rest = bytes.get(2..)?;
+    let mut more = Vec::new();
+    loop {
+        let [0xFF, marker, tail @ ..] = rest else { return None };
+        match marker {
+            0xFF => {
+                rest = rest.get(1..)?;
+                continue;
+            }
+            // Without a length: restarts. The picture itself, or the end: nothing is told behind it.
+            0x01 | 0xD0..=0xD8 => {
+                rest = tail;
+                continue;
+            }
+            0xD9 | 0xDA => break,
+            _ => {}
+        }
+        let length = usize::from(u16::from_be_bytes(*tail.first_chunk()?));
+        let segment = tail.get(2..length)?;
+        match marker {
+            0xE1 if segment.starts_with(b"Exif\0") => notes.exif(segment.get(6..)?)?,
+            0xE1 if segment.starts_with(XMP) => notes.xmp.extend(segment.get(XMP.len()..).map(<[u8]>::to_vec)),
+            // A longer packet in pieces: its name (32), its length and the offset of the piece (4 each).
+            0xE1 if segment.starts_with(XMP_MORE) => {
+                more.extend_from_slice(segment.get(XMP_MORE.len() + 40..).unwrap_or_default());
+            }
+            0xED if segment.starts_with(b"Photoshop 3.0\0") => iptc::resources(segment.get(14..)?, notes)?,
+            0xFE => notes.line("comment", "comment", &charset::decode(segment, None)),
+            _ => {}
+        }
+        rest = tail.get(length..)?;
+    }
+    if !more.is_empty() {
+        notes.xmp.push(more);
+    }
+    Some(())
+}
+
+fn png(bytes: &[u8], notes: &mut Notes, out: &Out<'_>) -> Result<Option<()>, Fault> {
+    let mut rest = bytes.get(PNG.len()..).unwrap_or_default();
+    while let Some((length, tail)) = rest.split_first_chunk::<4>() {
+        let length = u32::from_be_bytes(*length) as usize;
+        let (Some(kind), Some(data)) = (tail.get(..4), tail.get(4..length.saturating_add(4))) else { return Ok(None) };
+        match kind {
+            b"IEND" => return Ok(Some(())),
+            b"eXIf" if notes.exif(data).is_none() => return Ok(None),
+            b"tEXt" | b"zTXt" | b"iTXt" => {
+                let Some((key, data, packed)) = png_text(kind, data) else { return Ok(None) };
+                let mut text = Vec::new();
+                if packed {
+                    let ended = Metered::new(ZlibDecoder::new(data), out.budget()).read_to_end(&mut text);
+                    if let (Err(_), Some(fault)) = (ended, out.budget().hit()) {
+                        return Err(fault);
+                    }
+                } else {
+                    text.extend_from_slice(data);
+                }
+                match key {
+                    b"XML:com.adobe.xmp" => notes.xmp.push(text),
+                    key => notes.line("comment", &charset::decode(key, None), &charset::decode(&text, None)),
+                }
+            }
+            _ => {}
+        }
+        rest = tail.get(length.saturating_add(8)..).unwrap_or_default();
+    }
+    Ok(None)
+}
+
+/// The key of a text in PNG, its bytes, and whether they are compressed.
+fn png_text<'d>(kind: &[u8], data: &'d [u8]) -> Option<(&'d [u8], &'d [u8], bool)> {
+    let mut parts = data.splitn(2, |b| *b == 0);
+    let (key, text) = (parts.next()?, parts.next()?);
+    Some(match kind {
+        b"tEXt" => (key, text, false),
+        b"zTXt" => (key, text.get(1..)?, true),
+        // Compressed?, method, language, translated key, text.
+        _ => (key, text.get(2..)?.splitn(3, |b| *b == 0).nth(2)?, text.first() == Some(&1)),
+    })
+}
+
+/// WebP.
+fn riff(bytes: &[u8], notes: &mut Notes) -> Option<()> {
+    let mut rest = bytes.get(12..)?;
+    while rest.len() >= 8 {
+        let length = u32::from_le_bytes(rest.get(4..8)?.try_into().ok()?) as usize;
+        let data = rest.get(8..length.checked_add(8)?)?;
+        match rest.get(..4)? {
+            b"EXIF" => notes.exif(data.strip_prefix(b"Exif\0\0").unwrap_or(data))?,
+            b"XMP " => notes.xmp.push(data.to_vec()),
+            _ => {}
+        }
+        rest = rest.get(8 + length + length % 2..).unwrap_or_default();
+    }
+    Some(())
+}
+
+/// Comments and XMP stand in extensions between the pictures.
+fn gif(bytes: &[u8], notes: &mut Notes) -> Option<()> {
+    let table = |flags: u8| if flags & 0x80 != 0 { 3 << ((flags & 7) + 1) } else { 0 };
+    let mut rest = bytes.get(13 + table(*bytes.get(10)?)..)?;
+    /// The blocks up to an empty one, joined.
+    fn blocks(rest: &mut &[u8]) -> Option<Vec<u8>> {
+        let mut all = Vec::new();
+        loop {
+            let (length, tail) = rest.split_first()?;
+            let (block, tail) = tail.split_at_checked(usize::from(*length))?;
+            *rest = tail;
+            if block.is_empty() {
+                return Some(all);
+            }
+            all.extend_from_slice(block);
+        }
+    }
+    loop {
+        match rest {
+            [0x3B, ..] => return Some(()),
+            // XMP is not cut into blocks; a trailer makes it look as if it were.
+            [0x21, 0xFF, 11, tail @ ..] if tail.starts_with(b"XMP DataXMP") => {
+                let packet = tail.get(11..)?;
+                let end = memchr::memmem::find(packet, b"<?xpacket end")? + 19;
+                notes.xmp.push(packet.get(..end)?.to_vec());
+                rest = packet.get(end..)?;
+                blocks(&mut rest)?;
+            }
+            [0x21, kind, tail @ ..] => {
+                rest = tail;
+                let text = blocks(&mut rest)?;
+                if *kind == 0xFE {
+                    notes.line("comment", "comment", &charset::decode(&text, None));
+                }
+            }
+            [0x2C, ..] => {
+                rest = rest.get(11 + table(*rest.get(9)?)..)?;
+                blocks(&mut rest)?;
+            }
+            _ => return None,
+        }
+    }
+}
+
+/// Containers that are not taken apart (HEIF, JPEG 2000, Photoshop and others) hold the same blocks somewhere.
+fn search(bytes: &[u8], notes: &mut Notes) -> Option<()> {
+    let find = |from: usize, what: &[u8]| memchr::memmem::find(bytes.get(from..)?, what).map(|at| from + at);
+    for mark in [b"Exif\0\0II*\0", b"Exif\0\0MM\0*"] {
+        if let Some(at) = find(0, mark) {
+            notes.exif(bytes.get(at + 6..)?)?;
+        }
+    }
+    let mut from = 0;
+    while let Some(begin) = find(from, b"<x:xmpmeta") {
+        let end = find(begin, b"</x:xmpmeta>").map_or(bytes.len(), |end| end + 12);
+        notes.xmp.push(bytes.get(begin..end)?.to_vec());
+        from = end;
+    }
+    if bytes.starts_with(b"8BPS") {
+        let colours = u32::from_be_bytes(bytes.get(26..30)?.try_into().ok()?) as usize;
+        iptc::resources(bytes.get(colours.checked_add(34)?..)?, notes);
+    }
+    Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::extract::testing::read;
+    use crate::item::Reason;
+
+    fn fixture(name: &str) -> Vec<u8> {
+        std::fs::read(format!("{}/tests/extract/media/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+    }
+
+    #[test]
+    fn what_is_written_about_a_picture_is_read() {
+        for name in ["photo.jpg", "photo.png", "photo.webp", "photo.tif"] {
+            let seen = read("x", &fixture(name));
+            assert_eq!((seen.format, seen.ended.as_ref().unwrap().reason), ("image", Reason::Unsupported), "{name}");
+            for (value, part, label) in [
+                ("Åse Sørensen 010190-0001", "exif", "artist"),
+                ("kommentar 020290-0001", "exif", "comment"),
+                ("ejer 030390-0001", "exif", "camera owner"),
+                ("billede 040490-0001", "xmp", "li"),
+            ] {
+                let place = seen.place(value);
+                assert_eq!((place.position.part.as_deref(), seen.label(value)), (Some(part), label), "{name}");
+            }
+            assert_eq!(seen.label("55.676111, -12.568333"), "GPS position", "{name}: {}", seen.text);
+            if name.ends_with("jpg") || name.ends_with("tif") {
+                assert_eq!(seen.label("billedtekst 050590-0001"), "caption", "{name}");
+            }
+        }
+        let seen = read("x", &fixture("photo.jpg"));
+        assert_eq!(seen.label("løs 060690-0001"), "comment");
+        assert_eq!(read("x", &fixture("photo.gif")).label("løs 060690-0001"), "comment");
+        let seen = read("x", &fixture("text.png"));
+        assert_eq!((seen.label("tekst 070790-0001"), seen.label("pakket 080890-0001")), ("Author", "Comment"));
+        assert_eq!(seen.label("æøå 090990-0001"), "Description");
+    }
+
+    #[test]
+    fn a_picture_about_which_nothing_is_written_is_told() {
+        let seen = read("x", b"\x89PNG\r\n\x1A\n\0\0\0\0IEND\xAE\x42\x60\x82");
+        assert_eq!((seen.text.as_str(), seen.ended.unwrap().reason), ("", Reason::Unsupported));
+    }
+
+    #[test]
+    fn damage_is_told_and_costs_what_is_behind_it() {
+        for name in ["photo.jpg", "photo.png", "photo.webp", "photo.tif", "photo.gif", "text.png"] {
+            let bytes = fixture(name);
+            for n in (1..bytes.len()).step_by(bytes.len() / 100 + 1) {
+                let mut broken = bytes.clone();
+                broken[n] ^= 1 << (n % 8);
+                for bytes in [&broken[..], &bytes[..n]] {
+                    let ended = read("x.bin", bytes).ended;
+                    assert!(ended.is_none_or(|fault| fault.reason != Reason::Crashed), "{name} {n}");
+                }
+            }
+        }
+    }
+}
