@@ -25,6 +25,8 @@ pub struct Limits {
     pub depth: u32,
     /// Items in one container.
     pub children: u32,
+    /// Findings of each detector that are told of one item; beyond it they are counted only.
+    pub findings: u64,
     /// Bytes above which a container is shared by several workers.
     pub cut_above: u64,
     /// Bytes of memory that a worker may use.
@@ -43,6 +45,7 @@ impl Default for Limits {
             whole: 256 << 20,
             depth: 24,
             children: 10_000_000,
+            findings: 10_000,
             cut_above: 64 << 20,
             memory: 1 << 30,
             fetch: false,

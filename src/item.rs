@@ -561,6 +561,9 @@ pub struct Item {
     pub sensitivity: Sensitivity,
     /// Findings by detector.
     pub counts: Counts,
+    /// Findings that are counted and not reported, by detector: it has more of them than the limit.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub omitted: BTreeMap<String, u64>,
     /// Findings of the attachments of a message, for rules about the message.
     #[serde(skip)]
     pub attached: Counts,
@@ -586,6 +589,7 @@ impl Item {
             content: None,
             sensitivity: Sensitivity::None,
             counts: Counts::default(),
+            omitted: BTreeMap::new(),
             attached: Counts::default(),
             others: Counts::default(),
         }

@@ -1,6 +1,7 @@
 //! A job: what to read, and what its records will be called. As a line of JSON it is what a worker is sent.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
@@ -88,6 +89,9 @@ pub struct Told {
     /// Those of its attachments.
     #[serde(with = "by_confidence", skip_serializing_if = "Counts::is_empty")]
     pub attached: Counts,
+    /// Those of its own that were counted and not told.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub omitted: BTreeMap<String, u64>,
     /// The highest sensitivity of its findings.
     pub sensitivity: Sensitivity,
     /// How many items inside it are encrypted.
@@ -113,6 +117,9 @@ impl Told {
     pub fn merge(&mut self, next: Self) {
         self.counts.merge(&next.counts);
         self.attached.merge(&next.attached);
+        for (detector, n) in next.omitted {
+            *self.omitted.entry(detector).or_default() += n;
+        }
         self.sensitivity = self.sensitivity.max(next.sensitivity);
         self.encrypted += next.encrypted;
         self.read |= next.read;

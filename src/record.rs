@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use serde::{Deserialize, Serialize};
 
 use crate::compare::{Change, How};
-use crate::item::{Facts, Item, Sensitivity, Status};
+use crate::item::{Counts, Facts, Item, Sensitivity, Status, by_confidence};
 use crate::job::Told;
 use crate::mask::{self, Personal};
 use crate::report::Row;
@@ -199,6 +199,9 @@ impl Summary {
                     *self.reasons.entry(reason).or_default() += 1;
                     *self.unread.entry(item.format.to_string()).or_default().entry(reason).or_default() += 1;
                 }
+                for (detector, n) in &item.omitted {
+                    *self.findings.entry(detector.clone()).or_default() += n;
+                }
                 if outermost {
                     self.bytes += item.size.unwrap_or(0);
                 }
@@ -274,6 +277,18 @@ pub enum Record {
     },
     /// The end.
     Summary(Summary),
+    /// Findings of the item that is being read which are counted and not reported: it has more of them than the limit.
+    /// Folded into the item's record, never printed.
+    Omitted {
+        /// All of them.
+        #[serde(with = "by_confidence")]
+        counts: Counts,
+        /// Those that may be about others than a message's parties.
+        #[serde(with = "by_confidence")]
+        people: Counts,
+        /// The highest sensitivity of them.
+        sensitivity: Sensitivity,
+    },
     /// From a worker: an item is being opened.
     Start {
         /// The item.
@@ -295,6 +310,16 @@ pub enum Record {
     Facts(Facts),
     /// From a worker: the job is done.
     Done,
+}
+
+/// [`Record::Omitted`] by itself.
+#[derive(Deserialize)]
+struct Omitted {
+    #[serde(with = "by_confidence")]
+    counts: Counts,
+    #[serde(with = "by_confidence")]
+    people: Counts,
+    sensitivity: Sensitivity,
 }
 
 /// What kind of record a line is.
@@ -327,6 +352,8 @@ impl Record {
             // Not only for speed: in a tagged enum the keys of maps can be no numbers.
             "part" => serde_json::from_str::<Part>(line).map(|Part { location, told }| Self::Part { location, told }),
             "facts" => serde_json::from_str(line).map(Self::Facts),
+            "omitted" => serde_json::from_str::<Omitted>(line)
+                .map(|Omitted { counts, people, sensitivity }| Self::Omitted { counts, people, sensitivity }),
             _ => serde_json::from_str(line),
         }
     }

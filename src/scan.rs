@@ -223,6 +223,7 @@ fn scan_item(
     let mut read = told.read;
     told.damage.into_iter().for_each(|fault| item.damaged(fault));
     (item.counts, item.attached, item.sensitivity) = (told.counts, told.attached, told.sensitivity);
+    item.omitted = told.omitted;
     if let Some(Ok(content)) = &content {
         item.size = item.size.or(content.size());
     }
@@ -302,7 +303,8 @@ fn scan_item(
         let (counts, attached, sensitivity) = (item.counts.clone(), item.attached.clone(), item.sensitivity);
         let (encrypted, met, ended) = (children.encrypted, children.met.into(), ended.err());
         let damage = item.reason.zip(item.message.clone()).map(|(reason, message)| Fault { reason, message });
-        let told = Told { counts, attached, sensitivity, encrypted, read, skip: 0, met, damage, ended };
+        let omitted = item.omitted.clone();
+        let told = Told { counts, attached, omitted, sensitivity, encrypted, read, skip: 0, met, damage, ended };
         emit(Record::Part { location: item.location.clone(), told: Box::new(told) });
         return item;
     }

@@ -304,3 +304,31 @@ fn folders_that_may_not_be_read_have_a_record() {
     assert_eq!(items.keys().collect::<Vec<_>>(), ["s/a.txt", "s/closed", "s/deep/closed", "s/z.txt"]);
     assert_eq!(items["s/deep/closed"]["reason"], "permission");
 }
+
+#[test]
+fn findings_beyond_the_limit_are_counted_and_not_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows: String = (0..300).map(|n| format!("{n};person{n}@eksempel.dk\n")).collect();
+    write(folder.path(), "s/a.csv", format!("nr;e-mail\n{rows}"));
+    write(folder.path(), "s/b.csv", "nr;e-mail\n1;person1@eksempel.dk\n");
+    let scan = |more: &[&str]| {
+        let run = sporhund(folder.path(), &[&["scan", "--max-findings", "10", "s"], more].concat());
+        let emails = |location: &str| {
+            run.all("finding").iter().filter(|f| f["detector"] == "email" && f["location"] == location).count()
+        };
+        assert_eq!((emails("s/a.csv"), emails("s/b.csv")), (10, 1));
+        let (a, b) = (run.item("s/a.csv"), run.item("s/b.csv"));
+        assert_eq!((&a["counts"]["email"], &a["omitted"]["email"]), (&300.into(), &290.into()));
+        assert_eq!((&b["counts"]["email"], b.get("omitted")), (&1.into(), None));
+        let summary = run.all("summary").remove(0);
+        assert_eq!(summary["findings"]["email"], 301);
+        assert!(run.all("omitted").is_empty());
+        let records = run.out.lines().filter(|line| !line.contains("\"summary\"")).map(str::to_owned);
+        records.collect::<Vec<_>>()
+    };
+    let one = scan(&["--jobs", "1", "--isolation", "none"]);
+    assert_eq!(scan(&["--jobs", "2", "--isolation", "process"]), one);
+    fs::write(folder.path().join("records.jsonl"), one.join("\n")).unwrap();
+    let merged = sporhund(folder.path(), &["report", "--format", "jsonl", "records.jsonl"]);
+    assert_eq!(merged.all("summary").remove(0)["findings"]["email"], 301);
+}

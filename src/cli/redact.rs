@@ -58,6 +58,7 @@ pub(super) fn redact(typed: Redact) -> Result<(Options, redact::Options), UsageE
             max_depth: None,
             max_items: None,
             fetch: false,
+            max_findings: None,
             cut_above: None,
             facts: false,
         },

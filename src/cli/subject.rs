@@ -99,6 +99,7 @@ pub(super) fn subject(typed: Subject) -> Result<Options, UsageError> {
             max_depth: None,
             max_items: None,
             fetch: false,
+            max_findings: None,
             cut_above: None,
             facts: false,
         },

@@ -67,6 +67,9 @@ pub(super) struct What {
     /// Fetch files that lie elsewhere (OneDrive, iCloud, tape): without it their placeholders are listed, not read
     #[arg(long, help_heading = "Limits")]
     pub(super) fetch: bool,
+    /// How many findings of each detector are reported of one item; all are counted [default: 10000]
+    #[arg(long, value_name = "N", help_heading = "Limits")]
+    pub(super) max_findings: Option<u64>,
     /// Containers above this are shared by several workers
     #[arg(long, value_name = "SIZE", value_parser = size, hide = true)]
     pub(super) cut_above: Option<u64>,
@@ -89,6 +92,7 @@ pub(super) fn worker(typed: What) -> Result<Options, UsageError> {
         depth: typed.max_depth.unwrap_or(usual.depth),
         children: typed.max_items.unwrap_or(usual.children),
         fetch: typed.fetch,
+        findings: typed.max_findings.unwrap_or(usual.findings),
         cut_above: typed.cut_above.unwrap_or(usual.cut_above),
         ..usual
     };
@@ -146,6 +150,7 @@ impl Options {
             ("max-size", self.limits.item.to_string()),
             ("max-depth", self.limits.depth.to_string()),
             ("max-items", self.limits.children.to_string()),
+            ("max-findings", self.limits.findings.to_string()),
         ] {
             add(name, number.as_ref());
         }

@@ -12,6 +12,7 @@ use crate::detect::beside::{amid_groups, behind_area, in_path};
 use crate::detect::cluster::Cluster;
 use crate::detect::detector::{Detector, Pattern};
 use crate::detect::form::Form;
+use crate::detect::nearby::Lines;
 use crate::detect::normal::Normal;
 use crate::detect::pass::Sights;
 use crate::detect::span::{Span, add};
@@ -27,7 +28,7 @@ const ANCHOR_REACH: (usize, usize) = (96, 288);
 impl Detectors {
     /// The readings of a cluster by the forms it has.
     pub(super) fn forms_of(&self, text: &str, cluster: &Cluster, sights: &mut Sights) {
-        if cluster.plus.is_some() && self.international(text, cluster, &mut sights.spans) {
+        if cluster.plus.is_some() && self.international(text, cluster, sights) {
             return;
         }
         self.forms.look(cluster, |groups, forms| {
@@ -37,7 +38,7 @@ impl Detectors {
             };
             let Some(bounded) = bounds(cluster, &groups) else { return };
             let at = first.at.start..last.at.end;
-            let hits = LazyCell::new(|| self.nearby.around(text, &at));
+            let hits = LazyCell::new(|| self.nearby.around(text, &at, &sights.lines));
             for form in forms {
                 let Some(detector) = self.get(form.detector).filter(|d| d.on) else { continue };
                 let ascii = cluster.ascii_of(groups.clone());
@@ -58,11 +59,11 @@ impl Detectors {
                 }
             }
         });
-        self.glued(text, cluster, &mut sights.spans);
+        self.glued(text, cluster, sights);
     }
 
     /// A label glued to its value: `CPR2111629997`. Only the label's word makes it one.
-    fn glued(&self, text: &str, cluster: &Cluster, spans: &mut Vec<Span>) {
+    fn glued(&self, text: &str, cluster: &Cluster, sights: &mut Sights) {
         let Some(first) = cluster.groups.first() else { return };
         let letters =
             text.get(first.at.clone()).unwrap_or_default().bytes().take_while(u8::is_ascii_alphabetic).count();
@@ -88,21 +89,21 @@ impl Detectors {
                 return;
             }
             let at = first.at.start..last.at.end;
-            let hits = LazyCell::new(|| self.nearby.around(text, &at));
+            let hits = LazyCell::new(|| self.nearby.around(text, &at, &sights.lines));
             for form in forms {
                 let Some(detector) = self.get(form.detector).filter(|d| d.on) else { continue };
                 if let Some(reading) = self.reading(detector, *form, tail.ascii_of(groups.clone()), form.odds, &hits)
                     && reading.label
                     && reading.odds > 0.0
                 {
-                    add(spans, at.clone(), reading);
+                    add(&mut sights.spans, at.clone(), reading);
                 }
             }
         });
     }
 
     /// A number behind a plus sign or 00: as many groups of the cluster as make a number of the country it names.
-    fn international(&self, text: &str, cluster: &Cluster, spans: &mut Vec<Span>) -> bool {
+    fn international(&self, text: &str, cluster: &Cluster, sights: &mut Sights) -> bool {
         let (Some(begin), Some(number)) =
             (cluster.plus, self.list.iter().position(|d| d.normal == Normal::Phone && d.on))
         else {
@@ -128,9 +129,9 @@ impl Detectors {
                 true => confidence::BARE_NORDIC,
                 false => confidence::BARE,
             };
-            let hits = LazyCell::new(|| self.nearby.around(text, &(begin..end)));
+            let hits = LazyCell::new(|| self.nearby.around(text, &(begin..end), &sights.lines));
             if let Some(reading) = self.reading(detector, form, &written, odds, &hits) {
-                add(spans, begin..end, reading);
+                add(&mut sights.spans, begin..end, reading);
                 return true;
             }
         }
@@ -139,9 +140,10 @@ impl Detectors {
 
     /// The patterns: around their literals, or over everything.
     pub(super) fn patterns(&self, text: &str, anchors: &[(Range<usize>, u16)], spans: &mut Vec<Span>) {
+        let lines = Lines::default();
         let mut take = |number: u16, detector: &Detector, at: Range<usize>| {
             let value = text.get(at.clone()).unwrap_or_default();
-            let hits = LazyCell::new(|| self.nearby.around(text, &at));
+            let hits = LazyCell::new(|| self.nearby.around(text, &at, &lines));
             let form = Form { detector: number, number: 0, odds: 0.0 };
             if let Some(reading) = self.reading(detector, form, value, 0.0, &hits) {
                 add(spans, at, reading);
@@ -163,13 +165,8 @@ impl Detectors {
             around(text, literal, pattern, &mut |at| take(*number, detector, at));
         }
         for (number, detector) in self.list.iter().enumerate().filter(|(_, d)| d.on && d.anchors.is_empty()) {
-            for found in detector
-                .pattern
-                .iter()
-                .filter_map(Pattern::regex)
-                .flat_map(|p| p.find_iter(text))
-                .filter(|f| !f.is_empty())
-            {
+            let pattern = detector.pattern.as_ref().and_then(Pattern::regex);
+            for found in pattern.into_iter().flat_map(|p| p.find_iter(text)).filter(|f| !f.is_empty()) {
                 take(number as u16, detector, found.range());
             }
         }

@@ -190,6 +190,11 @@ impl Pattern {
         self.compiled.get_or_init(|| Self::compile(&self.written).ok()).as_ref()
     }
 
+    /// Its value is a group of it, the rest a label.
+    pub fn is_grouped(&self) -> bool {
+        self.written.contains("(?P<") || self.written.contains("(?<")
+    }
+
     /// Of a size and a cost that a scan can bear, whoever wrote it. (It never backtracks.)
     fn compile(written: &str) -> Result<Regex, String> {
         let built = RegexBuilder::new(written).size_limit(1 << 22).dfa_size_limit(1 << 22).nest_limit(64).build();

@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, BuildHasherDefault};
+use std::mem;
 use std::sync::Arc;
 
 use crate::detect::checks::Verdict;
@@ -13,7 +14,7 @@ use crate::detect::confidence::probability;
 use crate::detect::population::Tally;
 use crate::detect::words::Ready;
 use crate::detect::{Candidate, Detectors, Reading, Sight};
-use crate::item::Item;
+use crate::item::{Counts, Item, Sensitivity};
 use crate::mask::Personal;
 use crate::record::{Finding, Position, Record};
 use crate::scan::Context;
@@ -22,6 +23,8 @@ use crate::scan::Context;
 const MOST: usize = 50_000;
 /// Nothing that a column could still say makes more of a candidate than this.
 const HOPELESS: f32 = -7.0;
+/// So many columns are tried before the label is looked up.
+const FEW: usize = 16;
 
 /// The values of one open item.
 #[derive(Default)]
@@ -30,40 +33,58 @@ pub struct Held {
     /// By the hash of detector and value. The hash is keyed: values are chosen by strangers.
     index: HashMap<u64, usize, BuildHasherDefault<Ready>>,
     keyed: RandomState,
-    /// By label; and then by detector and form.
-    columns: HashMap<Option<Arc<str>>, Column>,
+    columns: Vec<Column>,
+    /// Where in `columns` a label's stands.
+    labels: HashMap<Option<Arc<str>>, usize>,
+    /// How many findings were reported, by detector.
+    told: Vec<u64>,
 }
 
-type Column = HashMap<u32, Tally, BuildHasherDefault<Ready>>;
+/// What stands under one label.
+struct Column {
+    label: Option<Arc<str>>,
+    /// By detector and form.
+    tallies: HashMap<u32, Tally, BuildHasherDefault<Ready>>,
+}
 
 /// A value, with what it may be.
 struct Entry {
     readings: Vec<Reading>,
-    label: Option<Arc<str>>,
+    column: usize,
+    /// What is reported of it; `None` where it will only be counted.
+    shown: Option<Box<Shown>>,
+    count: u64,
+}
+
+/// What a report shows of a value.
+struct Shown {
     value: Box<str>,
     position: Position,
     context: String,
-    count: u64,
 }
 
 impl Held {
     /// Takes a sight in.
     pub fn add(&mut self, sight: Sight<'_>, item: &mut Item, ctx: &Context, emit: &mut dyn FnMut(Record)) {
         match sight {
-            Sight::Failed { detector, form, label } => self.tally(&label, detector, form, Verdict::Invalid),
+            Sight::Failed { detector, form, label } => {
+                let column = self.column(&label);
+                self.tally(column, detector, form, Verdict::Invalid);
+            }
             Sight::Candidate(candidate) => self.hold(candidate, item, ctx, emit),
         }
     }
 
     fn hold(&mut self, candidate: Candidate<'_>, item: &mut Item, ctx: &Context, emit: &mut dyn FnMut(Record)) {
-        let label = &candidate.place.label;
+        let column = self.column(&candidate.place.label);
+        let mut columns = false;
         for reading in &candidate.readings {
             if let Some(chance) = ctx.detectors.chance(reading.detector) {
-                self.tally(label, reading.detector, reading.form, chance.counted(reading.verdict));
+                columns = true;
+                self.tally(column, reading.detector, reading.form, chance.counted(reading.verdict));
             }
         }
         let Some(first) = candidate.readings.first() else { return };
-        let columns = candidate.readings.iter().any(|r| ctx.detectors.chance(r.detector).is_some());
         let least = if columns { HOPELESS } else { -1.0 };
         let odds = first.odds + first.base;
         if odds < least && probability(odds) < ctx.min_confidence {
@@ -78,7 +99,7 @@ impl Held {
             }
             entry.count += 1;
             if entry.readings.first().is_some_and(|held| held.odds + held.base < odds) {
-                entry.label = label.clone();
+                entry.column = column;
                 entry.readings = candidate.readings;
             }
             return;
@@ -86,30 +107,52 @@ impl Held {
         if self.entries.len() >= MOST {
             self.flush(item, ctx, emit);
         }
+        let full = |reading: &Reading| self.is_full(reading.detector, ctx);
+        let shown = if candidate.readings.iter().all(full) {
+            None
+        } else {
+            let (value, context) = (candidate.value.into(), candidate.context(ctx.reveal));
+            Some(Box::new(Shown { value, position: candidate.place.position, context }))
+        };
         self.index.insert(key, self.entries.len());
-        self.entries.push(Entry {
-            value: candidate.value.into(),
-            context: candidate.context(ctx.reveal),
-            readings: candidate.readings,
-            label: candidate.place.label,
-            position: candidate.place.position,
-            count: 1,
-        });
+        self.entries.push(Entry { readings: candidate.readings, column, shown, count: 1 });
     }
 
-    fn tally(&mut self, label: &Option<Arc<str>>, detector: u16, form: u16, verdict: Verdict) {
-        let column = match self.columns.get_mut(label) {
-            Some(column) => column,
-            None => self.columns.entry(label.clone()).or_default(),
+    /// Nothing of this detector is reported any more.
+    fn is_full(&self, detector: u16, ctx: &Context) -> bool {
+        let told = self.told.get(usize::from(detector)).copied().unwrap_or_default();
+        told >= ctx.limits.findings || ctx.detectors.get(detector).is_none_or(|d| !d.report)
+    }
+
+    /// The column of a label. Tables have few, which are tried first, and by their place in memory.
+    fn column(&mut self, label: &Option<Arc<str>>) -> usize {
+        let same = |column: &Column| match (&column.label, label) {
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+            (one, other) => one.is_none() && other.is_none(),
         };
-        column.entry(part(detector, form)).or_default().add(verdict);
+        if let Some(at) = self.columns.iter().take(FEW).position(same) {
+            return at;
+        }
+        if let Some(at) = self.labels.get(label) {
+            return *at;
+        }
+        self.labels.insert(label.clone(), self.columns.len());
+        self.columns.push(Column { label: label.clone(), tallies: HashMap::default() });
+        self.columns.len() - 1
+    }
+
+    fn tally(&mut self, column: usize, detector: u16, form: u16, verdict: Verdict) {
+        if let Some(column) = self.columns.get_mut(column) {
+            column.tallies.entry(part(detector, form)).or_default().add(verdict);
+        }
     }
 
     /// Turns what is held into findings. The columns' tallies stay.
     pub fn flush(&mut self, item: &mut Item, ctx: &Context, emit: &mut dyn FnMut(Record)) {
         self.index.clear();
-        for entry in self.entries.drain(..) {
-            let column = self.columns.get(&entry.label);
+        let (mut counts, mut people, mut most) = (Counts::default(), Counts::default(), Sensitivity::None);
+        for entry in mem::take(&mut self.entries) {
+            let column = self.columns.get(entry.column).map(|column| &column.tallies);
             let best = entry
                 .readings
                 .iter()
@@ -128,20 +171,41 @@ impl Held {
             let sensitivity = ctx.policies.sensitivity(&detector.id).unwrap_or(detector.sensitivity);
             item.counts.add(&detector.id, confidence);
             item.sensitivity = item.sensitivity.max(sensitivity);
+            let Some(shown) = entry.shown.filter(|_| !self.is_full(reading.detector, ctx)) else {
+                counts.add(&detector.id, confidence);
+                if matches!(&*detector.category, "name" | "address" | "contact" | "national_id") {
+                    people.add(&detector.id, confidence);
+                }
+                most = most.max(sensitivity);
+                continue;
+            };
+            let number = usize::from(reading.detector);
+            if self.told.len() <= number {
+                self.told.resize(number + 1, 0);
+            }
+            if let Some(told) = self.told.get_mut(number) {
+                *told += 1;
+            }
             emit(Record::Finding(Finding {
                 location: item.location.clone(),
                 detector: detector.id.clone().into(),
                 category: detector.category.clone().into(),
                 sensitivity,
                 confidence,
-                shown: ctx.reveal.then(|| entry.value.clone().into()),
-                value: Personal::new(&entry.value),
+                shown: ctx.reveal.then(|| shown.value.clone().into()),
+                value: Personal::new(&shown.value),
                 count: entry.count,
                 fingerprint: ctx.key.as_ref().map(|key| key.fingerprint(&detector.id, &reading.normal)),
-                position: entry.position,
-                context: entry.context,
+                position: shown.position,
+                context: shown.context,
                 why: ctx.explain.then(|| ctx.detectors.why(reading, column)),
             }));
+        }
+        if !counts.is_empty() {
+            for (detector, n) in counts.totals() {
+                *item.omitted.entry(detector.to_owned()).or_default() += n;
+            }
+            emit(Record::Omitted { counts, people, sensitivity: most });
         }
     }
 }

@@ -3,7 +3,12 @@
 //! In: the text around a value. Out: log-odds for each country. Counts small words and letters that only one language
 //! has, and the country codes and domains that stand there; asked for ambiguous candidates only.
 
+use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
 use std::ops::Range;
+use std::sync::LazyLock;
+
+use crate::detect::words::{Key, Ready};
 
 /// A country, by the prefix of its detectors' ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,19 +58,50 @@ impl Country {
 }
 
 /// Words of one language, or of few, and whose.
-fn word(word: &str) -> &'static [Country] {
-    match word {
-        "og" => &[Denmark, Norway, Iceland],
-        "jeg" | "har" | "er" | "der" | "ikke" | "som" => &[Denmark, Norway],
-        "af" | "efter" | "blev" | "nej" | "lejer" | "vedr" | "hvad" | "kr" | "sags" | "mellem" | "tlf" | "cvr"
-        | "cpr" => &[Denmark],
-        "av" => &[Sweden, Norway],
-        "etter" | "ble" | "hva" | "mellom" | "nei" | "leietaker" | "fnr" | "bokmål" | "fødselsnummer" => &[Norway],
-        "och" | "är" | "inte" | "från" | "för" => &[Sweden],
-        "på" => &[Denmark, Sweden, Norway],
-        "jag" | "personnummer" | "hyresgäst" | "tfn" | "org" | "enligt" => &[Sweden],
-        "ja" | "on" | "ei" | "että" | "mukaan" | "puh" | "hetu" | "henkilötunnus" | "y-tunnus" | "oy" => &[Finland],
-        "að" | "ekki" | "kennitala" | "kt" | "sími" | "ehf" | "frá" => &[Iceland],
+const WORDS: &[(&str, &[Country])] = &[
+    ("og", &[Denmark, Norway, Iceland]),
+    ("jeg har er der ikke som", &[Denmark, Norway]),
+    ("af efter blev nej lejer vedr hvad kr sags mellem tlf cvr cpr", &[Denmark]),
+    ("av", &[Sweden, Norway]),
+    ("etter ble hva mellom nei leietaker fnr bokmål fødselsnummer", &[Norway]),
+    ("och är inte från för", &[Sweden]),
+    ("på", &[Denmark, Sweden, Norway]),
+    ("jag personnummer hyresgäst tfn org enligt", &[Sweden]),
+    ("ja on ei että mukaan puh hetu henkilötunnus oy", &[Finland]),
+    ("að ekki kennitala kt sími ehf frá", &[Iceland]),
+];
+
+/// Bytes of the longest word.
+const LONGEST: usize = 16;
+
+/// The words by their hash, and which lengths those have that begin with each byte: most words of a text end there.
+struct Lookup {
+    words: HashMap<u64, (&'static str, &'static [Country]), BuildHasherDefault<Ready>>,
+    lengths: [u32; 256],
+}
+
+static LOOKUP: LazyLock<Lookup> = LazyLock::new(|| {
+    let mut lookup = Lookup { words: HashMap::default(), lengths: [0; 256] };
+    for (words, countries) in WORDS {
+        for word in words.split(' ') {
+            lookup.words.insert(Key::of(word.as_bytes(), 0, word.len()).hash(), (word, countries));
+            if let Some(lengths) = lookup.lengths.get_mut(usize::from(word.as_bytes().first().copied().unwrap_or(0))) {
+                *lengths |= 1 << word.len();
+            }
+        }
+    }
+    lookup
+});
+
+fn word(text: &str, at: Range<usize>) -> &'static [Country] {
+    let word = text.get(at.clone()).unwrap_or_default();
+    let folded = word.bytes().next().map_or(0, |b| b.to_ascii_lowercase());
+    let lengths = LOOKUP.lengths.get(usize::from(folded)).copied().unwrap_or_default();
+    if word.len() > LONGEST || lengths >> word.len() & 1 == 0 && word.is_ascii() {
+        return &[];
+    }
+    match LOOKUP.words.get(&Key::of(text.as_bytes(), at.start, at.end).hash()) {
+        Some((found, countries)) if word.eq_ignore_ascii_case(found) || word.to_lowercase() == *found => countries,
         _ => &[],
     }
 }
@@ -82,18 +118,18 @@ fn letter(c: char) -> &'static [Country] {
     }
 }
 
-/// What names a country by itself.
-const SIGNS: &[(&str, Country)] = &[
-    (".dk", Denmark),
-    ("+45", Denmark),
-    (".se", Sweden),
-    ("+46", Sweden),
-    (".no", Norway),
-    ("+47", Norway),
-    (".fi", Finland),
-    ("+358", Finland),
-    (".is", Iceland),
-    ("+354", Iceland),
+/// What names a country by itself, behind a full stop or a plus sign.
+const SIGNS: &[(u8, &[u8], Country)] = &[
+    (b'.', b"dk", Denmark),
+    (b'+', b"45", Denmark),
+    (b'.', b"se", Sweden),
+    (b'+', b"46", Sweden),
+    (b'.', b"no", Norway),
+    (b'+', b"47", Norway),
+    (b'.', b"fi", Finland),
+    (b'+', b"358", Finland),
+    (b'.', b"is", Iceland),
+    (b'+', b"354", Iceland),
 ];
 
 /// How much a text speaks for each country, asked by detector.
@@ -111,14 +147,31 @@ impl Language {
                 }
             }
         };
-        for part in text.split(|c: char| !c.is_alphabetic()).filter(|part| !part.is_empty()) {
-            if part.len() <= 16 {
-                add(word(&part.to_lowercase()), 1.0);
+        let bytes = text.as_bytes();
+        let mut signs = [0u16; SIGNS.len()];
+        let mut at = 0;
+        while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
+            let length = rest.iter().take_while(|b| b.is_ascii_alphabetic() || !b.is_ascii()).count();
+            let run = text.get(at..at + length).unwrap_or_default();
+            if run.is_ascii() {
+                add(word(text, at..at + length), 1.0);
+            } else {
+                for part in run.split(|c: char| !c.is_alphabetic()) {
+                    let begin = at + part.as_ptr() as usize - run.as_ptr() as usize;
+                    add(word(text, begin..begin + part.len()), 1.0);
+                    part.chars().filter(|c| !c.is_ascii()).for_each(|c| add(letter(c), 0.5));
+                }
             }
-            part.chars().filter(|c| !c.is_ascii()).for_each(|c| add(letter(c), 0.5));
+            at += length;
+            if let Some((first @ (b'.' | b'+'), behind)) = rest.get(length..).and_then(|rest| rest.split_first()) {
+                for (seen, (begin, sign, _)) in signs.iter_mut().zip(SIGNS) {
+                    *seen += u16::from(begin == first && behind.starts_with(sign));
+                }
+            }
+            at += 1;
         }
-        for (sign, country) in SIGNS {
-            add(&[*country], text.matches(sign).count() as f32);
+        for (times, (_, _, country)) in signs.iter().zip(SIGNS) {
+            add(&[*country], f32::from(*times));
         }
         Self(seen)
     }

@@ -91,6 +91,8 @@ const NOTHING: f32 = -9.0;
 const ALMOST: f32 = -0.6;
 /// The language is told from about this many bytes around a value.
 const LANGUAGE_PART: usize = 1024;
+/// So many labels are remembered.
+const LABELS: usize = 64;
 
 impl Detectors {
     /// Loads the built-in detectors and those of a user's folder. `today` decides what date of birth lies in the future.
@@ -240,16 +242,32 @@ impl Detectors {
             }
         }
         let others: Vec<Range<usize>> = spans.iter().map(|s| s.at.clone()).collect();
+        let mut labels: Vec<(Arc<str>, Vec<nearby::Hit>)> = Vec::new();
         for span in spans {
             if !text.own.contains(&span.at.start) {
                 continue;
             }
             let place = (text.place)(span.at.start);
-            let readings = self.labelled(span.readings, place.label.as_deref());
+            let readings = match &place.label {
+                Some(label) => self.labelled(span.readings, self.said_by(label, &mut labels)),
+                None => span.readings,
+            };
             let at = span.at.start..text.str.ceil_char_boundary(span.at.end);
             let value = text.str.get(at.clone()).unwrap_or_default();
             found(Sight::Candidate(Candidate { readings, value, place, text: text.str, at, others: &others }));
         }
+    }
+
+    /// The words in a label. `known` are those of the last few: columns and keys come again.
+    fn said_by<'k>(&self, label: &Arc<str>, known: &'k mut Vec<(Arc<str>, Vec<nearby::Hit>)>) -> &'k [nearby::Hit] {
+        let at = known.iter().position(|(one, _)| Arc::ptr_eq(one, label) || one == label).unwrap_or_else(|| {
+            if known.len() >= LABELS {
+                known.clear();
+            }
+            known.push((Arc::clone(label), self.nearby.in_label(label)));
+            known.len() - 1
+        });
+        known.get(at).map_or(&[], |(_, hits)| hits.as_slice())
     }
 
     /// The mail's facts with all that was found in its subject masked.
@@ -264,7 +282,7 @@ impl Detectors {
     /// Everything in a text, without overlaps: characters that two could claim belong to the likelier. And the tokens
     /// that failed.
     fn spans(&self, text: &str) -> (Vec<Span>, Vec<(usize, u16, u16)>) {
-        let Sights { mut spans, words: mut sights, numbers, anchors, failed } = self.walk(text);
+        let Sights { mut spans, words: mut sights, numbers, anchors, failed, .. } = self.walk(text);
         sights.sort_by_key(|s: &person::Sight| (s.at.start, s.at.end));
         self.patterns(text, &anchors, &mut spans);
         self.countries(text, &mut spans);

@@ -4,6 +4,7 @@
 //! automaton holds the words of all detectors; it runs over a few dozen bytes around candidates only.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -16,6 +17,8 @@ use crate::detect::detector::Detector;
 const BEFORE: usize = 72;
 /// How far ahead.
 const AFTER: usize = 36;
+/// Lines are read whole if they end this near, in bytes.
+const LINE: usize = 256;
 /// A word against counts this near.
 const AGAINST_NEAR: usize = 30;
 
@@ -55,6 +58,82 @@ pub struct Said {
     pub label: bool,
 }
 
+/// Where on some neighbouring lines the words of detectors stand: values that stand close together, as in a table, have
+/// the same words around them, and mostly none.
+#[derive(Debug, Default)]
+pub struct Lines(RefCell<(Range<usize>, Vec<Seen>)>);
+
+/// A word's letters, wherever they stand.
+#[derive(Debug)]
+struct Seen {
+    at: Range<usize>,
+    /// Where the letters behind it end, or the digit that is glued to it.
+    reach: usize,
+    /// It is a word, and no part of another one.
+    whole: bool,
+}
+
+impl Lines {
+    /// Reads the lines of a part of a text. False: they are too long to be read for its sake, or it holds letters that
+    /// only folding makes comparable.
+    fn read(&self, automaton: &AhoCorasick, text: &str, part: Range<usize>) -> bool {
+        let bytes = text.as_bytes();
+        let mut read = self.0.borrow_mut();
+        let (lines, found) = &mut *read;
+        if lines.start <= part.start && part.end <= lines.end {
+            return true;
+        }
+        let (first, begin) = if lines.contains(&part.start) {
+            found.retain(|word| word.at.end > part.start);
+            (part.start, lines.end)
+        } else {
+            found.clear();
+            let near = part.start.saturating_sub(LINE);
+            let before = bytes.get(near..part.start).and_then(|before| memchr::memrchr(b'\n', before));
+            let begin = match before {
+                Some(end) => near + end + 1,
+                None if near == 0 => 0,
+                None => {
+                    *lines = 0..0;
+                    return false;
+                }
+            };
+            (begin, begin)
+        };
+        let far = (part.end + LINE).min(bytes.len());
+        let end = match bytes.get(part.end..far).and_then(|behind| memchr::memchr(b'\n', behind)) {
+            Some(end) => part.end + end + 1,
+            None if far == bytes.len() => far,
+            None => {
+                *lines = 0..0;
+                return false;
+            }
+        };
+        let new = text.get(begin..end).unwrap_or_default();
+        if matches!(lower(new), Cow::Owned(_)) {
+            *lines = 0..0;
+            return false;
+        }
+        found.extend(automaton.find_iter(new).filter_map(|word| {
+            let behind = new.get(word.end()..)?;
+            let letters: usize = behind.chars().take_while(|c| c.is_alphabetic()).map(char::len_utf8).sum();
+            let glued = usize::from(behind.starts_with(|c: char| c.is_ascii_digit()));
+            let at = begin + word.start()..begin + word.end();
+            Some(Seen { reach: at.end + letters + glued, at, whole: is_whole(new, &word.range()) })
+        }));
+        *lines = first..end;
+        true
+    }
+
+    /// No word stands in this part, looked at by itself: none in it is whole, and none is cut at its edges. (What the
+    /// automaton finds from the beginning of a line is what it finds from any place that cuts no match.)
+    fn none(&self, part: &Range<usize>) -> bool {
+        let outside = |word: &Seen| word.at.end <= part.start || part.end <= word.at.start;
+        let within = |word: &Seen| word.at.start > part.start && word.reach <= part.end;
+        self.0.borrow().1.iter().all(|word| outside(word) || (!word.whole && within(word)))
+    }
+}
+
 impl Nearby {
     /// Compiles the words of all detectors.
     pub fn new(detectors: &[Detector]) -> Result<Self, String> {
@@ -83,17 +162,20 @@ impl Nearby {
         Ok(Self { automaton, words })
     }
 
-    /// All words near the value at `at`.
-    pub fn around(&self, text: &str, at: &Range<usize>) -> Vec<Hit> {
+    /// All words near the value at `at`. `lines` remembers what stands on its line, for other values there.
+    pub fn around(&self, text: &str, at: &Range<usize>, lines: &Lines) -> Vec<Hit> {
         let mut hits = Vec::new();
         let from = text.floor_char_boundary(at.start.saturating_sub(BEFORE));
+        let to = text.ceil_char_boundary((at.end + AFTER).min(text.len()));
+        if lines.read(&self.automaton, text, from..to) && lines.none(&(from..at.start)) && lines.none(&(at.end..to)) {
+            return hits;
+        }
         let before = lower(text.get(from..at.start).unwrap_or_default());
         for (word, found) in self.whole_words(&before) {
             let gap = before.get(found.end..).unwrap_or_default();
             let same_line = !gap.contains('\n');
             hits.push(Hit { word, distance: gap.len(), label: is_label(gap), same_line, after: false });
         }
-        let to = text.ceil_char_boundary((at.end + AFTER).min(text.len()));
         let after = text.get(at.end..to).unwrap_or_default();
         let after = lower(after.split(['\n', '\t']).next().unwrap_or_default());
         for (word, found) in self.whole_words(&after) {
@@ -156,16 +238,19 @@ impl Nearby {
     /// Matches that are whole words, or nearly: a short ending may follow a longer word (`personnummeret`), and a long
     /// word may end a compound (`kundepersonnummer`).
     fn whole_words<'t>(&'t self, text: &'t str) -> impl Iterator<Item = (usize, Range<usize>)> + 't {
-        self.automaton.find_iter(text).filter_map(move |found| {
-            let before = text.get(..found.start())?.chars().next_back();
-            let rest = text.get(found.end()..)?;
-            let ending = rest.chars().take_while(|c| c.is_alphabetic()).count();
-            let glued = rest.starts_with(|c: char| c.is_ascii_digit());
-            let begins = before.is_none_or(|c| !c.is_alphabetic()) || found.len() >= 8;
-            let ends = ending == 0 || (found.len() >= 5 && ending <= 4);
-            (begins && ends && !glued).then(|| (found.pattern().as_usize(), found.range()))
-        })
+        let whole = move |found: &aho_corasick::Match| is_whole(text, &found.range());
+        self.automaton.find_iter(text).filter(whole).map(|found| (found.pattern().as_usize(), found.range()))
     }
+}
+
+/// Whether a match is a whole word, or nearly.
+fn is_whole(text: &str, found: &Range<usize>) -> bool {
+    let (Some(before), Some(rest)) = (text.get(..found.start), text.get(found.end..)) else { return false };
+    let ending = rest.chars().take_while(|c| c.is_alphabetic()).count();
+    let glued = rest.starts_with(|c: char| c.is_ascii_digit());
+    let begins = before.chars().next_back().is_none_or(|c| !c.is_alphabetic()) || found.len() >= 8;
+    let ends = ending == 0 || (found.len() >= 5 && ending <= 4);
+    begins && ends && !glued
 }
 
 /// A label in lower case and as words: `kundeTelefon_2` is `kunde telefon 2`.

@@ -28,7 +28,11 @@ pub enum Normal {
 impl Normal {
     /// The one form of a value. `value` has its separators already made one (`Cluster::ascii`), or is as found.
     pub fn of(self, value: &str) -> String {
-        let keep = |f: fn(&char) -> bool| value.chars().filter(f).collect::<String>();
+        let keep = |f: fn(&char) -> bool| {
+            let mut kept = String::with_capacity(value.len());
+            kept.extend(value.chars().filter(f));
+            kept
+        };
         match self {
             Self::Letters => keep(|c| c.is_alphanumeric()).to_uppercase(),
             Self::Digits => keep(char::is_ascii_digit),

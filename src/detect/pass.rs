@@ -11,6 +11,7 @@ use memchr::memmem::Finder;
 use crate::detect::Detectors;
 use crate::detect::classes::{BLOCK, Block, Set, classify};
 use crate::detect::cluster::{self, Cluster};
+use crate::detect::nearby::Lines;
 use crate::detect::person;
 use crate::detect::span::Span;
 use crate::detect::street;
@@ -32,17 +33,60 @@ pub struct Sights {
     pub anchors: Vec<(Range<usize>, u16)>,
     /// Tokens of a detector's form that cannot be what it looks for: where, detector, form.
     pub failed: Vec<(usize, u16, u16)>,
+    /// The words around the last value.
+    pub lines: Lines,
 }
 
 /// Literals that patterns are tried around. Those that begin with a letter are found as words are, by the dictionary;
 /// others by a byte of theirs that is neither letter nor digit.
-#[derive(Default)]
 pub struct Anchors {
     set: Set,
-    /// The literal, where in it the byte stands, and the detector.
-    literals: Vec<(Box<[u8]>, usize, u16)>,
+    /// By the byte: the literal, where in it the byte stands, and the detector.
+    literals: [Literals; 128],
     /// Literals without such a byte.
     others: Vec<(Finder<'static>, u16)>,
+}
+
+/// The literals that are found by one byte.
+struct Literals {
+    all: Vec<(Box<[u8]>, usize, u16)>,
+    /// What may stand right before the byte, or right behind it: most places end here.
+    before: [bool; 256],
+    behind: [bool; 256],
+}
+
+impl Default for Literals {
+    fn default() -> Self {
+        Self { all: Vec::new(), before: [false; 256], behind: [false; 256] }
+    }
+}
+
+impl Default for Anchors {
+    fn default() -> Self {
+        let literals = std::array::from_fn(|_| Literals::default());
+        Self { set: Set::default(), literals, others: Vec::new() }
+    }
+}
+
+impl Literals {
+    fn add(&mut self, literal: &[u8], at: usize, detector: u16) {
+        self.all.push((literal.into(), at, detector));
+        let before = at.checked_sub(1).and_then(|at| literal.get(at));
+        for byte in 0..=u8::MAX {
+            let is = |there: Option<&u8>| there.is_none_or(|there| there.eq_ignore_ascii_case(&byte));
+            let places = (self.before.get_mut(usize::from(byte)), self.behind.get_mut(usize::from(byte)));
+            if let (Some(may_precede), Some(may_follow)) = places {
+                *may_precede |= is(before);
+                *may_follow |= is(literal.get(at + 1));
+            }
+        }
+    }
+
+    fn may_stand(&self, bytes: &[u8], at: usize) -> bool {
+        let is =
+            |table: &[bool; 256], byte: Option<&u8>| byte.is_none_or(|b| table.get(usize::from(*b)) == Some(&true));
+        is(&self.before, at.checked_sub(1).and_then(|at| bytes.get(at))) && is(&self.behind, bytes.get(at + 1))
+    }
 }
 
 impl Anchors {
@@ -51,7 +95,9 @@ impl Anchors {
         let word = literal.trim_end_matches('*');
         if let Some((at, byte)) = word.bytes().enumerate().find(|(_, b)| b.is_ascii() && !b.is_ascii_alphanumeric()) {
             self.set.add(byte);
-            self.literals.push((literal.as_bytes().into(), at, detector));
+            if let Some(literals) = self.literals.get_mut(usize::from(byte)) {
+                literals.add(literal.as_bytes(), at, detector);
+            }
         } else if literal.starts_with(char::is_alphabetic) {
             words.add_anchor(literal, detector);
         } else {
@@ -61,7 +107,9 @@ impl Anchors {
 
     /// The literals that have their byte at `at`.
     fn around<'t>(&'t self, bytes: &'t [u8], at: usize) -> impl Iterator<Item = (Range<usize>, u16)> + 't {
-        self.literals.iter().filter_map(move |(literal, offset, detector)| {
+        let here = bytes.get(at).and_then(|byte| self.literals.get(usize::from(*byte)));
+        let here = here.filter(|literals| literals.may_stand(bytes, at));
+        here.into_iter().flat_map(|literals| &literals.all).filter_map(move |(literal, offset, detector)| {
             let place = at.checked_sub(*offset)?..at + literal.len() - offset;
             let there = bytes.get(place.clone())?;
             there.eq_ignore_ascii_case(literal).then_some((place, *detector))

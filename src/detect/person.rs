@@ -269,11 +269,13 @@ impl Piece<'_> {
     /// What stands around a name.
     fn around(&self, at: &Range<usize>) -> f32 {
         let behind = next_token(self.text, at.end);
+        // None of those words is as long.
+        let folded = if behind.len() <= 24 { behind.to_lowercase() } else { String::new() };
         let number = behind.starts_with(|c: char| c.is_ascii_digit())
             && behind.len() <= 4
             && self.text.get(at.end..).is_some_and(|rest| rest.starts_with(' '));
         let mut odds = 0.0;
-        if NO_PERSON.iter().any(|word| behind.to_lowercase() == *word) {
+        if NO_PERSON.contains(&folded.as_str()) {
             odds += weight::NO_PERSON;
         } else if number {
             odds += weight::NO_PERSON / 2.0;

@@ -31,24 +31,21 @@ pub struct Reading {
 }
 
 impl Detectors {
-    /// What the label that a value stands under adds to each reading. Where there is one, words in its neighbourhood
+    /// What the words of the label that a value stands under add to each reading. Words in the value's neighbourhood
     /// may belong to other cells.
-    pub(super) fn labelled(&self, mut readings: Vec<Reading>, label: Option<&str>) -> Vec<Reading> {
-        if let Some(label) = label {
-            let hits = self.nearby.in_label(label);
-            for reading in readings.iter_mut().filter(|r| !r.label) {
-                let said = self.nearby.said(&hits, reading.detector);
-                if said.word.is_some() {
-                    let odds = self.weigh(reading.detector, &said);
-                    reading.odds += odds - reading.said;
-                    (reading.said, reading.word, reading.label) = (odds, said.word, true);
-                } else if reading.said > 0.0 {
-                    reading.odds -= reading.said / 2.0;
-                    reading.said /= 2.0;
-                }
+    pub(super) fn labelled(&self, mut readings: Vec<Reading>, hits: &[Hit]) -> Vec<Reading> {
+        for reading in readings.iter_mut().filter(|r| !r.label) {
+            let said = self.nearby.said(hits, reading.detector);
+            if said.word.is_some() {
+                let odds = self.weigh(reading.detector, &said);
+                reading.odds += odds - reading.said;
+                (reading.said, reading.word, reading.label) = (odds, said.word, true);
+            } else if reading.said > 0.0 {
+                reading.odds -= reading.said / 2.0;
+                reading.said /= 2.0;
             }
-            readings.sort_by(|a, b| (b.odds + b.base).total_cmp(&(a.odds + a.base)));
         }
+        readings.sort_by(|a, b| (b.odds + b.base).total_cmp(&(a.odds + a.base)));
         readings
     }
 

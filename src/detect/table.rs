@@ -67,9 +67,8 @@ impl Detectors {
         };
         let mut column = Column::default();
         for (detector, number) in self.list.iter().zip(0u16..).filter(|(d, _)| d.on) {
-            let pattern = || detector.pattern.as_ref().and_then(Pattern::regex);
-            let grouped = || pattern().is_some_and(|p| p.capture_names().flatten().next().is_some());
-            if detector.forms.is_empty() && detector.anchors.iter().any(begins) && grouped() {
+            let grouped = detector.pattern.as_ref().is_some_and(Pattern::is_grouped);
+            if grouped && detector.forms.is_empty() && detector.anchors.iter().any(begins) {
                 column.fields.push(number);
             }
             if detector.category == "national_id" && self.nearby.said(&hits, number).odds > 0.0 {

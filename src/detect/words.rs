@@ -59,7 +59,7 @@ const STEM: usize = 4;
 #[derive(Debug)]
 pub struct Words {
     terms: Vec<Term>,
-    whole: HashMap<u64, Vec<u32>, BuildHasherDefault<Ready>>,
+    whole: HashMap<u64, Vec<Whole>, BuildHasherDefault<Ready>>,
     stems: HashMap<u32, Vec<Stem>, BuildHasherDefault<Ready>>,
     /// One bit for each of the top bits of a hash: most words of a text end here.
     wholes: Filter<20>,
@@ -76,6 +76,24 @@ impl Default for Words {
             wholes: Filter::new(),
             starts: Filter::new(),
         }
+    }
+}
+
+/// A term by its first word, and by the two bytes behind that, if it goes on and they are ASCII: common words begin
+/// dozens of phrases.
+#[derive(Debug)]
+struct Whole {
+    term: u32,
+    behind: Option<[u8; 2]>,
+}
+
+/// The two bytes at `at` in lower case, if they are ASCII and no more than one of them is white space, a simple one.
+fn two(bytes: &[u8], at: usize) -> Option<[u8; 2]> {
+    match bytes.get(at..)? {
+        [first @ (b' ' | b'!'..=b'~'), second @ b'!'..=b'~', ..] => {
+            Some([first.to_ascii_lowercase(), second.to_ascii_lowercase()])
+        }
+        _ => None,
     }
 }
 
@@ -214,7 +232,8 @@ impl Words {
             self.stems.entry(key.stem()).or_default().push(stem);
         } else {
             self.wholes.add(key.hash());
-            self.whole.entry(key.hash()).or_default().push(number);
+            let behind = two(text.as_bytes(), lead + word.len());
+            self.whole.entry(key.hash()).or_default().push(Whole { term: number, behind });
         }
         let plain = !prefix && text == word && word.chars().all(|c| c.is_ascii() || matches!(c, 'à'..='þ' if c != '÷'));
         self.terms.push(Term { text: text.into(), lead, prefix, exact, plain, meaning });
@@ -231,8 +250,11 @@ impl Words {
 
     /// Calls `found` for each term whose first word is the one at `word`: with its bytes and its meaning.
     pub fn look(&self, text: &str, word: Range<usize>, key: Key, found: &mut dyn FnMut(Range<usize>, Meaning)) {
-        for number in self.whole.get(&key.hash()).into_iter().flatten() {
-            self.verify(text, &word, *number, found);
+        let behind = two(text.as_bytes(), word.end);
+        for whole in self.whole.get(&key.hash()).into_iter().flatten() {
+            if behind.is_none() || whole.behind.is_none() || behind == whole.behind {
+                self.verify(text, &word, whole.term, found);
+            }
         }
         if word.len() >= STEM {
             for stem in self.stems.get(&key.stem()).into_iter().flatten() {
@@ -323,7 +345,8 @@ impl Key {
     }
 
     #[inline]
-    fn hash(self) -> u64 {
+    /// A hash of it.
+    pub fn hash(self) -> u64 {
         mix(self.first ^ mix(self.last ^ self.length))
     }
 

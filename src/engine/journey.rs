@@ -75,6 +75,7 @@ impl Journey {
             | Record::Breach(_)
             | Record::Undecided { .. }
             | Record::Exempt { .. }
+            | Record::Omitted { .. }
             | Record::Facts(_) => {}
         }
         let Some(open) = self.open.last_mut() else { return Heard::Nonsense };
@@ -82,6 +83,14 @@ impl Journey {
         if let Record::Finding(finding) = &record {
             open.told.counts.add(&finding.detector, finding.confidence);
             open.told.sensitivity = open.told.sensitivity.max(finding.sensitivity);
+            open.told.read = true;
+        }
+        if let Record::Omitted { counts, sensitivity, .. } = &record {
+            open.told.counts.merge(counts);
+            for (detector, n) in counts.totals() {
+                *open.told.omitted.entry(detector.to_owned()).or_default() += n;
+            }
+            open.told.sensitivity = open.told.sensitivity.max(*sensitivity);
             open.told.read = true;
         }
         emit(record, false);
@@ -207,6 +216,7 @@ fn close(items: Vec<Open>, reason: Reason, ctx: &Context, emit: Emit<'_>) {
     for open in items.into_iter().rev() {
         let mut item = Item::new(open.location, Kind::Document);
         (item.counts, item.attached, item.sensitivity) = (open.told.counts, open.told.attached, open.told.sensitivity);
+        item.omitted = open.told.omitted;
         item.close(Err(reason.of_death()), open.told.read);
         scan::judge(item, ctx, &mut |record| emit(record, false));
     }

@@ -37,7 +37,7 @@ const PASSED: &[&str] =
 fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
     let bytes = match content.whole_or_flowing()? {
         Ok(bytes) => bytes,
-        Err(content) => return text::stream(content, out, &|_, _| None),
+        Err(content) => return text::stream(content, out, &|_, _, _| None),
     };
     let (charset, mark) = charset::guess(&bytes);
     let wide = matches!(charset, Charset::Known(encoding) if !encoding.is_ascii_compatible());

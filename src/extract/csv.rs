@@ -4,6 +4,7 @@
 //! The text is handed over as it stands; a value's label is the header cell above it. A field with line breaks in it
 //! has no label, never a wrong position.
 
+use std::cell::RefCell;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -30,11 +31,11 @@ fn sniff(head: &Head<'_>) -> Match {
 
 fn read(mut content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
     let Some(layout) = Layout::guess(&charset::decode(content.head()?, None), true) else {
-        return text::stream(content, out, &|_, _| None);
+        return text::stream(content, out, &|_, _, _| None);
     };
-    text::table(content, out, &|line, at| layout.label(line, at), &|lines, wanted, each| {
-        layout.cells(lines, wanted, each);
-    })
+    let delimiters = RefCell::new(Vec::new());
+    let label = |line: &str, at, new| layout.label(line, at, new, &mut delimiters.borrow_mut());
+    text::table(content, out, &label, &|lines, wanted, each| layout.cells(lines, wanted, each))
 }
 
 /// How a table is written.
@@ -97,13 +98,25 @@ impl Layout {
         }
     }
 
-    /// The header cell above this place of a line.
-    fn label(&self, line: &str, at: usize) -> Option<Arc<str>> {
-        if self.header.is_empty() || cells(line.trim_end_matches('\r'), self.delimiter).count() != self.header.len() {
+    /// The header cell above this place of a line. Of a line that is `new` the delimiters are looked for.
+    fn label(&self, line: &str, at: usize, new: bool, delimiters: &mut Vec<usize>) -> Option<Arc<str>> {
+        if self.header.is_empty() {
+            return None;
+        }
+        if new {
+            let mut quoted = false;
+            let looked_for = memchr::memchr2_iter(self.delimiter, b'"', line.trim_end_matches('\r').as_bytes());
+            delimiters.clear();
+            delimiters.extend(looked_for.filter(|at| {
+                let byte = line.as_bytes().get(*at).copied();
+                quoted ^= byte == Some(b'"');
+                !quoted && byte == Some(self.delimiter)
+            }));
+        }
+        if delimiters.len() + 1 != self.header.len() {
             return None; // part of a field that spans lines, or of no table
         }
-        let column = cells(line.get(..at)?, self.delimiter).count().checked_sub(1)?;
-        self.header.get(column)?.clone()
+        self.header.get(delimiters.partition_point(|delimiter| *delimiter < at))?.clone()
     }
 }
 

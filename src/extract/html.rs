@@ -71,7 +71,7 @@ fn begins(text: &str, tags: &[&str]) -> bool {
 fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
     let bytes = match content.whole_or_flowing()? {
         Ok(bytes) => bytes,
-        Err(content) => return text::stream(content, out, &|_, _| None),
+        Err(content) => return text::stream(content, out, &|_, _, _| None),
     };
     let source = charset::decode(&bytes, declared(&bytes).as_deref());
     let mut marked = Marked::new();

@@ -4,9 +4,10 @@
 //! The text handed over is `key: value`, a line each. What is no JSON is handed over as it stands: a damaged line
 //! costs labels, never text.
 
+use std::ops::Range;
 use std::sync::Arc;
 
-use crate::extract::marked::{Marked, PIECE, Place, advance};
+use crate::extract::marked::{MARKS, PIECE, Place, STRIDE, advance, pieces};
 use crate::extract::{Content, Format, Head, Match, Out, charset, text};
 use crate::item::{Fault, Kind};
 use crate::record::Position;
@@ -20,6 +21,8 @@ const DEPTH: usize = 512;
 const KEY: usize = 200;
 /// The longest escape: two halves of a character, `\ud83d\ude00`.
 const ESCAPE: usize = 12;
+/// So many keys are told apart without looking further.
+const RECENT: usize = 256;
 
 fn sniff(head: &Head<'_>) -> Match {
     if !text::is_text(head.bytes) {
@@ -78,7 +81,7 @@ fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
     text::blocks(content, &mut |text, last| {
         let used = reader.feed(text, last, out)?;
         text.drain(..used);
-        if last { reader.marked.emit(out) } else { Ok(()) }
+        if last { reader.emit(out) } else { Ok(()) }
     })
 }
 
@@ -98,7 +101,7 @@ enum State {
 struct Open {
     object: bool,
     /// The key it stands under.
-    under: Option<Arc<str>>,
+    under: Key,
 }
 
 /// Where it is in the file, what is open there, and what it has written.
@@ -108,13 +111,14 @@ struct Reader {
     /// How many more are open than are remembered.
     deeper: u64,
     /// The key of the value that follows.
-    key: Option<Arc<str>>,
+    key: Key,
     /// The string being read is a key, which began here in the text.
     in_key: Option<usize>,
     expects_key: bool,
     line: u64,
     column: u64,
-    marked: Marked,
+    written: Written,
+    keys: Keys,
 }
 
 impl Default for Reader {
@@ -123,12 +127,13 @@ impl Default for Reader {
             state: State::Between,
             open: Vec::new(),
             deeper: 0,
-            key: None,
+            key: Key::NONE,
             in_key: None,
             expects_key: false,
             line: 1,
             column: 1,
-            marked: Marked::new(),
+            written: Written::default(),
+            keys: Keys::default(),
         }
     }
 }
@@ -138,7 +143,7 @@ impl Reader {
     fn feed(&mut self, text: &str, last: bool, out: &mut Out<'_>) -> Result<usize, Fault> {
         let mut at = 0;
         while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
-            let used = match self.state {
+            at += match self.state {
                 State::Between => self.between(rest),
                 State::Bare => self.bare(rest),
                 State::String => match self.string(rest, last) {
@@ -146,39 +151,57 @@ impl Reader {
                     used => used,
                 },
             };
-            let (lines, column) = advance(rest.get(..used).unwrap_or_default());
-            self.line += lines;
-            self.column = if lines == 0 { self.column + column } else { 1 + column };
-            at += used;
-            if self.marked.full() && (self.state == State::Between || self.marked.len() > 8 * PIECE) {
+            if self.written.is_full() && (self.state == State::Between || self.written.text.len() > 8 * PIECE) {
                 self.in_key = None;
-                self.marked.emit(out)?;
+                self.emit(out)?;
                 self.mark();
             }
         }
         Ok(at)
     }
 
+    /// Hands over what was written.
+    fn emit(&mut self, out: &mut Out<'_>) -> Result<(), Fault> {
+        let place = |at| self.written.place(at, &self.keys);
+        let cells =
+            |own: &Range<usize>, wanted: &dyn Fn(&str) -> bool, each: &mut dyn FnMut(Range<usize>, &Arc<str>)| {
+                self.written.cells(own, &self.keys, wanted, each);
+            };
+        let ended = pieces(&self.written.text, &place, &cells, out);
+        self.written.clear();
+        self.keys.renew(self.open.iter_mut().map(|open| &mut open.under).chain([&mut self.key]));
+        ended
+    }
+
     /// One structural character, white space, or the beginning of a value.
     fn between(&mut self, rest: &str) -> usize {
         let Some(first) = rest.bytes().next() else { return 0 };
         match first {
-            b' ' | b'\t' | b'\r' | b'\n' => return rest.len() - rest.trim_start_matches([' ', '\t', '\r', '\n']).len(),
+            b' ' | b'\t' | b'\r' | b'\n' => {
+                let space = rest.bytes().take_while(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n'));
+                let mut used = 0;
+                for byte in space {
+                    used += 1;
+                    (self.line, self.column) =
+                        if byte == b'\n' { (self.line + 1, 1) } else { (self.line, self.column + 1) };
+                }
+                return used;
+            }
             b'{' | b'[' => self.enter(first == b'{'),
             b'}' | b']' => self.leave(),
             b',' => {
                 self.expects_key = self.deeper == 0 && self.open.last().is_some_and(|open| open.object);
                 if self.expects_key {
-                    self.key = self.open.last().and_then(|open| open.under.clone());
+                    self.key = self.open.last().map_or(Key::NONE, |open| open.under);
                 }
             }
             b':' => {}
             b'"' => {
                 self.column += 1; // the mark stands behind the quote
                 self.mark();
-                self.column -= 1;
-                self.in_key = self.expects_key.then(|| self.marked.len());
+                self.in_key = self.expects_key.then_some(self.written.text.len());
                 self.state = State::String;
+                return 1;
             }
             _ => {
                 self.mark();
@@ -186,25 +209,31 @@ impl Reader {
                 return self.bare(rest);
             }
         }
+        self.column += 1;
         1
     }
 
     /// Anything up to the next structure.
     fn bare(&mut self, rest: &str) -> usize {
-        let end = rest.find(['{', '}', '[', ']', ',', '"', '\r', '\n']).unwrap_or(rest.len());
-        self.marked.push(rest.get(..end).unwrap_or_default());
+        let ends = |b: u8| matches!(b, b'{' | b'}' | b'[' | b']' | b',' | b'"' | b'\r' | b'\n');
+        let end = rest.bytes().position(ends).unwrap_or(rest.len());
+        let run = rest.get(..end).unwrap_or_default();
+        self.write(run);
+        self.column += characters(run);
         if end < rest.len() {
             self.state = State::Between;
-            self.marked.end_line();
+            self.written.end_line();
         }
         end
     }
 
     /// Part of a string: a plain run, an escape, or its end. 0: the rest may be half an escape.
     fn string(&mut self, rest: &str, last: bool) -> usize {
-        let run = memchr::memchr3(b'"', b'\\', b'\n', rest.as_bytes()).unwrap_or(rest.len());
+        let run = plain(rest.as_bytes());
         if run > 0 {
-            self.marked.push(rest.get(..run).unwrap_or_default());
+            let plain = rest.get(..run).unwrap_or_default();
+            self.write(plain);
+            self.column += characters(plain);
             return run;
         }
         if rest.starts_with('\\') {
@@ -212,30 +241,31 @@ impl Reader {
                 return 0;
             }
             let (c, used) = unescape(rest);
-            self.marked.push(c.encode_utf8(&mut [0; 4]));
+            self.write(c.encode_utf8(&mut [0; 4]));
             self.column += used as u64;
             self.mark();
-            self.column -= used as u64;
             return used;
         }
         // A quote; or a line end, which no string may hold: the next line is read afresh.
         self.state = State::Between;
         match self.in_key.take() {
             Some(begin) => {
-                let key = self.marked.text().get(begin..).unwrap_or_default();
-                self.key = (key.len() <= KEY && !key.is_empty()).then(|| Arc::from(key));
+                let key = self.written.text.get(begin..).unwrap_or_default();
+                self.key = if key.len() <= KEY && !key.is_empty() { self.keys.number(key) } else { Key::NONE };
                 self.expects_key = false;
-                self.marked.push(": ");
+                self.write(": ");
             }
-            None => self.marked.end_line(),
+            None => self.written.end_line(),
         }
+        (self.line, self.column) =
+            if rest.starts_with('\n') { (self.line + 1, 1) } else { (self.line, self.column + 1) };
         1
     }
 
     fn enter(&mut self, object: bool) {
-        self.marked.end_line();
+        self.written.end_line();
         if self.open.len() < DEPTH {
-            self.open.push(Open { object, under: self.key.clone() });
+            self.open.push(Open { object, under: self.key });
             self.expects_key = object;
         } else {
             self.deeper += 1;
@@ -244,19 +274,183 @@ impl Reader {
     }
 
     fn leave(&mut self) {
-        self.marked.end_line();
+        self.written.end_line();
         if self.deeper > 0 {
             self.deeper -= 1;
         } else {
-            self.key = self.open.pop().and_then(|open| open.under);
+            self.key = self.open.pop().map_or(Key::NONE, |open| open.under);
         }
         self.expects_key = false;
     }
 
     /// What follows stands here, under the current key.
     fn mark(&mut self) {
-        let position = Position { line: Some(self.line), column: Some(self.column), ..Position::default() };
-        self.marked.mark(Place { position, label: self.key.clone() });
+        self.written.mark(Mark { at: self.written.text.len(), line: self.line, column: self.column, key: self.key });
+    }
+
+    /// Adds text; what is long gets marks within, so that a place in it is not counted from far away each time.
+    fn write(&mut self, text: &str) {
+        let mut rest = text;
+        while let Some((near, far)) =
+            rest.split_at_checked(rest.floor_char_boundary(STRIDE)).filter(|_| rest.len() > STRIDE)
+        {
+            self.written.push(near);
+            rest = far;
+        }
+        self.written.push(rest);
+    }
+}
+
+/// How many bytes of a string stand for themselves. Most strings are too short for a vector search to pay.
+fn plain(bytes: &[u8]) -> usize {
+    let special = |b: &u8| matches!(b, b'"' | b'\\' | b'\n');
+    let (near, far) = bytes.split_at(bytes.len().min(24));
+    match near.iter().position(special) {
+        Some(at) => at,
+        None => near.len() + memchr::memchr3(b'"', b'\\', b'\n', far).unwrap_or(far.len()),
+    }
+}
+
+/// Characters of a text.
+fn characters(text: &str) -> u64 {
+    if text.is_ascii() { text.len() as u64 } else { text.chars().count() as u64 }
+}
+
+/// A place in the file, for what was written from `at` on.
+struct Mark {
+    at: usize,
+    line: u64,
+    column: u64,
+    key: Key,
+}
+
+/// The text handed over next. A [`Marked`](crate::extract::Marked) of small marks: JSON has one for every word or two.
+#[derive(Default)]
+struct Written {
+    text: String,
+    marks: Vec<Mark>,
+}
+
+impl Written {
+    fn mark(&mut self, mark: Mark) {
+        match self.marks.last_mut() {
+            Some(last) if last.at == mark.at => *last = mark,
+            _ => self.marks.push(mark),
+        }
+    }
+
+    fn push(&mut self, text: &str) {
+        self.text.push_str(text);
+        if let Some(last) = self.marks.last()
+            && last.at + STRIDE <= self.text.len()
+        {
+            let (line, column) = self.from(last, self.text.len());
+            self.marks.push(Mark { at: self.text.len(), line, column, key: last.key });
+        }
+    }
+
+    fn end_line(&mut self) {
+        if !self.text.is_empty() && !self.text.ends_with('\n') {
+            self.text.push('\n');
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        self.text.len() >= PIECE || self.marks.len() >= MARKS
+    }
+
+    fn clear(&mut self) {
+        self.text.clear();
+        self.marks.clear();
+    }
+
+    /// Line and column of a byte behind a mark.
+    fn from(&self, mark: &Mark, at: usize) -> (u64, u64) {
+        let (lines, column) = advance(self.text.get(mark.at..at).unwrap_or_default());
+        (mark.line + lines, if lines == 0 { mark.column + column } else { 1 + column })
+    }
+
+    /// The values in a part of the text under a key that is wanted: from a mark to the next, or to a tab or line end.
+    fn cells(
+        &self,
+        own: &Range<usize>,
+        keys: &Keys,
+        wanted: &dyn Fn(&str) -> bool,
+        each: &mut dyn FnMut(Range<usize>, &Arc<str>),
+    ) {
+        // Most marks stand under no such key: each is asked of once.
+        let known: Vec<Option<&Arc<str>>> =
+            keys.labels.iter().map(|label| Some(label).filter(|label| wanted(label))).collect();
+        let first = self.marks.partition_point(|mark| mark.at < own.start);
+        let marks = self.marks.get(first..).unwrap_or_default();
+        let ends = marks.iter().skip(1).map(|mark| mark.at).chain([self.text.len()]);
+        for (mark, end) in marks.iter().zip(ends).take_while(|(mark, _)| mark.at < own.end) {
+            let label = (mark.key.0 as usize).checked_sub(1).and_then(|at| known.get(at).copied().flatten());
+            let Some(label) = label else { continue };
+            let cell = self.text.get(mark.at..end).unwrap_or_default();
+            let length = cell.find(['\t', '\n']).unwrap_or(cell.len());
+            each(mark.at..mark.at + length, label);
+        }
+    }
+
+    fn place(&self, at: usize, keys: &Keys) -> Place {
+        let index = self.marks.partition_point(|mark| mark.at <= at);
+        let Some(mark) = index.checked_sub(1).and_then(|i| self.marks.get(i)) else { return Place::default() };
+        let (line, column) = self.from(mark, at);
+        let position = Position { line: Some(line), column: Some(column), ..Position::default() };
+        Place { position, label: keys.label(mark.key) }
+    }
+}
+
+/// A key by its number.
+#[derive(Clone, Copy, PartialEq)]
+struct Key(u32);
+
+impl Key {
+    const NONE: Self = Self(0);
+}
+
+/// The keys that were met. The same ones come again and again; one that is forgotten is told twice, which does no harm.
+struct Keys {
+    labels: Vec<Arc<str>>,
+    /// The number of the last key of each hash.
+    recent: Vec<Key>,
+}
+
+impl Default for Keys {
+    fn default() -> Self {
+        Self { labels: Vec::new(), recent: vec![Key::NONE; RECENT] }
+    }
+}
+
+impl Keys {
+    fn number(&mut self, key: &str) -> Key {
+        let hash = key.bytes().fold(0usize, |hash, byte| hash.wrapping_mul(31) ^ usize::from(byte)) % RECENT;
+        let Some(recent) = self.recent.get_mut(hash) else { return Key::NONE };
+        let before = (recent.0 as usize).checked_sub(1).and_then(|at| self.labels.get(at));
+        if before.is_none_or(|label| **label != *key) {
+            self.labels.push(key.into());
+            *recent = Key(self.labels.len() as u32);
+        }
+        *recent
+    }
+
+    fn label(&self, key: Key) -> Option<Arc<str>> {
+        (key.0 as usize).checked_sub(1).and_then(|at| self.labels.get(at)).cloned()
+    }
+
+    /// Forgets all but those in use, if there are many.
+    fn renew<'k>(&mut self, used: impl Iterator<Item = &'k mut Key>) {
+        if self.labels.len() < 4 * RECENT {
+            return;
+        }
+        let before = std::mem::take(self);
+        for key in used {
+            if let Some(label) = before.label(*key) {
+                self.labels.push(label);
+                *key = Key(self.labels.len() as u32);
+            }
+        }
     }
 }
 

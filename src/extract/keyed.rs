@@ -51,7 +51,7 @@ trait Notation {
 fn read(content: Content<'_>, out: &mut Out<'_>, notation: &mut dyn Notation) -> Result<(), Fault> {
     let bytes = match content.whole_or_flowing()? {
         Ok(bytes) => bytes,
-        Err(content) => return text::stream(content, out, &|_, _| None),
+        Err(content) => return text::stream(content, out, &|_, _, _| None),
     };
     let source = charset::decode(&bytes, None);
     let mut marked = Marked::new();

@@ -17,10 +17,10 @@ pub const PIECE: usize = 1 << 20;
 pub const CONTEXT: usize = 1 << 10;
 
 /// How many marks a text under construction holds before it is [`Marked::full`]: a mark costs more than a word.
-const MARKS: usize = 1 << 16;
+pub const MARKS: usize = 1 << 16;
 
 /// How far from its mark, in bytes, a place is counted on.
-const STRIDE: usize = 4 << 10;
+pub const STRIDE: usize = 4 << 10;
 
 /// Where something stands, and under what label: a column header, a JSON key, a form field.
 #[derive(Debug, Default, Clone, PartialEq)]

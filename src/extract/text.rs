@@ -24,7 +24,7 @@ fn sniff(head: &Head<'_>) -> Match {
 }
 
 fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
-    stream(content, out, &|_, _| None)
+    stream(content, out, &|_, _, _| None)
 }
 
 /// Text: no control bytes but white space (and a few that old programs leave), or UTF-16. An empty file is text.
@@ -37,9 +37,10 @@ pub fn is_text(head: &[u8]) -> bool {
     odd == 0 || (odd * 200 < head.len() && !head.contains(&0))
 }
 
-/// What a line-based format knows of a value: from its line and where it begins there, the label it stands under.
+/// What a line-based format knows of a value: from its line and where it begins there, the label it stands under. The
+/// flag says that the line is another one than the last time.
 /// The line is whole but for one longer than a piece, whose end may be missing; where its beginning is, nobody asks.
-pub type Label<'l> = &'l dyn Fn(&str, usize) -> Option<Arc<str>>;
+pub type Label<'l> = &'l dyn Fn(&str, usize, bool) -> Option<Arc<str>>;
 
 /// Reads text of any size and hands it over in pieces that end with a line where lines are not absurdly long.
 /// Positions are line and column.
@@ -163,7 +164,8 @@ impl Window {
     ) -> Place {
         let (lines, column) = walk.to(piece, own, at);
         let (mut around, mut whole) = line.take();
-        if !around.contains(&at) {
+        let new = !around.contains(&at);
+        if new {
             let bytes = piece.as_bytes();
             let begin = bytes.get(..at).and_then(|b| memchr::memrchr(b'\n', b)).map(|i| i + 1);
             let end = bytes.get(at..).and_then(|b| memchr::memchr(b'\n', b)).map_or(piece.len(), |i| at + i);
@@ -178,7 +180,9 @@ impl Window {
                 column: Some(if lines == 0 { self.column + column } else { 1 + column }),
                 ..Position::default()
             },
-            label: whole.then(|| label(piece.get(around.clone()).unwrap_or_default(), at - around.start)).flatten(),
+            label: whole
+                .then(|| label(piece.get(around.clone()).unwrap_or_default(), at - around.start, new))
+                .flatten(),
         }
     }
 }
@@ -209,7 +213,7 @@ mod tests {
             }
             Ok(())
         };
-        stream(content, &mut Out::new(&budget, "a.txt", None, &mut push), &|_, _| None).unwrap();
+        stream(content, &mut Out::new(&budget, "a.txt", None, &mut push), &|_, _, _| None).unwrap();
         (seen, longest)
     }
 
@@ -281,7 +285,7 @@ mod tests {
             }
             Ok(())
         };
-        stream(Content::bytes(bytes), &mut Out::new(&budget, "", None, &mut push), &|_, _| None).unwrap();
+        stream(Content::bytes(bytes), &mut Out::new(&budget, "", None, &mut push), &|_, _, _| None).unwrap();
         assert!(all.ends_with("Søren på Ærø\n"));
     }
 

@@ -61,7 +61,7 @@ fn is_name(name: &str) -> bool {
 pub(super) fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
     let bytes = match content.whole_or_flowing()? {
         Ok(bytes) => bytes,
-        Err(content) => return text::stream(content, out, &|_, _| None),
+        Err(content) => return text::stream(content, out, &|_, _, _| None),
     };
     let source = charset::decode(&bytes, declared(&bytes).as_deref());
     let mut sweep = Sweep { cursor: Cursor::new(&source), open: Vec::new(), deeper: 0, marked: Marked::new() };

@@ -28,6 +28,9 @@ impl Passing {
 
     /// Looks at a record of the item's own, and hands it on.
     pub fn look(&mut self, record: Record) -> Record {
+        if let Record::Omitted { people, .. } = &record {
+            self.others.merge(people);
+        }
         let Record::Finding(mut finding) = record else { return record };
         let value = finding.value.reveal().unwrap_or_default();
         match &*finding.category {

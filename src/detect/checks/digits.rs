@@ -10,14 +10,14 @@ use crate::detect::checks::{Checked, found};
 pub fn compact<const N: usize>(value: &str, least: usize) -> Option<[u8; N]> {
     let mut found = [b'0'; N];
     let mut count = 0;
-    for byte in value.bytes().filter(|b| !b" -./+".contains(b)) {
-        if count == N || !(byte.is_ascii_digit() || byte.is_ascii_uppercase()) {
+    for byte in value.bytes().filter(|b| !matches!(b, b' ' | b'-' | b'.' | b'/' | b'+')) {
+        if !(byte.is_ascii_digit() || byte.is_ascii_uppercase()) {
             return None;
         }
-        found.rotate_left(1);
-        *found.last_mut()? = byte;
+        *found.get_mut(count)? = byte;
         count += 1;
     }
+    found.rotate_right(N - count);
     (count >= least).then_some(found)
 }
 
