@@ -114,8 +114,8 @@ fn six_months_are_right_to_the_day_in_every_kind_of_mailbox() {
         std::fs::write(mail.path().join(format!("cur/{seconds}.M1P1.host:2,S")), BARE).unwrap();
         let from = at.to_zoned(jiff::tz::TimeZone::UTC).strftime("%a %b %e %H:%M:%S %Y").to_string();
         let list = format!("<plist><dict><key>date-received</key>\n<integer>{seconds}</integer></dict></plist>");
-        type Make = Box<dyn Fn() -> Vec<Job>>;
-        let kinds: [(&str, Make); 9] = [
+        type Make<'m> = Box<dyn Fn() -> Vec<Job> + 'm>;
+        let kinds: [(&str, Make<'_>); 9] = [
             ("eml", Box::new(|| bytes("1.eml", eml.clone().into_bytes()))),
             ("mbox", Box::new(|| bytes("a", format!("From a@x.dk {from}\n{eml}").into_bytes()))),
             ("mbox by its From line", Box::new(|| bytes("a", format!("From a@x.dk {from}\n{BARE}").into_bytes()))),
