@@ -52,7 +52,7 @@
 //! # let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/share/Postkasser");
 //! let (mut items, mut breaches) = (0, 0);
 //! engine::run(
-//!     source::jobs(folder.as_ref())?,
+//!     source::jobs(folder.as_ref(), &source::Access::default())?,
 //!     2,
 //!     &ctx.stop,
 //!     |job, emit| scan(job, &ctx, emit),

@@ -1,14 +1,16 @@
 //! An item as its record is read: one flat list of fields.
 //!
 //! In: a line of JSON. Out: an [`Item`]. What an item is made of is flattened where it is written; read that way each
-//! field is kept and looked at twice, and a supervisor reads every item that its workers tell of.
+//! field is kept and looked at twice, and a supervisor reads every item that its workers tell of. Every field is named
+//! here, so that a new one cannot be forgotten.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::{Counts, FileFacts, Item, Kind, Mail, Mark, Protection, Reason, Role, Sensitivity, Status};
+use super::{Counts, FileFacts, Importance, Item, Kind, Mail, Mark, Protection, Reason, Role, Sensitivity, Status};
 use crate::mask::Personal;
 
 /// The fields of an `item` record.
@@ -34,9 +36,18 @@ pub(super) struct Line {
     subject_masked: Option<Personal>,
     protection: Option<Protection>,
     #[serde(default)]
+    signed: bool,
+    read: Option<bool>,
+    #[serde(default)]
+    draft: bool,
+    importance: Option<Importance>,
+    #[serde(default)]
     marks: Vec<Mark>,
+    content: Option<String>,
     sensitivity: Sensitivity,
     counts: Counts,
+    #[serde(default)]
+    omitted: BTreeMap<String, u64>,
 }
 
 impl From<Line> for Item {
@@ -48,9 +59,18 @@ impl From<Line> for Item {
             sent: line.sent,
             subject: line.subject_masked,
             protection: line.protection,
-            ..Mail::default()
+            signed: line.signed,
+            read: line.read,
+            draft: line.draft,
+            importance: line.importance,
+            size: None,
+            from: Vec::new(),
+            to: Vec::new(),
+            names: Vec::new(),
         };
         Self {
+            location: line.location,
+            kind: line.kind,
             format: line.format,
             status: line.status,
             reason: line.reason,
@@ -66,9 +86,12 @@ impl From<Line> for Item {
             },
             mail: (mail != Mail::default()).then_some(mail),
             marks: line.marks,
+            content: line.content,
             sensitivity: line.sensitivity,
             counts: line.counts,
-            ..Self::new(line.location, line.kind)
+            omitted: line.omitted,
+            attached: Counts::default(),
+            others: Counts::default(),
         }
     }
 }

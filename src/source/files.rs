@@ -229,7 +229,8 @@ pub fn was_changed(path: &Path, read: &Metadata) -> bool {
         #[cfg(unix)]
         {
             use std::os::unix::fs::MetadataExt;
-            (now.dev(), now.ino()) == (read.dev(), read.ino())
+            // A number that became free may be given to what came in its place.
+            (now.dev(), now.ino(), now.created().ok()) == (read.dev(), read.ino(), read.created().ok())
         }
         #[cfg(not(unix))]
         {
