@@ -2,7 +2,7 @@
 //!
 //! In: pages, read as they are reached and never written, locked or recovered: a write-ahead log beside the file is not
 //! looked at. Out: one line a row, placed by table and row. A damaged page costs its own rows; deleted ones are not
-//! looked for. Large values in pieces, binary ones only if they are text. Source: https://www.sqlite.org/fileformat2.html
+//! looked for. Large values in pieces, binary ones only if they are text. Source: <https://www.sqlite.org/fileformat2.html>
 
 mod schema;
 

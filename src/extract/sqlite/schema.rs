@@ -1,5 +1,5 @@
 //! What a `CREATE TABLE` says of the columns: their names, and the order in which a table without row numbers stores
-//! them (its key first). Source: https://www.sqlite.org/lang_createtable.html
+//! them (its key first). Source: <https://www.sqlite.org/lang_createtable.html>
 
 use std::sync::Arc;
 
