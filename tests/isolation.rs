@@ -252,12 +252,18 @@ fn workers_killed_at_random_change_nothing() {
     let members: Vec<_> = (0..100).map(|n| (format!("{n}.txt"), IN_BREACH.as_bytes().to_vec())).collect();
     let members: Vec<_> = members.iter().map(|(name, bytes)| (name.as_str(), bytes.clone())).collect();
     write(folder.path(), "s/a.zip", zip(&members));
+    // Long enough for a shot to be fired on a fast machine.
+    write(folder.path(), "s/150 nap.txt", format!("sporhund-fault: nap\n{IN_BREACH}"));
     let options = ["scan", "--now", "2026-11-20", "--jobs", "2", "s"];
     let lines =
         |run: &Run| run.out.lines().filter(|line| !line.contains("\"summary\"")).map(str::to_owned).collect::<Vec<_>>();
-    let calm = Run::of(command(folder.path()).args(options).output().unwrap());
-    let mut run = command(folder.path());
-    let mut run = run.args(options).stdout(std::fs::File::create(folder.path().join("out")).unwrap()).spawn().unwrap();
+    let scan = || {
+        let mut scan = command(folder.path());
+        scan.args(options).env("SPORHUND_FAULTS", "1");
+        scan
+    };
+    let calm = Run::of(scan().output().unwrap());
+    let mut run = scan().stdout(std::fs::File::create(folder.path().join("out")).unwrap()).spawn().unwrap();
     let (mut shots, mut wait) = (0, 7u64);
     while run.try_wait().unwrap().is_none() && shots < 12 {
         wait = wait.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);

@@ -5,7 +5,6 @@ use std::io::{BufRead, Read};
 use std::time::Duration;
 use std::{env, process, thread};
 
-use crate::extract::marked::NO_CELLS;
 use crate::extract::{Child, Content, Format, Head, Match, Out, Place, Text};
 use crate::item::{Fault, Kind};
 
@@ -27,7 +26,7 @@ fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
     let mut reader = content.reader();
     reader.read_line(&mut line).map_err(Fault::io)?;
     reader.read_to_string(&mut rest).map_err(Fault::io)?;
-    out.text(Text { str: &rest, own: 0..rest.len(), place: &|_| Place::default(), cells: NO_CELLS })?;
+    out.text(Text { str: &rest, own: 0..rest.len(), place: &|_| Place::default(), cells: &|_, _| () })?;
     for word in line.split_whitespace().skip(1) {
         match word {
             "tell" => out.child(Child::new("told", Kind::Document, Content::bytes(rest.as_bytes())))?,

@@ -49,9 +49,6 @@ pub type Cells<'a> = &'a dyn Fn(&dyn Fn(&str) -> bool, &mut dyn FnMut(Range<usiz
 /// The same in a part of a text.
 pub type CellsIn<'a> = &'a dyn Fn(&Range<usize>, &dyn Fn(&str) -> bool, &mut dyn FnMut(Range<usize>, &Arc<str>));
 
-/// No cells.
-pub const NO_CELLS: Cells<'static> = &|_, _| ();
-
 /// Text under construction. Between cells, fields and the like write a tab; between lines and paragraphs a newline:
 /// numbers are not put together over them unless a label asks for it.
 #[derive(Debug, Default)]
