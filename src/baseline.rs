@@ -71,7 +71,8 @@ impl Baseline {
     }
 }
 
-fn hash(parts: &[&str]) -> [u8; 16] {
+/// One short value for these parts, in this order.
+pub(crate) fn hash(parts: &[&str]) -> [u8; 16] {
     let mut hasher = blake3::Hasher::new();
     for part in parts {
         hasher.update(&(part.len() as u64).to_le_bytes()).update(part.as_bytes());

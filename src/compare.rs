@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
+use crate::baseline::hash;
 use crate::cli::UsageError;
 use crate::merge::{Input, Line, each};
 use crate::record::{Record, Severity};
@@ -116,16 +117,6 @@ impl Change {
 }
 
 type Hash = [u8; 16];
-
-fn hash(parts: &[&str]) -> Hash {
-    let mut hasher = blake3::Hasher::new();
-    for part in parts {
-        hasher.update(&(part.len() as u64).to_le_bytes()).update(part.as_bytes());
-    }
-    let mut hash = [0; 16];
-    hasher.finalize_xof().fill(&mut hash);
-    hash
-}
 
 /// All that changed: what is new and moved in the order of the later run, then what is gone in that of the earlier one.
 /// And whether both runs were complete: of one that was not, nothing is gone for certain.

@@ -14,7 +14,7 @@ use crate::report::Told;
 use crate::source::Access;
 
 /// What to look for, and how: the same for `scan` and its workers.
-#[derive(Args)]
+#[derive(Args, Default)]
 pub(super) struct What {
     /// Rules to judge by: a built-in name or a TOML file (repeatable)
     #[arg(long, value_name = "NAME|FILE", default_value = "nordic-gdpr", help_heading = "Rules")]
