@@ -36,7 +36,7 @@ COLUMNS = """record string, location string, kind string, format string, status 
 def identity(line):
     """What makes a job the same job: its location, and which part of a large container it is."""
     job = json.loads(line)
-    return json.dumps([job.get("location", job.get("path")), job.get("range")])
+    return job.get("location", job.get("path")), str(job.get("range"))
 
 
 def location(line):

@@ -36,6 +36,14 @@ pub fn guess(head: &[u8]) -> (Charset, usize) {
     (eight_bit(sample.get(..SAMPLE).unwrap_or(sample)), 0)
 }
 
+/// Whether a file is in an encoding whose ASCII is not one byte a character, told by its first bytes.
+pub fn is_wide(head: &[u8]) -> bool {
+    match Encoding::for_bom(head) {
+        Some((encoding, _)) => !encoding.is_ascii_compatible(),
+        None => utf16(head).is_some(),
+    }
+}
+
 /// One byte a character, or an East Asian encoding. Nordic offices wrote Windows and ISO Latin, before that DOS or
 /// Mac; a text with few odd bytes is not Cyrillic or Chinese.
 fn eight_bit(sample: &[u8]) -> Charset {

@@ -18,11 +18,9 @@ pub const FORMATS: &[Format] = &[Format { name: "csv", kind: Kind::Document, sni
 const LINES: usize = 200;
 
 fn sniff(head: &Head<'_>) -> Match {
-    if !text::is_text(head.bytes) {
-        return Match::No;
-    }
+    let Some(text) = head.text() else { return Match::No };
     let named = head.named(&["csv", "tsv", "tab"]);
-    match Layout::guess(&charset::decode(head.bytes, None), named) {
+    match Layout::guess(text, named) {
         Some(_) if named => Match::ByName,
         Some(layout) if layout.certain => Match::ByContent,
         _ => Match::No,

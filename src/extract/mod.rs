@@ -67,6 +67,8 @@ mod zstd;
 pub use content::{Content, HEAD, ReadSeek};
 pub use marked::{Marked, Place, Text};
 
+use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -152,9 +154,21 @@ pub struct Head<'a> {
     pub name: &'a str,
     /// The first [`HEAD`] bytes, or all there are.
     pub bytes: &'a [u8],
+    text: OnceCell<Option<Cow<'a, str>>>,
 }
 
-impl Head<'_> {
+impl<'a> Head<'a> {
+    /// A head of an item of this name.
+    pub fn new(name: &'a str, bytes: &'a [u8]) -> Self {
+        Self { name, bytes, text: OnceCell::new() }
+    }
+
+    /// The bytes as text; `None`: they are none. Decoded once, whoever asks.
+    pub fn text(&self) -> Option<&str> {
+        let decode = || text::is_text(self.bytes).then(|| charset::decode(self.bytes, None));
+        self.text.get_or_init(decode).as_deref()
+    }
+
     /// The name's ending is one of these (lower case, without the dot).
     pub fn named(&self, endings: &[&str]) -> bool {
         self.name.rsplit_once('.').is_some_and(|(_, ending)| endings.iter().any(|e| ending.eq_ignore_ascii_case(e)))
@@ -320,7 +334,7 @@ pub fn extract(
             Err(content) => content,
         };
         let head = content.head()?;
-        let Some(format) = sniff(&Head { name, bytes: head }) else {
+        let Some(format) = sniff(&Head::new(name, head)) else {
             return Err(Fault::new(Reason::Unsupported, "no reader knows this format"));
         };
         told(format);
