@@ -5,8 +5,9 @@
 //! expanded, so a small file stays small. Source: XML 1.0.
 
 use std::borrow::Cow;
-use std::io::{self, BufRead, Read};
+use std::io::{self, Read};
 
+use quick_xml::errors::{Error, SyntaxError};
 use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
@@ -17,6 +18,8 @@ use crate::item::{Fault, Reason};
 
 /// The largest single text or tag, in bytes. Only a bomb has a larger one.
 const LONGEST: usize = 64 << 20;
+/// How much is unpacked and taken apart at once, in bytes.
+const BLOCK: usize = 64 << 10;
 /// Elements within elements.
 const DEEPEST: usize = 4096;
 
@@ -46,12 +49,17 @@ impl Tag<'_> {
 
     /// The values of all attributes of this local name: `id` and `r:id`.
     pub fn all<'t>(&'t self, name: &'t str) -> impl Iterator<Item = Cow<'t, str>> {
+        self.attributes().filter(move |(of, _)| *of == name).map(|(_, value)| value)
+    }
+
+    /// All attributes: local name and value.
+    pub fn attributes(&self) -> impl Iterator<Item = (&str, Cow<'_, str>)> {
         let mut attributes = self.0.attributes();
         attributes.with_checks(false);
-        attributes
-            .flatten()
-            .filter(move |a| a.key.local_name().into_inner() == name)
-            .map(|a| a.normalized_value(XmlVersion::Implicit1_0).unwrap_or_else(|_| Cow::Owned(a.value.to_string())))
+        attributes.flatten().map(|a| {
+            let value = a.normalized_value(XmlVersion::Implicit1_0);
+            (a.key.local_name().into_inner(), value.unwrap_or_else(|_| Cow::Owned(a.value.to_string())))
+        })
     }
 }
 
@@ -62,27 +70,69 @@ pub fn sweep(
     out: &mut Out<'_>,
     on: &mut dyn FnMut(Node<'_>, &mut Out<'_>) -> Result<(), Fault>,
 ) -> Result<(), Fault> {
-    let mut xml = Reader::from_reader(Decoded::new(reader));
+    let mut source = Source { reader, decoder: None, block: vec![0; BLOCK] };
+    let (mut text, mut depth, mut wanted) = (String::new(), 0, BLOCK);
+    loop {
+        let read = source.read(&mut text, wanted);
+        let last = !matches!(read, Ok(true));
+        // What ends with a bracket is cut in no word, and in no entity.
+        let end = if last { text.len() } else { memchr::memrchr(b'>', text.as_bytes()).map_or(0, |at| at + 1) };
+        match nodes(text.get(..end).unwrap_or_default(), last, &mut depth, out, on)? {
+            Taken::All if last && read.is_ok() => return Ok(()),
+            Taken::Damaged | Taken::All if last => {
+                return match out.budget().hit() {
+                    Some(fault) => Err(fault),
+                    None => out.damage(Fault::corrupt("a part of it is damaged")),
+                };
+            }
+            Taken::Damaged => return out.damage(Fault::corrupt("a part of it is damaged")),
+            Taken::TooDeep => return out.damage(Fault::corrupt("its XML is nested too deeply")),
+            Taken::All => drop(text.drain(..end)),
+            Taken::Until(at) => drop(text.drain(..at)),
+        }
+        if text.len() > LONGEST {
+            return out.damage(Fault::new(Reason::Bomb, "one text in it is longer than the limit"));
+        }
+        // Something long is looked at again only when there is twice as much of it.
+        wanted = text.len().max(BLOCK);
+    }
+}
+
+/// How much of a text was XML.
+enum Taken {
+    All,
+    /// What begins here goes on behind the text.
+    Until(usize),
+    Damaged,
+    TooDeep,
+}
+
+/// Takes a text apart. What it begins and does not end is damage only if it is the `last`.
+fn nodes(
+    text: &str,
+    last: bool,
+    depth: &mut usize,
+    out: &mut Out<'_>,
+    on: &mut dyn FnMut(Node<'_>, &mut Out<'_>) -> Result<(), Fault>,
+) -> Result<Taken, Fault> {
+    let mut xml = Reader::from_str(text);
     let config = xml.config_mut();
     config.check_end_names = false;
     config.allow_unmatched_ends = true;
     config.allow_dangling_amp = true;
     config.expand_empty_elements = true;
-    let mut buffer = Vec::new();
-    let mut depth = 0usize;
     loop {
-        buffer.clear();
-        xml.get_mut().since = 0;
-        match xml.read_event_into(&mut buffer) {
+        let begin = xml.buffer_position();
+        match xml.read_event() {
             Ok(Event::Start(start)) => {
-                depth += 1;
-                if depth > DEEPEST {
-                    return out.damage(Fault::corrupt("its XML is nested too deeply"));
+                *depth += 1;
+                if *depth > DEEPEST {
+                    return Ok(Taken::TooDeep);
                 }
                 on(Node::Open(&Tag(start)), out)?;
             }
             Ok(Event::End(end)) => {
-                depth = depth.saturating_sub(1);
+                *depth = depth.saturating_sub(1);
                 on(Node::Close(end.name().local_name().into_inner()), out)?;
             }
             Ok(Event::Text(text)) => on(Node::Text(&text.xml10_content()), out)?,
@@ -94,48 +144,33 @@ pub fn sweep(
                     _ => on(Node::Text(resolve_predefined_entity(&entity).unwrap_or("\u{FFFD}")), out)?,
                 }
             }
-            Ok(Event::Eof) => return Ok(()),
+            Ok(Event::Eof) => return Ok(Taken::All),
             Ok(_) => {}
-            Err(_) => {
-                return match out.budget().hit() {
-                    Some(fault) => Err(fault),
-                    None => out.damage(Fault::corrupt("a part of it is damaged")),
-                };
+            Err(Error::Syntax(error)) if !last && error != SyntaxError::InvalidBangMarkup => {
+                return Ok(Taken::Until(begin as usize));
             }
+            Err(_) => return Ok(Taken::Damaged),
         }
     }
 }
 
 /// Bytes in any encoding as UTF-8. What is damaged becomes U+FFFD.
-struct Decoded<R> {
-    inner: R,
+struct Source<R> {
+    reader: R,
     decoder: Option<Decoder>,
-    text: String,
-    at: usize,
-    since: usize,
-    ended: bool,
+    block: Vec<u8>,
 }
 
-impl<R: Read> Decoded<R> {
-    fn new(inner: R) -> Self {
-        Self { inner, decoder: None, text: String::new(), at: 0, since: 0, ended: false }
-    }
-}
-
-impl<R: Read> BufRead for Decoded<R> {
-    fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        if self.since > LONGEST {
-            return Err(Fault::new(Reason::Bomb, "one text in it is longer than the limit").into());
-        }
-        while self.at >= self.text.len() && !self.ended {
-            let mut block = [0; 16 << 10];
-            let n = match self.inner.read(&mut block) {
+impl<R: Read> Source<R> {
+    /// Adds at least so many bytes to a text; `false`: there are no more.
+    fn read(&mut self, text: &mut String, wanted: usize) -> io::Result<bool> {
+        let enough = text.len() + wanted;
+        while text.len() < enough {
+            let n = match self.reader.read(&mut self.block) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 n => n?,
             };
-            let mut bytes = block.get(..n).unwrap_or_default();
-            self.text.clear();
-            self.at = 0;
+            let mut bytes = self.block.get(..n).unwrap_or_default();
             let decoder = match &mut self.decoder {
                 Some(decoder) => decoder,
                 slot => {
@@ -146,23 +181,12 @@ impl<R: Read> BufRead for Decoded<R> {
                     slot.insert(charset.decoder())
                 }
             };
-            decoder.decode(bytes, n == 0, &mut self.text);
-            self.ended = n == 0;
+            decoder.decode(bytes, n == 0, text);
+            if n == 0 {
+                return Ok(false);
+            }
         }
-        Ok(self.text.as_bytes().get(self.at..).unwrap_or_default())
-    }
-
-    fn consume(&mut self, amount: usize) {
-        self.at += amount;
-        self.since += amount;
-    }
-}
-
-impl<R: Read> Read for Decoded<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let n = self.fill_buf()?.read(buffer)?;
-        self.consume(n);
-        Ok(n)
+        Ok(true)
     }
 }
 

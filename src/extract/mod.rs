@@ -311,6 +311,9 @@ pub fn sniff(head: &Head<'_>) -> Option<&'static Format> {
         if sure > best.map_or(Match::No, |(sure, _)| sure) {
             best = Some((sure, format));
         }
+        if sure == Match::ByContent {
+            break;
+        }
     }
     best.map(|(_, format)| format)
 }

@@ -165,8 +165,8 @@ fn caught<T>(read: impl FnOnce() -> T) -> Result<T, Fault> {
 fn show(value: &Data, shown: &Shown) -> String {
     match value {
         Data::String(text) | Data::DateTimeIso(text) | Data::DurationIso(text) => text.clone(),
-        Data::Float(number) => shown.show(&number.to_string(), false),
-        Data::Int(number) => shown.show(&number.to_string(), false),
+        Data::Float(number) => shown.show(&number.to_string(), false).into_owned(),
+        Data::Int(number) => shown.show(&number.to_string(), false).into_owned(),
         Data::Bool(true) => "TRUE".to_owned(),
         Data::Bool(false) => "FALSE".to_owned(),
         Data::DateTime(at) => date(at),
@@ -176,7 +176,7 @@ fn show(value: &Data, shown: &Shown) -> String {
 
 /// A date as everywhere, but for those that count from 1904: only calamine knows which these are.
 fn date(at: &ExcelDateTime) -> String {
-    let text = Shown::Date.show(&at.as_f64().to_string(), false);
+    let text = Shown::Date.show(&at.as_f64().to_string(), false).into_owned();
     if !at.is_datetime() || !(1.0..2_950_000.0).contains(&at.as_f64()) {
         return text;
     }

@@ -1,23 +1,35 @@
 //! The cells of one sheet → text, with the place of each.
 
+use std::ops::Range;
+use std::sync::Arc;
+
 use crate::extract::Out;
 use crate::extract::headers::{Headers, cell_name};
-use crate::extract::marked::{Marked, PIECE, Place};
+use crate::extract::marked::{PIECE, Place, pieces};
 use crate::item::Fault;
 use crate::record::Position;
 
 /// The text of one sheet, while its cells come in, row by row.
 pub struct Cells<'n> {
     sheet: &'n str,
-    text: Marked,
+    text: String,
+    marks: Vec<Mark>,
     headers: Headers,
     row: Option<u32>,
+}
+
+/// A cell: where its text begins, its row and column, what it stands under.
+struct Mark {
+    at: usize,
+    row: u32,
+    column: u32,
+    label: Option<Arc<str>>,
 }
 
 impl<'n> Cells<'n> {
     /// An empty sheet.
     pub fn new(sheet: &'n str) -> Self {
-        Self { sheet, text: Marked::new(), headers: Headers::default(), row: None }
+        Self { sheet, text: String::new(), marks: Vec::new(), headers: Headers::default(), row: None }
     }
 
     /// Adds a cell. Rows and columns count from 0. Hands over what there is when it is much.
@@ -26,32 +38,54 @@ impl<'n> Cells<'n> {
             return Ok(());
         }
         match self.row {
-            Some(current) if current == row => self.text.push("\t"),
+            Some(current) if current == row => self.text.push('\t'),
             Some(current) => {
                 self.headers.end_row();
                 if row > current.saturating_add(1) {
                     self.headers.end_row(); // an empty one
                 }
-                self.text.push("\n");
+                self.text.push('\n');
                 if self.text.len() >= PIECE {
-                    self.text.emit(out)?;
+                    self.hand(out)?;
                 }
             }
             None => {}
         }
         self.row = Some(row);
-        let position =
-            Position { sheet: Some(self.sheet.to_owned()), cell: Some(cell_name(row, column)), ..Position::default() };
-        self.text.mark(Place { position, label: self.headers.label(column) });
-        self.text.push(text);
+        self.marks.push(Mark { at: self.text.len(), row, column, label: self.headers.label(column) });
+        self.text.push_str(text);
         self.headers.cell(column, text);
         // One row can be long as well.
-        if self.text.len() >= 2 * PIECE { self.text.emit(out) } else { Ok(()) }
+        if self.text.len() >= 2 * PIECE { self.hand(out) } else { Ok(()) }
     }
 
     /// Hands over the rest.
     pub fn emit(&mut self, out: &mut Out<'_>) -> Result<(), Fault> {
-        self.text.end_line();
-        self.text.emit(out)
+        if !self.text.is_empty() && !self.text.ends_with('\n') {
+            self.text.push('\n');
+        }
+        self.hand(out)
+    }
+
+    fn hand(&mut self, out: &mut Out<'_>) -> Result<(), Fault> {
+        let place = |at: usize| {
+            let index = self.marks.partition_point(|mark| mark.at <= at);
+            let Some(mark) = index.checked_sub(1).and_then(|i| self.marks.get(i)) else { return Place::default() };
+            let (sheet, cell) = (Some(self.sheet.to_owned()), Some(cell_name(mark.row, mark.column)));
+            Place { position: Position { sheet, cell, ..Position::default() }, label: mark.label.clone() }
+        };
+        let cells = |own: &Range<usize>, wanted: &dyn Fn(&str) -> bool, each: &mut dyn FnMut(_, &Arc<str>)| {
+            let first = self.marks.partition_point(|mark| mark.at < own.start);
+            let ends = self.marks.iter().skip(first + 1).map(|mark| mark.at).chain([self.text.len()]);
+            for (mark, end) in self.marks.iter().skip(first).zip(ends).take_while(|(mark, _)| mark.at < own.end) {
+                let Some(label) = mark.label.as_ref().filter(|label| wanted(label)) else { continue };
+                let cell = self.text.get(mark.at..end).unwrap_or_default();
+                each(mark.at..mark.at + cell.find(['\t', '\n']).unwrap_or(cell.len()), label);
+            }
+        };
+        let ended = pieces(&self.text, &place, &cells, out);
+        self.text.clear();
+        self.marks.clear();
+        ended
     }
 }

@@ -3,6 +3,8 @@
 //! In: a number format code (`000000-0000`, `yyyy\-mm\-dd`) and a stored value. Out: what a person sees; dates in ISO
 //! form, and no thousands separators, currencies or rounding: those hide digits. Source: ECMA-376 part 1, 18.8.30.
 
+use std::borrow::Cow;
+
 use jiff::civil::DateTime;
 use jiff::{SignedDuration, ToSpan};
 
@@ -71,22 +73,27 @@ impl Shown {
     }
 
     /// A stored number as it is seen.
-    pub fn show(&self, raw: &str, since_1904: bool) -> String {
+    pub fn show<'r>(&self, raw: &'r str, since_1904: bool) -> Cow<'r, str> {
         let raw = raw.trim();
-        let Ok(value) = raw.parse::<f64>() else { return raw.to_owned() };
-        match self {
+        // Most are integers, written as anybody would.
+        let integer = matches!(raw.len(), 1..=15) && raw.bytes().all(|b| b.is_ascii_digit());
+        if *self == Self::General && integer && (raw.len() == 1 || !raw.starts_with('0')) {
+            return Cow::Borrowed(raw);
+        }
+        let Ok(value) = raw.parse::<f64>() else { return Cow::Borrowed(raw) };
+        let shown = match self {
             Self::Date => date(value, since_1904),
             Self::Mask(places) if (0.0..1e15).contains(&value) => Some(mask(places, value.round() as u64)),
             _ => None,
-        }
-        .unwrap_or_else(|| plain(value))
+        };
+        Cow::Owned(shown.unwrap_or_else(|| plain(value)))
     }
 }
 
 /// A number without exponent; one that is an integer but for the last bits is an integer.
 fn plain(value: f64) -> String {
     if value.abs() < 1e15 && (value - value.round()).abs() < 1e-6 * value.abs().max(1.0) * f64::EPSILON.sqrt() {
-        format!("{:.0}", value.round())
+        (value.round() as i64).to_string()
     } else {
         value.to_string()
     }
@@ -140,7 +147,7 @@ mod tests {
     use super::*;
 
     fn show(code: &str, raw: &str) -> String {
-        Shown::of(164, Some(code)).show(raw, false)
+        Shown::of(164, Some(code)).show(raw, false).into_owned()
     }
 
     #[test]

@@ -197,6 +197,18 @@ enum Kind {
     Error,
 }
 
+impl Kind {
+    fn of(written: &str) -> Self {
+        match written {
+            "s" => Self::Shared,
+            "str" | "inlineStr" | "d" => Self::Text,
+            "b" => Self::Bool,
+            "e" => Self::Error,
+            _ => Self::Number,
+        }
+    }
+}
+
 /// Whose text it is.
 #[derive(Clone, Copy, PartialEq)]
 enum Inside {
@@ -257,15 +269,15 @@ impl<'b> Reader<'b> {
             "c" => {
                 self.value.clear();
                 self.formula.clear();
-                self.column = tag.get("r").and_then(|r| column(&r)).unwrap_or(self.column);
-                self.style = tag.get("s").and_then(|s| s.parse().ok()).unwrap_or(0);
-                self.kind = match tag.get("t").as_deref() {
-                    Some("s") => Kind::Shared,
-                    Some("str" | "inlineStr" | "d") => Kind::Text,
-                    Some("b") => Kind::Bool,
-                    Some("e") => Kind::Error,
-                    _ => Kind::Number,
-                };
+                (self.style, self.kind) = (0, Kind::Number);
+                for (name, value) in tag.attributes() {
+                    match name {
+                        "r" => self.column = column(&value).unwrap_or(self.column),
+                        "s" => self.style = value.parse().unwrap_or(0),
+                        "t" => self.kind = Kind::of(&value),
+                        _ => {}
+                    }
+                }
             }
             "v" | "t" => self.inside = Inside::Value,
             // In validations as well as in cells, and in those of newer Excel as `xm:f`.
