@@ -107,7 +107,7 @@ fn lost<'a>(mut reader: Box<dyn ReadSeek + 'a>, out: &mut Out<'_>) -> Result<(),
     out.charge(bytes.len() as u64)?;
     let wide = |name: &str| name.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
     let names = [("doc", "WordDocument"), ("ppt", "PowerPoint Document"), ("xls", "Workbook")];
-    let named = |(format, _): &&(&str, _)| Head { name: out.name(), bytes: &[] }.named(&[format]);
+    let named = |(format, _): &&(&str, _)| Head::new(out.name(), &[]).named(&[format]);
     let found = names.iter().find(|(_, name)| memchr::memmem::find(&bytes, &wide(name)).is_some());
     if let Some((format, _)) = found.or_else(|| names.iter().find(named)) {
         out.is(format)?;

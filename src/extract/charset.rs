@@ -173,7 +173,7 @@ impl Decoder {
 fn utf16(head: &[u8]) -> Option<&'static Encoding> {
     let pairs = head.chunks_exact(2);
     let n = pairs.len();
-    if n < 4 {
+    if n < 4 || memchr::memchr(0, head).is_none() {
         return None;
     }
     let (mut high, mut low) = (0, 0);
@@ -193,6 +193,9 @@ fn utf16(head: &[u8]) -> Option<&'static Encoding> {
 /// UTF-8, give or take a character cut at the end and a few damaged ones: in other encodings its sequences hardly
 /// ever come about by chance.
 fn utf8(head: &[u8]) -> bool {
+    if str::from_utf8(head).is_ok() {
+        return true;
+    }
     let (mut good, mut bad) = (0usize, 0usize);
     let mut chunks = head.utf8_chunks().peekable();
     while let Some(chunk) = chunks.next() {

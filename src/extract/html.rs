@@ -32,10 +32,8 @@ const COLUMNS: usize = 4096;
 const TABLES: usize = 64;
 
 fn sniff(head: &Head<'_>) -> Match {
-    if !text::is_text(head.bytes) {
-        return Match::No;
-    }
-    let text = charset::decode(head.bytes, None).to_ascii_lowercase();
+    let Some(text) = head.text().filter(|text| text.contains('<')) else { return Match::No };
+    let text = text.to_ascii_lowercase();
     let mut start = text.trim_start();
     while let Some((_, rest)) = start.strip_prefix("<!--").and_then(|s| s.split_once("-->")) {
         start = rest.trim_start();

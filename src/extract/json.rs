@@ -8,7 +8,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::extract::marked::{MARKS, PIECE, Place, STRIDE, advance, pieces};
-use crate::extract::{Content, Format, Head, Match, Out, charset, text};
+use crate::extract::{Content, Format, Head, Match, Out, text};
 use crate::item::{Fault, Kind};
 use crate::record::Position;
 
@@ -25,11 +25,9 @@ const ESCAPE: usize = 12;
 const RECENT: usize = 256;
 
 fn sniff(head: &Head<'_>) -> Match {
-    if !text::is_text(head.bytes) {
-        return Match::No;
-    }
+    let Some(text) = head.text().map(str::trim_start) else { return Match::No };
     let named = head.named(&["json", "jsonl", "ndjson", "geojson", "jsonld", "har", "ipynb", "webmanifest", "map"]);
-    match charset::decode(head.bytes, None).trim_start() {
+    match text {
         text if text.starts_with(['{', '[']) && plausible(text, head.bytes.len() >= super::HEAD) => Match::ByContent,
         text if named && text.starts_with(['{', '[', '"']) => Match::ByName,
         _ => Match::No,

@@ -37,7 +37,7 @@ pub const FORMATS: &[Format] = &[
 const KEY: usize = 100;
 
 fn named(head: &Head<'_>, endings: &[&str]) -> Match {
-    if head.named(endings) && text::is_text(head.bytes) { Match::ByName } else { Match::No }
+    if head.named(endings) && head.text().is_some() { Match::ByName } else { Match::No }
 }
 
 /// Where values begin on a line, and what they are called.

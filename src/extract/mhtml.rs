@@ -3,7 +3,7 @@
 //! In: the file. Out: what [`eml`] makes of it, but for the facts of a mail: nobody sent it. What belongs to the page are
 //! documents.
 
-use crate::extract::{Content, Format, Head, Match, Out, Part, eml};
+use crate::extract::{Content, Format, Head, Match, Out, Part, eml, mime};
 use crate::item::{Fault, Kind};
 
 /// MHTML.
@@ -11,9 +11,12 @@ pub const FORMATS: &[Format] = &[Format { name: "mhtml", kind: Kind::Document, s
 
 /// Many parts that belong together, without a receiver, and a sign of who wrote it.
 fn sniff(head: &Head<'_>) -> Match {
-    let text = String::from_utf8_lossy(head.bytes);
+    let text = head.decoded().trim_start();
+    if text.lines().next().and_then(|line| mime::field(line.as_bytes())).is_none() {
+        return Match::No;
+    }
     let header: Vec<String> =
-        text.trim_start().lines().take_while(|line| !line.trim().is_empty()).map(str::to_ascii_lowercase).collect();
+        text.lines().take_while(|line| !line.trim().is_empty()).map(str::to_ascii_lowercase).collect();
     let has = |begin: &str| header.iter().any(|line| line.starts_with(begin));
     let parts = has("mime-version:") && header.iter().any(|line| line.contains("multipart/related"));
     let saved = head.named(&["mht", "mhtml"])

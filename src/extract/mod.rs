@@ -67,6 +67,8 @@ mod zstd;
 pub use content::{Content, HEAD, ReadSeek};
 pub use marked::{Marked, Place, Text};
 
+use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -152,9 +154,31 @@ pub struct Head<'a> {
     pub name: &'a str,
     /// The first [`HEAD`] bytes, or all there are.
     pub bytes: &'a [u8],
+    /// The bytes as text, and whether they are one: asked for by many formats, found out once.
+    read: OnceCell<(Cow<'a, str>, bool)>,
 }
 
-impl Head<'_> {
+impl<'a> Head<'a> {
+    /// The beginning of an item of this name.
+    pub fn new(name: &'a str, bytes: &'a [u8]) -> Self {
+        Self { name, bytes, read: OnceCell::new() }
+    }
+
+    /// The bytes as text, whatever they are.
+    pub fn decoded(&self) -> &str {
+        &self.read().0
+    }
+
+    /// The text that the bytes are. `None`: they are none.
+    pub fn text(&self) -> Option<&str> {
+        let (text, is_text) = self.read();
+        is_text.then_some(text)
+    }
+
+    fn read(&self) -> &(Cow<'a, str>, bool) {
+        self.read.get_or_init(|| (charset::decode(self.bytes, None), text::is_text(self.bytes)))
+    }
+
     /// The name's ending is one of these (lower case, without the dot).
     pub fn named(&self, endings: &[&str]) -> bool {
         self.name.rsplit_once('.').is_some_and(|(_, ending)| endings.iter().any(|e| ending.eq_ignore_ascii_case(e)))
@@ -320,7 +344,7 @@ pub fn extract(
             Err(content) => content,
         };
         let head = content.head()?;
-        let Some(format) = sniff(&Head { name, bytes: head }) else {
+        let Some(format) = sniff(&Head::new(name, head)) else {
             return Err(Fault::new(Reason::Unsupported, "no reader knows this format"));
         };
         told(format);

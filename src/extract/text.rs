@@ -20,7 +20,7 @@ const BLOCK: usize = 256 << 10;
 pub const FORMATS: &[Format] = &[Format { name: "text", kind: Kind::Document, sniff, read }];
 
 fn sniff(head: &Head<'_>) -> Match {
-    if is_text(head.bytes) { Match::ByName } else { Match::No }
+    if head.text().is_some() { Match::ByName } else { Match::No }
 }
 
 fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {

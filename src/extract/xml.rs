@@ -26,11 +26,7 @@ const DEPTH: usize = 4096;
 const INLINE: &[&str] = &["span", "a", "b", "i", "u", "em", "strong", "sub", "sup", "tspan", "emphasis", "font"];
 
 fn sniff(head: &Head<'_>) -> Match {
-    if !text::is_text(head.bytes) {
-        return Match::No;
-    }
-    let text = charset::decode(head.bytes, None);
-    let text = text.trim_start();
+    let Some(text) = head.text().map(str::trim_start) else { return Match::No };
     let named = head.named(&[
         "xml", "svg", "kml", "gpx", "rss", "atom", "xsd", "xsl", "xslt", "fodt", "fods", "fodp", "wsdl", "plist",
     ]);

@@ -116,7 +116,7 @@ pub fn redact(options: &Options, ctx: &Context) -> Result<BTreeMap<String, u64>,
 /// How a file is to be read; a mail has no one form. `None`: it is nothing that can be copied.
 fn form_of(name: &str, head: &[u8]) -> Option<Option<Form>> {
     let head = head.get(..HEAD).unwrap_or(head);
-    match extract::sniff(&Head { name, bytes: head })?.name {
+    match extract::sniff(&Head::new(name, head))?.name {
         "text" => Some(Some(Form::Plain)),
         "csv" => Some(Some(Form::Csv)),
         "json" => Some(Some(Form::Json)),

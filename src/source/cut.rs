@@ -50,7 +50,7 @@ impl Large {
         let (file, meta) = source::open(path, false).ok().filter(|(_, meta)| !source::is_hollow(meta))?;
         let mut content = Content::file(file.try_clone().ok()?, size);
         let name = job.location.rsplit(['/', '\\']).next().unwrap_or_default();
-        let format = extract::sniff(&Head { name, bytes: content.head().ok()? })?;
+        let format = extract::sniff(&Head::new(name, content.head().ok()?))?;
         let (_, split) = extract::CUT.iter().find(|(name, _)| *name == format.name)?;
         let mut ranges = split(file, above / RANGES).peekable();
         ranges.peek()?;

@@ -56,7 +56,7 @@ fn begins_as_mail(path: &Path) -> bool {
         Ok(bytes)
     });
     head.is_ok_and(|bytes| {
-        extract::sniff(&Head { name: "", bytes: &bytes }).is_some_and(|format| matches!(format.name, "eml" | "mbox"))
+        extract::sniff(&Head::new("", &bytes)).is_some_and(|format| matches!(format.name, "eml" | "mbox"))
     })
 }
 
