@@ -36,6 +36,12 @@ pub fn guess(head: &[u8]) -> (Charset, usize) {
     (eight_bit(sample.get(..SAMPLE).unwrap_or(sample)), 0)
 }
 
+/// It is UTF-16.
+pub fn is_wide(head: &[u8]) -> bool {
+    let marked = Encoding::for_bom(head).map(|(encoding, _)| encoding);
+    marked.or_else(|| utf16(head)).is_some_and(|encoding| encoding != UTF_8)
+}
+
 /// One byte a character, or an East Asian encoding. Nordic offices wrote Windows and ISO Latin, before that DOS or
 /// Mac; a text with few odd bytes is not Cyrillic or Chinese.
 fn eight_bit(sample: &[u8]) -> Charset {

@@ -132,15 +132,11 @@ fn separator_line(head: &str) -> (&str, Option<u8>) {
 
 /// How many fields a line has with each of these delimiters. `None`: one that is opened on it does not end on it.
 fn fields(line: &str, delimiters: [u8; 4]) -> Option<[usize; 4]> {
-    let mut fields = [1; 4];
-    let mut quoted = false;
-    for byte in line.bytes() {
-        quoted ^= byte == b'"';
-        for (fields, delimiter) in fields.iter_mut().zip(delimiters) {
-            *fields += usize::from(!quoted && byte == delimiter);
-        }
+    if memchr::memchr(b'"', line.as_bytes()).is_none() {
+        return Some(delimiters.map(|delimiter| 1 + memchr::memchr_iter(delimiter, line.as_bytes()).count()));
     }
-    (!quoted).then_some(fields)
+    let closed = memchr::memchr_iter(b'"', line.as_bytes()).count() % 2 == 0;
+    closed.then(|| delimiters.map(|delimiter| cells(line, delimiter).count()))
 }
 
 /// The fields of a line, as they stand. An empty line has one.

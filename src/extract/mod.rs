@@ -154,29 +154,20 @@ pub struct Head<'a> {
     pub name: &'a str,
     /// The first [`HEAD`] bytes, or all there are.
     pub bytes: &'a [u8],
-    /// The bytes as text, and whether they are one: asked for by many formats, found out once.
-    read: OnceCell<(Cow<'a, str>, bool)>,
+    /// Asked for by many formats, decoded once.
+    text: OnceCell<Option<Cow<'a, str>>>,
 }
 
 impl<'a> Head<'a> {
     /// The beginning of an item of this name.
     pub fn new(name: &'a str, bytes: &'a [u8]) -> Self {
-        Self { name, bytes, read: OnceCell::new() }
-    }
-
-    /// The bytes as text, whatever they are.
-    pub fn decoded(&self) -> &str {
-        &self.read().0
+        Self { name, bytes, text: OnceCell::new() }
     }
 
     /// The text that the bytes are. `None`: they are none.
     pub fn text(&self) -> Option<&str> {
-        let (text, is_text) = self.read();
-        is_text.then_some(text)
-    }
-
-    fn read(&self) -> &(Cow<'a, str>, bool) {
-        self.read.get_or_init(|| (charset::decode(self.bytes, None), text::is_text(self.bytes)))
+        let decode = || text::is_text(self.bytes).then(|| charset::decode(self.bytes, None));
+        self.text.get_or_init(decode).as_deref()
     }
 
     /// The name's ending is one of these (lower case, without the dot).

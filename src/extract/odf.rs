@@ -26,7 +26,8 @@ fn flat(head: &Head<'_>, is: &str) -> Match {
     if !head.holds(b"<office:document") {
         return Match::No;
     }
-    let root = head.decoded().split_once("<office:document").and_then(|(_, root)| root.split_once('>'));
+    let root = head.text().and_then(|text| text.split_once("<office:document"));
+    let root = root.and_then(|(_, root)| root.split_once('>'));
     let kind = root
         .and_then(|(root, _)| root.split_once("office:mimetype="))
         .and_then(|(_, kind)| kind.split(['"', '\'']).nth(1));

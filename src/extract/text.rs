@@ -29,8 +29,7 @@ fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
 
 /// Text: no control bytes but white space (and a few that old programs leave), or UTF-16. An empty file is text.
 pub fn is_text(head: &[u8]) -> bool {
-    let (charset, _) = charset::guess(head);
-    if matches!(charset, Charset::Known(e) if !e.is_ascii_compatible()) {
+    if charset::is_wide(head) {
         return true;
     }
     let odd = head.iter().filter(|b| matches!(b, 0..=8 | 14..=26 | 28..=31 | 127)).count();
