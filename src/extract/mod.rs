@@ -216,12 +216,14 @@ pub struct Child<'a> {
     pub modified: Option<jiff::Timestamp>,
     /// What the container knows of a mail: its folder, and when it was received if the mail does not say.
     pub mail: Option<Mail>,
+    /// Whose mailbox it is in, where the container says so.
+    pub owner: Option<String>,
 }
 
 impl<'a> Child<'a> {
     /// A child of which nothing more is known.
     pub fn new(name: impl Into<String>, kind: Kind, content: Content<'a>) -> Self {
-        Self { name: name.into(), kind, content: Ok(content), modified: None, mail: None }
+        Self { name: name.into(), kind, content: Ok(content), modified: None, mail: None, owner: None }
     }
 }
 
