@@ -529,7 +529,9 @@ fn confidence(typed: &str) -> Result<f64, String> {
 /// Behind a moment: in the local zone, even where that has no name.
 const HERE: &str = "[local]";
 
-/// A date is its noon in the local zone; a date-time with an offset is that moment in that zone.
+/// A date is its noon in the local zone; a date-time with an offset is that moment, in the zone that is named behind it
+/// (`[Europe/Oslo]`), else in the local one if that has the same offset then (it has another one half a year before),
+/// else in one that always has it.
 fn now(typed: &str) -> Result<Zoned, String> {
     let wrong = || "a date is written 2026-11-20, a moment 2026-11-20T09:00:00+01:00".to_owned();
     if let Some(moment) = typed.strip_suffix(HERE) {
@@ -537,13 +539,19 @@ fn now(typed: &str) -> Result<Zoned, String> {
     }
     let extended = typed.as_bytes().get(4) == Some(&b'-') && typed.as_bytes().get(7) == Some(&b'-');
     let pieces = Pieces::parse(typed).ok().filter(|_| extended).ok_or_else(wrong)?;
-    let zone = match (pieces.time(), pieces.to_numeric_offset()) {
-        (Some(_), Some(offset)) => TimeZone::fixed(offset),
-        (None, None) => TimeZone::system(),
-        _ => return Err(wrong()),
+    let (Some(time), Some(offset)) = (pieces.time(), pieces.to_numeric_offset()) else {
+        let day = pieces.time().is_none() && pieces.to_numeric_offset().is_none();
+        let noon = pieces.date().to_datetime(civil::time(12, 0, 0, 0)).to_zoned(TimeZone::system());
+        return noon.ok().filter(|_| day).ok_or_else(wrong);
     };
-    let time = pieces.time().unwrap_or(civil::time(12, 0, 0, 0));
-    pieces.date().to_datetime(time).to_zoned(zone).map_err(|_| wrong())
+    let at = offset.to_timestamp(pieces.date().to_datetime(time)).map_err(|_| wrong())?;
+    let here = TimeZone::system();
+    let zone = match pieces.to_time_zone().map_err(|_| wrong())? {
+        Some(named) => named,
+        None if here.to_offset(at) == offset => here,
+        None => TimeZone::fixed(offset),
+    };
+    Ok(at.to_zoned(zone))
 }
 
 #[cfg(test)]
@@ -557,6 +565,14 @@ mod tests {
         assert_eq!(there.timestamp().to_string(), "2026-11-20T21:30:00Z");
         assert_eq!(there.date(), civil::date(2026, 11, 20));
         assert!(now("2026-11-20T00:00:00Z").is_ok());
+        let named = now("2026-11-20T09:00:00+01:00[Europe/Oslo]").unwrap();
+        assert_eq!((named.hour(), named.time_zone().iana_name()), (9, Some("Europe/Oslo")));
+        let local = now("2026-11-20").unwrap();
+        assert_eq!(
+            now(&local.timestamp().to_zoned(TimeZone::system()).strftime("%FT%T%:z").to_string()).unwrap(),
+            local
+        );
+        assert!(now("2026-11-20T09:00:00+01:00[Europe/Nowhere]").is_err());
         for wrong in ["", "20261120", "2026-11-31", "yesterday", "2026-11-20T09:00:00", "20.11.2026"] {
             assert!(now(wrong).is_err(), "{wrong}");
         }

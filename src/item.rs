@@ -375,6 +375,9 @@ pub struct Mail {
     /// Names in the same fields. Facts for rules, never printed.
     #[serde(skip)]
     pub names: Vec<String>,
+    /// The categories that somebody put it in, as hashes: people write names there. Facts for rules, never printed.
+    #[serde(skip)]
+    pub categories: Vec<u64>,
 }
 
 impl Mail {
@@ -482,6 +485,14 @@ struct MailFacts {
     to: Vec<String>,
     received: Option<Timestamp>,
     sent: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    categories: Vec<u64>,
+}
+
+/// A category of a mail, without case, as a number: rules ask for some by name, and nobody needs the others.
+pub fn category(name: &str) -> u64 {
+    let [a, b, c, d, e, f, g, h, ..] = *blake3::hash(name.trim().to_lowercase().as_bytes()).as_bytes();
+    u64::from_le_bytes([a, b, c, d, e, f, g, h])
 }
 
 impl Facts {
@@ -499,6 +510,7 @@ impl Facts {
             to: domains(&mail.to),
             received: mail.received,
             sent: mail.sent,
+            categories: mail.categories.clone(),
         });
         Self {
             counts: item.counts.clone(),
@@ -516,8 +528,8 @@ impl Facts {
         item.others = self.others;
         item.file.created = self.created;
         item.mail = match (self.mail, item.mail.take()) {
-            (Some(MailFacts { from, to, received, sent }), mail) => {
-                Some(Mail { from, to, received, sent, ..mail.unwrap_or_default() })
+            (Some(MailFacts { from, to, received, sent, categories }), mail) => {
+                Some(Mail { from, to, received, sent, categories, ..mail.unwrap_or_default() })
             }
             (None, _) => None,
         };

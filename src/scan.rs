@@ -391,6 +391,9 @@ impl Children {
         if child.mail.is_some() {
             inside.mail = child.mail;
         }
+        if child.owner.is_some() {
+            inside.file.owner = child.owner;
+        }
         let Some(way) = way.child(number, inside.mail.clone()) else { return Ok(()) };
         let ended = match budget.enter() {
             Ok(outer) => {

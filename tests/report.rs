@@ -305,4 +305,10 @@ fn one_cv_in_many_places_is_one_thing() {
     let told = told.split("The same content in several places").nth(1).unwrap();
     let lines: Vec<&str> = told.lines().map(str::trim).filter(|line| !line.is_empty()).take(3).collect();
     assert_eq!(lines, ["3  s/anna.eml!/cv.txt", "s/bent.eml!/cv.txt", "s/cv.txt"]);
+
+    let page = scan(Some(KEY), &["--format", "html"]).out;
+    let row = page.split("id=\"same\"").nth(1).unwrap().split("<tr><th scope=\"row\">").nth(1).unwrap();
+    let places = "s/anna.eml!/cv.txt<br>s/bent.eml!/cv.txt<br>s/cv.txt</th><td class=\"n\">3</td>";
+    assert!(row.starts_with(places), "{row:.300}");
+    assert!(!scan(None, &["--format", "html"]).out.contains("id=\"same\""));
 }

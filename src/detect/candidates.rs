@@ -31,14 +31,14 @@ impl Detectors {
         if cluster.plus.is_some() && self.international(text, cluster, sights) {
             return;
         }
-        self.forms.look(cluster, |groups, forms| {
+        self.tables().forms.look(cluster, |groups, forms| {
             let (Some(first), Some(last)) = (cluster.groups.get(groups.start), cluster.groups.get(groups.end - 1))
             else {
                 return;
             };
             let Some(bounded) = bounds(cluster, &groups) else { return };
             let at = first.at.start..last.at.end;
-            let hits = LazyCell::new(|| self.nearby.around(text, &at, &sights.lines));
+            let hits = LazyCell::new(|| self.tables().nearby.around(text, &at, &sights.lines));
             for form in forms {
                 let Some(detector) = self.get(form.detector).filter(|d| d.on) else { continue };
                 let ascii = cluster.ascii_of(groups.clone());
@@ -81,7 +81,7 @@ impl Detectors {
             first.at.start += letters;
             first.in_ascii.start += letters;
         }
-        self.forms.look(&tail, |groups, forms| {
+        self.tables().forms.look(&tail, |groups, forms| {
             let (Some(first), Some(last)) = (tail.groups.get(groups.start), tail.groups.get(groups.end - 1)) else {
                 return;
             };
@@ -89,7 +89,7 @@ impl Detectors {
                 return;
             }
             let at = first.at.start..last.at.end;
-            let hits = LazyCell::new(|| self.nearby.around(text, &at, &sights.lines));
+            let hits = LazyCell::new(|| self.tables().nearby.around(text, &at, &sights.lines));
             for form in forms {
                 let Some(detector) = self.get(form.detector).filter(|d| d.on) else { continue };
                 if let Some(reading) = self.reading(detector, *form, tail.ascii_of(groups.clone()), form.odds, &hits)
@@ -129,7 +129,7 @@ impl Detectors {
                 true => confidence::BARE_NORDIC,
                 false => confidence::BARE,
             };
-            let hits = LazyCell::new(|| self.nearby.around(text, &(begin..end), &sights.lines));
+            let hits = LazyCell::new(|| self.tables().nearby.around(text, &(begin..end), &sights.lines));
             if let Some(reading) = self.reading(detector, form, &written, odds, &hits) {
                 add(&mut sights.spans, begin..end, reading);
                 return true;
@@ -143,7 +143,7 @@ impl Detectors {
         let lines = Lines::default();
         let mut take = |number: u16, detector: &Detector, at: Range<usize>| {
             let value = text.get(at.clone()).unwrap_or_default();
-            let hits = LazyCell::new(|| self.nearby.around(text, &at, &lines));
+            let hits = LazyCell::new(|| self.tables().nearby.around(text, &at, &lines));
             let form = Form { detector: number, number: 0, odds: 0.0 };
             if let Some(reading) = self.reading(detector, form, value, 0.0, &hits) {
                 add(spans, at, reading);

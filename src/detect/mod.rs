@@ -37,10 +37,11 @@ pub use normal::Normal;
 pub use reading::Reading;
 pub use span::Candidate;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use globset::Glob;
 use jiff::civil::Date;
@@ -60,13 +61,20 @@ use crate::patterns::{self, Mistake, Source};
 /// All that is looked for, compiled.
 pub struct Detectors {
     list: Vec<Detector>,
+    keywords: Vec<Keywords>,
+    /// Who only supervises workers never needs them.
+    tables: OnceLock<Tables>,
+    name: Option<u16>,
+    address: Option<u16>,
+    today: Date,
+}
+
+/// What a text is held against.
+struct Tables {
     forms: Forms,
     nearby: Nearby,
     words: Words,
     anchors: Anchors,
-    name: Option<u16>,
-    address: Option<u16>,
-    today: Date,
 }
 
 /// Something seen in a piece of text.
@@ -120,7 +128,6 @@ impl Detectors {
                 add(declared.compile(source, &file.against)?, source)?;
             }
         }
-        let mut words = Words::default();
         let mut keywords: Vec<(Source, Keywords)> = Vec::new();
         for source in patterns::files("keywords", "toml", user)? {
             let parsed: Keywords = source.parse()?;
@@ -129,25 +136,25 @@ impl Detectors {
         for (source, parsed) in &keywords {
             add(keyword_detector(parsed), source)?;
         }
-        for (_, parsed) in &keywords {
-            if let Some(number) = list.iter().position(|d| d.id == parsed.id) {
-                words.add_keywords(parsed, number as u16);
-            }
-        }
-        words.add_names(user)?;
-
-        let broken = |message: String| Mistake { file: "patterns/detectors".to_owned(), line: None, message };
-        Self {
-            nearby: Nearby::new(&list).map_err(broken)?,
+        let detectors = Self {
             name: list.iter().position(|d| d.list == Some(List::Names)).map(|n| n as u16),
             address: list.iter().position(|d| d.list == Some(List::Streets)).map(|n| n as u16),
             list,
-            forms: Forms::default(),
-            words,
-            anchors: Anchors::default(),
+            keywords: keywords.into_iter().map(|(_, parsed)| parsed).collect(),
+            tables: OnceLock::new(),
             today,
+        };
+        // Those built in are checked by a test.
+        if user.is_some() || files.iter().any(|file| matches!(file.text, Cow::Owned(_))) {
+            let _ = detectors.tables.set(detectors.compile(files, user)?);
         }
-        .arm(files)
+        Ok(detectors)
+    }
+
+    /// Compiled when the first text comes, or at once for a user's own, which may be wrong.
+    #[expect(clippy::expect_used, reason = "no input: what is built in compiles, or no test passes")]
+    fn tables(&self) -> &Tables {
+        self.tables.get_or_init(|| self.compile(&[], None).expect("what is built in compiles"))
     }
 
     /// The examples of detector files.
@@ -207,12 +214,22 @@ impl Detectors {
         self.get(number).and_then(|d| d.chance)
     }
 
-    /// Fills the tables of forms and anchors.
-    fn arm(mut self, files: &[Source]) -> Result<Self, Mistake> {
+    /// Fills the tables.
+    fn compile(&self, files: &[Source], user: Option<&Path>) -> Result<Tables, Mistake> {
+        let broken = |message: String| Mistake { file: "patterns/detectors".to_owned(), line: None, message };
+        let nearby = Nearby::new(&self.list).map_err(broken)?;
+        let mut tables =
+            Tables { forms: Forms::default(), nearby, words: Words::default(), anchors: Anchors::default() };
+        for keywords in &self.keywords {
+            if let Some(number) = self.list.iter().position(|d| d.id == keywords.id) {
+                tables.words.add_keywords(keywords, number as u16);
+            }
+        }
+        tables.words.add_names(user)?;
         for (detector, declared) in self.list.iter().enumerate() {
             for (number, (template, odds)) in declared.forms.iter().enumerate() {
                 let form = Form { detector: detector as u16, number: number as u16, odds: *odds };
-                self.forms.add(template, form).map_err(|message| {
+                tables.forms.add(template, form).map_err(|message| {
                     let near = format!("\"{}\"", declared.id);
                     let file = files.iter().find(|f| f.text.contains(&near));
                     file.map_or_else(
@@ -222,10 +239,10 @@ impl Detectors {
                 })?;
             }
             for anchor in &declared.anchors {
-                self.anchors.add(anchor, detector as u16, &mut self.words);
+                tables.anchors.add(anchor, detector as u16, &mut tables.words);
             }
         }
-        Ok(self)
+        Ok(tables)
     }
 
     /// Finds what a piece of text holds, in the order of the text.
@@ -264,7 +281,7 @@ impl Detectors {
             if known.len() >= LABELS {
                 known.clear();
             }
-            known.push((Arc::clone(label), self.nearby.in_label(label)));
+            known.push((Arc::clone(label), self.tables().nearby.in_label(label)));
             known.len() - 1
         });
         known.get(at).map_or(&[], |(_, hits)| hits.as_slice())
@@ -301,7 +318,7 @@ impl Detectors {
         }
 
         let mut people = self.people(&spans);
-        let is_label = |word: &str| !self.nearby.in_label(word).is_empty();
+        let is_label = |word: &str| !self.tables().nearby.in_label(word).is_empty();
         let mut names = person::names(text, &sights, &people, &is_label);
         names.retain(|name| !named_otherwise(&sights, &name.at));
         self.beside_names(&names, &mut spans);

@@ -149,12 +149,12 @@ impl Detectors {
             letter: 0,
         };
         for (number, tile) in text.as_bytes().chunks(TILE).enumerate() {
-            classify(tile, &self.anchors.set, &mut walk.blocks);
+            classify(tile, &self.tables().anchors.set, &mut walk.blocks);
             self.digits(&mut walk, number * TILE);
             self.literals(&mut walk, number * TILE);
             self.words_of(&mut walk, number * TILE, tile.len() < TILE || number * TILE + TILE == text.len());
         }
-        for (finder, detector) in &self.anchors.others {
+        for (finder, detector) in &self.tables().anchors.others {
             let length = finder.needle().len();
             let found = finder.find_iter(text.as_bytes()).map(|at| (at..at + length, *detector));
             walk.sights.anchors.extend(found);
@@ -197,7 +197,8 @@ impl Detectors {
     /// Whether a run of letters and digits has a form, or has one behind the letters glued to it.
     fn may_be(&self, token: &[u8]) -> bool {
         let letters = token.iter().take_while(|b| b.is_ascii_alphabetic()).count();
-        self.forms.single(token) || (letters >= 2 && self.forms.single(token.get(letters..).unwrap_or_default()))
+        self.tables().forms.single(token)
+            || (letters >= 2 && self.tables().forms.single(token.get(letters..).unwrap_or_default()))
     }
 
     /// Literals of patterns.
@@ -207,7 +208,7 @@ impl Detectors {
             while chosen != 0 {
                 let at = base + BLOCK * number + chosen.trailing_zeros() as usize;
                 chosen &= chosen - 1;
-                walk.sights.anchors.extend(self.anchors.around(walk.text.as_bytes(), at));
+                walk.sights.anchors.extend(self.tables().anchors.around(walk.text.as_bytes(), at));
             }
         }
     }
@@ -236,7 +237,7 @@ impl Detectors {
             if bytes.get(start..end).is_some_and(person::is_patronymic) {
                 walk.sights.words.push(person::Sight { at: start..end, meaning: Meaning::Surname(false) });
             }
-            if let Some(key) = self.words.may_begin(bytes, start, end) {
+            if let Some(key) = self.tables().words.may_begin(bytes, start, end) {
                 self.word(walk.text, start..end, key, &walk.clusters, &mut walk.sights);
             }
         }
@@ -251,7 +252,7 @@ impl Detectors {
         // Letters behind digits belong to a number or a hash: `131052A308T`.
         let behind = start.checked_sub(1).and_then(|i| bytes.get(i)).is_some_and(u8::is_ascii_digit)
             && bytes.get(start).is_some_and(u8::is_ascii_alphabetic);
-        self.words.look(text, word, key, &mut |at, meaning| {
+        self.tables().words.look(text, word, key, &mut |at, meaning| {
             // A term that has the digits in it (`3F`) is not theirs.
             if at.start >= start && (behind || in_cluster(start, clusters)) {
                 return;
@@ -266,7 +267,7 @@ impl Detectors {
     /// A run of letters with bytes that may be punctuation outside ASCII: several words, perhaps.
     fn split(&self, text: &str, run: Range<usize>, clusters: &[Range<usize>], sights: &mut Sights) {
         let mut look = |start: usize, end: usize| {
-            if let Some(key) = self.words.may_begin(text.as_bytes(), start, end) {
+            if let Some(key) = self.tables().words.may_begin(text.as_bytes(), start, end) {
                 self.word(text, start..end, key, clusters, sights);
             }
         };
@@ -326,7 +327,7 @@ mod tests {
                 for (i, c) in run.char_indices().chain([(run.len(), ' ')]) {
                     if !c.is_alphabetic() && !cluster::is_invisible(c) {
                         let key = Key::of(bytes, begin, at + i);
-                        detectors.words.look(text, begin..at + i, key, &mut |at, meaning| {
+                        detectors.tables().words.look(text, begin..at + i, key, &mut |at, meaning| {
                             if !matches!(meaning, Meaning::Anchor(_)) {
                                 sights.words.push(person::Sight { at, meaning });
                             }

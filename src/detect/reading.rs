@@ -35,7 +35,7 @@ impl Detectors {
     /// may belong to other cells.
     pub(super) fn labelled(&self, mut readings: Vec<Reading>, hits: &[Hit]) -> Vec<Reading> {
         for reading in readings.iter_mut().filter(|r| !r.label) {
-            let said = self.nearby.said(hits, reading.detector);
+            let said = self.tables().nearby.said(hits, reading.detector);
             if said.word.is_some() {
                 let odds = self.weigh(reading.detector, &said);
                 reading.odds += odds - reading.said;
@@ -80,7 +80,7 @@ impl Detectors {
             return None;
         }
         let old = checked.and_then(|c| c.born).is_some_and(|born| self.today.year() - born > 110);
-        let said = self.nearby.said(hits, form.detector);
+        let said = self.tables().nearby.said(hits, form.detector);
         let lost = checked.is_some_and(|c| c.kind == checks::ZERO_LOST);
         let said = if lost { Said::default() } else { said };
         let odds_said = self.weigh(form.detector, &said);
@@ -121,7 +121,7 @@ impl Detectors {
         }
         if let Some(word) = reading.word {
             let place = if reading.label { "stands before it" } else { "stands near it" };
-            reasons.push(format!("`{}` {place}", self.nearby.word(word)));
+            reasons.push(format!("`{}` {place}", self.tables().nearby.word(word)));
         }
         if let Some(tally) = column.filter(|t| t.seen >= 8) {
             reasons.push(format!("{} of {} in its column pass", tally.passed, tally.seen));

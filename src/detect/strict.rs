@@ -61,7 +61,7 @@ impl Detectors {
         let word: String = word.chars().take(1).flat_map(char::to_uppercase).chain(word.chars().skip(1)).collect();
         let word = word.as_str();
         let key = Key::of(word.as_bytes(), 0, word.len());
-        self.words.look(word, 0..word.len(), key, &mut |_, meaning| {
+        self.tables().words.look(word, 0..word.len(), key, &mut |_, meaning| {
             name |= matches!(meaning, Meaning::Given(false) | Meaning::Surname(false));
         });
         name

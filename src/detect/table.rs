@@ -58,7 +58,7 @@ impl Detectors {
     }
 
     fn column(&self, label: &str) -> Column {
-        let (label, hits) = (spaced(label), self.nearby.in_label(label));
+        let (label, hits) = (spaced(label), self.tables().nearby.in_label(label));
         let begins = |anchor: &String| {
             let anchor = anchor.trim_end_matches('*').to_lowercase();
             let ends = |at: usize| !label.get(at + anchor.len()..).is_some_and(|r| r.starts_with(char::is_alphabetic));
@@ -71,7 +71,7 @@ impl Detectors {
             if grouped && detector.forms.is_empty() && detector.anchors.iter().any(begins) {
                 column.fields.push(number);
             }
-            if detector.category == "national_id" && self.nearby.said(&hits, number).odds > 0.0 {
+            if detector.category == "national_id" && self.tables().nearby.said(&hits, number).odds > 0.0 {
                 column.numbers.push(number);
             }
         }

@@ -71,7 +71,7 @@ fn hand<R: Read + Seek>(
         Ok(reader) => Ok(Content::stream(reader).sized(file.size)),
         Err(_) => Err(Fault::corrupt("the archive is damaged here")),
     };
-    out.child(Child { name: child.name, kind: child.kind, content, modified: file.modified, mail: None })
+    out.child(Child { name: child.name, kind: child.kind, content, modified: file.modified, mail: None, owner: None })
 }
 
 #[cfg(test)]

@@ -36,12 +36,10 @@ pub fn guess(head: &[u8]) -> (Charset, usize) {
     (eight_bit(sample.get(..SAMPLE).unwrap_or(sample)), 0)
 }
 
-/// Whether a file is in an encoding whose ASCII is not one byte a character, told by its first bytes.
+/// It is UTF-16.
 pub fn is_wide(head: &[u8]) -> bool {
-    match Encoding::for_bom(head) {
-        Some((encoding, _)) => !encoding.is_ascii_compatible(),
-        None => utf16(head).is_some(),
-    }
+    let marked = Encoding::for_bom(head).map(|(encoding, _)| encoding);
+    marked.or_else(|| utf16(head)).is_some_and(|encoding| encoding != UTF_8)
 }
 
 /// One byte a character, or an East Asian encoding. Nordic offices wrote Windows and ISO Latin, before that DOS or
@@ -181,7 +179,7 @@ impl Decoder {
 fn utf16(head: &[u8]) -> Option<&'static Encoding> {
     let pairs = head.chunks_exact(2);
     let n = pairs.len();
-    if n < 4 {
+    if n < 4 || memchr::memchr(0, head).is_none() {
         return None;
     }
     let (mut high, mut low) = (0, 0);
@@ -201,6 +199,9 @@ fn utf16(head: &[u8]) -> Option<&'static Encoding> {
 /// UTF-8, give or take a character cut at the end and a few damaged ones: in other encodings its sequences hardly
 /// ever come about by chance.
 fn utf8(head: &[u8]) -> bool {
+    if str::from_utf8(head).is_ok() {
+        return true;
+    }
     let (mut good, mut bad) = (0usize, 0usize);
     let mut chunks = head.utf8_chunks().peekable();
     while let Some(chunk) = chunks.next() {

@@ -25,8 +25,7 @@ pub const FORMATS: &[Format] = &[
 ];
 
 fn begins(head: &Head<'_>, with: &[u8]) -> Match {
-    let Some(text) = head.text() else { return Match::No };
-    let begin = text.trim_start().as_bytes().get(..with.len());
+    let begin = head.text().and_then(|text| text.trim_start().as_bytes().get(..with.len()));
     if begin.is_some_and(|begin| begin.eq_ignore_ascii_case(with)) { Match::ByContent } else { Match::No }
 }
 

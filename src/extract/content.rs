@@ -107,6 +107,9 @@ impl<'a> Content<'a> {
             Source::Stream(reader) => {
                 if self.head.is_empty() {
                     reader.take(HEAD as u64).read_to_end(&mut self.head).map_err(Fault::io)?;
+                    if self.head.len() < HEAD {
+                        self.size = Some(self.head.len() as u64);
+                    }
                 }
                 Ok(&self.head)
             }
@@ -117,6 +120,8 @@ impl<'a> Content<'a> {
     /// A reader from the beginning to the end, in blocks; of a part, from where in the file it begins.
     pub fn reader(self) -> Box<dyn BufRead + 'a> {
         let offset = self.range.map_or(0, |range| range.offset);
+        // Most attachments are small.
+        let block = self.size.map_or(BLOCK, |size| size.clamp(HEAD as u64, BLOCK as u64) as usize);
         match self.source {
             Source::File(mut file) => {
                 // What goes wrong here goes wrong again at the first read.
@@ -131,8 +136,8 @@ impl<'a> Content<'a> {
             Source::Stream(reader) => {
                 let all = Cursor::new(self.head).chain(reader);
                 match self.budget {
-                    Some(budget) => Box::new(BufReader::with_capacity(BLOCK, Metered::new(all, budget))),
-                    None => Box::new(BufReader::with_capacity(BLOCK, all)),
+                    Some(budget) => Box::new(BufReader::with_capacity(block, Metered::new(all, budget))),
+                    None => Box::new(BufReader::with_capacity(block, all)),
                 }
             }
             Source::Made(..) => Box::new(std::io::empty()),

@@ -48,26 +48,27 @@ impl Layout {
     /// Tells the layout from the first lines: the delimiter that cuts most of them into the same number of fields.
     fn guess(head: &str, named: bool) -> Option<Self> {
         let (head, told) = separator_line(head);
-        let all: Vec<&str> = head.split('\n').map(|l| l.trim_end_matches('\r')).collect();
         // The last line may be cut.
-        let whole = if all.len() > 1 { all.len() - 1 } else { 1 };
-        let lines: Vec<&str> =
-            all.into_iter().take(whole.min(LINES)).filter(|l| !l.trim().is_empty() && quotes_close(l)).collect();
-        let candidates = match told {
-            Some(delimiter) => vec![delimiter],
-            None => vec![b';', b'\t', b',', b'|'],
-        };
-        let (delimiter, fields, same) = candidates
-            .into_iter()
-            .filter_map(|delimiter| agreement(&lines, delimiter).map(|(fields, same)| (delimiter, fields, same)))
+        let whole = head.rsplit_once('\n').map_or(head, |(whole, _)| whole);
+        let lines = whole.split('\n').take(LINES).map(|l| l.trim_end_matches('\r')).filter(|l| !l.trim().is_empty());
+        let delimiters = told.map_or([b';', b'\t', b',', b'|'], |delimiter| [delimiter; 4]);
+        let (lines, counts): (Vec<&str>, Vec<[usize; 4]>) =
+            lines.filter_map(|line| Some((line, fields(line, delimiters)?))).unzip();
+        let (delimiter, fields, same) = (0..delimiters.len())
+            .filter_map(|nth| {
+                let (fields, same) = agreement(counts.iter().filter_map(|counts| counts.get(nth)))?;
+                Some((*delimiters.get(nth)?, fields, same))
+            })
             .max_by_key(|(delimiter, fields, same)| (*same, *fields, *delimiter != b','))?;
         let consistent = same * 5 >= lines.len() * 4;
         if !consistent && !named && told.is_none() {
             return None;
         }
-        let rows = || lines.iter().filter(|l| cells(l, delimiter).count() == fields);
-        let header = rows().next().map(|line| header(line, delimiter)).unwrap_or_default();
-        let certain = told.is_some() || (same >= 3 && !prose(rows(), delimiter, fields));
+        let nth = delimiters.iter().position(|one| *one == delimiter).unwrap_or_default();
+        let rows =
+            lines.iter().zip(&counts).filter(|(_, counts)| counts.get(nth) == Some(&fields)).map(|(line, _)| *line);
+        let header = rows.clone().next().map(|line| header(line, delimiter)).unwrap_or_default();
+        let certain = told.is_some() || (same >= 3 && !prose(rows, delimiter, fields));
         Some(Self { delimiter, header, certain })
     }
 
@@ -129,37 +130,49 @@ fn separator_line(head: &str) -> (&str, Option<u8>) {
     }
 }
 
-/// Every field that is opened on this line ends on it.
-fn quotes_close(line: &str) -> bool {
-    line.bytes().filter(|b| *b == b'"').count() % 2 == 0
+/// How many fields a line has with each of these delimiters. `None`: one that is opened on it does not end on it.
+fn fields(line: &str, delimiters: [u8; 4]) -> Option<[usize; 4]> {
+    if memchr::memchr(b'"', line.as_bytes()).is_none() {
+        return Some(delimiters.map(|delimiter| 1 + memchr::memchr_iter(delimiter, line.as_bytes()).count()));
+    }
+    let closed = memchr::memchr_iter(b'"', line.as_bytes()).count() % 2 == 0;
+    closed.then(|| delimiters.map(|delimiter| cells(line, delimiter).count()))
 }
 
 /// The fields of a line, as they stand. An empty line has one.
 fn cells(line: &str, delimiter: u8) -> impl Iterator<Item = &str> {
-    let mut quoted = false;
-    line.split(move |c: char| {
-        quoted ^= c == '"';
-        !quoted && c == char::from(delimiter)
+    let mut rest = Some(line);
+    std::iter::from_fn(move || {
+        let line = rest?;
+        let mut quoted = false;
+        let end = memchr::memchr2_iter(delimiter, b'"', line.as_bytes()).find(|at| {
+            quoted ^= line.as_bytes().get(*at) == Some(&b'"');
+            !quoted && line.as_bytes().get(*at) == Some(&delimiter)
+        });
+        let (cell, after) = end.map_or((line, None), |at| (line.get(..at).unwrap_or_default(), line.get(at + 1..)));
+        rest = after;
+        Some(cell)
     })
 }
 
-/// The number of fields that most lines have with this delimiter, and how many lines those are.
-fn agreement(lines: &[&str], delimiter: u8) -> Option<(usize, usize)> {
+/// The number of fields that most lines have, and how many lines those are.
+fn agreement<'c>(lines: impl Iterator<Item = &'c usize>) -> Option<(usize, usize)> {
     let mut counts = std::collections::BTreeMap::<usize, usize>::new();
-    for line in lines {
-        *counts.entry(cells(line, delimiter).count()).or_default() += 1;
-    }
+    lines.for_each(|fields| *counts.entry(*fields).or_default() += 1);
     counts.into_iter().filter(|(fields, _)| *fields >= 2).max_by_key(|(fields, same)| (*same, *fields))
 }
 
 /// Sentences and code have delimiters too: most of them before a space or at the end of the line, or indenting it.
-fn prose<'l>(rows: impl Iterator<Item = &'l &'l str>, delimiter: u8, fields: usize) -> bool {
+fn prose<'l>(rows: impl Iterator<Item = &'l str>, delimiter: u8, fields: usize) -> bool {
     let (mut odd, mut all) = (0, 0);
     for line in rows {
-        let cells: Vec<&str> = cells(line, delimiter).collect();
-        let indented = delimiter == b'\t' && cells.first().is_some_and(|c| c.is_empty());
-        let ends = fields == 2 && cells.last().is_some_and(|c| c.trim().is_empty());
-        let spaced = delimiter != b'|' && cells.iter().skip(1).all(|c| c.starts_with(' ') || c.is_empty());
+        let mut cells = cells(line, delimiter);
+        let indented = cells.next().is_some_and(|c| delimiter == b'\t' && c.is_empty());
+        let (mut ends, mut spaced) = (false, delimiter != b'|');
+        for cell in cells {
+            ends = fields == 2 && cell.trim().is_empty();
+            spaced &= cell.is_empty() || cell.starts_with(' ');
+        }
         odd += usize::from(indented || ends || spaced);
         all += 1;
     }

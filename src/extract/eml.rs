@@ -14,7 +14,7 @@ use mail_parser::{Header, HeaderName};
 use crate::extract::mime::{self, Entity, Leaf, Node};
 use crate::extract::uuencode::{self, File};
 use crate::extract::{Child, Content, Format, Head, Marked, Match, Out, charset, html, mailbox};
-use crate::item::{Fault, Importance, Kind, Mail, Protection, Reason, Role};
+use crate::item::{Fault, Importance, Kind, Mail, Protection, Reason, Role, category};
 use crate::mask::Personal;
 use crate::record::Position;
 
@@ -253,6 +253,9 @@ fn facts(entity: &Entity<'_>, fields: &[Header<'_>], parts: &Parts<'_>, mut know
         (known.folder, known.role) = (Some(folder), Some(role));
     }
     for field in fields {
+        if ["Keywords", "X-Keywords"].iter().any(|name| field.name().eq_ignore_ascii_case(name)) {
+            known.categories.extend(entity.decoded(field).split([',', ';']).map(category));
+        }
         flag(field.name(), &entity.written(field), &mut known);
     }
     Mail {
@@ -266,6 +269,7 @@ fn facts(entity: &Entity<'_>, fields: &[Header<'_>], parts: &Parts<'_>, mut know
         read: known.read,
         draft: known.draft,
         importance: known.importance,
+        categories: known.categories,
         size: None,
         from: addresses(&[HeaderName::From, HeaderName::Sender]),
         to: addresses(&[HeaderName::To, HeaderName::Cc, HeaderName::Bcc]),

@@ -25,9 +25,9 @@ const ESCAPE: usize = 12;
 const RECENT: usize = 256;
 
 fn sniff(head: &Head<'_>) -> Match {
-    let Some(text) = head.text() else { return Match::No };
+    let Some(text) = head.text().map(str::trim_start) else { return Match::No };
     let named = head.named(&["json", "jsonl", "ndjson", "geojson", "jsonld", "har", "ipynb", "webmanifest", "map"]);
-    match text.trim_start() {
+    match text {
         text if text.starts_with(['{', '[']) && plausible(text, head.bytes.len() >= super::HEAD) => Match::ByContent,
         text if named && text.starts_with(['{', '[', '"']) => Match::ByName,
         _ => Match::No,

@@ -11,7 +11,7 @@ pub const FORMATS: &[Format] = &[Format { name: "mhtml", kind: Kind::Document, s
 
 /// Many parts that belong together, without a receiver, and a sign of who wrote it.
 fn sniff(head: &Head<'_>) -> Match {
-    let text = head.text().unwrap_or_default().trim_start();
+    let Some(text) = head.text().map(str::trim_start) else { return Match::No };
     if text.lines().next().and_then(|line| mime::field(line.as_bytes())).is_none() {
         return Match::No;
     }

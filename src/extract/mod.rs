@@ -154,16 +154,17 @@ pub struct Head<'a> {
     pub name: &'a str,
     /// The first [`HEAD`] bytes, or all there are.
     pub bytes: &'a [u8],
+    /// Asked for by many formats, decoded once.
     text: OnceCell<Option<Cow<'a, str>>>,
 }
 
 impl<'a> Head<'a> {
-    /// A head of an item of this name.
+    /// The beginning of an item of this name.
     pub fn new(name: &'a str, bytes: &'a [u8]) -> Self {
         Self { name, bytes, text: OnceCell::new() }
     }
 
-    /// The bytes as text; `None`: they are none. Decoded once, whoever asks.
+    /// The text that the bytes are. `None`: they are none.
     pub fn text(&self) -> Option<&str> {
         let decode = || text::is_text(self.bytes).then(|| charset::decode(self.bytes, None));
         self.text.get_or_init(decode).as_deref()
@@ -215,12 +216,14 @@ pub struct Child<'a> {
     pub modified: Option<jiff::Timestamp>,
     /// What the container knows of a mail: its folder, and when it was received if the mail does not say.
     pub mail: Option<Mail>,
+    /// Whose mailbox it is in, where the container says so.
+    pub owner: Option<String>,
 }
 
 impl<'a> Child<'a> {
     /// A child of which nothing more is known.
     pub fn new(name: impl Into<String>, kind: Kind, content: Content<'a>) -> Self {
-        Self { name: name.into(), kind, content: Ok(content), modified: None, mail: None }
+        Self { name: name.into(), kind, content: Ok(content), modified: None, mail: None, owner: None }
     }
 }
 

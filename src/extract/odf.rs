@@ -23,8 +23,11 @@ pub const FORMATS: &[Format] = &[
 
 /// The root element says what it is.
 fn flat(head: &Head<'_>, is: &str) -> Match {
-    let text = String::from_utf8_lossy(head.bytes);
-    let root = text.split_once("<office:document").and_then(|(_, root)| root.split_once('>'));
+    if !head.holds(b"<office:document") {
+        return Match::No;
+    }
+    let root = head.text().and_then(|text| text.split_once("<office:document"));
+    let root = root.and_then(|(_, root)| root.split_once('>'));
     let kind = root
         .and_then(|(root, _)| root.split_once("office:mimetype="))
         .and_then(|(_, kind)| kind.split(['"', '\'']).nth(1));

@@ -91,7 +91,7 @@ impl File {
     }
 
     fn child<'a>(self, content: Result<Content<'a>, Fault>) -> Child<'a> {
-        Child { name: self.name, kind: Kind::Document, content, modified: self.modified, mail: None }
+        Child { name: self.name, kind: Kind::Document, content, modified: self.modified, mail: None, owner: None }
     }
 }
 

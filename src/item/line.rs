@@ -67,6 +67,7 @@ impl From<Line> for Item {
             from: Vec::new(),
             to: Vec::new(),
             names: Vec::new(),
+            categories: Vec::new(),
         };
         Self {
             location: line.location,

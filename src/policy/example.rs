@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::item::{Item, Kind, Mail, Mark, Protection, Role};
+use crate::item::{Item, Kind, Mail, Mark, Protection, Role, category};
 
 /// The day on which examples are judged.
 pub const TODAY: Date = jiff::civil::date(2026, 11, 20);
@@ -34,6 +34,8 @@ pub struct Facts {
     from: Vec<String>,
     #[serde(default)]
     to: Vec<String>,
+    #[serde(default)]
+    mail_category: Vec<String>,
     owner: Option<String>,
     #[serde(default)]
     readable_by_everyone: bool,
@@ -66,6 +68,7 @@ impl Facts {
                 protection: self.protection,
                 from: self.from.clone(),
                 to: self.to.clone(),
+                categories: self.mail_category.iter().map(|name| category(name)).collect(),
                 ..Mail::default()
             });
         }

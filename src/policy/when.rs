@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use super::places::{Globs, Organisation, outside_eea};
 use super::rule::{Case, Categories, needed};
-use crate::item::{Counts, Importance, Item, Kind, Mark, Role, Sensitivity};
+use crate::item::{Counts, Importance, Item, Kind, Mark, Role, Sensitivity, category};
 
 /// A finding of this confidence counts, where a rule does not say otherwise.
 const LIKELY: f64 = 0.5;
@@ -42,6 +42,8 @@ pub struct When {
     pub draft: Option<bool>,
     /// How important its sender says it is.
     pub importance: Vec<Importance>,
+    /// A category that somebody put the message in: one of Outlook's, or a keyword in its header. Without case.
+    pub mail_category: Vec<MailCategory>,
     /// Somebody who wrote the message; holds too where nobody is named.
     pub sender: Vec<Side>,
     /// Somebody who gets the message.
@@ -120,6 +122,18 @@ pub enum Owner {
     Departed,
 }
 
+/// The name of a mail's category.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(from = "String")]
+#[schemars(with = "String")]
+pub struct MailCategory(u64);
+
+impl From<String> for MailCategory {
+    fn from(name: String) -> Self {
+        Self(category(&name))
+    }
+}
+
 /// A confidence from 0 to 1.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(try_from = "f64")]
@@ -178,6 +192,7 @@ impl When {
             && self.read.is_none_or(|yes| mail.and_then(|mail| mail.read) == Some(yes))
             && self.draft.is_none_or(|yes| mail.is_some_and(|mail| mail.draft == yes))
             && any(&self.importance, |how| mail.and_then(|mail| mail.importance) == Some(*how))
+            && any(&self.mail_category, |of| mail.is_some_and(|mail| mail.categories.contains(&of.0)))
             && any(&self.mark, |mark| item.marks.contains(mark))
             && self.readable_by_everyone.is_none_or(|yes| item.file.world_readable == yes)
             && (!self.asks_for_findings() || self.findings(item) >= self.count.unwrap_or(1))

@@ -253,3 +253,12 @@ fn labels_of_gmail_are_folders() {
         assert_eq!((seen.folder.as_deref(), seen.role), (Some(folder), Some(expected)), "{labels}");
     }
 }
+
+#[test]
+fn keywords_are_categories() {
+    let categories = |fields: &str| mail(&format!("{fields}\n"), "hej\n").mail.unwrap().categories;
+    let of = |names: &[&str]| names.iter().map(|name| category(name)).collect::<Vec<_>>();
+    assert_eq!(categories("Keywords: Kunde, =?utf-8?q?F=C3=B8lsom?="), of(&["kunde", "Følsom"]));
+    assert_eq!(categories("X-Keywords: Rød kategori"), of(&["rød kategori"]));
+    assert!(categories("Subject: Keywords: x").is_empty());
+}

@@ -10,12 +10,12 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use mail_parser::HeaderName;
 
-use super::names::{APPOINTMENT, HEADERS, Name, Names, Set};
+use super::names::{APPOINTMENT, HEADERS, Name, Names, PUBLIC, Set};
 use super::{Properties, Property, code_page, id, kind, labels};
 use crate::extract::eml::{self, Body};
 use crate::extract::mime::Entity;
 use crate::extract::{Child, Content, Marked, Out, Place, charset, lzfu, rtf, smime};
-use crate::item::{Fault, Importance, Kind, Mail, Protection, Reason};
+use crate::item::{Fault, Importance, Kind, Mail, Protection, Reason, category};
 use crate::mask::Personal;
 use crate::record::Position;
 
@@ -115,8 +115,11 @@ impl<'m> Message<'m> {
         let is = |of: &str| class == of || class.strip_prefix(of).is_some_and(|rest| rest.starts_with('.'));
         let received = match () {
             _ if is("ipm.contact") || is("ipm.distlist") => None,
-            // A series ends when its last one does; the end of the first is all that one that never ends has.
-            _ if is("ipm.appointment") => self.end(0x8236).or_else(|| self.end(0x820E)),
+            // A series ends when its last one does, and one that has no last one never.
+            _ if is("ipm.appointment") => {
+                let end = || self.end(0x820E).filter(|_| !self.recurs());
+                self.end(0x8236).or_else(end)
+            }
             _ => delivered(),
         };
         let header = properties.text(HEADER).unwrap_or_default();
@@ -157,11 +160,24 @@ impl<'m> Message<'m> {
                 Some(2) => Some(Importance::High),
                 _ => known.importance,
             },
+            categories: known.categories.into_iter().chain(self.categories()).collect(),
             size: properties.number(SIZE).and_then(|size| u64::try_from(size).ok()),
             from: if from.is_empty() { known.from } else { from },
             to: if to.is_empty() { known.to } else { to },
             names,
         }
+    }
+
+    /// PidLidRecurring.
+    fn recurs(&self) -> bool {
+        self.named(APPOINTMENT, 0x8223).any(|property| property.bytes.first().is_some_and(|yes| *yes != 0))
+    }
+
+    /// PidNameKeywords: what Outlook calls categories.
+    fn categories(&self) -> impl Iterator<Item = u64> {
+        let is = |id| matches!(self.names.get(id), Some((PUBLIC, Name::Text(name))) if name == "Keywords");
+        let named = self.properties.iter().filter(move |property| property.id >= id::NAMED && is(property.id));
+        named.map(|property| category(&self.properties.decode(property)))
     }
 
     fn end(&self, number: u32) -> Option<Timestamp> {
@@ -296,6 +312,7 @@ impl<'a> Attachment<'a> {
             kind: if self.embedded { Kind::Message } else { Kind::Attachment },
             modified: self.properties.time(MODIFIED),
             mail: self.embedded.then(|| mail.clone()),
+            owner: None,
             content: self.content,
         }
     }

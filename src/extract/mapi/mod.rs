@@ -8,6 +8,7 @@ pub mod labels;
 pub mod message;
 pub mod names;
 
+use encoding_rs::UTF_16LE;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::extract::charset;
@@ -129,15 +130,15 @@ impl Properties {
 
     /// A property's text, without what pads it.
     pub fn decode(&self, property: &Property) -> String {
-        let text = match property.kind {
+        let mut text = match property.kind {
             kind::UNICODE => utf16(&property.bytes),
             _ => charset::decode(&property.bytes, self.charset().as_deref()).into_owned(),
         };
-        match text.find('\0') {
-            // Text ends at its first zero.
-            Some(end) => text.get(..end).unwrap_or_default().to_owned(),
-            None => text,
+        // Text ends at its first zero.
+        if let Some(end) = memchr::memchr(0, text.as_bytes()) {
+            text.truncate(end);
         }
+        text
     }
 
     /// The code page of texts, by number: PidTagMessageCodepage, else PidTagInternetCodepage.
@@ -175,10 +176,8 @@ pub fn code_page(number: i64) -> Option<String> {
 
 /// UTF-16, little-endian; a half character at the end is dropped.
 pub fn utf16(bytes: &[u8]) -> String {
-    let (units, _) = bytes.as_chunks();
-    char::decode_utf16(units.iter().map(|unit| u16::from_le_bytes(*unit)))
-        .map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER))
-        .collect()
+    let (units, _) = bytes.as_chunks::<2>();
+    UTF_16LE.decode_without_bom_handling(units.as_flattened()).0.into_owned()
 }
 
 /// 100 nanoseconds since 1601. Zero and the year 4501 mean that there is none.

@@ -210,7 +210,7 @@ fn files<'a>(catalog: &Dict<'a>, xref: &'a XRef, on_pages: Vec<Dict<'a>>, out: &
             }
             Err(_) => Err(Fault::corrupt("the embedded file is damaged")),
         };
-        out.child(Child { name, kind: Kind::Document, content, modified: None, mail: None })?;
+        out.child(Child { name, kind: Kind::Document, content, modified: None, mail: None, owner: None })?;
     }
     Ok(())
 }

@@ -22,6 +22,8 @@ const DEPTH: usize = 256;
 
 /// PidTagIpmSubtreeEntryId: the folder that a person sees as the top.
 const TOP: u16 = 0x35E0;
+/// PidTagMailboxOwnerName.
+const OWNER: u16 = 0x661C;
 /// Special folders that the store names.
 const OF_STORE: [(u16, Role); 4] =
     [(0x35E2, Role::Outbox), (0x35E3, Role::Trash), (0x35E4, Role::Sent), (0x35FF, Role::Archive)];
@@ -46,6 +48,15 @@ pub struct Folder {
 struct Known {
     parent: u32,
     name: String,
+}
+
+/// Whose mailbox it is: in an OST its owner's name; in a PST the store may be called by the account's address.
+pub fn owner(store: &Store<'_>, nodes: &BTreeMap<u32, Node>) -> Option<String> {
+    let heap = Heap::open(store, nodes.get(&STORE)?).ok()?;
+    let wanted = |id| matches!(id, OWNER | id::DISPLAY_NAME);
+    let properties = tables::properties(&heap, wanted).ok()?;
+    let address = || properties.text(id::DISPLAY_NAME).filter(|name| name.contains('@'));
+    properties.text(OWNER).or_else(address)
 }
 
 /// All folders that hold messages, sorted by path.

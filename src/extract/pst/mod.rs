@@ -63,6 +63,7 @@ fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
     let nodes = store.nodes();
     let folders = folders::read(&store, &nodes);
     let names = names(&store, nodes.get(&NAMES));
+    let owner = folders::owner(&store, &nodes);
     drop(nodes);
     let damaged = || Fault::corrupt("it is damaged: what was left of it was read");
     if folders.is_empty() && store.was_damaged() {
@@ -85,6 +86,7 @@ fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
             let content = Content::made("msg", move |out| message(store, &node, &[], None, names, out));
             let mut child = Child::new(name, Kind::Message, content);
             child.mail = Some(mail.clone());
+            child.owner.clone_from(&owner);
             out.child(child)?;
         }
     }

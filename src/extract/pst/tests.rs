@@ -5,7 +5,7 @@ use super::writer::*;
 use crate::budget::{Budget, Limits};
 use crate::extract::mapi::names::{ADDRESS, APPOINTMENT};
 use crate::extract::{Content, Part, extract};
-use crate::item::{Fault, Kind, Mail, Protection, Reason, Role};
+use crate::item::{Fault, Kind, Mail, Protection, Reason, Role, category};
 
 /// One item and what is inside it.
 #[derive(Debug, Default)]
@@ -105,6 +105,7 @@ fn laid_out(layout: Layout, coded: Coded) -> Vec<u8> {
             time(0x0E06, "2026-05-19T08:00:05Z"),
             text(0x1000, "Kære Søren\r\nMit nummer er 010190-1234\r\n"),
             text(0x8002, "020290-2345"),
+            text(0x8003, "Følsom"),
         ],
         recipients: vec![
             vec![number(0x0C15, 1), text(0x3001, "Søren"), text(0x3002, "SMTP"), text(0x3003, "soren@example.dk")],
@@ -243,6 +244,7 @@ fn every_message_is_read_with_its_facts_in_every_layout_and_encoding() {
         assert_eq!(mail.sent, Some("2026-05-19T08:00:00Z".parse().unwrap()));
         assert_eq!(mail.subject.as_ref().unwrap().reveal(), Some("Re: Ferie på Ærø"));
         assert_eq!(mail.protection, Some(Protection::Private));
+        assert_eq!(mail.categories, [category("følsom")]);
         assert_eq!(
             (mail.from.as_slice(), mail.to.as_slice()),
             (&["anna@example.dk".to_owned()][..], &["soren@example.dk".to_owned(), "bo@example.dk".to_owned()][..])
@@ -420,4 +422,28 @@ fn writes_a_large_file_to_measure() {
         pst.folder(*id, TOP, name(&format!("Indbakke {id:x}")), &[], messages);
     }
     std::fs::write(path, pst.finish()).unwrap();
+}
+
+#[test]
+fn the_mailbox_says_whose_it_is() {
+    let owner = |store: Vec<Value>| {
+        let mut pst = Writer::new(Layout::Unicode, Coded::No, store);
+        pst.folder(0x122, 0x122, name(""), &[TOP], &[]);
+        let letter = pst.message(TOP, Message { properties: vec![text(0x1000, "hej")], ..Message::default() });
+        pst.folder(TOP, 0x122, name("Toppen"), &[], &[letter]);
+        let file = pst.finish();
+        let mut owners = Vec::new();
+        let budget = Budget::new(&Limits::default(), Default::default());
+        let mut push = |part: Part<'_>| {
+            if let Part::Child(child) = part {
+                owners.push(child.owner);
+            }
+            Ok(())
+        };
+        extract(Content::bytes(file), "x", None, &budget, &mut |_| {}, &mut push).unwrap();
+        assert_eq!(owners.len(), 1);
+        owners.remove(0)
+    };
+    assert_eq!(owner(vec![text(0x661C, "Anna Hansen")]).as_deref(), Some("Anna Hansen"));
+    assert_eq!(owner(vec![]), None, "`Personal Folders` is nobody");
 }

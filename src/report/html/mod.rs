@@ -17,6 +17,7 @@ use crate::item::{Item, Kind, Sensitivity, Status};
 use crate::record::{Record, Severity};
 use crate::report::join::{About, Join};
 use crate::report::place::folder;
+use crate::report::same::Same;
 use crate::report::{Reporter, Screen, Setting};
 
 /// Findings of one item that its details show.
@@ -44,6 +45,8 @@ struct Sums {
     places: BTreeMap<String, Place>,
     /// Items with personal data by age: not past a limit, past one.
     ages: [(u64, u64); AGES.len() + 2],
+    /// Equal content in several places.
+    same: Same,
     in_breach: u64,
     holding: u64,
     holding_special: u64,
@@ -146,6 +149,7 @@ impl Sums {
 
     fn item(&mut self, item: &Item, about: &About, date: Option<Date>, today: Date) {
         let holds = !about.findings.is_empty();
+        self.same.add(item);
         if !about.breaches.is_empty() {
             self.in_breach += 1;
             let owner = item.file.owner.as_deref().unwrap_or_default();

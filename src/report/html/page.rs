@@ -63,6 +63,7 @@ pub fn write(out: Output<'_>, setting: &Setting, sums: &Sums, rows: &Rows, summa
     page.todo(out)?;
     page.who(out)?;
     page.places(out)?;
+    page.same(out)?;
     page.ages(out)?;
     page.coverage(out)?;
     page.tables(out, rows)?;
@@ -274,6 +275,34 @@ impl Page<'_> {
             )?;
         }
         writeln!(out, "</tbody></table></div><p class=\"note\">{}</p></section>", self.word("where_note"))
+    }
+
+    /// What lies in many places is one thing.
+    fn same(&self, out: Output<'_>) -> io::Result<()> {
+        let groups = self.sums.same.groups();
+        if groups.is_empty() {
+            return Ok(());
+        }
+        self.begin(out, "same", "h_same", &["place", "items", "view_findings"])?;
+        for group in groups.iter().take(SHOWN) {
+            let mut places: Vec<String> = group.places.iter().map(|place| escape(&harmless(place))).collect();
+            let more = group.count - group.places.len() as u64;
+            if more > 0 {
+                places.push(format!("+ {}", self.number(more)));
+            }
+            writeln!(
+                out,
+                "<tr><th scope=\"row\">{}</th><td class=\"n\">{}</td><td class=\"n\">{}</td></tr>",
+                places.join("<br>"),
+                self.number(group.count),
+                self.number(group.findings),
+            )?;
+        }
+        if groups.len() > SHOWN {
+            let more = self.number((groups.len() - SHOWN) as u64);
+            writeln!(out, "<tr><th scope=\"row\">+ {more}</th><td colspan=\"2\"></td></tr>")?;
+        }
+        writeln!(out, "</tbody></table></div><p class=\"note\">{}</p></section>", self.word("same_note"))
     }
 
     fn ages(&self, out: Output<'_>) -> io::Result<()> {

@@ -102,3 +102,31 @@ fn the_same_body_twice_is_read_once() {
     let text = see(both, vec![], None).text;
     assert_eq!((text.matches("010190").count(), text.matches("020290").count()), (1, 1));
 }
+
+#[test]
+fn an_appointment_ends_when_its_series_does() {
+    let mut names = Names::default();
+    for (id, number) in [(0x8000, 0x820E), (0x8001, 0x8236), (0x8002, 0x8223)] {
+        names.add(id, APPOINTMENT, Name::Number(number));
+    }
+    let time = |at: &str| {
+        let at: Timestamp = at.parse().unwrap();
+        ((at.as_second() + 11_644_473_600) * 10_000_000).to_le_bytes().to_vec()
+    };
+    let age = |class: &str, recurs: u8, end: Option<&str>, last: Option<&str>| {
+        let mut properties = properties(&[(CLASS, class)]);
+        properties.push(DELIVERED, kind::TIME, time("2019-01-01T00:00:00Z"));
+        properties.push(0x8002, 0x0B, vec![recurs, 0]);
+        end.into_iter().for_each(|at| properties.push(0x8000, kind::TIME, time(at)));
+        last.into_iter().for_each(|at| properties.push(0x8001, kind::TIME, time(at)));
+        let message = Message { properties, recipients: Vec::new(), attachments: Vec::new(), names: &names };
+        message.facts(None, None).received.map(|at| at.to_string())
+    };
+    let (first, last, never) = ("2026-06-01T12:00:00Z", "2027-06-01T12:00:00Z", "4500-08-31T23:59:00Z");
+    assert_eq!(age("IPM.Appointment", 0, Some(first), None).as_deref(), Some(first));
+    assert_eq!(age("IPM.Appointment", 1, Some(first), Some(last)).as_deref(), Some(last));
+    assert_eq!(age("IPM.Appointment", 1, Some(first), Some(never)), None);
+    assert_eq!(age("IPM.Appointment.Occurrence", 0, Some(first), Some(first)).as_deref(), Some(first));
+    assert_eq!(age("IPM.Contact", 0, None, None), None);
+    assert_eq!(age("IPM.Schedule.Meeting.Request", 0, Some(first), None).as_deref(), Some("2019-01-01T00:00:00Z"));
+}
