@@ -18,7 +18,7 @@ mod things;
 use jiff::civil::Date;
 
 /// What a check says of a value whose form already fits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Verdict {
     /// Cannot be such a number: impossible date, forbidden range, or a failed check digit where
     /// every issued number has one.

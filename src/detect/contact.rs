@@ -157,7 +157,7 @@ pub fn email(value: &str, _today: Date) -> Checked {
 
 /// Lower case, with everything that stands for `@` and dots put back.
 pub fn normal_email(value: &str) -> String {
-    let mut address = value.to_lowercase();
+    let mut address = if value.is_ascii() { value.to_ascii_lowercase() } else { value.to_lowercase() };
     // Most are written plainly, and need none of this.
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'@' | b'.' | b'-' | b'+' | 0x80..=0xCF);
     let spelled = |w: &[u8]| matches!(w, b"snab" | b"alfa" | b"kane" | b"miuk");

@@ -151,15 +151,21 @@ impl Held {
     pub fn flush(&mut self, item: &mut Item, ctx: &Context, emit: &mut dyn FnMut(Record)) {
         self.index.clear();
         let (mut counts, mut people, mut most) = (Counts::default(), Counts::default(), Sensitivity::None);
+        // What a column says of a verdict, it says of all its values.
+        let mut said: HashMap<(usize, u32, Verdict), Option<(f32, f32)>> = HashMap::new();
         for entry in mem::take(&mut self.entries) {
             let column = self.columns.get(entry.column).map(|column| &column.tallies);
             let best = entry
                 .readings
                 .iter()
                 .map(|reading| {
-                    let column = column.and_then(|c| c.get(&part(reading.detector, reading.form))).copied();
-                    let odds = odds(reading, column, &ctx.detectors);
-                    (odds, reading, column)
+                    let part = part(reading.detector, reading.form);
+                    let column = column.and_then(|c| c.get(&part)).copied();
+                    let says = said.entry((entry.column, part, reading.verdict)).or_insert_with(|| {
+                        let chance = ctx.detectors.chance(reading.detector);
+                        column.zip(chance).and_then(|(tally, chance)| tally.odds(chance, reading.verdict))
+                    });
+                    (odds(reading, *says), reading, column)
                 })
                 .max_by(|a, b| a.0.total_cmp(&b.0));
             let Some((odds, reading, column)) = best else { continue };
@@ -216,9 +222,8 @@ fn part(detector: u16, form: u16) -> u32 {
 }
 
 /// All the evidence: the column's word takes the place of the check's own, the longer the column the more so.
-fn odds(reading: &Reading, column: Option<Tally>, detectors: &Detectors) -> f32 {
-    match column.zip(detectors.chance(reading.detector)).and_then(|(tally, chance)| tally.odds(chance, reading.verdict))
-    {
+fn odds(reading: &Reading, column: Option<(f32, f32)>) -> f32 {
+    match column {
         Some((says, weight)) => reading.odds + reading.base * (1.0 - weight) + says * weight,
         None => reading.odds + reading.base,
     }

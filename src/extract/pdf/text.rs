@@ -84,13 +84,15 @@ impl Device<'_> for Page {
         if self.drawn.replace(drawn).is_some_and(|before| before.again(&drawn)) {
             return;
         }
+        // A run has one font: what a code of it stands for is looked up once.
+        let mut known = [None; 256];
         for glyph in glyphs {
             let (at, along, size) = frame(props.transform * glyph.transform(), run.writing_mode());
             if !(at.is_finite() && along.is_finite() && size > 0.0) {
                 continue;
             }
             self.glyphs += 1;
-            self.add(glyph, at, along, size);
+            self.add(glyph, &mut known, at, along, size);
         }
     }
 
@@ -138,7 +140,7 @@ fn turn(at: Point, angle: i32) -> (f64, f64) {
 
 impl Page {
     /// Adds a glyph to the run that was begun, or begins another.
-    fn add(&mut self, glyph: &Glyph<'_>, at: Point, along: Point, size: f64) {
+    fn add(&mut self, glyph: &Glyph<'_>, known: &mut [Option<char>; 256], at: Point, along: Point, size: f64) {
         if self.text.len() >= MOST {
             self.full = true;
             return;
@@ -171,8 +173,18 @@ impl Page {
             }
         }
         let Some(run) = self.runs.last_mut() else { return };
-        let known = match glyph.as_unicode() {
-            Some(BfString::Char(c)) => write(c, &mut self.text, run.text.start),
+        let mut slot = known.get_mut(glyph.char_code() as usize);
+        let meant = match slot.as_deref() {
+            Some(Some(c)) => Some(BfString::Char(*c)),
+            _ => glyph.as_unicode(),
+        };
+        let known = match meant {
+            Some(BfString::Char(c)) => {
+                if let Some(slot) = &mut slot {
+                    **slot = Some(c);
+                }
+                write(c, &mut self.text, run.text.start)
+            }
             Some(BfString::String(s)) => {
                 s.chars().fold(false, |known, c| write(c, &mut self.text, run.text.start) | known)
             }
