@@ -120,6 +120,7 @@ pub static CHECKS: &[(&str, Check)] = &[
     ("ipv6", |v, _| settle(things::ipv6(v))),
     ("mrz", |v, _| settle(things::mrz(v))),
     ("mac", |v, _| settle(things::mac(v))),
+    ("plate", |v, _| settle(things::plate(v))),
 ];
 
 /// A check answers `None` where the value cannot be such a number.

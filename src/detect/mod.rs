@@ -304,7 +304,7 @@ impl Detectors {
         let is_label = |word: &str| !self.nearby.in_label(word).is_empty();
         let mut names = person::names(text, &sights, &people, &is_label);
         names.retain(|name| !named_otherwise(&sights, &name.at));
-        self.beside_names(&names, &mut spans);
+        self.beside_names(text, &names, &mut spans);
         self.beside_mail(text, &mut spans);
         people.extend(names.iter().filter(|n| n.odds > ALMOST).map(|n| n.at.clone()));
         people.sort_by_key(|at| at.start);
@@ -337,11 +337,21 @@ impl Detectors {
     }
 
     /// A number right behind a name is rather that person's: `Anna Holm, 61424037`.
-    fn beside_names(&self, names: &[person::Name], spans: &mut [Span]) {
+    fn beside_names(&self, text: &str, names: &[person::Name], spans: &mut [Span]) {
         for name in names.iter().filter(|name| name.odds > 0.0) {
             let from = spans.partition_point(|span| span.at.start < name.at.end);
             let Some(span) = spans.get_mut(from).filter(|span| span.at.start - name.at.end <= 3) else { continue };
             let first = span.readings.first().and_then(|r| self.get(r.detector));
+            let number = first.is_some_and(|d| d.category == "national_id");
+            let gap = text.get(name.at.end..span.at.start).unwrap_or_default();
+            if number && matches!(gap, " " | ", " | " (" | ": " | " - ") {
+                for reading in span.readings.iter_mut().filter(|r| r.word.is_none()) {
+                    if self.get(reading.detector).is_some_and(|d| d.category == "national_id") {
+                        reading.odds += confidence::SOMEBODY;
+                        reading.note = "a name stands right before it";
+                    }
+                }
+            }
             if first.is_none_or(|d| d.category != "contact") {
                 continue;
             }

@@ -11,6 +11,9 @@ use crate::detect::form::Form;
 use crate::detect::nearby::{Hit, Said};
 use crate::detect::population::Tally;
 
+/// Twelve digits that begin with a day of so many years back are rather a stamp or a running number.
+const YOUNG: i16 = 12;
+
 /// What a value may be: one detector's view, with the evidence for it.
 #[derive(Debug, Clone)]
 pub struct Reading {
@@ -80,6 +83,9 @@ impl Detectors {
             return None;
         }
         let old = checked.and_then(|c| c.born).is_some_and(|born| self.today.year() - born > 110);
+        let synthetic = checked.is_some_and(|c| c.kind.contains("synthetic"));
+        let young = checked.and_then(|c| c.born).is_some_and(|born| self.today.year() - born < YOUNG);
+        let stamp = young && one_line.len() == 12 && one_line.starts_with("20") && !one_line.contains('-');
         let said = self.nearby.said(hits, form.detector);
         let lost = checked.is_some_and(|c| c.kind == checks::ZERO_LOST);
         let said = if lost { Said::default() } else { said };
@@ -88,7 +94,9 @@ impl Detectors {
             detector: form.detector,
             form: form.number,
             verdict,
-            base: detector.confidence.odds(verdict),
+            base: detector.confidence.odds(verdict)
+                + if stamp { confidence::STAMP } else { 0.0 }
+                + if synthetic { confidence::SYNTHETIC } else { 0.0 },
             said: odds_said,
             odds: odds + odds_said + if old { confidence::OLD } else { 0.0 },
             normal: detector.normal.of(value),
