@@ -53,10 +53,12 @@ impl Tally {
     /// ones among random ones. Each makes what was counted more or less likely; Bayes tells how likely a value of this verdict is
     /// a real one.
     pub fn odds(&self, chance: Chance, verdict: Verdict) -> Option<(f32, f32)> {
-        if self.seen < FEW {
+        let one_check = chance.check >= 1.0;
+        // What is doubtful by itself, as a time of day is, goes with nearly all the others or says nothing.
+        let alone = chance.counted(verdict) == Verdict::Invalid && self.passed * 5 < self.seen * 4;
+        if self.seen < FEW || alone {
             return None;
         }
-        let one_check = chance.check >= 1.0;
         let valid = match verdict {
             _ if one_check => 1.0,
             // A known exception (plausible) is hit by chance still more rarely than the check.

@@ -94,11 +94,12 @@ impl Detectors {
             detector: form.detector,
             form: form.number,
             verdict,
-            base: detector.confidence.odds(verdict)
-                + if stamp { confidence::STAMP } else { 0.0 }
-                + if synthetic { confidence::SYNTHETIC } else { 0.0 },
+            base: detector.confidence.odds(verdict) + if stamp { confidence::STAMP } else { 0.0 },
             said: odds_said,
-            odds: odds + odds_said + if old { confidence::OLD } else { 0.0 },
+            odds: odds
+                + odds_said
+                + if old { confidence::OLD } else { 0.0 }
+                + if synthetic { confidence::SYNTHETIC } else { 0.0 },
             normal: detector.normal.of(value),
             kind: checked.map_or("", |c| c.kind),
             word: said.word,
