@@ -31,7 +31,8 @@ pub fn in_path(bytes: &[u8], start: usize) -> bool {
 pub fn is_version(bytes: &[u8], at: &Range<usize>) -> bool {
     let before = |back: usize| at.start.checked_sub(back).and_then(|i| bytes.get(i)).copied();
     let product = before(1) == Some(b'/') && before(2).is_some_and(|b| b.is_ascii_alphabetic());
-    let pinned = matches!((before(2), before(1)), (Some(b'=' | b'~' | b'>' | b'<'), Some(b'=')) | (Some(b'~'), Some(b'>')));
+    let pinned =
+        matches!((before(2), before(1)), (Some(b'=' | b'~' | b'>' | b'<'), Some(b'=')) | (Some(b'~'), Some(b'>')));
     let marked = before(1).is_some_and(|b| matches!(b, b'v' | b'V' | b'^' | b'~'));
     let suffix = matches!(bytes.get(at.end), Some(b'-' | b'_' | b'+'))
         && bytes.get(at.end + 1).is_some_and(u8::is_ascii_alphabetic);
@@ -44,7 +45,8 @@ pub fn behind_key(text: &str, start: usize) -> bool {
     let before = before.trim_end_matches([' ', '"', '\'']);
     let Some(key) = before.strip_suffix([':', '=']) else { return false };
     let key = key.trim_end_matches(['"', '\'']);
-    let name = key.rsplit(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'))).next().unwrap_or_default();
+    let name =
+        key.rsplit(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'))).next().unwrap_or_default();
     name.len() > 1 && name.starts_with(|c: char| c.is_ascii_lowercase())
 }
 
@@ -74,7 +76,9 @@ mod tests {
             assert!(is_version(version.as_bytes(), &at(version, "84.37.176.87")), "{version}");
         }
         assert!(!is_version(b"http://84.37.176.87/", &(7..19)) && !is_version(b"a 84.37.176.87 - -", &(2..14)));
-        assert!(behind_key("started: 1604699246", 9) && behind_key("{\"ts\":1604699246", 6) && behind_key("backup=1", 7));
+        assert!(
+            behind_key("started: 1604699246", 9) && behind_key("{\"ts\":1604699246", 6) && behind_key("backup=1", 7)
+        );
         assert!(!behind_key("Anna Holm: 0101011234", 11) && !behind_key("nr 0101011234", 3));
         assert!(behind_area("(415)492-9861", 5) && !behind_area("(+45)3212 3456", 5) && !behind_area("(se)1234", 4));
     }

@@ -43,7 +43,8 @@ impl Detectors {
                 let Some(detector) = self.get(form.detector).filter(|d| d.on) else { continue };
                 let ascii = cluster.ascii_of(groups.clone());
                 let spaced = ascii.contains(' ');
-                let crowded = spaced && bounded.crowded;
+                let tab = |at: Option<usize>| at.and_then(|i| text.as_bytes().get(i)) == Some(&b'\t');
+                let crowded = spaced && bounded.crowded && !tab(at.start.checked_sub(1)) && !tab(Some(at.end));
                 let amid = spaced && amid_groups(text, &at);
                 let path =
                     in_path(text.as_bytes(), at.start) || (spaced || groups.len() > 1) && behind_area(text, at.start);

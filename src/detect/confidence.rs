@@ -14,7 +14,7 @@ pub const AGAINST_LABEL: f32 = -5.8;
 /// A word against it stands near.
 pub const AGAINST: f32 = -1.8;
 /// The number would belong to somebody over 110 years old.
-pub const OLD: f32 = -0.7;
+pub const OLD: f32 = -2.0;
 /// A form written with spaces stands amid further groups of digits.
 pub const CROWDED: f32 = -1.5;
 
@@ -31,8 +31,8 @@ pub const PATH: f32 = -2.0;
 pub const VERSION: f32 = -6.0;
 /// Digits in one piece stand behind a key (`started: `, `backup=`) that no detector knows.
 pub const KEYED: f32 = -1.6;
-/// Digits in one piece begin with a day of the last few years in full: rather a stamp than somebody's birth.
-pub const STAMP: f32 = -2.6;
+/// Digits in one piece that are rather a stamp of the last few years, or a phone, and no word says otherwise.
+pub const STAMP: f32 = -3.0;
 /// A number that is given out for tests only.
 pub const SYNTHETIC: f32 = -2.5;
 /// A name stands right before a national number.

@@ -9,6 +9,7 @@ use crate::detect::confidence;
 use crate::detect::detector::Detector;
 use crate::detect::form::Form;
 use crate::detect::nearby::{Hit, Said};
+use crate::detect::normal::Normal;
 use crate::detect::population::Tally;
 
 /// Twelve digits that begin with a day of so many years back are rather a stamp or a running number.
@@ -84,8 +85,17 @@ impl Detectors {
         }
         let old = checked.and_then(|c| c.born).is_some_and(|born| self.today.year() - born > 110);
         let synthetic = checked.is_some_and(|c| c.kind.contains("synthetic"));
+        let whole = one_line.bytes().all(|b| b.is_ascii_digit());
         let young = checked.and_then(|c| c.born).is_some_and(|born| self.today.year() - born < YOUNG);
-        let stamp = young && one_line.len() == 12 && one_line.starts_with("20") && !one_line.contains('-');
+        let rival = match one_line.len() {
+            12 => whole && young && one_line.starts_with("20"),
+            // Mobile phones of Sweden and Finland, and those of Stockholm, begin so; people born in as many years do.
+            10 => {
+                let year = one_line.get(..2).unwrap_or_default();
+                whole && detector.normal == Normal::Personnummer && matches!(year, "04" | "05" | "07" | "08")
+            }
+            _ => false,
+        };
         let said = self.nearby.said(hits, form.detector);
         let lost = checked.is_some_and(|c| c.kind == checks::ZERO_LOST);
         let said = if lost { Said::default() } else { said };
@@ -94,11 +104,12 @@ impl Detectors {
             detector: form.detector,
             form: form.number,
             verdict,
-            base: detector.confidence.odds(verdict) + if stamp { confidence::STAMP } else { 0.0 },
+            base: detector.confidence.odds(verdict),
             said: odds_said,
             odds: odds
                 + odds_said
                 + if old { confidence::OLD } else { 0.0 }
+                + if rival && odds_said <= 0.0 { confidence::STAMP } else { 0.0 }
                 + if synthetic { confidence::SYNTHETIC } else { 0.0 },
             normal: detector.normal.of(value),
             kind: checked.map_or("", |c| c.kind),

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use crate::detect::confidence::logit;
 use crate::detect::person::Sight;
-use crate::detect::words::Meaning;
+use crate::detect::words::{Meaning, Words};
 
 /// A keyword that may be about somebody.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,7 +41,7 @@ const FAINT: f32 = -2.0;
 const MANY: usize = 4;
 
 /// Judges the keywords of a piece. `people` are the places of ids, names and addresses, in the order of the text.
-pub fn keywords(text: &str, sights: &[Sight], people: &[Range<usize>]) -> Vec<Keyword> {
+pub fn keywords(text: &str, sights: &[Sight], people: &[Range<usize>], words: &Words) -> Vec<Keyword> {
     let places = |wanted: Meaning| -> Vec<Range<usize>> {
         sights.iter().filter(|s| s.meaning == wanted).map(|s| s.at.clone()).collect()
     };
@@ -77,11 +77,14 @@ pub fn keywords(text: &str, sights: &[Sight], people: &[Range<usize>]) -> Vec<Ke
             (0.0, "no person stands near it")
         };
         let named = here(people, REACH);
-        // A weak word in a sentence that says more of the kind, or of somebody.
+        // A weak word in a sentence that says more of the kind, or of somebody; or among several of the kind.
+        let before = || text.get(sentence.start..at.start).unwrap_or_default();
         let more = !named
             && person > 0.0
             && !strong
             && (here(&persons, WORD_REACH)
+                || words.links(before())
+                || others(sights, at, detector).nth(1).is_some()
                 || others(sights, at, detector).any(|o| o.end > sentence.start && o.start < sentence.end));
         let mut odds = base + person + if more { 1.3 } else { 0.0 };
         let mut why = near;
@@ -155,7 +158,8 @@ fn wraps(line: &str) -> bool {
 
 /// The full stop behind this ends a sentence: behind an initial or a short abbreviation it does not.
 fn ends_word(before: &str) -> bool {
-    before.chars().rev().take_while(|c| c.is_alphanumeric()).count() > 2
+    let token = before.rsplit(char::is_whitespace).next().unwrap_or_default();
+    token.contains('@') || before.chars().rev().take_while(|c| c.is_alphanumeric()).count() > 2
 }
 
 /// The places within reach of `at`. They are in order, and short.

@@ -40,10 +40,7 @@ pub fn se_personnummer(value: &str, today: Date) -> Option<Checked> {
     let checked = found(Valid, kind).born(date).test(listed);
     // Twelve digits that end in a time of day, of somebody not yet grown up: rather a point in time.
     let clock = century.is_some() && !value.contains('-') && number(&d[6..8]) < 24 && number(&d[8..10]) < 60;
-    // Ten digits in one piece that begin with an area code of Swedish or Finnish phones: 040, 050, 070, 08.
-    let phone = century.is_none() && value.len() == 10 && matches!(short, 4 | 5 | 7 | 8);
     let verdict = match () {
-        () if phone => Doubtful,
         () if clock && i64::from(today.year()) - year < 18 => Doubtful,
         // As many other countries' numbers have such a day; with the century in full they have not.
         () if written > 60 && century.is_none() => Plausible,
