@@ -49,7 +49,11 @@ impl Detectors {
                 let path =
                     in_path(text.as_bytes(), at.start) || (spaced || groups.len() > 1) && behind_area(text, at.start);
                 let version = ascii.contains('.') && is_version(text.as_bytes(), &at);
+                let range = detector.normal == Normal::Phone
+                    && ascii.contains('-')
+                    && text.get(at.clone()).is_some_and(|value| value.contains(" - ") || value.contains(" – "));
                 let odds = form.odds
+                    + if range { confidence::RANGE } else { 0.0 }
                     + if crowded { confidence::CROWDED } else { 0.0 }
                     + if amid { confidence::AMID } else { 0.0 }
                     + if path { confidence::PATH } else { 0.0 }

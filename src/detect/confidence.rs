@@ -35,6 +35,10 @@ pub const KEYED: f32 = -1.6;
 pub const STAMP: f32 = -3.0;
 /// A number that is given out for tests only.
 pub const SYNTHETIC: f32 = -2.5;
+/// A phone's hyphen has spaces around it: rather a range.
+pub const RANGE: f32 = -2.0;
+/// A weak keyword begins with a capital, beside another word that does: rather a name.
+pub const NAMELIKE: f32 = -3.0;
 /// A name stands right before a national number.
 pub const SOMEBODY: f32 = 1.6;
 

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use crate::detect::confidence::logit;
+use crate::detect::confidence::{NAMELIKE, logit};
 use crate::detect::person::Sight;
 use crate::detect::words::{Meaning, Words};
 
@@ -94,6 +94,9 @@ pub fn keywords(text: &str, sights: &[Sight], people: &[Range<usize>], words: &W
         if within(&negation, at, NEGATION_REACH).any(|no| no.start < at.start && no.start >= sentence.start) {
             (odds, why) = (odds - if named { 0.5 } else { 1.5 }, "a negation stands before it");
         }
+        if !strong && namelike(text, at) {
+            (odds, why) = (odds + NAMELIKE, "it may be a name");
+        }
         let categories: BTreeSet<u16> = around(sights, at, 300)
             .filter_map(|s| if let Meaning::Keyword(detector, ..) = s.meaning { Some(detector) } else { None })
             .collect();
@@ -106,6 +109,21 @@ pub fn keywords(text: &str, sights: &[Sight], people: &[Range<usize>], words: &W
         found.push(Keyword { at: at.clone(), detector, odds, near: why });
     }
     found
+}
+
+/// One word with a capital beside another on its line: `Ran Benita`, `Andy Gay`.
+fn namelike(text: &str, at: &Range<usize>) -> bool {
+    let titled = |word: &str| {
+        let mut letters = word.chars();
+        letters.next().is_some_and(char::is_uppercase) && letters.next().is_some_and(char::is_lowercase)
+    };
+    let before =
+        text.get(..at.start).and_then(|t| t.strip_suffix(' ')).and_then(|t| t.rsplit(char::is_whitespace).next());
+    let after = text.get(at.end..).and_then(|t| t.strip_prefix(' ')).and_then(|t| t.split(char::is_whitespace).next());
+    let word = text.get(at.clone()).unwrap_or_default();
+    let beside =
+        |word: Option<&str>| word.is_some_and(|w| titled(w) && w.chars().all(|c| c.is_alphabetic() || c == '-'));
+    titled(word) && !word.contains(' ') && (beside(before) || beside(after.map(|w| w.trim_end_matches([',', '.']))))
 }
 
 /// A part of an identifier: `freeglut_stroke_mono`, `Splash::stroke(`.

@@ -102,7 +102,7 @@ const TEMPLATES: &[&str] = &["010101", "010203", "010190", "020304", "111111", "
 /// A national number of which only the day is left: not a template's.
 pub fn masked(value: &str) -> Option<Checked> {
     let digits: String = value.chars().filter(char::is_ascii_digit).collect();
-    (!TEMPLATES.contains(&digits.as_str())).then(|| found(Plausible, "date of birth"))
+    (digits.len() >= 6 && !TEMPLATES.contains(&digits.as_str())).then(|| found(Plausible, "date of birth"))
 }
 
 /// Letters that stand before digits on no car: makes and models, standards, currencies.
