@@ -32,6 +32,8 @@ pub struct Reading {
     /// Log-odds of the words around it, part of `odds`.
     pub(super) said: f32,
     pub(super) note: &'static str,
+    /// It is as well a stamp or a phone, and no word said otherwise.
+    pub(super) rival: bool,
 }
 
 impl Detectors {
@@ -42,6 +44,9 @@ impl Detectors {
             let said = self.nearby.said(hits, reading.detector);
             if said.word.is_some() {
                 let odds = self.weigh(reading.detector, &said);
+                if std::mem::take(&mut reading.rival) && odds > 0.0 {
+                    reading.odds -= confidence::STAMP;
+                }
                 reading.odds += odds - reading.said;
                 (reading.said, reading.word, reading.label) = (odds, said.word, true);
             } else if reading.said > 0.0 {
@@ -115,6 +120,7 @@ impl Detectors {
             kind: checked.map_or("", |c| c.kind),
             word: said.word,
             label: said.label,
+            rival: rival && odds_said <= 0.0,
             note: match (old, checked.is_some_and(|c| c.test)) {
                 (_, true) => "published test number",
                 (true, _) => "born over 110 years ago",

@@ -94,7 +94,7 @@ pub fn keywords(text: &str, sights: &[Sight], people: &[Range<usize>], words: &W
         if within(&negation, at, NEGATION_REACH).any(|no| no.start < at.start && no.start >= sentence.start) {
             (odds, why) = (odds - if named { 0.5 } else { 1.5 }, "a negation stands before it");
         }
-        if !strong && namelike(text, at) {
+        if !strong && namelike(text, at, people) {
             (odds, why) = (odds + NAMELIKE, "it may be a name");
         }
         let categories: BTreeSet<u16> = around(sights, at, 300)
@@ -112,7 +112,9 @@ pub fn keywords(text: &str, sights: &[Sight], people: &[Range<usize>], words: &W
 }
 
 /// One word with a capital beside another on its line: `Ran Benita`, `Andy Gay`.
-fn namelike(text: &str, at: &Range<usize>) -> bool {
+fn namelike(text: &str, at: &Range<usize>, people: &[Range<usize>]) -> bool {
+    // `Epäilty Matti Virtanen`
+    let label = people.binary_search_by_key(&(at.end + 1), |person| person.start).is_ok();
     let titled = |word: &str| {
         let mut letters = word.chars();
         letters.next().is_some_and(char::is_uppercase) && letters.next().is_some_and(char::is_lowercase)
@@ -123,7 +125,10 @@ fn namelike(text: &str, at: &Range<usize>) -> bool {
     let word = text.get(at.clone()).unwrap_or_default();
     let beside =
         |word: Option<&str>| word.is_some_and(|w| titled(w) && w.chars().all(|c| c.is_alphabetic() || c == '-'));
-    titled(word) && !word.contains(' ') && (beside(before) || beside(after.map(|w| w.trim_end_matches([',', '.']))))
+    !label
+        && titled(word)
+        && !word.contains(' ')
+        && (beside(before) || beside(after.map(|w| w.trim_end_matches([',', '.']))))
 }
 
 /// A part of an identifier: `freeglut_stroke_mono`, `Splash::stroke(`.
