@@ -22,7 +22,32 @@ pub fn amid_groups(text: &str, at: &Range<usize>) -> bool {
 /// A slash, or a hyphen with a letter before it, stands before it: it is part of a path or a name.
 pub fn in_path(bytes: &[u8], start: usize) -> bool {
     let before = |back: usize| start.checked_sub(back).and_then(|i| bytes.get(i));
-    before(1) == Some(&b'/') || (before(1) == Some(&b'-') && before(2).is_some_and(u8::is_ascii_alphabetic))
+    let slash = before(1) == Some(&b'/') && before(2) != Some(&b'/');
+    slash || (before(1) == Some(&b'-') && before(2).is_some_and(u8::is_ascii_alphabetic))
+}
+
+/// It is the version of what stands before it (`Chrome/84.37.176.87`, `x==21.3.15.9`), or goes on in letters
+/// (`11.80.120.114-generic`).
+pub fn is_version(bytes: &[u8], at: &Range<usize>) -> bool {
+    let before = |back: usize| at.start.checked_sub(back).and_then(|i| bytes.get(i)).copied();
+    let product = before(1) == Some(b'/') && before(2).is_some_and(|b| b.is_ascii_alphabetic());
+    let pinned =
+        matches!((before(2), before(1)), (Some(b'=' | b'~' | b'>' | b'<'), Some(b'=')) | (Some(b'~'), Some(b'>')));
+    let marked = before(1).is_some_and(|b| matches!(b, b'v' | b'V' | b'^' | b'~'));
+    let suffix = matches!(bytes.get(at.end), Some(b'-' | b'_' | b'+'))
+        && bytes.get(at.end + 1).is_some_and(u8::is_ascii_alphabetic);
+    product || pinned || marked || suffix
+}
+
+/// A key in lower case, as configurations and logs have them, stands right before it: `started: 1604699246`.
+pub fn behind_key(text: &str, start: usize) -> bool {
+    let before = text.get(text.floor_char_boundary(start.saturating_sub(40))..start).unwrap_or_default();
+    let before = before.trim_end_matches([' ', '"', '\'']);
+    let Some(key) = before.strip_suffix([':', '=']) else { return false };
+    let key = key.trim_end_matches(['"', '\'']);
+    let name =
+        key.rsplit(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'))).next().unwrap_or_default();
+    name.len() > 1 && name.starts_with(|c: char| c.is_ascii_lowercase())
 }
 
 /// Digits in brackets stand right before it: `(415)492-9861`. A country's code (`(+45)`) is no area's.
@@ -46,6 +71,15 @@ mod tests {
         assert!(amid_groups(dump, &at(dump, "48 76 76 24")));
         assert!(!amid_groups("ring 48 76 76 24 nu", &(5..16)) && !amid_groups("48 76 76 24 25.10.2023", &(0..11)));
         assert!(in_path(b"fuzzer-5521982557782016", 7) && in_path(b"detail/5521", 7) && !in_path(b"nr. 5521", 4));
+        assert!(!in_path(b"http://84.37.176.87", 7));
+        for version in ["Chrome/84.37.176.87", "x==84.37.176.87", "84.37.176.87-generic", "v84.37.176.87"] {
+            assert!(is_version(version.as_bytes(), &at(version, "84.37.176.87")), "{version}");
+        }
+        assert!(!is_version(b"http://84.37.176.87/", &(7..19)) && !is_version(b"a 84.37.176.87 - -", &(2..14)));
+        assert!(
+            behind_key("started: 1604699246", 9) && behind_key("{\"ts\":1604699246", 6) && behind_key("backup=1", 7)
+        );
+        assert!(!behind_key("Anna Holm: 0101011234", 11) && !behind_key("nr 0101011234", 3));
         assert!(behind_area("(415)492-9861", 5) && !behind_area("(+45)3212 3456", 5) && !behind_area("(se)1234", 4));
     }
 }

@@ -8,7 +8,7 @@ use std::ops::Range;
 use regex::Regex;
 
 use crate::detect::address::{self, Plain};
-use crate::detect::beside::{amid_groups, behind_area, in_path};
+use crate::detect::beside::{amid_groups, behind_area, behind_key, in_path, is_version};
 use crate::detect::cluster::Cluster;
 use crate::detect::detector::{Detector, Pattern};
 use crate::detect::form::Form;
@@ -43,17 +43,30 @@ impl Detectors {
                 let Some(detector) = self.get(form.detector).filter(|d| d.on) else { continue };
                 let ascii = cluster.ascii_of(groups.clone());
                 let spaced = ascii.contains(' ');
-                let crowded = spaced && bounded.crowded;
+                let tab = |at: Option<usize>| at.and_then(|i| text.as_bytes().get(i)) == Some(&b'\t');
+                let crowded = spaced && bounded.crowded && !tab(at.start.checked_sub(1)) && !tab(Some(at.end));
                 let amid = spaced && amid_groups(text, &at);
                 let path =
                     in_path(text.as_bytes(), at.start) || (spaced || groups.len() > 1) && behind_area(text, at.start);
+                let version = ascii.contains('.') && is_version(text.as_bytes(), &at);
+                let range = detector.normal == Normal::Phone
+                    && ascii.contains('-')
+                    && text.get(at.clone()).is_some_and(|value| value.contains(" - ") || value.contains(" – "));
                 let odds = form.odds
+                    + if range { confidence::RANGE } else { 0.0 }
                     + if crowded { confidence::CROWDED } else { 0.0 }
                     + if amid { confidence::AMID } else { 0.0 }
-                    + if path { confidence::PATH } else { 0.0 };
+                    + if path { confidence::PATH } else { 0.0 }
+                    + if version { confidence::VERSION } else { 0.0 };
                 let reading = self.reading(detector, *form, ascii, odds, &hits);
                 match reading {
-                    Some(reading) => add(&mut sights.spans, at.clone(), reading),
+                    Some(mut reading) => {
+                        let bare = groups.len() == 1 && detector.chance.is_some() && reading.word.is_none();
+                        if bare && behind_key(text, at.start) {
+                            reading.base += confidence::KEYED;
+                        }
+                        add(&mut sights.spans, at.clone(), reading);
+                    }
                     None if detector.chance.is_some() => sights.failed.push((at.start, form.detector, form.number)),
                     None => {}
                 }

@@ -96,6 +96,7 @@ pub static CHECKS: &[(&str, Check)] = &[
     ("no.orgnr", |v, _| settle(norway::no_orgnr(v))),
     ("no.kontonummer", |v, _| settle(norway::no_kontonummer(v))),
     ("fi.hetu", |v, t| settle(finland::fi_hetu(v, t))),
+    ("fi.satu", |v, _| settle(finland::fi_satu(v))),
     ("fi.ytunnus", |v, _| settle(finland::fi_ytunnus(v))),
     ("is.kennitala", |v, t| settle(iceland::is_kennitala(v, t))),
     ("fo.ptal", |v, t| settle(iceland::fo_ptal(v, t))),
@@ -120,6 +121,8 @@ pub static CHECKS: &[(&str, Check)] = &[
     ("ipv6", |v, _| settle(things::ipv6(v))),
     ("mrz", |v, _| settle(things::mrz(v))),
     ("mac", |v, _| settle(things::mac(v))),
+    ("masked", |v, _| settle(things::masked(v))),
+    ("plate", |v, _| settle(things::plate(v))),
 ];
 
 /// A check answers `None` where the value cannot be such a number.

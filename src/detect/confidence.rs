@@ -14,7 +14,7 @@ pub const AGAINST_LABEL: f32 = -5.8;
 /// A word against it stands near.
 pub const AGAINST: f32 = -1.8;
 /// The number would belong to somebody over 110 years old.
-pub const OLD: f32 = -0.7;
+pub const OLD: f32 = -2.0;
 /// A form written with spaces stands amid further groups of digits.
 pub const CROWDED: f32 = -1.5;
 
@@ -27,6 +27,20 @@ pub const BARE: f32 = -6.0;
 pub const BARE_NORDIC: f32 = -4.4;
 /// A slash stands before it: it is part of a path.
 pub const PATH: f32 = -2.0;
+/// Groups with full stops stand behind a product's name and a slash, or before a hyphen and letters: a version.
+pub const VERSION: f32 = -6.0;
+/// Digits in one piece stand behind a key (`started: `, `backup=`) that no detector knows.
+pub const KEYED: f32 = -1.6;
+/// Digits in one piece that are rather a stamp of the last few years, or a phone, and no word says otherwise.
+pub const STAMP: f32 = -3.0;
+/// A number that is given out for tests only.
+pub const SYNTHETIC: f32 = -2.5;
+/// A phone's hyphen has spaces around it: rather a range.
+pub const RANGE: f32 = -2.0;
+/// A weak keyword begins with a capital, beside another word that does: rather a name.
+pub const NAMELIKE: f32 = -3.0;
+/// A name stands right before a national number.
+pub const SOMEBODY: f32 = 1.6;
 
 /// Evidence in favour that adds up is worth more than its sum: fitted on the training part, where of findings at 0.7 to 0.9
 /// nearly all were right.

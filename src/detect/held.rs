@@ -23,6 +23,10 @@ use crate::scan::Context;
 const MOST: usize = 50_000;
 /// Nothing that a column could still say makes more of a candidate than this.
 const HOPELESS: f32 = -7.0;
+/// From these odds on, and with this weight, a column says more than its header.
+const CERTAIN: f32 = 4.0;
+/// See [`CERTAIN`].
+const LONG: f32 = 0.9;
 /// So many columns are tried before the label is looked up.
 const FEW: usize = 16;
 
@@ -165,7 +169,7 @@ impl Held {
                         let chance = ctx.detectors.chance(reading.detector);
                         column.zip(chance).and_then(|(tally, chance)| tally.odds(chance, reading.verdict))
                     });
-                    (odds(reading, *says), reading, column)
+                    (odds(reading, *says, &ctx.detectors), reading, column)
                 })
                 .max_by(|a, b| a.0.total_cmp(&b.0));
             let Some((odds, reading, column)) = best else { continue };
@@ -222,9 +226,16 @@ fn part(detector: u16, form: u16) -> u32 {
 }
 
 /// All the evidence: the column's word takes the place of the check's own, the longer the column the more so.
-fn odds(reading: &Reading, column: Option<(f32, f32)>) -> f32 {
+fn odds(reading: &Reading, column: Option<(f32, f32)>, detectors: &Detectors) -> f32 {
     match column {
-        Some((says, weight)) => reading.odds + reading.base * (1.0 - weight) + says * weight,
+        Some((says, weight)) => {
+            // A long column that nearly all passes is what it is, whatever its header calls it and however it is written.
+            let certain = says > CERTAIN && weight > LONG;
+            let form = detectors.get(reading.detector).and_then(|d| d.forms.get(usize::from(reading.form)));
+            let form = form.map_or(0.0, |(_, odds)| odds.min(0.0));
+            let pardon = if certain { -form - reading.said.min(0.0) } else { 0.0 };
+            reading.odds + pardon + reading.base * (1.0 - weight) + says * weight
+        }
         None => reading.odds + reading.base,
     }
 }

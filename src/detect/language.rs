@@ -196,7 +196,8 @@ const SMALL: [(&[&str], &[&str]); 4] = [
         &["en"],
         &[
             "the", "of", "and", "to", "is", "was", "with", "that", "this", "are", "not", "from", "it", "be", "has",
-            "by", "in", "as", "or", "an", "if", "when", "can", "will", "but", "which",
+            "by", "in", "as", "or", "an", "if", "when", "can", "will", "but", "which", "on", "after", "you", "your",
+            "we", "have",
         ],
     ),
     (
@@ -206,7 +207,7 @@ const SMALL: [(&[&str], &[&str]); 4] = [
             "han", "hun", "hon", "ho", "den", "har", "jeg", "jag", "eg", "fra", "från", "frå",
         ],
     ),
-    (&["fi"], &["ja", "on", "ei", "että", "hän", "oli", "se", "mutta", "myös", "ovat", "sekä", "kun", "joka"]),
+    (&["fi"], &["ja", "on", "ei", "että", "hän", "oli", "mutta", "myös", "ovat", "sekä", "kun", "joka"]),
     (&["is"], &["og", "að", "er", "ekki", "sem", "með", "til", "hann", "hún", "það", "frá"]),
 ];
 /// How far around a word its text's small words are counted, in bytes.

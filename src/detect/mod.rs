@@ -38,6 +38,7 @@ pub use reading::Reading;
 pub use span::Candidate;
 
 use std::borrow::Cow;
+use std::cell::LazyCell;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
@@ -99,6 +100,10 @@ const NOTHING: f32 = -9.0;
 const ALMOST: f32 = -0.6;
 /// The language is told from about this many bytes around a value.
 const LANGUAGE_PART: usize = 1024;
+/// The detector of dates of birth, a label of its, and how much behind a name may be one.
+const BIRTH: &str = "birth_date";
+const BORN: &str = "born ";
+const BORN_REACH: usize = 32;
 /// So many labels are remembered.
 const LABELS: usize = 64;
 
@@ -321,7 +326,8 @@ impl Detectors {
         let is_label = |word: &str| !self.tables().nearby.in_label(word).is_empty();
         let mut names = person::names(text, &sights, &people, &is_label);
         names.retain(|name| !named_otherwise(&sights, &name.at));
-        self.beside_names(&names, &mut spans);
+        self.beside_names(text, &names, &mut spans);
+        self.births(text, &names, &mut more);
         self.beside_mail(text, &mut spans);
         people.extend(names.iter().filter(|n| n.odds > ALMOST).map(|n| n.at.clone()));
         people.sort_by_key(|at| at.start);
@@ -331,7 +337,7 @@ impl Detectors {
         // `Volden 5` is no violence, Allan Jude no Jew, and `info@dementia.example` not ill.
         let mut places: Vec<Range<usize>> = spans.iter().filter(|s| s.odds() > 0.0).map(|s| s.at.clone()).collect();
         places.extend(names.iter().filter(|n| n.odds > ALMOST).map(|n| n.at.clone()));
-        for keyword in special::keywords(text, &sights, &people) {
+        for keyword in special::keywords(text, &sights, &people, &self.tables().words) {
             let part = places.iter().any(|place| place.start <= keyword.at.start && keyword.at.end <= place.end);
             if !part && self.get(keyword.detector).is_some_and(|d| d.on) {
                 more.push(self.word_span(text, &keyword.at, keyword.detector, keyword.odds, keyword.near));
@@ -354,11 +360,21 @@ impl Detectors {
     }
 
     /// A number right behind a name is rather that person's: `Anna Holm, 61424037`.
-    fn beside_names(&self, names: &[person::Name], spans: &mut [Span]) {
+    fn beside_names(&self, text: &str, names: &[person::Name], spans: &mut [Span]) {
         for name in names.iter().filter(|name| name.odds > 0.0) {
             let from = spans.partition_point(|span| span.at.start < name.at.end);
             let Some(span) = spans.get_mut(from).filter(|span| span.at.start - name.at.end <= 3) else { continue };
             let first = span.readings.first().and_then(|r| self.get(r.detector));
+            let number = first.is_some_and(|d| d.category == "national_id");
+            let gap = text.get(name.at.end..span.at.start).unwrap_or_default();
+            if number && matches!(gap, " " | ", " | " (" | ": " | " - ") {
+                for reading in span.readings.iter_mut().filter(|r| r.word.is_none()) {
+                    if self.get(reading.detector).is_some_and(|d| d.category == "national_id") {
+                        reading.odds += confidence::SOMEBODY;
+                        reading.note = "a name stands right before it";
+                    }
+                }
+            }
             if first.is_none_or(|d| d.category != "contact") {
                 continue;
             }
@@ -366,12 +382,35 @@ impl Detectors {
                 // An e-mail address needs no such help, an international number in one piece does.
                 let sure = reading.verdict == Verdict::Plausible || reading.kind.starts_with("international");
                 let contact = self.get(reading.detector).is_some_and(|d| d.category == "contact");
-                if contact && reading.word.is_none() && sure {
-                    reading.odds += confidence::NEAR;
+                if contact && (0.0..confidence::NEAR).contains(&reading.said) && sure {
+                    reading.odds += confidence::NEAR - reading.said;
                     reading.note = "a name stands right before it";
                 }
             }
             span.readings.sort_by(|a, b| (b.odds + b.base).total_cmp(&(a.odds + a.base)));
+        }
+    }
+
+    /// A date of birth in short, right behind a name: `Anna Holm, f. 12.03.1985`.
+    fn births(&self, text: &str, names: &[person::Name], found: &mut Vec<Span>) {
+        let births = self.list.iter().zip(0u16..).find(|(detector, _)| detector.id == BIRTH && detector.on);
+        let Some((detector, number)) = births else { return };
+        let Some(pattern) = detector.pattern.as_ref().and_then(detector::Pattern::regex) else { return };
+        for name in names.iter().filter(|name| name.odds > 0.0) {
+            let rest = text.get(name.at.end..).unwrap_or_default();
+            let word = rest.trim_start_matches([' ', ',', '(']);
+            let Some(date) = ["f.", "f ", "b.", "s."].iter().find_map(|short| word.strip_prefix(short)) else {
+                continue;
+            };
+            let date = date.trim_start_matches(' ');
+            let start = text.len() - date.len();
+            let line = format!("{BORN}{}", date.get(..date.floor_char_boundary(BORN_REACH)).unwrap_or_default());
+            let value = pattern.captures(&line).and_then(|seen| seen.name("value"));
+            let Some(value) = value.filter(|value| value.start() == BORN.len()) else { continue };
+            let form = Form { detector: number, number: 0, odds: 0.0 };
+            if let Some(reading) = self.reading(detector, form, value.as_str(), 0.0, &LazyCell::new(Vec::new)) {
+                found.push(Span { at: start..start + value.len(), readings: vec![reading] });
+            }
         }
     }
 
@@ -384,7 +423,9 @@ impl Detectors {
             let Some((mail, rest)) = spans.split_at_mut_checked(at) else { continue };
             let (Some(mail), Some(phone)) = (mail.last(), rest.first_mut()) else { continue };
             // In a list or a table it is another column's.
-            let near = text.get(mail.at.end..phone.at.start).is_some_and(|gap| matches!(gap, ", " | " " | " / "));
+            let near = text
+                .get(mail.at.end..phone.at.start)
+                .is_some_and(|gap| matches!(gap, ", " | " " | " / " | " eller " | " or " | " tai " | " og " | " och "));
             if near && is(mail, Normal::Email) && mail.odds() > 0.0 && is(phone, Normal::Phone) {
                 for reading in phone.readings.iter_mut().filter(|r| r.verdict == Verdict::Plausible && r.word.is_none())
                 {
@@ -443,6 +484,7 @@ impl Detectors {
             label: false,
             said: 0.0,
             note,
+            rival: false,
         };
         Span { at: at.clone(), readings: vec![reading] }
     }

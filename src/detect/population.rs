@@ -19,8 +19,9 @@ pub struct Tally {
 
 /// Fewer tokens than this say nothing.
 const FEW: u32 = 5;
-/// A column of this many tokens says as much as the check.
-const HALF: u32 = 7;
+/// A column of this many tokens says as much against its values as the check does, and for them: one after the other
+/// that passes by chance is rarer than some that fail.
+const HALF: [u32; 2] = [7, 3];
 /// Of real numbers, how many have a check digit that holds. (CPR numbers since 2007 need not.)
 const REAL_VALID: f64 = 0.95;
 /// Of the cells of a column of real numbers, how many hold something else.
@@ -52,18 +53,21 @@ impl Tally {
     /// ones among random ones. Each makes what was counted more or less likely; Bayes tells how likely a value of this verdict is
     /// a real one.
     pub fn odds(&self, chance: Chance, verdict: Verdict) -> Option<(f32, f32)> {
-        if self.seen < FEW || chance.counted(verdict) == Verdict::Invalid {
+        let one_check = chance.check >= 1.0;
+        // What is doubtful by itself, as a time of day is, goes with nearly all the others or says nothing.
+        let alone = chance.counted(verdict) == Verdict::Invalid && self.passed * 5 < self.seen * 4;
+        if self.seen < FEW || alone {
             return None;
         }
-        let one_check = chance.check >= 1.0;
         let valid = match verdict {
             _ if one_check => 1.0,
-            Verdict::Valid => chance.check,
+            // A known exception (plausible) is hit by chance still more rarely than the check.
+            Verdict::Valid | Verdict::Plausible => chance.check,
             _ => 1.0 - chance.check,
         };
         let real = match verdict {
             _ if one_check => 1.0,
-            Verdict::Valid => REAL_VALID,
+            Verdict::Valid | Verdict::Plausible => REAL_VALID,
             _ => 1.0 - REAL_VALID,
         };
         let few = |share: f64, form: f64| Share { share, form, check: chance.check };
@@ -86,8 +90,10 @@ impl Tally {
             (sum + weight, yes + weight * real)
         });
         let share = (yes / sum).clamp(1e-4, 0.998);
-        let weight = f64::from(self.seen) / f64::from(self.seen + HALF);
-        Some(((share / (1.0 - share)).ln() as f32, weight as f32))
+        let says = (share / (1.0 - share)).ln();
+        let [against, by] = HALF;
+        let weight = f64::from(self.seen) / f64::from(self.seen + if says > 0.0 { by } else { against });
+        Some((says as f32, weight as f32))
     }
 
     /// How likely what was counted is (the logarithm, but for a constant).

@@ -9,7 +9,11 @@ use crate::detect::confidence;
 use crate::detect::detector::Detector;
 use crate::detect::form::Form;
 use crate::detect::nearby::{Hit, Said};
+use crate::detect::normal::Normal;
 use crate::detect::population::Tally;
+
+/// Twelve digits that begin with a day of so many years back are rather a stamp or a running number.
+const YOUNG: i16 = 12;
 
 /// What a value may be: one detector's view, with the evidence for it.
 #[derive(Debug, Clone)]
@@ -28,6 +32,8 @@ pub struct Reading {
     /// Log-odds of the words around it, part of `odds`.
     pub(super) said: f32,
     pub(super) note: &'static str,
+    /// It is as well a stamp or a phone, and no word said otherwise.
+    pub(super) rival: bool,
 }
 
 impl Detectors {
@@ -38,6 +44,9 @@ impl Detectors {
             let said = self.tables().nearby.said(hits, reading.detector);
             if said.word.is_some() {
                 let odds = self.weigh(reading.detector, &said);
+                if std::mem::take(&mut reading.rival) && odds > 0.0 {
+                    reading.odds -= confidence::STAMP;
+                }
                 reading.odds += odds - reading.said;
                 (reading.said, reading.word, reading.label) = (odds, said.word, true);
             } else if reading.said > 0.0 {
@@ -80,6 +89,18 @@ impl Detectors {
             return None;
         }
         let old = checked.and_then(|c| c.born).is_some_and(|born| self.today.year() - born > 110);
+        let synthetic = checked.is_some_and(|c| c.kind.contains("synthetic"));
+        let whole = one_line.bytes().all(|b| b.is_ascii_digit());
+        let young = checked.and_then(|c| c.born).is_some_and(|born| self.today.year() - born < YOUNG);
+        let rival = match one_line.len() {
+            12 => whole && young && one_line.starts_with("20"),
+            // Mobile phones of Sweden and Finland, and those of Stockholm, begin so; people born in as many years do.
+            10 => {
+                let year = one_line.get(..2).unwrap_or_default();
+                whole && detector.normal == Normal::Personnummer && matches!(year, "04" | "05" | "07" | "08")
+            }
+            _ => false,
+        };
         let said = self.tables().nearby.said(hits, form.detector);
         let lost = checked.is_some_and(|c| c.kind == checks::ZERO_LOST);
         let said = if lost { Said::default() } else { said };
@@ -90,11 +111,16 @@ impl Detectors {
             verdict,
             base: detector.confidence.odds(verdict),
             said: odds_said,
-            odds: odds + odds_said + if old { confidence::OLD } else { 0.0 },
+            odds: odds
+                + odds_said
+                + if old { confidence::OLD } else { 0.0 }
+                + if rival && odds_said <= 0.0 { confidence::STAMP } else { 0.0 }
+                + if synthetic { confidence::SYNTHETIC } else { 0.0 },
             normal: detector.normal.of(value),
             kind: checked.map_or("", |c| c.kind),
             word: said.word,
             label: said.label,
+            rival: rival && odds_said <= 0.0,
             note: match (old, checked.is_some_and(|c| c.test)) {
                 (_, true) => "published test number",
                 (true, _) => "born over 110 years ago",

@@ -6,9 +6,9 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use crate::detect::confidence::logit;
+use crate::detect::confidence::{NAMELIKE, logit};
 use crate::detect::person::Sight;
-use crate::detect::words::Meaning;
+use crate::detect::words::{Meaning, Words};
 
 /// A keyword that may be about somebody.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,7 +41,7 @@ const FAINT: f32 = -2.0;
 const MANY: usize = 4;
 
 /// Judges the keywords of a piece. `people` are the places of ids, names and addresses, in the order of the text.
-pub fn keywords(text: &str, sights: &[Sight], people: &[Range<usize>]) -> Vec<Keyword> {
+pub fn keywords(text: &str, sights: &[Sight], people: &[Range<usize>], words: &Words) -> Vec<Keyword> {
     let places = |wanted: Meaning| -> Vec<Range<usize>> {
         sights.iter().filter(|s| s.meaning == wanted).map(|s| s.at.clone()).collect()
     };
@@ -77,11 +77,14 @@ pub fn keywords(text: &str, sights: &[Sight], people: &[Range<usize>]) -> Vec<Ke
             (0.0, "no person stands near it")
         };
         let named = here(people, REACH);
-        // A weak word in a sentence that says more of the kind, or of somebody.
+        // A weak word in a sentence that says more of the kind, or of somebody; or among several of the kind.
+        let before = || text.get(sentence.start..at.start).unwrap_or_default();
         let more = !named
             && person > 0.0
             && !strong
             && (here(&persons, WORD_REACH)
+                || words.links(before())
+                || others(sights, at, detector).nth(1).is_some()
                 || others(sights, at, detector).any(|o| o.end > sentence.start && o.start < sentence.end));
         let mut odds = base + person + if more { 1.3 } else { 0.0 };
         let mut why = near;
@@ -90,6 +93,9 @@ pub fn keywords(text: &str, sights: &[Sight], people: &[Range<usize>]) -> Vec<Ke
         }
         if within(&negation, at, NEGATION_REACH).any(|no| no.start < at.start && no.start >= sentence.start) {
             (odds, why) = (odds - if named { 0.5 } else { 1.5 }, "a negation stands before it");
+        }
+        if !strong && namelike(text, at, people) {
+            (odds, why) = (odds + NAMELIKE, "it may be a name");
         }
         let categories: BTreeSet<u16> = around(sights, at, 300)
             .filter_map(|s| if let Meaning::Keyword(detector, ..) = s.meaning { Some(detector) } else { None })
@@ -103,6 +109,26 @@ pub fn keywords(text: &str, sights: &[Sight], people: &[Range<usize>]) -> Vec<Ke
         found.push(Keyword { at: at.clone(), detector, odds, near: why });
     }
     found
+}
+
+/// One word with a capital beside another on its line: `Ran Benita`, `Andy Gay`.
+fn namelike(text: &str, at: &Range<usize>, people: &[Range<usize>]) -> bool {
+    // `Epäilty Matti Virtanen`
+    let label = people.binary_search_by_key(&(at.end + 1), |person| person.start).is_ok();
+    let titled = |word: &str| {
+        let mut letters = word.chars();
+        letters.next().is_some_and(char::is_uppercase) && letters.next().is_some_and(char::is_lowercase)
+    };
+    let before =
+        text.get(..at.start).and_then(|t| t.strip_suffix(' ')).and_then(|t| t.rsplit(char::is_whitespace).next());
+    let after = text.get(at.end..).and_then(|t| t.strip_prefix(' ')).and_then(|t| t.split(char::is_whitespace).next());
+    let word = text.get(at.clone()).unwrap_or_default();
+    let beside =
+        |word: Option<&str>| word.is_some_and(|w| titled(w) && w.chars().all(|c| c.is_alphabetic() || c == '-'));
+    !label
+        && titled(word)
+        && !word.contains(' ')
+        && (beside(before) || beside(after.map(|w| w.trim_end_matches([',', '.']))))
 }
 
 /// A part of an identifier: `freeglut_stroke_mono`, `Splash::stroke(`.
@@ -155,7 +181,8 @@ fn wraps(line: &str) -> bool {
 
 /// The full stop behind this ends a sentence: behind an initial or a short abbreviation it does not.
 fn ends_word(before: &str) -> bool {
-    before.chars().rev().take_while(|c| c.is_alphanumeric()).count() > 2
+    let token = before.rsplit(char::is_whitespace).next().unwrap_or_default();
+    token.contains('@') || before.chars().rev().take_while(|c| c.is_alphanumeric()).count() > 2
 }
 
 /// The places within reach of `at`. They are in order, and short.

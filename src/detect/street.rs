@@ -364,7 +364,9 @@ fn address(text: &str, number: usize) -> Option<Address> {
     if text.get(number + house.end()..)?.starts_with(|c: char| c.is_alphanumeric()) {
         return None;
     }
-    let (odds, note) = match (certain, rest.name("town").is_some()) {
+    // `42 183 SEK`: a currency is no town.
+    let town = rest.name("town").filter(|town| town.len() > 3 || town.as_str().contains(char::is_lowercase));
+    let (odds, note) = match (certain, town.is_some()) {
         (Certain::Street, true) => (4.0, "street, number, postcode and town"),
         (Certain::Street, false) => (2.6, "street and number"),
         (Certain::Maybe, true) => (3.5, "number, postcode and town"),

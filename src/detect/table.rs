@@ -67,8 +67,10 @@ impl Detectors {
         };
         let mut column = Column::default();
         for (detector, number) in self.list.iter().zip(0u16..).filter(|(d, _)| d.on) {
+            // The patterns of national numbers are about several cells.
             let grouped = detector.pattern.as_ref().is_some_and(Pattern::is_grouped);
-            if grouped && detector.forms.is_empty() && detector.anchors.iter().any(begins) {
+            let single = detector.category != "national_id" || detector.forms.is_empty();
+            if grouped && single && detector.anchors.iter().any(begins) {
                 column.fields.push(number);
             }
             if detector.category == "national_id" && self.tables().nearby.said(&hits, number).odds > 0.0 {

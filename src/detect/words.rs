@@ -52,6 +52,9 @@ struct Term {
     meaning: Meaning,
 }
 
+/// How far before a keyword what ties it to somebody may stand, in bytes.
+const LINK_REACH: usize = 32;
+
 /// Bytes that a prefix is looked up by; a shorter one stands for itself only.
 const STEM: usize = 4;
 
@@ -65,6 +68,8 @@ pub struct Words {
     wholes: Filter<20>,
     /// The same for stems.
     starts: Filter<15>,
+    /// What ties a keyword to somebody: looked for before weak keywords only.
+    links: Vec<String>,
 }
 
 impl Default for Words {
@@ -75,6 +80,7 @@ impl Default for Words {
             stems: HashMap::default(),
             wholes: Filter::new(),
             starts: Filter::new(),
+            links: Vec::new(),
         }
     }
 }
@@ -203,6 +209,10 @@ impl Words {
             let words: ByLanguage = source.parse()?;
             let meaning = match source.file.rsplit(['/', '\\']).next().unwrap_or_default() {
                 "titles.toml" => Meaning::Title,
+                "links.toml" => {
+                    self.links.extend(words.languages.into_values().flatten().map(|link| link.to_lowercase()));
+                    continue;
+                }
                 "general.toml" => Meaning::General,
                 "negations.toml" => Meaning::Negation,
                 _ => Meaning::Person,
@@ -210,6 +220,16 @@ impl Words {
             words.languages.values().flatten().for_each(|word| self.add(word, meaning));
         }
         Ok(())
+    }
+
+    /// The last words of a text tie what follows to somebody: `har fået konstateret`.
+    pub fn links(&self, before: &str) -> bool {
+        let before =
+            before.get(before.ceil_char_boundary(before.len().saturating_sub(LINK_REACH))..).unwrap_or_default();
+        let before = before.to_lowercase();
+        let words: Vec<&str> = before.split(|c: char| !c.is_alphabetic()).filter(|w| !w.is_empty()).collect();
+        let words = format!(" {} ", words.join(" "));
+        self.links.iter().any(|link| words.contains(&format!(" {link} ")))
     }
 
     /// Adds a literal that begins with a letter: a word, or with `*` the beginning of words.

@@ -9,6 +9,17 @@ use crate::detect::checks::{Checked, found};
 /// Weights under which a valid number leaves 0.
 const YTUNNUS: Weights = (&[7, 9, 10, 5, 8, 4, 2, 1], 11);
 
+/// Check characters, by the remainder modulus 31.
+const CHECKS: &[u8; 31] = b"0123456789ABCDEFHJKLMNPRSTUVWXY";
+
+/// Sähköinen asiointitunnus, SATU (DVV): eight digits and the check character of a henkilötunnus over them.
+pub fn fi_satu(value: &str) -> Option<Checked> {
+    let [.., check] = <[u8; 9]>::try_from(value.as_bytes()).ok()?;
+    let number = number(&digits::<8>(value.get(..8)?)?);
+    let holds = CHECKS.get(usize::try_from(number % 31).ok()?) == Some(&check.to_ascii_uppercase());
+    holds.then(|| found(Valid, "electronic identification number"))
+}
+
 /// Henkilötunnus (valtioneuvoston asetus väestötietojärjestelmästä 128/2010, as of 2023-01-01;
 /// DVV): the intermediate character gives the century and tells numbers apart.
 pub fn fi_hetu(value: &str, today: Date) -> Option<Checked> {
@@ -24,7 +35,7 @@ pub fn fi_hetu(value: &str, today: Date) -> Option<Checked> {
     };
     let date = birth(century + year, month, day, today)?;
     let remainder = usize::try_from((number(&d) * 1000 + serial) % 31).ok()?;
-    let holds = b"0123456789ABCDEFHJKLMNPRSTUVWXY".get(remainder) == Some(&check);
+    let holds = CHECKS.get(remainder) == Some(&check);
     let stand_in = digits::<10>(value).is_some_and(|d| placeholder(&d));
     let kind = match serial {
         0 | 1 => return None,

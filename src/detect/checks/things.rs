@@ -96,6 +96,29 @@ pub fn mac(value: &str) -> Option<Checked> {
     fits.then(|| found(verdict, kind))
 }
 
+/// Days that templates are filled with.
+const TEMPLATES: &[&str] = &["010101", "010203", "010190", "020304", "111111", "121212", "311299", "010170", "010180"];
+
+/// A national number of which only the day is left: not a template's.
+pub fn masked(value: &str) -> Option<Checked> {
+    let digits: String = value.chars().filter(char::is_ascii_digit).collect();
+    (digits.len() >= 6 && !TEMPLATES.contains(&digits.as_str())).then(|| found(Plausible, "date of birth"))
+}
+
+/// Letters that stand before digits on no car: makes and models, standards, currencies.
+const NO_PLATES: &[&str] = &[
+    "AMG", "BMW", "CDI", "CHF", "CPR", "CVR", "DIN", "DKK", "DSG", "DVD", "EAN", "EUR", "FAX", "GBP", "GTI", "HDI",
+    "ISK", "ISO", "KIA", "KTM", "MAN", "NOK", "PLN", "RAL", "RFC", "SEK", "TDI", "TEL", "TSI", "USB", "USD", "VAT",
+];
+
+/// Number plate of a Nordic country: only the form is known. Swedish ones leave out I, Q and V.
+pub fn plate(value: &str) -> Option<Checked> {
+    let letters: &str = value.split(|c: char| !c.is_ascii_alphabetic()).next()?;
+    let digits = value.bytes().filter(u8::is_ascii_digit).count();
+    let fits = (2..=3).contains(&letters.len()) && (1..=5).contains(&digits);
+    (fits && (value.contains('-') || !NO_PLATES.contains(&letters))).then(|| found(Plausible, ""))
+}
+
 /// Machine-readable zone (ICAO Doc 9303, parts 3 to 6): two lines of 44 or three of 30, check digits with weights 7, 3, 1
 /// over number, birth, expiry and all of them.
 pub fn mrz(value: &str) -> Option<Checked> {
