@@ -169,6 +169,8 @@ impl Language {
                 }
             }
             at += 1;
+            let quiet = |b: &&u8| b.is_ascii() && !b.is_ascii_alphabetic() && !matches!(b, b'.' | b'+');
+            at += bytes.get(at..).unwrap_or_default().iter().take_while(quiet).count();
         }
         for (times, (_, _, country)) in signs.iter().zip(SIGNS) {
             add(&[*country], f32::from(*times));

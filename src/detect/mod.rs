@@ -48,7 +48,7 @@ use globset::Glob;
 use jiff::civil::Date;
 
 use crate::detect::checks::Verdict;
-use crate::detect::detector::{Chance, Confidence, File, List};
+use crate::detect::detector::{Chance, Confidence, File, List, Pattern};
 use crate::detect::form::{Form, Forms};
 use crate::detect::nearby::Nearby;
 use crate::detect::pass::{Anchors, Sights};
@@ -76,6 +76,8 @@ struct Tables {
     nearby: Nearby,
     words: Words,
     anchors: Anchors,
+    /// What the label of a cell begins with whose value a detector's pattern is, in lower case.
+    labels: BTreeMap<u16, Vec<String>>,
 }
 
 /// Something seen in a piece of text.
@@ -223,8 +225,13 @@ impl Detectors {
     fn compile(&self, files: &[Source], user: Option<&Path>) -> Result<Tables, Mistake> {
         let broken = |message: String| Mistake { file: "patterns/detectors".to_owned(), line: None, message };
         let nearby = Nearby::new(&self.list).map_err(broken)?;
-        let mut tables =
-            Tables { forms: Forms::default(), nearby, words: Words::default(), anchors: Anchors::default() };
+        let mut tables = Tables {
+            forms: Forms::default(),
+            nearby,
+            words: Words::default(),
+            anchors: Anchors::default(),
+            labels: BTreeMap::new(),
+        };
         for keywords in &self.keywords {
             if let Some(number) = self.list.iter().position(|d| d.id == keywords.id) {
                 tables.words.add_keywords(keywords, number as u16);
@@ -245,6 +252,12 @@ impl Detectors {
             }
             for anchor in &declared.anchors {
                 tables.anchors.add(anchor, detector as u16, &mut tables.words);
+            }
+            // The patterns of national numbers are about several cells.
+            let single = declared.category != "national_id" || declared.forms.is_empty();
+            if single && declared.pattern.as_ref().is_some_and(Pattern::is_grouped) {
+                let begin = |anchor: &String| anchor.trim_end_matches('*').to_lowercase();
+                tables.labels.insert(detector as u16, declared.anchors.iter().map(begin).collect());
             }
         }
         Ok(tables)

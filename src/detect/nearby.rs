@@ -110,11 +110,12 @@ impl Lines {
             }
         };
         let new = text.get(begin..end).unwrap_or_default();
-        if matches!(lower(new), Cow::Owned(_)) {
+        let folded = lower(new);
+        if folded.len() != new.len() {
             *lines = 0..0;
             return false;
         }
-        found.extend(automaton.find_iter(new).filter_map(|word| {
+        found.extend(automaton.find_iter(&*folded).filter_map(|word| {
             let behind = new.get(word.end()..)?;
             let letters: usize = behind.chars().take_while(|c| c.is_alphabetic()).map(char::len_utf8).sum();
             let glued = usize::from(behind.starts_with(|c: char| c.is_ascii_digit()));
@@ -269,13 +270,21 @@ pub fn spaced(label: &str) -> String {
 }
 
 /// Lower case, but for ASCII, which the automaton folds: where no other capital stands, the text as it is. Those of
-/// Latin-1 end in the bytes 80 to 9E, those of other scripts begin at C4.
+/// Latin-1 end in the bytes 80 to 9E, and are as long as their small letters; those of other scripts begin at C4, and
+/// nearly all are.
 fn lower(text: &str) -> Cow<'_, str> {
-    if text.bytes().any(|b| matches!(b, 0x80..=0x9E | 0xC4..)) {
-        Cow::Owned(text.to_lowercase())
-    } else {
-        Cow::Borrowed(text)
+    if !text.bytes().any(|b| matches!(b, 0x80..=0x9E | 0xC4..)) {
+        return Cow::Borrowed(text);
     }
+    let mut lower = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_ascii() {
+            lower.push(c);
+        } else {
+            lower.extend(c.to_lowercase());
+        }
+    }
+    Cow::Owned(lower)
 }
 
 /// A longer word says what a shorter one that it begins with says, unless it says otherwise: of `kontonr` and `konto`

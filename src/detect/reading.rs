@@ -78,7 +78,7 @@ impl Detectors {
         odds: f32,
         hits: &LazyCell<Vec<Hit>, F>,
     ) -> Option<Reading> {
-        let one_line = if value.contains(['\n', '\t']) {
+        let one_line = if memchr::memchr2(b'\n', b'\t', value.as_bytes()).is_some() {
             Cow::Owned(value.replace('\t', "").replace('\n', " "))
         } else {
             Cow::Borrowed(value)
@@ -89,18 +89,17 @@ impl Detectors {
             return None;
         }
         let old = checked.and_then(|c| c.born).is_some_and(|born| self.today.year() - born > 110);
-        let synthetic = checked.is_some_and(|c| c.kind.contains("synthetic"));
-        let whole = one_line.bytes().all(|b| b.is_ascii_digit());
-        let young = checked.and_then(|c| c.born).is_some_and(|born| self.today.year() - born < YOUNG);
+        let synthetic = checked.is_some_and(|c| c.kind.ends_with(')') && c.kind.contains("synthetic"));
+        let young = || checked.and_then(|c| c.born).is_some_and(|born| self.today.year() - born < YOUNG);
         let rival = match one_line.len() {
-            12 => whole && young && one_line.starts_with("20"),
+            12 => one_line.starts_with("20") && young(),
             // Mobile phones of Sweden and Finland, and those of Stockholm, begin so; people born in as many years do.
-            10 => {
-                let year = one_line.get(..2).unwrap_or_default();
-                whole && detector.normal == Normal::Personnummer && matches!(year, "04" | "05" | "07" | "08")
+            10 if detector.normal == Normal::Personnummer => {
+                matches!(one_line.get(..2), Some("04" | "05" | "07" | "08"))
             }
             _ => false,
         };
+        let rival = rival && one_line.bytes().all(|b| b.is_ascii_digit());
         let said = self.tables().nearby.said(hits, form.detector);
         let lost = checked.is_some_and(|c| c.kind == checks::ZERO_LOST);
         let said = if lost { Said::default() } else { said };

@@ -59,18 +59,15 @@ impl Detectors {
 
     fn column(&self, label: &str) -> Column {
         let (label, hits) = (spaced(label), self.tables().nearby.in_label(label));
+        let inner = label.char_indices().filter(|(_, c)| !c.is_alphabetic()).map(|(at, c)| at + c.len_utf8());
+        let words: Vec<&str> = [0].into_iter().chain(inner).filter_map(|at| label.get(at..)).collect();
         let begins = |anchor: &String| {
-            let anchor = anchor.trim_end_matches('*').to_lowercase();
-            let ends = |at: usize| !label.get(at + anchor.len()..).is_some_and(|r| r.starts_with(char::is_alphabetic));
-            let starts = |at: usize| !label.get(..at).is_some_and(|b| b.ends_with(char::is_alphabetic));
-            label.match_indices(&anchor).any(|(at, _)| starts(at) && ends(at))
+            let behind = words.iter().filter_map(|word| word.strip_prefix(anchor.as_str()));
+            behind.into_iter().any(|behind| !behind.starts_with(char::is_alphabetic))
         };
         let mut column = Column::default();
         for (detector, number) in self.list.iter().zip(0u16..).filter(|(d, _)| d.on) {
-            // The patterns of national numbers are about several cells.
-            let grouped = detector.pattern.as_ref().is_some_and(Pattern::is_grouped);
-            let single = detector.category != "national_id" || detector.forms.is_empty();
-            if grouped && single && detector.anchors.iter().any(begins) {
+            if self.tables().labels.get(&number).is_some_and(|anchors| anchors.iter().any(begins)) {
                 column.fields.push(number);
             }
             if detector.category == "national_id" && self.tables().nearby.said(&hits, number).odds > 0.0 {
