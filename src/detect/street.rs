@@ -354,7 +354,9 @@ pub fn may_begin(bytes: &[u8], at: usize) -> bool {
 fn address(text: &str, number: usize) -> Option<Address> {
     let from = text.floor_char_boundary(number.saturating_sub(STREET));
     let before = text.get(from..number)?;
-    let line = before.rsplit(['\n', '\t', ';', '|', ',', ':', '"', '(', '[', '“', '”', '»', '«', '>', '=']).next()?;
+    let ends =
+        |c| matches!(c, '\n' | '\t' | ';' | '|' | ',' | ':' | '"' | '(' | '[' | '“' | '”' | '»' | '«' | '>' | '=');
+    let line = before.rsplit(ends).next()?;
     let (begin, certain) = street(line)?;
     let to = text.floor_char_boundary((number + REACH).min(text.len()));
     let rest = REST.as_ref()?.captures(text.get(number..to)?)?;
@@ -387,6 +389,15 @@ enum Certain {
 
 /// Where a street's name begins in the line that ends before its house number.
 fn street(line: &str) -> Option<(usize, Certain)> {
+    let capital = |word: &str| word.chars().next().is_some_and(char::is_uppercase);
+    // Most words before numbers have no capital: few of them make a street.
+    let nearest = line.rsplit([' ', '\u{A0}']).find(|word| !word.is_empty())?;
+    if !capital(nearest) {
+        let bare = nearest.trim_end_matches('.').to_lowercase();
+        if !KINDS.contains(&bare.as_str()) && !DEFINITE.contains(&bare.as_str()) {
+            return None;
+        }
+    }
     let words: Vec<(usize, &str)> = {
         let mut at = 0;
         line.split([' ', '\u{A0}'])
@@ -401,7 +412,6 @@ fn street(line: &str) -> Option<(usize, Certain)> {
     let (last, before) = words.split_last()?;
     let folded = last.1.to_lowercase();
     let folded = folded.trim_end_matches('.');
-    let capital = |word: &str| word.chars().next().is_some_and(char::is_uppercase);
     let plain = |word: &str| word.chars().all(|c| c.is_alphabetic() || matches!(c, '.' | '-' | '\'' | '’'));
     // `P-plads 2`
     let lettered = last.1.chars().nth(1) == Some('-');

@@ -135,7 +135,7 @@ fn fields(line: &str, delimiters: [u8; 4]) -> Option<[usize; 4]> {
     if memchr::memchr(b'"', line.as_bytes()).is_none() {
         return Some(delimiters.map(|delimiter| 1 + memchr::memchr_iter(delimiter, line.as_bytes()).count()));
     }
-    let closed = memchr::memchr_iter(b'"', line.as_bytes()).count() % 2 == 0;
+    let closed = memchr::memchr_iter(b'"', line.as_bytes()).count().is_multiple_of(2);
     closed.then(|| delimiters.map(|delimiter| cells(line, delimiter).count()))
 }
 
