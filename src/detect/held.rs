@@ -161,7 +161,7 @@ impl Held {
                 .readings
                 .iter()
                 .map(|reading| {
-                    let column = column.and_then(|c| c.get(&part(reading.detector, reading.form))).copied();
+                    let column = column.and_then(|c| tally(c, reading));
                     let odds = odds(reading, column, &ctx.detectors);
                     (odds, reading, column)
                 })
@@ -212,6 +212,16 @@ impl Held {
             emit(Record::Omitted { counts, people, sensitivity: most });
         }
     }
+}
+
+/// What was counted of a reading's form; where that is little, of all its detector's forms: people write as they like.
+fn tally(column: &HashMap<u32, Tally, BuildHasherDefault<Ready>>, reading: &Reading) -> Option<Tally> {
+    let own = column.get(&part(reading.detector, reading.form)).copied();
+    if own.is_none_or(Tally::tells) {
+        return own;
+    }
+    let detector = u32::from(reading.detector);
+    Some(column.iter().filter(|(key, _)| **key >> 16 == detector).map(|(_, tally)| *tally).sum())
 }
 
 /// A detector's form, as a key.
