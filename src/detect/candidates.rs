@@ -51,7 +51,7 @@ impl Detectors {
                 let version = ascii.contains('.') && is_version(text.as_bytes(), &at);
                 let range = detector.normal == Normal::Phone
                     && ascii.contains('-')
-                    && text.get(at.clone()).is_some_and(|value| value.contains(" - ") || value.contains(" – "));
+                    && text.get(at.clone()).is_some_and(|value| value.contains(" -") || value.contains(" – "));
                 let odds = form.odds
                     + if range { confidence::RANGE } else { 0.0 }
                     + if crowded { confidence::CROWDED } else { 0.0 }

@@ -107,8 +107,8 @@ pub fn masked(value: &str) -> Option<Checked> {
 
 /// Letters that stand before digits on no car: makes and models, standards, currencies.
 const NO_PLATES: &[&str] = &[
-    "AMG", "BMW", "CDI", "CHF", "CPR", "CVR", "DIN", "DKK", "DSG", "DVD", "EAN", "EUR", "FAX", "GBP", "GTI", "HDI",
-    "ISK", "ISO", "KIA", "KTM", "MAN", "NOK", "PLN", "RAL", "RFC", "SEK", "TDI", "TEL", "TSI", "USB", "USD", "VAT",
+    "AMG", "BMW", "CDI", "CHF", "CPR", "CRC", "CVR", "DIN", "DKK", "DSG", "DVD", "EAN", "EUR", "FAX", "GBP", "GTI",
+    "HDI", "ISK", "ISO", "KIA", "KTM", "MAN", "NOK", "PLN", "RFC", "SEK", "TDI", "TEL", "TSI", "USB", "USD", "VAT",
 ];
 
 /// Number plate of a Nordic country: only the form is known. Swedish ones leave out I, Q and V.
@@ -116,7 +116,7 @@ pub fn plate(value: &str) -> Option<Checked> {
     let letters: &str = value.split(|c: char| !c.is_ascii_alphabetic()).next()?;
     let digits = value.bytes().filter(u8::is_ascii_digit).count();
     let fits = (2..=3).contains(&letters.len()) && (1..=5).contains(&digits);
-    (fits && (value.contains('-') || !NO_PLATES.contains(&letters))).then(|| found(Plausible, ""))
+    (fits && !NO_PLATES.contains(&letters)).then(|| found(Plausible, ""))
 }
 
 /// Machine-readable zone (ICAO Doc 9303, parts 3 to 6): two lines of 44 or three of 30, check digits with weights 7, 3, 1
