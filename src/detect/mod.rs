@@ -5,6 +5,7 @@
 
 mod address;
 mod beside;
+mod births;
 mod candidates;
 pub mod check;
 pub mod checks;
@@ -37,7 +38,6 @@ pub use normal::Normal;
 pub use reading::Reading;
 pub use span::Candidate;
 
-use std::cell::LazyCell;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
@@ -92,10 +92,6 @@ const NOTHING: f32 = -9.0;
 const ALMOST: f32 = -0.6;
 /// The language is told from about this many bytes around a value.
 const LANGUAGE_PART: usize = 1024;
-/// The detector of dates of birth, a label of its, and how much behind a name may be one.
-const BIRTH: &str = "birth_date";
-const BORN: &str = "born ";
-const BORN_REACH: usize = 32;
 /// So many labels are remembered.
 const LABELS: usize = 64;
 
@@ -371,29 +367,6 @@ impl Detectors {
                 }
             }
             span.readings.sort_by(|a, b| (b.odds + b.base).total_cmp(&(a.odds + a.base)));
-        }
-    }
-
-    /// A date of birth in short, right behind a name: `Anna Holm, f. 12.03.1985`.
-    fn births(&self, text: &str, names: &[person::Name], found: &mut Vec<Span>) {
-        let births = self.list.iter().zip(0u16..).find(|(detector, _)| detector.id == BIRTH && detector.on);
-        let Some((detector, number)) = births else { return };
-        let Some(pattern) = detector.pattern.as_ref().and_then(detector::Pattern::regex) else { return };
-        for name in names.iter().filter(|name| name.odds > 0.0) {
-            let rest = text.get(name.at.end..).unwrap_or_default();
-            let word = rest.trim_start_matches([' ', ',', '(']);
-            let Some(date) = ["f.", "f ", "b.", "s."].iter().find_map(|short| word.strip_prefix(short)) else {
-                continue;
-            };
-            let date = date.trim_start_matches(' ');
-            let start = text.len() - date.len();
-            let line = format!("{BORN}{}", date.get(..date.floor_char_boundary(BORN_REACH)).unwrap_or_default());
-            let value = pattern.captures(&line).and_then(|seen| seen.name("value"));
-            let Some(value) = value.filter(|value| value.start() == BORN.len()) else { continue };
-            let form = Form { detector: number, number: 0, odds: 0.0 };
-            if let Some(reading) = self.reading(detector, form, value.as_str(), 0.0, &LazyCell::new(Vec::new)) {
-                found.push(Span { at: start..start + value.len(), readings: vec![reading] });
-            }
         }
     }
 
