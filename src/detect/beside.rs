@@ -4,6 +4,18 @@
 
 use std::ops::Range;
 
+/// Forms of companies.
+const FIRMS: &[&str] = &[
+    "Ltd", "Ltd.", "Inc.", "Inc", "A/S", "ApS", "AS", "ASA", "AB", "Oy", "Oyj", "ehf.", "GmbH", "I/S", "P/S", "LLC",
+    "plc",
+];
+
+/// A company stands before the bracket that it stands in: `Pebble Bay Tours Ltd (2328 4049)`.
+pub fn behind_firm(text: &str, start: usize) -> bool {
+    let before = text.get(..start).and_then(|t| t.strip_suffix('(')).and_then(|t| t.strip_suffix(' '));
+    before.and_then(|t| t.rsplit(char::is_whitespace).next()).is_some_and(|word| FIRMS.contains(&word))
+}
+
 /// Words that could be bytes of a dump.
 const HEX_WORDS: &[&str] = &["ad", "af", "be", "da", "de", "ed"];
 

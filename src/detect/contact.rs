@@ -327,8 +327,17 @@ fn parse(value: &str) -> Option<Phone> {
         Region::IS => digits.len() == 7,
         _ => digits.starts_with('0'),
     };
+    // Of many a number only the language around it tells the country.
+    let is_norwegian = || known(Region::NO, &digits, || valid(&digits, Some(Region::NO)).is_some()).unwrap_or_default();
+    let is_finnish =
+        || (digits.starts_with("04") || digits.starts_with("05")) && valid(&digits, Some(Region::FI)).is_some();
     REGIONS.iter().filter(|(region, _)| fits(region)).find_map(|(region, kind)| {
         let known = known(*region, &digits, || valid(&digits, Some(*region)).is_some());
+        let kind = match region {
+            Region::DK if is_norwegian() => "Danish or Norwegian number",
+            Region::SE if is_finnish() => "Swedish or Finnish number",
+            _ => *kind,
+        };
         let number = match (known, region) {
             (Some(false), _) => None,
             (Some(true), Region::DK) => Some(format!("+45{digits}")),
@@ -336,7 +345,7 @@ fn parse(value: &str) -> Option<Phone> {
             (Some(true), Region::IS) => Some(format!("+354{digits}")),
             _ => valid(&digits, Some(*region)),
         };
-        Some((number?, *kind, false))
+        Some((number?, kind, false))
     })
 }
 

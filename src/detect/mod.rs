@@ -394,19 +394,19 @@ impl Detectors {
 
     /// Weighs numbers by the language around them: many a number has the form of several countries'.
     fn countries(&self, text: &str, spans: &mut [Span]) {
-        let country = |r: &Reading| {
-            let detector = self.get(r.detector)?;
+        let countries = |r: &Reading| -> Vec<language::Country> {
+            let Some(detector) = self.get(r.detector) else { return Vec::new() };
             match detector.category.as_str() {
-                "national_id" => language::Country::of(&detector.id),
+                "national_id" => language::Country::of(&detector.id).into_iter().collect(),
                 // A number that names no country.
-                "contact" if r.verdict == Verdict::Plausible => language::Country::of_kind(r.kind),
-                _ => None,
+                "contact" if r.verdict == Verdict::Plausible => language::Country::of_kind(r.kind).collect(),
+                _ => Vec::new(),
             }
         };
         // Much stands in one paragraph: its language is counted once.
         let mut known: Option<(Range<usize>, language::Language)> = None;
         for span in spans {
-            if !span.readings.iter().any(|r| country(r).is_some()) {
+            if !span.readings.iter().any(|r| !countries(r).is_empty()) {
                 continue;
             }
             let part = LANGUAGE_PART * (span.at.start / LANGUAGE_PART);
@@ -418,9 +418,8 @@ impl Detectors {
             };
             known = Some((around, language));
             for reading in &mut span.readings {
-                if let Some(country) = country(reading) {
-                    reading.odds += language.odds(country);
-                }
+                let best = countries(reading).into_iter().map(|country| language.odds(country)).reduce(f32::max);
+                reading.odds += best.unwrap_or_default();
             }
             span.readings.sort_by(|a, b| (b.odds + b.base).total_cmp(&(a.odds + a.base)));
         }

@@ -102,9 +102,11 @@ impl Detectors {
             _ => false,
         };
         let said = self.nearby.said(hits, form.detector);
+        let rival = rival && verdict != Verdict::Doubtful;
         let lost = checked.is_some_and(|c| c.kind == checks::ZERO_LOST);
         let said = if lost { Said::default() } else { said };
         let odds_said = self.weigh(form.detector, &said);
+        let rival = rival && odds_said <= 0.0;
         Some(Reading {
             detector: form.detector,
             form: form.number,
@@ -114,13 +116,13 @@ impl Detectors {
             odds: odds
                 + odds_said
                 + if old { confidence::OLD } else { 0.0 }
-                + if rival && odds_said <= 0.0 { confidence::STAMP } else { 0.0 }
+                + if rival { confidence::STAMP } else { 0.0 }
                 + if synthetic { confidence::SYNTHETIC } else { 0.0 },
             normal: detector.normal.of(value),
             kind: checked.map_or("", |c| c.kind),
             word: said.word,
             label: said.label,
-            rival: rival && odds_said <= 0.0,
+            rival,
             note: match (old, checked.is_some_and(|c| c.test)) {
                 (_, true) => "published test number",
                 (true, _) => "born over 110 years ago",

@@ -54,6 +54,8 @@ pub fn ipv4(value: &str) -> Option<Checked> {
     let kind = match address.octets() {
         [0 | 127 | 224.., ..] => return None,
         [192, 0, 2, _] | [198, 51, 100, _] | [203, 0, 113, _] => "documentation",
+        // Everybody asks these for names.
+        [8, 8, 8, 8] | [8, 8, 4, 4] | [1, 1, 1, 1] | [1, 0, 0, 1] | [9, 9, 9, 9] => "public resolver",
         _ if address.is_private() => "private",
         _ if address.is_link_local() => "link-local",
         _ => "public",
@@ -61,7 +63,8 @@ pub fn ipv4(value: &str) -> Option<Checked> {
     // `7.4.7.2` and `1.4.0.14` are rather versions, `10.3.2.4` a section. Inside a network, everybody has the same.
     let [first, others @ ..] = address.octets();
     let version = first < 10 && others.iter().all(|octet| *octet < 100) && others.iter().any(|octet| *octet != first);
-    let verdict = if version || matches!(kind, "private" | "link-local") { Doubtful } else { Plausible };
+    let verdict =
+        if version || matches!(kind, "private" | "link-local" | "public resolver") { Doubtful } else { Plausible };
     Some(found(verdict, kind).test(kind == "documentation"))
 }
 
