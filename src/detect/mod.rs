@@ -347,7 +347,7 @@ impl Detectors {
             let number = first.is_some_and(|d| d.category == "national_id");
             let gap = text.get(name.at.end..span.at.start).unwrap_or_default();
             if number && matches!(gap, " " | ", " | " (" | ": " | " - ") {
-                for reading in span.readings.iter_mut().filter(|r| r.word.is_none()) {
+                for reading in span.readings.iter_mut().filter(|r| !r.label) {
                     if self.get(reading.detector).is_some_and(|d| d.category == "national_id") {
                         reading.odds += confidence::SOMEBODY;
                         reading.note = "a name stands right before it";

@@ -78,7 +78,8 @@ impl Detectors {
             if grouped && single && detector.anchors.iter().any(begins) {
                 column.fields.push(number);
             }
-            if detector.category == "account"
+            let registered = label.contains("reg") && detector.category == "account";
+            if registered
                 && detector.forms.iter().any(|(form, _)| form == ACCOUNT)
                 && self.nearby.said(&hits, number).odds > 0.0
             {

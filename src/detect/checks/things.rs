@@ -110,16 +110,25 @@ pub fn masked(value: &str) -> Option<Checked> {
 
 /// Letters that stand before digits on no car: makes and models, standards, currencies.
 const NO_PLATES: &[&str] = &[
-    "AMG", "BMW", "CDI", "CHF", "CPR", "CRC", "CVR", "DIN", "DKK", "DSG", "DVD", "EAN", "EUR", "FAX", "GBP", "GTI",
-    "HDI", "ISK", "ISO", "KIA", "KTM", "MAN", "NOK", "PLN", "RFC", "SEK", "TDI", "TEL", "TSI", "USB", "USD", "VAT",
+    "AMG", "BMW", "CDI", "CHF", "CPR", "CVR", "DIN", "DKK", "DSG", "DVD", "EAN", "EUR", "FAX", "GBP", "GTI", "HDI",
+    "ISK", "ISO", "KIA", "KTM", "MAN", "NOK", "PLN", "RFC", "SEK", "TDI", "TEL", "TSI", "USB", "USD", "VAT",
 ];
+
+/// The same with a hyphen, as Finnish plates have one: `CRC-32`.
+const NO_HYPHENS: &[&str] = &["AES", "CRC", "ISO", "RFC", "SHA", "UTF"];
 
 /// Number plate of a Nordic country: only the form is known. Swedish ones leave out I, Q and V.
 pub fn plate(value: &str) -> Option<Checked> {
     let letters: &str = value.split(|c: char| !c.is_ascii_alphabetic()).next()?;
     let digits = value.bytes().filter(u8::is_ascii_digit).count();
-    let fits = (2..=3).contains(&letters.len()) && (1..=5).contains(&digits);
-    (fits && !NO_PLATES.contains(&letters)).then(|| found(Plausible, ""))
+    let hyphen = value.contains('-');
+    let fits = match letters.len() {
+        2 => (if hyphen { 1 } else { 3 }..=5).contains(&digits),
+        3 => (1..=3).contains(&digits),
+        _ => false,
+    };
+    let other = if hyphen { NO_HYPHENS } else { NO_PLATES };
+    (fits && !other.contains(&letters)).then(|| found(Plausible, ""))
 }
 
 /// Machine-readable zone (ICAO Doc 9303, parts 3 to 6): two lines of 44 or three of 30, check digits with weights 7, 3, 1
