@@ -89,7 +89,7 @@ impl Detectors {
             return None;
         }
         let old = checked.and_then(|c| c.born).is_some_and(|born| self.today.year() - born > 110);
-        let synthetic = checked.is_some_and(|c| c.kind.contains("synthetic"));
+        let synthetic = checked.is_some_and(|c| c.test && (c.kind.contains("Skatteetaten") || c.kind.contains("NAV")));
         let whole = one_line.bytes().all(|b| b.is_ascii_digit());
         let young = checked.and_then(|c| c.born).is_some_and(|born| self.today.year() - born < YOUNG);
         let rival = match one_line.len() {

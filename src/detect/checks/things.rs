@@ -105,7 +105,8 @@ const TEMPLATES: &[&str] = &["010101", "010203", "010190", "020304", "111111", "
 /// A national number of which only the day is left: not a template's.
 pub fn masked(value: &str) -> Option<Checked> {
     let digits: String = value.chars().filter(char::is_ascii_digit).collect();
-    (digits.len() >= 6 && !TEMPLATES.contains(&digits.as_str())).then(|| found(Plausible, "date of birth"))
+    (value.ends_with(['x', 'X']) && digits.len() >= 6 && !TEMPLATES.contains(&digits.as_str()))
+        .then(|| found(Plausible, "date of birth"))
 }
 
 /// Letters that stand before digits on no car: makes and models, standards, currencies.
@@ -119,7 +120,7 @@ const NO_HYPHENS: &[&str] = &["AES", "CRC", "ISO", "RFC", "SHA", "UTF"];
 
 /// Number plate of a Nordic country: only the form is known. Swedish ones leave out I, Q and V.
 pub fn plate(value: &str) -> Option<Checked> {
-    let letters: &str = value.split(|c: char| !c.is_ascii_alphabetic()).next()?;
+    let letters: String = value.chars().take_while(|c| !c.is_ascii_digit()).filter(char::is_ascii_alphabetic).collect();
     let digits = value.bytes().filter(u8::is_ascii_digit).count();
     let hyphen = value.contains('-');
     let fits = match letters.len() {
@@ -128,7 +129,7 @@ pub fn plate(value: &str) -> Option<Checked> {
         _ => false,
     };
     let other = if hyphen { NO_HYPHENS } else { NO_PLATES };
-    (fits && !other.contains(&letters)).then(|| found(Plausible, ""))
+    (fits && !other.contains(&letters.as_str())).then(|| found(Plausible, ""))
 }
 
 /// Machine-readable zone (ICAO Doc 9303, parts 3 to 6): two lines of 44 or three of 30, check digits with weights 7, 3, 1
