@@ -4,13 +4,28 @@
 
 use std::ops::Range;
 
+/// Forms of companies.
+const FIRMS: &[&str] = &[
+    "Ltd", "Ltd.", "Inc.", "Inc", "A/S", "ApS", "AS", "ASA", "AB", "Oy", "Oyj", "ehf.", "GmbH", "I/S", "P/S", "LLC",
+    "plc",
+];
+
+/// A company stands before the bracket that it stands in: `Pebble Bay Tours Ltd (2328 4049)`.
+pub fn behind_firm(text: &str, start: usize) -> bool {
+    let before = text.get(..start).and_then(|t| t.strip_suffix('(')).and_then(|t| t.strip_suffix(' '));
+    before.and_then(|t| t.rsplit(char::is_whitespace).next()).is_some_and(|word| FIRMS.contains(&word))
+}
+
+/// Words that could be bytes of a dump.
+const HEX_WORDS: &[&str] = &["ad", "af", "be", "da", "de", "ed"];
+
 /// Short groups with digits stand beside it: a dump of bytes, a row of measures.
 pub fn amid_groups(text: &str, at: &Range<usize>) -> bool {
     let short = |token: Option<&str>| {
         token.is_some_and(|token| {
             matches!(token.len(), 1 | 2)
                 && token.bytes().all(|b| b.is_ascii_hexdigit())
-                && token.bytes().any(|b| b.is_ascii_digit())
+                && (token.bytes().any(|b| b.is_ascii_digit()) || token.len() == 2 && !HEX_WORDS.contains(&token))
         })
     };
     let apart = |c: char| c.is_whitespace() || matches!(c, '\'' | '"');
@@ -23,7 +38,7 @@ pub fn amid_groups(text: &str, at: &Range<usize>) -> bool {
 pub fn in_path(bytes: &[u8], start: usize) -> bool {
     let before = |back: usize| start.checked_sub(back).and_then(|i| bytes.get(i));
     let slash = before(1) == Some(&b'/') && before(2) != Some(&b'/');
-    slash || (before(1) == Some(&b'-') && before(2).is_some_and(u8::is_ascii_alphabetic))
+    slash || (before(1) == Some(&b'-') && before(2).is_some_and(|b| b.is_ascii_alphabetic() || *b == b')'))
 }
 
 /// It is the version of what stands before it (`Chrome/84.37.176.87`, `x==21.3.15.9`), or goes on in letters
@@ -50,11 +65,12 @@ pub fn behind_key(text: &str, start: usize) -> bool {
     name.len() > 1 && name.starts_with(|c: char| c.is_ascii_lowercase())
 }
 
-/// Digits in brackets stand right before it: `(415)492-9861`. A country's code (`(+45)`) is no area's.
+/// Brackets stand right before it: `(415)492-9861`, `(show)3951 2700`. A country's code (`(+45)`) is no area's.
 pub fn behind_area(text: &str, start: usize) -> bool {
     let bare = text.get(..start).and_then(|before| before.strip_suffix(')')).unwrap_or_default();
     let inside = bare.rsplit('(').next().unwrap_or_default();
     matches!(inside.len(), 2..=5) && inside.bytes().all(|b| b.is_ascii_digit())
+        || inside.ends_with(|c: char| c.is_alphabetic())
 }
 
 #[cfg(test)]
@@ -80,6 +96,8 @@ mod tests {
             behind_key("started: 1604699246", 9) && behind_key("{\"ts\":1604699246", 6) && behind_key("backup=1", 7)
         );
         assert!(!behind_key("Anna Holm: 0101011234", 11) && !behind_key("nr 0101011234", 3));
-        assert!(behind_area("(415)492-9861", 5) && !behind_area("(+45)3212 3456", 5) && !behind_area("(se)1234", 4));
+        assert!(
+            behind_area("(415)492-9861", 5) && !behind_area("(+45)3212 3456", 5) && behind_area("(show)3951 2700", 6)
+        );
     }
 }

@@ -8,7 +8,7 @@ use std::ops::Range;
 use regex::Regex;
 
 use crate::detect::address::{self, Plain};
-use crate::detect::beside::{amid_groups, behind_area, behind_key, in_path, is_version};
+use crate::detect::beside::{amid_groups, behind_area, behind_firm, behind_key, in_path, is_version};
 use crate::detect::cluster::Cluster;
 use crate::detect::detector::{Detector, Pattern};
 use crate::detect::form::Form;
@@ -49,11 +49,12 @@ impl Detectors {
                 let path =
                     in_path(text.as_bytes(), at.start) || (spaced || groups.len() > 1) && behind_area(text, at.start);
                 let version = ascii.contains('.') && is_version(text.as_bytes(), &at);
+                let firm = detector.normal == Normal::Phone && behind_firm(text, at.start);
                 let range = detector.normal == Normal::Phone
                     && ascii.contains('-')
-                    && text.get(at.clone()).is_some_and(|value| value.contains(" - ") || value.contains(" – "));
+                    && text.get(at.clone()).is_some_and(|value| value.contains(" -") || value.contains(" – "));
                 let odds = form.odds
-                    + if range { confidence::RANGE } else { 0.0 }
+                    + if range || firm { confidence::RANGE } else { 0.0 }
                     + if crowded { confidence::CROWDED } else { 0.0 }
                     + if amid { confidence::AMID } else { 0.0 }
                     + if path { confidence::PATH } else { 0.0 }

@@ -35,7 +35,7 @@ pub const KEYED: f32 = -1.6;
 pub const STAMP: f32 = -3.0;
 /// A number that is given out for tests only.
 pub const SYNTHETIC: f32 = -2.5;
-/// A phone's hyphen has spaces around it: rather a range.
+/// A phone's hyphen has a space before it: rather a range, or a row of negative numbers.
 pub const RANGE: f32 = -2.0;
 /// A weak keyword begins with a capital, beside another word that does: rather a name.
 pub const NAMELIKE: f32 = -3.0;

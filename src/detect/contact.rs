@@ -223,11 +223,12 @@ pub fn phone(value: &str, _today: Date) -> Checked {
     })
 }
 
-/// Pairs that count: `01 02 03 04`.
+/// Pairs that count, up or down (`01 02 03 04`), or are nothing but zeros behind the first.
 fn counted(value: &str) -> bool {
     let pairs: Vec<u8> = value.split(' ').filter(|pair| pair.len() == 2).filter_map(|pair| pair.parse().ok()).collect();
     let each = pairs.iter().zip(pairs.iter().skip(1));
-    pairs.len() == 4 && value.len() == 11 && each.clone().all(|(a, b)| *b == a + 1)
+    let counts = each.clone().all(|(a, b)| *b == a + 1) || each.clone().all(|(a, b)| *a == b + 1);
+    pairs.len() >= 4 && value.len() == 3 * pairs.len() - 1 && (counts || pairs.iter().skip(1).all(|pair| *pair == 0))
 }
 
 /// Eight digits that are a day: `20220924`, `24092022`.
@@ -315,7 +316,9 @@ fn parse(value: &str) -> Option<Phone> {
     }
     // `2024 2025`
     let year = |part: &str| part.len() == 4 && (part.starts_with("19") || part.starts_with("20"));
-    if value.split_once(' ').is_some_and(|(from, to)| year(from) && year(to)) {
+    // `0621 0652`
+    let codes = |from: &str, to: &str| from.len() == 4 && to.len() == 4 && from.starts_with('0');
+    if value.split_once(' ').is_some_and(|(from, to)| year(from) && year(to) || codes(from, to)) {
         return None;
     }
     // A trunk zero is Swedish or Finnish, eight digits are Danish or Norwegian, seven Icelandic.
@@ -324,8 +327,17 @@ fn parse(value: &str) -> Option<Phone> {
         Region::IS => digits.len() == 7,
         _ => digits.starts_with('0'),
     };
+    // Of many a number only the language around it tells the country.
+    let is_norwegian = || known(Region::NO, &digits, || valid(&digits, Some(Region::NO)).is_some()).unwrap_or_default();
+    let is_finnish =
+        || (digits.starts_with("04") || digits.starts_with("05")) && valid(&digits, Some(Region::FI)).is_some();
     REGIONS.iter().filter(|(region, _)| fits(region)).find_map(|(region, kind)| {
         let known = known(*region, &digits, || valid(&digits, Some(*region)).is_some());
+        let kind = match region {
+            Region::DK if is_norwegian() => "Danish or Norwegian number",
+            Region::SE if is_finnish() => "Swedish or Finnish number",
+            _ => *kind,
+        };
         let number = match (known, region) {
             (Some(false), _) => None,
             (Some(true), Region::DK) => Some(format!("+45{digits}")),
@@ -333,7 +345,7 @@ fn parse(value: &str) -> Option<Phone> {
             (Some(true), Region::IS) => Some(format!("+354{digits}")),
             _ => valid(&digits, Some(*region)),
         };
-        Some((number?, *kind, false))
+        Some((number?, kind, false))
     })
 }
 

@@ -156,20 +156,21 @@ impl Held {
         self.index.clear();
         let (mut counts, mut people, mut most) = (Counts::default(), Counts::default(), Sensitivity::None);
         // What a column says of a verdict, it says of all its values.
-        let mut said: HashMap<(usize, u32, Verdict), Option<(f32, f32)>> = HashMap::new();
+        let mut said = HashMap::new();
         for entry in mem::take(&mut self.entries) {
             let column = self.columns.get(entry.column).map(|column| &column.tallies);
             let best = entry
                 .readings
                 .iter()
                 .map(|reading| {
-                    let part = part(reading.detector, reading.form);
-                    let column = column.and_then(|c| c.get(&part)).copied();
-                    let says = said.entry((entry.column, part, reading.verdict)).or_insert_with(|| {
-                        let chance = ctx.detectors.chance(reading.detector);
-                        column.zip(chance).and_then(|(tally, chance)| tally.odds(chance, reading.verdict))
+                    let key = (entry.column, part(reading.detector, reading.form), reading.verdict);
+                    let (column, says) = *said.entry(key).or_insert_with(|| {
+                        let (chance, column) =
+                            (ctx.detectors.chance(reading.detector), column.and_then(|c| tally(c, reading)));
+                        let says = column.zip(chance).and_then(|(tally, chance)| tally.odds(chance, reading.verdict));
+                        (column, says)
                     });
-                    (odds(reading, *says, &ctx.detectors), reading, column)
+                    (odds(reading, says, &ctx.detectors), reading, column)
                 })
                 .max_by(|a, b| a.0.total_cmp(&b.0));
             let Some((odds, reading, column)) = best else { continue };
@@ -218,6 +219,16 @@ impl Held {
             emit(Record::Omitted { counts, people, sensitivity: most });
         }
     }
+}
+
+/// What was counted of a reading's form; where that is little, of all its detector's forms: people write as they like.
+fn tally(column: &HashMap<u32, Tally, BuildHasherDefault<Ready>>, reading: &Reading) -> Option<Tally> {
+    let own = column.get(&part(reading.detector, reading.form)).copied();
+    if own.is_none_or(Tally::tells) {
+        return own;
+    }
+    let detector = u32::from(reading.detector);
+    Some(column.iter().filter(|(key, _)| **key >> 16 == detector).map(|(_, tally)| *tally).sum())
 }
 
 /// A detector's form, as a key.

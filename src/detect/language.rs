@@ -44,16 +44,16 @@ impl Country {
 }
 
 impl Country {
-    /// The country that a check names.
-    pub fn of_kind(kind: &str) -> Option<Self> {
-        match kind.split(' ').next()? {
+    /// The countries that a check names: `Danish or Norwegian number`.
+    pub fn of_kind(kind: &str) -> impl Iterator<Item = Self> + '_ {
+        kind.split(' ').filter_map(|word| match word {
             "Danish" => Some(Denmark),
             "Swedish" => Some(Sweden),
             "Norwegian" => Some(Norway),
             "Finnish" => Some(Finland),
             "Icelandic" => Some(Iceland),
             _ => None,
-        }
+        })
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod address;
 mod beside;
+mod births;
 mod candidates;
 pub mod check;
 pub mod checks;
@@ -38,7 +39,6 @@ pub use reading::Reading;
 pub use span::Candidate;
 
 use std::borrow::Cow;
-use std::cell::LazyCell;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
@@ -102,10 +102,6 @@ const NOTHING: f32 = -9.0;
 const ALMOST: f32 = -0.6;
 /// The language is told from about this many bytes around a value.
 const LANGUAGE_PART: usize = 1024;
-/// The detector of dates of birth, a label of its, and how much behind a name may be one.
-const BIRTH: &str = "birth_date";
-const BORN: &str = "born ";
-const BORN_REACH: usize = 32;
 /// So many labels are remembered.
 const LABELS: usize = 64;
 
@@ -381,7 +377,7 @@ impl Detectors {
             let number = first.is_some_and(|d| d.category == "national_id");
             let gap = text.get(name.at.end..span.at.start).unwrap_or_default();
             if number && matches!(gap, " " | ", " | " (" | ": " | " - ") {
-                for reading in span.readings.iter_mut().filter(|r| r.word.is_none()) {
+                for reading in span.readings.iter_mut().filter(|r| !r.label) {
                     if self.get(reading.detector).is_some_and(|d| d.category == "national_id") {
                         reading.odds += confidence::SOMEBODY;
                         reading.note = "a name stands right before it";
@@ -401,29 +397,6 @@ impl Detectors {
                 }
             }
             span.readings.sort_by(|a, b| (b.odds + b.base).total_cmp(&(a.odds + a.base)));
-        }
-    }
-
-    /// A date of birth in short, right behind a name: `Anna Holm, f. 12.03.1985`.
-    fn births(&self, text: &str, names: &[person::Name], found: &mut Vec<Span>) {
-        let births = self.list.iter().zip(0u16..).find(|(detector, _)| detector.id == BIRTH && detector.on);
-        let Some((detector, number)) = births else { return };
-        let Some(pattern) = detector.pattern.as_ref().and_then(detector::Pattern::regex) else { return };
-        for name in names.iter().filter(|name| name.odds > 0.0) {
-            let rest = text.get(name.at.end..).unwrap_or_default();
-            let word = rest.trim_start_matches([' ', ',', '(']);
-            let Some(date) = ["f.", "f ", "b.", "s."].iter().find_map(|short| word.strip_prefix(short)) else {
-                continue;
-            };
-            let date = date.trim_start_matches(' ');
-            let start = text.len() - date.len();
-            let line = format!("{BORN}{}", date.get(..date.floor_char_boundary(BORN_REACH)).unwrap_or_default());
-            let value = pattern.captures(&line).and_then(|seen| seen.name("value"));
-            let Some(value) = value.filter(|value| value.start() == BORN.len()) else { continue };
-            let form = Form { detector: number, number: 0, odds: 0.0 };
-            if let Some(reading) = self.reading(detector, form, value.as_str(), 0.0, &LazyCell::new(Vec::new)) {
-                found.push(Span { at: start..start + value.len(), readings: vec![reading] });
-            }
         }
     }
 
@@ -451,19 +424,19 @@ impl Detectors {
 
     /// Weighs numbers by the language around them: many a number has the form of several countries'.
     fn countries(&self, text: &str, spans: &mut [Span]) {
-        let country = |r: &Reading| {
-            let detector = self.get(r.detector)?;
+        let countries = |r: &Reading| -> Vec<language::Country> {
+            let Some(detector) = self.get(r.detector) else { return Vec::new() };
             match detector.category.as_str() {
-                "national_id" => language::Country::of(&detector.id),
+                "national_id" => language::Country::of(&detector.id).into_iter().collect(),
                 // A number that names no country.
-                "contact" if r.verdict == Verdict::Plausible => language::Country::of_kind(r.kind),
-                _ => None,
+                "contact" if r.verdict == Verdict::Plausible => language::Country::of_kind(r.kind).collect(),
+                _ => Vec::new(),
             }
         };
         // Much stands in one paragraph: its language is counted once.
         let mut known: Option<(Range<usize>, language::Language)> = None;
         for span in spans {
-            if !span.readings.iter().any(|r| country(r).is_some()) {
+            if !span.readings.iter().any(|r| !countries(r).is_empty()) {
                 continue;
             }
             let part = LANGUAGE_PART * (span.at.start / LANGUAGE_PART);
@@ -475,9 +448,8 @@ impl Detectors {
             };
             known = Some((around, language));
             for reading in &mut span.readings {
-                if let Some(country) = country(reading) {
-                    reading.odds += language.odds(country);
-                }
+                let best = countries(reading).into_iter().map(|country| language.odds(country)).reduce(f32::max);
+                reading.odds += best.unwrap_or_default();
             }
             span.readings.sort_by(|a, b| (b.odds + b.base).total_cmp(&(a.odds + a.base)));
         }

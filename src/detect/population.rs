@@ -39,7 +39,22 @@ impl Chance {
     }
 }
 
+impl std::iter::Sum for Tally {
+    fn sum<I: Iterator<Item = Self>>(tallies: I) -> Self {
+        tallies.fold(Self::default(), |sum, one| Self {
+            seen: sum.seen.saturating_add(one.seen),
+            passed: sum.passed.saturating_add(one.passed),
+            valid: sum.valid.saturating_add(one.valid),
+        })
+    }
+}
+
 impl Tally {
+    /// It is enough to say something.
+    pub fn tells(self) -> bool {
+        self.seen >= FEW
+    }
+
     /// Counts a token.
     pub fn add(&mut self, verdict: Verdict) {
         self.seen = self.seen.saturating_add(1);
@@ -56,7 +71,7 @@ impl Tally {
         let one_check = chance.check >= 1.0;
         // What is doubtful by itself, as a time of day is, goes with nearly all the others or says nothing.
         let alone = chance.counted(verdict) == Verdict::Invalid && self.passed * 5 < self.seen * 4;
-        if self.seen < FEW || alone {
+        if !self.tells() || alone {
             return None;
         }
         let valid = match verdict {

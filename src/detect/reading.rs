@@ -89,7 +89,7 @@ impl Detectors {
             return None;
         }
         let old = checked.and_then(|c| c.born).is_some_and(|born| self.today.year() - born > 110);
-        let synthetic = checked.is_some_and(|c| c.kind.ends_with(')') && c.kind.contains("synthetic"));
+        let synthetic = checked.is_some_and(|c| c.test && (c.kind.contains("Skatteetaten") || c.kind.contains("NAV")));
         let young = || checked.and_then(|c| c.born).is_some_and(|born| self.today.year() - born < YOUNG);
         let rival = match one_line.len() {
             12 => one_line.starts_with("20") && young(),
@@ -99,11 +99,12 @@ impl Detectors {
             }
             _ => false,
         };
-        let rival = rival && one_line.bytes().all(|b| b.is_ascii_digit());
+        let rival = rival && verdict != Verdict::Doubtful && one_line.bytes().all(|b| b.is_ascii_digit());
         let said = self.tables().nearby.said(hits, form.detector);
         let lost = checked.is_some_and(|c| c.kind == checks::ZERO_LOST);
         let said = if lost { Said::default() } else { said };
         let odds_said = self.weigh(form.detector, &said);
+        let rival = rival && odds_said <= 0.0;
         Some(Reading {
             detector: form.detector,
             form: form.number,
@@ -113,13 +114,13 @@ impl Detectors {
             odds: odds
                 + odds_said
                 + if old { confidence::OLD } else { 0.0 }
-                + if rival && odds_said <= 0.0 { confidence::STAMP } else { 0.0 }
+                + if rival { confidence::STAMP } else { 0.0 }
                 + if synthetic { confidence::SYNTHETIC } else { 0.0 },
             normal: detector.normal.of(value),
             kind: checked.map_or("", |c| c.kind),
             word: said.word,
             label: said.label,
-            rival: rival && odds_said <= 0.0,
+            rival,
             note: match (old, checked.is_some_and(|c| c.test)) {
                 (_, true) => "published test number",
                 (true, _) => "born over 110 years ago",

@@ -91,7 +91,8 @@ pub fn keywords(text: &str, sights: &[Sight], people: &[Range<usize>], words: &W
         if here(&general, GENERAL_REACH) && !named {
             (odds, why) = (odds - 1.6, "general talk");
         }
-        if within(&negation, at, NEGATION_REACH).any(|no| no.start < at.start && no.start >= sentence.start) {
+        let negated = within(&negation, at, NEGATION_REACH).any(|no| no.start < at.start && no.start >= sentence.start);
+        if negated {
             (odds, why) = (odds - if named { 0.5 } else { 1.5 }, "a negation stands before it");
         }
         if !strong && namelike(text, at, people) {
@@ -100,6 +101,10 @@ pub fn keywords(text: &str, sights: &[Sight], people: &[Range<usize>], words: &W
         let categories: BTreeSet<u16> = around(sights, at, 300)
             .filter_map(|s| if let Meaning::Keyword(detector, ..) = s.meaning { Some(detector) } else { None })
             .collect();
+        // `We do not collect data on health, religion or trade unions`, whoever is named before it.
+        if negated && categories.len() + 1 >= MANY {
+            (odds, why) = (odds - 4.0, "one of many categories that it is not about");
+        }
         if categories.len() >= MANY && !named {
             (odds, why) = (odds - 1.2, "one of many categories named together");
         }

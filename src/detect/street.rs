@@ -304,7 +304,7 @@ const COMMON: &[&str] = &[
 static REST: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
         r#"(?x)^
-        (?P<house> \d{1,3} (?: \s?-\s?\d{1,3} )? (?: \s?[A-Za-zÆØÅÄÖ]\b (?: \s\d{1,3}\b )? )? )
+        (?P<house> [1-9]\d{0,2} (?: \s?-\s?\d{1,3} )? (?: \s?[A-Za-zÆØÅÄÖ]\b (?: \s\d{1,3}\b )? )? )
         (?P<flat>
           (?: ,?\s* (?: (?: \d{1,2}\.?\s?(?:sal|etg|vån|tr|krs) | \d{1,2}\.?\s?(?:th|tv|mf)\b | \d{1,2}\. | (?:st|kl|kld)\b\.? )
                 \.? (?: [,\s]\s?(?:th|tv|mf|dør\s\d+)\b\.? )?

@@ -18,6 +18,9 @@ use crate::extract::Text;
 /// A cell of a table longer than this holds no number.
 const LONGEST: usize = 64;
 
+/// The form of an account behind its bank's registration number.
+const ACCOUNT: &str = "####-#{6,10}";
+
 /// What stands under a label.
 #[derive(Default)]
 struct Column {
@@ -27,6 +30,8 @@ struct Column {
     fields: Vec<u16>,
     /// Detectors of national numbers that it speaks for.
     numbers: Vec<u16>,
+    /// Detectors of accounts behind a registration number.
+    accounts: Vec<u16>,
     hits: Vec<Hit>,
 }
 
@@ -40,7 +45,7 @@ impl Detectors {
                 Some(column) => column,
                 None => columns.entry(label.into()).or_insert_with(|| self.column(label)),
             };
-            !column.fields.is_empty() || !column.numbers.is_empty()
+            !column.fields.is_empty() || !column.numbers.is_empty() || !column.accounts.is_empty()
         };
         (text.cells)(&wanted, &mut |at: Range<usize>, label: &Arc<str>| {
             let columns = columns.borrow();
@@ -51,7 +56,7 @@ impl Detectors {
             for number in &column.fields {
                 self.field(cell, at.start, column, *number, spans);
             }
-            if !column.numbers.is_empty() {
+            if !column.numbers.is_empty() || !column.accounts.is_empty() {
                 self.split_cells(text.str, &at, column, spans);
             }
         });
@@ -69,6 +74,13 @@ impl Detectors {
         for (detector, number) in self.list.iter().zip(0u16..).filter(|(d, _)| d.on) {
             if self.tables().labels.get(&number).is_some_and(|anchors| anchors.iter().any(begins)) {
                 column.fields.push(number);
+            }
+            let registered = label.contains("reg") && detector.category == "account";
+            if registered
+                && detector.forms.iter().any(|(form, _)| form == ACCOUNT)
+                && self.tables().nearby.said(&hits, number).odds > 0.0
+            {
+                column.accounts.push(number);
             }
             if detector.category == "national_id" && self.tables().nearby.said(&hits, number).odds > 0.0 {
                 column.numbers.push(number);
@@ -98,7 +110,7 @@ impl Detectors {
     /// A national number in two cells, the first of which stands under its label: `211162 | 9997`.
     fn split_cells(&self, text: &str, at: &Range<usize>, column: &Column, spans: &mut Vec<Span>) {
         let date = text.get(at.clone()).unwrap_or_default();
-        if !matches!(date.len(), 6 | 8) || !date.bytes().all(|b| b.is_ascii_digit()) {
+        if !matches!(date.len(), 4 | 6 | 8) || !date.bytes().all(|b| b.is_ascii_digit()) {
             return;
         }
         let rest = text.get(at.end..).unwrap_or_default();
@@ -111,10 +123,14 @@ impl Detectors {
         let closed = cell.get(length..).is_some_and(|rest| {
             rest.trim_start_matches(['"', ' ']).chars().next().is_none_or(|c| ";,\t|\r\n".contains(c))
         });
-        if !closed || !matches!(length, 4 | 5) {
+        let account = date.len() == 4;
+        if !closed || !(if account { 6..=10 } else { 4..=5 }).contains(&length) {
             return;
         }
         let joined = format!("{date}-{serial}");
+        if account && !serial.bytes().all(|b| b.is_ascii_digit()) {
+            return;
+        }
         let template: String = joined
             .chars()
             .map(|c| {
@@ -127,7 +143,8 @@ impl Detectors {
                 }
             })
             .collect();
-        for number in &column.numbers {
+        let template = if account { ACCOUNT.to_owned() } else { template };
+        for number in if account { &column.accounts } else { &column.numbers } {
             let Some(detector) = self.get(*number) else { continue };
             let forms = detector.forms.iter().zip(0u16..).find(|((written, _), _)| *written == template);
             let Some(((_, odds), form)) = forms else { continue };

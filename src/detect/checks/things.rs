@@ -54,6 +54,8 @@ pub fn ipv4(value: &str) -> Option<Checked> {
     let kind = match address.octets() {
         [0 | 127 | 224.., ..] => return None,
         [192, 0, 2, _] | [198, 51, 100, _] | [203, 0, 113, _] => "documentation",
+        // Everybody asks these for names.
+        [8, 8, 8, 8] | [8, 8, 4, 4] | [1, 1, 1, 1] | [1, 0, 0, 1] | [9, 9, 9, 9] => "public resolver",
         _ if address.is_private() => "private",
         _ if address.is_link_local() => "link-local",
         _ => "public",
@@ -61,7 +63,8 @@ pub fn ipv4(value: &str) -> Option<Checked> {
     // `7.4.7.2` and `1.4.0.14` are rather versions, `10.3.2.4` a section. Inside a network, everybody has the same.
     let [first, others @ ..] = address.octets();
     let version = first < 10 && others.iter().all(|octet| *octet < 100) && others.iter().any(|octet| *octet != first);
-    let verdict = if version || matches!(kind, "private" | "link-local") { Doubtful } else { Plausible };
+    let verdict =
+        if version || matches!(kind, "private" | "link-local" | "public resolver") { Doubtful } else { Plausible };
     Some(found(verdict, kind).test(kind == "documentation"))
 }
 
@@ -102,21 +105,31 @@ const TEMPLATES: &[&str] = &["010101", "010203", "010190", "020304", "111111", "
 /// A national number of which only the day is left: not a template's.
 pub fn masked(value: &str) -> Option<Checked> {
     let digits: String = value.chars().filter(char::is_ascii_digit).collect();
-    (digits.len() >= 6 && !TEMPLATES.contains(&digits.as_str())).then(|| found(Plausible, "date of birth"))
+    (value.ends_with(['x', 'X']) && digits.len() >= 6 && !TEMPLATES.contains(&digits.as_str()))
+        .then(|| found(Plausible, "date of birth"))
 }
 
 /// Letters that stand before digits on no car: makes and models, standards, currencies.
 const NO_PLATES: &[&str] = &[
     "AMG", "BMW", "CDI", "CHF", "CPR", "CVR", "DIN", "DKK", "DSG", "DVD", "EAN", "EUR", "FAX", "GBP", "GTI", "HDI",
-    "ISK", "ISO", "KIA", "KTM", "MAN", "NOK", "PLN", "RAL", "RFC", "SEK", "TDI", "TEL", "TSI", "USB", "USD", "VAT",
+    "ISK", "ISO", "KIA", "KTM", "MAN", "NOK", "PLN", "RFC", "SEK", "TDI", "TEL", "TSI", "USB", "USD", "VAT",
 ];
+
+/// The same with a hyphen, as Finnish plates have one: `CRC-32`.
+const NO_HYPHENS: &[&str] = &["AES", "CRC", "ISO", "RFC", "SHA", "UTF"];
 
 /// Number plate of a Nordic country: only the form is known. Swedish ones leave out I, Q and V.
 pub fn plate(value: &str) -> Option<Checked> {
-    let letters: &str = value.split(|c: char| !c.is_ascii_alphabetic()).next()?;
+    let letters: String = value.chars().take_while(|c| !c.is_ascii_digit()).filter(char::is_ascii_alphabetic).collect();
     let digits = value.bytes().filter(u8::is_ascii_digit).count();
-    let fits = (2..=3).contains(&letters.len()) && (1..=5).contains(&digits);
-    (fits && (value.contains('-') || !NO_PLATES.contains(&letters))).then(|| found(Plausible, ""))
+    let hyphen = value.contains('-');
+    let fits = match letters.len() {
+        2 => (if hyphen { 1 } else { 3 }..=5).contains(&digits),
+        3 => (1..=3).contains(&digits),
+        _ => false,
+    };
+    let other = if hyphen { NO_HYPHENS } else { NO_PLATES };
+    (fits && !other.contains(&letters.as_str())).then(|| found(Plausible, ""))
 }
 
 /// Machine-readable zone (ICAO Doc 9303, parts 3 to 6): two lines of 44 or three of 30, check digits with weights 7, 3, 1
