@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use borsh::{BorshDeserialize as Unpack, BorshSerialize as Pack};
 use serde::{Deserialize, Serialize};
 
 use crate::compare::{Change, How};
@@ -13,7 +14,7 @@ use crate::mask::{self, Personal};
 use crate::report::Row;
 
 /// Where in an item, in whatever terms its format has. Everything counts from 1.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize, Pack, Unpack)]
 pub struct Position {
     /// Line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -39,7 +40,7 @@ pub struct Position {
 }
 
 /// One value found in one item.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Pack, Unpack)]
 pub struct Finding {
     /// The item.
     pub location: String,

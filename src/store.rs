@@ -12,14 +12,15 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
+use borsh::{BorshDeserialize, BorshSerialize};
 use rusqlite::{Connection, OptionalExtension, ffi};
 
 use crate::cli::{Options, UsageError};
 use crate::engine::Emit;
-use crate::item::{Facts, Item, Kind, Reason};
-use crate::job::{Input, Job};
+use crate::item::{Facts, Item, Mark, Reason};
+use crate::job::{Input, Job, Told};
 use crate::patterns::{self, Mistake};
-use crate::record::Record;
+use crate::record::{Finding, Record};
 use crate::scan::{self, Context};
 use crate::source;
 
@@ -120,8 +121,15 @@ impl Store {
         if jobs.is_empty() {
             return;
         }
-        let (mut records, mut keep) = (Vec::new(), true);
+        let (mut records, mut keep, mut facts) = (Vec::new(), true, Facts::default());
         read(jobs, &mut |record, own| {
+            let record = match record {
+                Record::Facts(told) => {
+                    facts = told;
+                    return;
+                }
+                record => record,
+            };
             match &record {
                 Record::Item(item) => keep &= item.reason.is_none_or(lasts),
                 Record::Part { told, .. } => {
@@ -129,9 +137,10 @@ impl Store {
                 }
                 _ => {}
             }
-            let kept = matches!(record, Record::Item(_) | Record::Finding(_) | Record::Facts(_) | Record::Part { .. });
-            if kept && records.len() < RECORDS {
-                keep &= record.write(&mut records).is_ok();
+            if records.len() < RECORDS
+                && let Some(kept) = Kept::of(&record, &mut facts)
+            {
+                keep &= kept.serialize(&mut records).is_ok();
             }
             if own {
                 let records = mem::take(&mut records);
@@ -141,9 +150,7 @@ impl Store {
                     self.inner().remember(stamp, records);
                 }
             }
-            if !matches!(record, Record::Facts(_)) {
-                emit(record, own);
-            }
+            emit(record, own);
         });
     }
 
@@ -166,17 +173,17 @@ impl Store {
 impl Inner {
     /// What is remembered of these jobs, if they are what they were.
     fn recall_all(&mut self, stamps: &[Option<Stamp>]) -> Vec<Option<Vec<u8>>> {
-        stamps.iter().map(|stamp| self.recall(stamp.as_ref()?)).collect()
-    }
-
-    fn recall(&mut self, stamp: &Stamp) -> Option<Vec<u8>> {
-        self.met.insert(stamp.id);
-        let mut query = self.connection.prepare_cached("SELECT stamp, records FROM job WHERE id = ?").ok()?;
-        let row = query.query_row([stamp.id], |row| {
-            let same = row.get_ref(0)?.as_blob()? == stamp.hash;
-            Ok(if same { Some(row.get_ref(1)?.as_blob()?.to_vec()) } else { None })
-        });
-        row.optional().ok()??
+        self.met.extend(stamps.iter().flatten().map(|stamp| stamp.id));
+        let query = self.connection.prepare_cached("SELECT stamp, records FROM job WHERE id = ?");
+        let Ok(mut query) = query else { return stamps.iter().map(|_| None).collect() };
+        let mut recall = |stamp: &Stamp| {
+            let row = query.query_row([stamp.id], |row| {
+                let same = row.get_ref(0)?.as_blob()? == stamp.hash;
+                Ok(if same { Some(row.get_ref(1)?.as_blob()?.to_vec()) } else { None })
+            });
+            row.optional().ok()??
+        };
+        stamps.iter().map(|stamp| recall(stamp.as_ref()?)).collect()
     }
 
     fn remember(&mut self, stamp: Stamp, records: Vec<u8>) {
@@ -224,42 +231,62 @@ impl Inner {
     }
 }
 
-fn parse(records: &[u8]) -> Option<Vec<Record>> {
-    let mut from = 0;
-    let ends = memchr::memchr_iter(b'\n', records);
-    let lines = ends.map(|end| records.get(mem::replace(&mut from, end + 1)..end).unwrap_or_default());
-    lines.map(|line| Record::parse(line).ok()).collect()
+/// A record as it is remembered.
+#[derive(BorshSerialize, BorshDeserialize)]
+enum Kept {
+    Finding(Finding),
+    Item(Box<Item>),
+    Part(String, Box<Told>),
 }
 
-/// Tells what is remembered of a job, judged by today's date and policy.
-fn tell(records: Vec<Record>, ctx: &Context, emit: Emit<'_>) {
-    let last = records.len().saturating_sub(1);
-    let mut facts = Facts::default();
-    for (n, record) in records.into_iter().enumerate() {
+impl Kept {
+    /// `facts`: what was told of the item before it. They hold no addresses, and take the place of those that it has.
+    fn of(record: &Record, facts: &mut Facts) -> Option<Self> {
         match record {
-            Record::Facts(told) => facts = told,
-            Record::Finding(mut finding) => {
-                finding.sensitivity = ctx.sensitivity(&finding.detector);
-                emit(Record::Finding(finding), false);
+            Record::Finding(finding) => Some(Self::Finding(finding.clone())),
+            Record::Item(item) => {
+                let mut item = Box::new(item.clone());
+                mem::take(facts).restore(&mut item);
+                Some(Self::Item(item))
             }
-            Record::Item(mut item) => {
-                restore(&mut item, mem::take(&mut facts), ctx);
-                scan::judge(item, ctx, &mut |record| {
-                    if !matches!(record, Record::Facts(_)) {
-                        let own = n == last && matches!(record, Record::Item(_));
-                        emit(record, own);
-                    }
-                });
-            }
-            Record::Part { .. } => emit(record, n == last),
-            _ => {}
+            Record::Part { location, told } => Some(Self::Part(location.clone(), told.clone())),
+            _ => None,
         }
     }
 }
 
-fn restore(item: &mut Item, facts: Facts, ctx: &Context) {
-    facts.restore(item);
+fn parse(mut records: &[u8]) -> Option<Vec<Kept>> {
+    let mut kept = Vec::new();
+    while !records.is_empty() {
+        kept.push(Kept::deserialize(&mut records).ok()?);
+    }
+    Some(kept)
+}
+
+/// Tells what is remembered of a job, judged by today's date and policy.
+fn tell(records: Vec<Kept>, ctx: &Context, emit: Emit<'_>) {
+    let last = records.len().saturating_sub(1);
+    for (n, kept) in records.into_iter().enumerate() {
+        match kept {
+            Kept::Finding(mut finding) => {
+                finding.sensitivity = ctx.sensitivity(&finding.detector);
+                emit(Record::Finding(finding), false);
+            }
+            Kept::Item(mut item) => {
+                restore(&mut item, ctx);
+                let item = scan::judge(*item, ctx, &mut |record| emit(record, false));
+                emit(Record::Item(item), n == last);
+            }
+            Kept::Part(location, told) => emit(Record::Part { location, told }, n == last),
+        }
+    }
+}
+
+/// What policies say of an item before they judge it.
+fn restore(item: &mut Item, ctx: &Context) {
     item.sensitivity = item.counts.totals().map(|(detector, _)| ctx.sensitivity(detector)).max().unwrap_or_default();
+    item.marks.retain(|mark| *mark != Mark::Restricted);
+    item.marks.extend(ctx.policies.restrict(&item.location).then_some(Mark::Restricted));
 }
 
 /// An item that ended for this reason would end so again. What the system, the network or a limit of time had to do
@@ -332,17 +359,12 @@ fn state(asked: &[u8; 32], path: &Path, meta: &Metadata) -> Option<[u8; 32]> {
     if !meta.is_file() {
         return None;
     }
-    let mut item = Item::new(String::new(), Kind::Document);
-    source::facts(path, meta, &mut item);
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(asked);
+    let mut known = asked.to_vec();
     // Accounts are renamed and folders opened without a trace on the file itself.
-    hasher.update(item.file.owner.as_deref().unwrap_or_default().as_bytes());
-    hasher.update(&[0, item.file.world_readable.into()]);
-    for number in identity(meta) {
-        hasher.update(&number.to_le_bytes());
-    }
-    Some(*hasher.finalize().as_bytes())
+    let (owner, open) = source::access(path, meta);
+    known.extend(owner.unwrap_or_default().bytes().chain([0, open.into()]));
+    known.extend(identity(meta).into_iter().flat_map(i64::to_le_bytes));
+    Some(*blake3::hash(&known).as_bytes())
 }
 
 #[cfg(unix)]

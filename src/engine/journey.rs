@@ -218,6 +218,6 @@ fn close(items: Vec<Open>, reason: Reason, ctx: &Context, emit: Emit<'_>) {
         (item.counts, item.attached, item.sensitivity) = (open.told.counts, open.told.attached, open.told.sensitivity);
         item.omitted = open.told.omitted;
         item.close(Err(reason.of_death()), open.told.read);
-        scan::judge(item, ctx, &mut |record| emit(record, false));
+        scan::close(item, ctx, &mut |record| emit(record, false));
     }
 }
