@@ -1,5 +1,7 @@
 //! The one currency: everything that leaves a stage is a [`Record`], and a record is a line of the contract's JSON.
 
+mod line;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -11,6 +13,7 @@ use crate::compare::{Change, How};
 use crate::item::{Counts, Facts, Item, Sensitivity, Status, by_confidence};
 use crate::job::Told;
 use crate::mask::{self, Personal};
+use crate::record::line::Line;
 use crate::report::Row;
 
 /// Where in an item, in whatever terms its format has. Everything counts from 1.
@@ -190,7 +193,15 @@ impl Summary {
     /// Counts a record; `outermost`: its item is a file, and not something inside one.
     pub fn count(&mut self, record: &Record, outermost: bool) {
         match record {
-            Record::Finding(finding) => *self.findings.entry(finding.detector.to_string()).or_default() += 1,
+            Record::Finding(finding) => match self.findings.get_mut(&*finding.detector) {
+                Some(n) => *n += 1,
+                None => drop(self.findings.insert(finding.detector.to_string(), 1)),
+            },
+            Record::Again(again) => {
+                for (detector, _, n) in &again.found {
+                    *self.findings.entry(detector.clone()).or_default() += n;
+                }
+            }
             Record::Breach(breach) => *self.breaches.entry(breach.rule.clone()).or_default() += 1,
             Record::Undecided { rule } => *self.undecided.entry(rule.clone()).or_default() += 1,
             Record::Item(item) => {
@@ -290,6 +301,9 @@ pub enum Record {
         /// The highest sensitivity of them.
         sensitivity: Sensitivity,
     },
+    /// From the state: findings of an item that was not changed.
+    #[serde(skip)]
+    Again(Again),
     /// From a worker: an item is being opened.
     Start {
         /// The item.
@@ -311,6 +325,33 @@ pub enum Record {
     Facts(Facts),
     /// From a worker: the job is done.
     Done,
+}
+
+/// Findings as they were told by an earlier run, and are told again.
+#[derive(Debug, Default, Clone, PartialEq, Pack, Unpack)]
+pub struct Again {
+    /// Their lines, as [`Record::write`] writes them.
+    pub lines: Vec<u8>,
+    /// By which detectors they are, how sensitive that was, and how many.
+    pub found: Vec<(String, Sensitivity, u64)>,
+}
+
+impl Again {
+    /// Adds a finding, which comes after those that it has.
+    pub fn add(&mut self, finding: &Finding) -> io::Result<()> {
+        match self.found.iter_mut().find(|(detector, ..)| *detector == finding.detector) {
+            Some((.., n)) => *n += 1,
+            None => self.found.push((finding.detector.to_string(), finding.sensitivity, 1)),
+        }
+        Line(&mut self.lines).finding(finding)?;
+        self.lines.push(b'\n');
+        Ok(())
+    }
+
+    /// The findings themselves.
+    pub fn findings(&self) -> impl Iterator<Item = serde_json::Result<Finding>> {
+        self.lines.split_inclusive(|byte| *byte == b'\n').map(serde_json::from_slice)
+    }
 }
 
 /// [`Record::Omitted`] by itself.
@@ -374,6 +415,7 @@ impl Record {
             self,
             Self::Item(_)
                 | Self::Finding(_)
+                | Self::Again(_)
                 | Self::Breach(_)
                 | Self::Inventory(_)
                 | Self::Change(_)
@@ -381,11 +423,19 @@ impl Record {
         )
     }
 
-    /// Writes the record as one line of JSON.
+    /// Writes the record as one line of JSON; findings that are told again as theirs.
     pub fn write(&self, output: &mut impl Write) -> io::Result<()> {
+        if let Self::Again(again) = self {
+            return output.write_all(&again.lines);
+        }
         // One write: a record is some fifty pieces, and writing into memory can be compiled away.
         let mut line = Vec::with_capacity(1 << 10);
-        serde_json::to_writer(&mut line, self)?;
+        match self {
+            Self::Finding(finding) => Line(&mut line).finding(finding)?,
+            Self::Item(item) => Line(&mut line).item(item)?,
+            Self::Breach(breach) => Line(&mut line).breach(breach)?,
+            _ => serde_json::to_writer(&mut line, self)?,
+        }
         line.push(b'\n');
         output.write_all(&line)
     }

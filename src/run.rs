@@ -57,6 +57,8 @@ pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> 
     let own = |job: &Job| reads(job, &reported) || store.as_ref().is_some_and(|store| store.is_read_by(job));
     let jobs = jobs.filter(|job| !own(job));
 
+    // Nobody looks at single findings.
+    let whole = baseline.is_empty() && allow.is_empty() && options.request.is_none() && reports.are_lines();
     let counted = options.sources.clone();
     let mut progress = Progress::new(options.progress, move || source::bytes(&counted));
     let mut summary =
@@ -116,7 +118,7 @@ pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> 
                 }
             };
             match &store {
-                Some(store) => store.run(batch, &ctx, &read, &mut tell),
+                Some(store) => store.run(batch, &ctx, whole, &read, &mut tell),
                 None => read(batch.into_iter().map(|met| met.job).collect(), &mut tell),
             }
             told.extend(own.map(|met| Said::Close(Box::new(met.job))));

@@ -20,7 +20,7 @@ use crate::engine::Emit;
 use crate::item::{Facts, Item, Mark, Reason};
 use crate::job::{Input, Job, Told};
 use crate::patterns::{self, Mistake};
-use crate::record::{Finding, Record};
+use crate::record::{Again, Record};
 use crate::scan::{self, Context};
 use crate::source;
 
@@ -94,14 +94,15 @@ impl Store {
     }
 
     /// Does jobs: tells what is remembered of those that were not changed, and has `read` do the others.
-    pub fn run(&self, jobs: Vec<Met>, ctx: &Context, read: &dyn Fn(Vec<Job>, Emit<'_>), emit: Emit<'_>) {
+    /// `whole`: findings that can be told as they were told before may come as [`Record::Again`].
+    pub fn run(&self, jobs: Vec<Met>, ctx: &Context, whole: bool, read: &dyn Fn(Vec<Job>, Emit<'_>), emit: Emit<'_>) {
         let stamps: Vec<Option<Stamp>> = jobs.iter().map(Stamp::of).collect();
         let remembered = self.inner().recall_all(&stamps);
         let (mut unknown, mut unknown_stamps) = (Vec::new(), VecDeque::new());
         for ((met, stamp), records) in jobs.into_iter().zip(stamps).zip(remembered) {
             if let Some(records) = records.and_then(|records| parse(&records)) {
                 self.learn(mem::take(&mut unknown), mem::take(&mut unknown_stamps), read, emit);
-                tell(records, ctx, emit);
+                tell(records, ctx, whole, emit);
             } else {
                 unknown.push(met.job);
                 unknown_stamps.push_back(stamp);
@@ -121,7 +122,7 @@ impl Store {
         if jobs.is_empty() {
             return;
         }
-        let (mut records, mut keep, mut facts) = (Vec::new(), true, Facts::default());
+        let (mut records, mut keep, mut facts, mut found) = (Vec::new(), true, Facts::default(), Again::default());
         read(jobs, &mut |record, own| {
             let record = match record {
                 Record::Facts(told) => {
@@ -137,10 +138,8 @@ impl Store {
                 }
                 _ => {}
             }
-            if records.len() < RECORDS
-                && let Some(kept) = Kept::of(&record, &mut facts)
-            {
-                keep &= kept.serialize(&mut records).is_ok();
+            if records.len() + found.lines.len() < RECORDS {
+                keep &= remember(&record, &mut facts, &mut found, &mut records).is_ok();
             }
             if own {
                 let records = mem::take(&mut records);
@@ -178,7 +177,7 @@ impl Inner {
         let Ok(mut query) = query else { return stamps.iter().map(|_| None).collect() };
         let mut recall = |stamp: &Stamp| {
             let row = query.query_row([stamp.id], |row| {
-                let same = row.get_ref(0)?.as_blob()? == stamp.hash;
+                let same = row.get_ref(0)?.as_blob()? == stamp.state;
                 Ok(if same { Some(row.get_ref(1)?.as_blob()?.to_vec()) } else { None })
             });
             row.optional().ok()??
@@ -202,7 +201,7 @@ impl Inner {
         for (stamp, records) in &waiting {
             transaction
                 .prepare_cached("INSERT OR REPLACE INTO job (id, stamp, records) VALUES (?, ?, ?)")?
-                .execute((stamp.id, stamp.hash, records))?;
+                .execute((stamp.id, &stamp.state, records))?;
         }
         transaction.commit()
     }
@@ -231,28 +230,32 @@ impl Inner {
     }
 }
 
-/// A record as it is remembered.
+/// Records as they are remembered.
 #[derive(BorshSerialize, BorshDeserialize)]
 enum Kept {
-    Finding(Finding),
+    Found(Again),
     Item(Box<Item>),
     Part(String, Box<Told>),
 }
 
-impl Kept {
-    /// `facts`: what was told of the item before it. They hold no addresses, and take the place of those that it has.
-    fn of(record: &Record, facts: &mut Facts) -> Option<Self> {
-        match record {
-            Record::Finding(finding) => Some(Self::Finding(finding.clone())),
-            Record::Item(item) => {
-                let mut item = Box::new(item.clone());
-                mem::take(facts).restore(&mut item);
-                Some(Self::Item(item))
-            }
-            Record::Part { location, told } => Some(Self::Part(location.clone(), told.clone())),
-            _ => None,
+/// Takes a record into those that are remembered. `facts`: what was told of the item before it; they hold no addresses,
+/// and take the place of those that it has. `found`: the findings that were told since the last record of another kind.
+fn remember(record: &Record, facts: &mut Facts, found: &mut Again, records: &mut Vec<u8>) -> std::io::Result<()> {
+    let kept = match record {
+        Record::Finding(finding) => return found.add(finding),
+        Record::Item(item) => {
+            let mut item = Box::new(item.clone());
+            mem::take(facts).restore(&mut item);
+            Kept::Item(item)
         }
+        Record::Part { location, told } => Kept::Part(location.clone(), told.clone()),
+        _ => return Ok(()),
+    };
+    let found = mem::take(found);
+    if !found.found.is_empty() {
+        Kept::Found(found).serialize(records)?;
     }
+    kept.serialize(records)
 }
 
 fn parse(mut records: &[u8]) -> Option<Vec<Kept>> {
@@ -264,13 +267,20 @@ fn parse(mut records: &[u8]) -> Option<Vec<Kept>> {
 }
 
 /// Tells what is remembered of a job, judged by today's date and policy.
-fn tell(records: Vec<Kept>, ctx: &Context, emit: Emit<'_>) {
+fn tell(records: Vec<Kept>, ctx: &Context, whole: bool, emit: Emit<'_>) {
     let last = records.len().saturating_sub(1);
     for (n, kept) in records.into_iter().enumerate() {
         match kept {
-            Kept::Finding(mut finding) => {
-                finding.sensitivity = ctx.sensitivity(&finding.detector);
-                emit(Record::Finding(finding), false);
+            Kept::Found(found) => {
+                let held = |(detector, then, _): &(String, _, u64)| ctx.sensitivity(detector) == *then;
+                if whole && found.found.iter().all(held) {
+                    emit(Record::Again(found), false);
+                    continue;
+                }
+                for mut finding in found.findings().flatten() {
+                    finding.sensitivity = ctx.sensitivity(&finding.detector);
+                    emit(Record::Finding(finding), false);
+                }
             }
             Kept::Item(mut item) => {
                 restore(&mut item, ctx);
@@ -318,7 +328,7 @@ impl Met {
 /// What a job was when it was read: as it was asked for, and as the file system had it.
 struct Stamp {
     id: i64,
-    hash: [u8; 32],
+    state: Vec<u8>,
     /// Where the file is; none: it is no file.
     path: Option<PathBuf>,
     asked: [u8; 32],
@@ -327,18 +337,25 @@ struct Stamp {
 impl Stamp {
     /// `None`: what cannot be remembered.
     fn of(met: &Met) -> Option<Self> {
-        let mut asked = met.job.line();
-        // A message never changes, and what its flags say is part of what was asked.
-        if let Input::Imap(message) = &met.job.input {
-            asked.extend(format!("{:?}", message.identity()).as_bytes());
-        }
-        let asked = *blake3::hash(&asked).as_bytes();
-        let (path, hash) = match (&met.job.input, &met.file) {
-            (Input::Path(path), Some(file)) => (Some(path.clone()), state(&asked, path, file)?),
-            (Input::Imap(_), _) => (None, asked),
+        let Job { location, input, mail, file, size, container, range, resume: _ } = &met.job;
+        let mut asked = borsh::to_vec(&(location, mail, file, size, container)).ok()?;
+        let mut path = None;
+        match input {
+            Input::Path(of) => {
+                asked.extend_from_slice(of.as_os_str().as_encoded_bytes());
+                path = Some(of.clone());
+            }
+            // A message never changes, and what its flags say is part of what was asked.
+            Input::Imap(message) => asked.extend(format!("{:?}", message.identity()).as_bytes()),
             _ => return None,
+        }
+        asked.extend(range.iter().flat_map(|range| format!("{range:?}").into_bytes()));
+        let asked = *blake3::hash(&asked).as_bytes();
+        let state = match &path {
+            Some(path) => state(&asked, path, met.file.as_ref()?)?,
+            None => asked.to_vec(),
         };
-        Some(Self { id: asked.first_chunk().copied().map(i64::from_le_bytes)?, hash, path, asked })
+        Some(Self { id: asked.first_chunk().copied().map(i64::from_le_bytes)?, state, path, asked })
     }
 
     /// The file is still what it was when this was made, and was not written so shortly before that a second change
@@ -347,24 +364,25 @@ impl Stamp {
         let Some(path) = &self.path else { return true };
         let Ok(file) = fs::symlink_metadata(path) else { return false };
         let age = latest(&file).and_then(|at| SystemTime::now().duration_since(at).ok());
-        state(&self.asked, path, &file) == Some(self.hash) && age.is_some_and(|age| age > TICK)
+        state(&self.asked, path, &file).as_ref() == Some(&self.state) && age.is_some_and(|age| age > TICK)
     }
 }
 
 /// How finely file systems tell the time.
 const TICK: Duration = Duration::from_millis(20);
 
-/// A file as the file system has it, hashed with what was asked for.
-fn state(asked: &[u8; 32], path: &Path, meta: &Metadata) -> Option<[u8; 32]> {
+/// What was asked for, and the file as the file system has it.
+fn state(asked: &[u8; 32], path: &Path, meta: &Metadata) -> Option<Vec<u8>> {
     if !meta.is_file() {
         return None;
     }
-    let mut known = asked.to_vec();
+    let mut state = asked.to_vec();
+    identity(meta).iter().for_each(|number| state.extend_from_slice(&number.to_le_bytes()));
     // Accounts are renamed and folders opened without a trace on the file itself.
     let (owner, open) = source::access(path, meta);
-    known.extend(owner.unwrap_or_default().bytes().chain([0, open.into()]));
-    known.extend(identity(meta).into_iter().flat_map(i64::to_le_bytes));
-    Some(*blake3::hash(&known).as_bytes())
+    state.push(open.into());
+    state.extend_from_slice(owner.unwrap_or_default().as_bytes());
+    Some(state)
 }
 
 #[cfg(unix)]
