@@ -345,6 +345,12 @@ pub fn work(options: &Options, stop: Arc<AtomicBool>, supervised: bool, stdin: b
         return served.map(|()| 0).map_err(|error| UsageError(format!("the worker could not go on: {}", error.kind())));
     }
     engine::limits::apply(&ctx.limits);
+    if supervised {
+        #[cfg(debug_assertions)]
+        crate::extract::start_late();
+        // It takes its time to come so far; from here on silence is the silence of an item.
+        let _ = Record::Alive.write(&mut io::stdout()).and_then(|()| io::stdout().flush());
+    }
     // With a stack like those of the threads that scan where there is no worker.
     let served = thread::scope(|scope| {
         let serve = || {

@@ -147,6 +147,16 @@ fn an_endless_loop() {
 }
 
 #[test]
+fn a_worker_that_is_slow_to_start_is_not_the_fault_of_an_item() {
+    let share = share("none");
+    let mut run = command(share.path());
+    run.args(["scan", "--now", "2026-11-20", "--max-time", "1", "--jobs", "1", "s"]);
+    let run = Run::of(run.env("SPORHUND_FAULTS", "late").output().unwrap());
+    assert_eq!(reasons(&run), []);
+    assert!(run.items().len() > 10);
+}
+
+#[test]
 fn what_was_told_before_stands() {
     costs_itself_only("tell abort", "crashed");
     let share = share("tell abort");

@@ -23,6 +23,8 @@ use crate::scan::Context;
 
 /// Job lines that are written before records are read: they must fit into a pipe, or both sides wait for each other.
 const EXCHANGE: usize = 32 << 10;
+/// How long a worker may be in coming: it compiles what is looked for first, on a machine that has more to do.
+const STARTING: Duration = Duration::from_secs(60);
 /// The longest record that a worker of ours writes.
 const RECORD: usize = 64 << 20;
 
@@ -120,7 +122,7 @@ impl<'c> Workers<'c> {
         // A worker notices by itself that it takes too long, but for where it cannot: then it is this long in coming.
         let silence = self.ctx.limits.silence + (self.ctx.limits.silence / 8).max(Duration::from_secs(2));
         let output = BufReader::with_capacity(64 << 10, output);
-        Ok(Worker { process, input, output, errors, line: Vec::new(), silence })
+        Ok(Worker { process, input, output, errors, line: Vec::new(), silence, begun: false })
     }
 }
 
@@ -146,6 +148,8 @@ struct Worker {
     errors: ChildStderr,
     line: Vec<u8>,
     silence: Duration,
+    /// It has said that it is there: until then, no item is to blame for its silence.
+    begun: bool,
 }
 
 impl Worker {
@@ -171,8 +175,9 @@ impl Worker {
             lines.extend(line);
             sent += 1;
         }
+        let silence = self.silence();
         if let Some(input) = &mut self.input {
-            self.process.within(self.silence, || input.write_all(&lines))?;
+            self.process.within(silence, || input.write_all(&lines))?;
         }
         while sent > 0 {
             match journey.hear(self.record()?, ctx, emit) {
@@ -191,14 +196,19 @@ impl Worker {
         Ok(())
     }
 
+    fn silence(&self) -> Duration {
+        if self.begun { self.silence } else { self.silence.max(STARTING) }
+    }
+
     /// The next record. Silence counts only while there is nothing to read: who is slow to take the records is not
     /// the worker.
     fn record(&mut self) -> Result<Record, Gone> {
         self.line.clear();
         while self.line.last() != Some(&b'\n') {
             if self.output.buffer().is_empty() {
-                let output = &mut self.output;
-                self.process.within(self.silence, || output.fill_buf().map(drop))?;
+                let (silence, output) = (self.silence(), &mut self.output);
+                self.process.within(silence, || output.fill_buf().map(drop))?;
+                self.begun = true;
             }
             let ready = self.output.buffer();
             let part = memchr::memchr(b'\n', ready).and_then(|end| ready.get(..=end)).unwrap_or(ready);
