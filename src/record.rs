@@ -154,6 +154,9 @@ pub struct Summary {
     /// The same by format: what of each was not read, and why.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub unread: BTreeMap<String, BTreeMap<crate::item::Reason, u64>>,
+    /// Findings that are counted and not listed, by detector: their items have more of them than the limit.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub omitted: BTreeMap<String, u64>,
     /// Rules with an age whose item has no known date: rule → items.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub undecided: BTreeMap<String, u64>,
@@ -213,6 +216,7 @@ impl Summary {
                 }
                 for (detector, n) in &item.omitted {
                     *self.findings.entry(detector.clone()).or_default() += n;
+                    *self.omitted.entry(detector.clone()).or_default() += n;
                 }
                 if outermost {
                     self.bytes += item.size.unwrap_or(0);
@@ -221,6 +225,16 @@ impl Summary {
             Record::Exempt { why } => *self.exempt.entry(why.clone()).or_default() += 1,
             _ => {}
         }
+    }
+
+    /// Counts only what is listed: of what is not, nobody knows whether it is new.
+    pub fn only_listed(&mut self) {
+        for (detector, n) in &self.omitted {
+            if let Some(of) = self.findings.get_mut(detector) {
+                *of = of.saturating_sub(*n);
+            }
+        }
+        self.findings.retain(|_, n| *n > 0);
     }
 
     /// Adds what another run counted. What is complete in one and not in the other is not complete.
@@ -234,6 +248,7 @@ impl Summary {
         sum(&mut self.findings, &other.findings);
         sum(&mut self.breaches, &other.breaches);
         sum(&mut self.reasons, &other.reasons);
+        sum(&mut self.omitted, &other.omitted);
         sum(&mut self.undecided, &other.undecided);
         sum(&mut self.exempt, &other.exempt);
         sum(&mut self.allowed, &other.allowed);

@@ -147,6 +147,9 @@ pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> 
     .map_err(|_| UsageError(format!("{} workers cannot be started: give fewer with --jobs", options.jobs)))?;
     progress.clear();
 
+    if !baseline.is_empty() {
+        summary.only_listed();
+    }
     let stopped = ctx.stop.load(Ordering::Relaxed);
     let code = exit_code(&summary, options.fail_on, stopped);
     match &options.request {

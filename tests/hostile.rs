@@ -330,5 +330,24 @@ fn findings_beyond_the_limit_are_counted_and_not_told() {
     assert_eq!(scan(&["--jobs", "2", "--isolation", "process"]), one);
     fs::write(folder.path().join("records.jsonl"), one.join("\n")).unwrap();
     let merged = sporhund(folder.path(), &["report", "--format", "jsonl", "records.jsonl"]);
-    assert_eq!(merged.all("summary").remove(0)["findings"]["email"], 301);
+    let summary = merged.all("summary").remove(0);
+    assert_eq!((&summary["findings"]["email"], &summary["omitted"]["email"]), (&301.into(), &290.into()));
+    // Every report says so, and none of what was left out before is new.
+    for (format, saying) in [
+        ("human", "counted and not listed, where an item has too many: email 290"),
+        ("csv", "\"email\";\"\";\"\";\"\";\"\";\"\";\"290\""),
+        ("sarif", "counted and not listed: email 290"),
+        ("html", "Counted and not listed"),
+    ] {
+        let run = sporhund(folder.path(), &["scan", "--max-findings", "10", "--lang", "en", "--format", format, "s"]);
+        assert!(run.out.contains(saying), "{format}: {}", run.out);
+    }
+    let again = |more: &[&str]| {
+        let mut run = command(folder.path());
+        run.args(["scan", "--max-findings", "10", "--fail-on", "finding", "s"]).args(more);
+        Run::of(run.env("SPORHUND_KEY", support::KEY).output().unwrap())
+    };
+    fs::write(folder.path().join("records.jsonl"), again(&[]).out).unwrap();
+    let again = again(&["--baseline", "records.jsonl"]);
+    assert_eq!((again.code, &again.all("summary")[0]["findings"]), (0, &serde_json::json!({})));
 }
