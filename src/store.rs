@@ -173,7 +173,9 @@ impl Inner {
     /// What is remembered of these jobs, if they are what they were.
     fn recall_all(&mut self, stamps: &[Option<Stamp>]) -> Vec<Option<Vec<u8>>> {
         self.met.extend(stamps.iter().flatten().map(|stamp| stamp.id));
-        let query = self.connection.prepare_cached("SELECT stamp, records FROM job WHERE id = ?");
+        // One look into the file for all of them.
+        let Ok(reading) = self.connection.transaction() else { return stamps.iter().map(|_| None).collect() };
+        let query = reading.prepare_cached("SELECT stamp, records FROM job WHERE id = ?");
         let Ok(mut query) = query else { return stamps.iter().map(|_| None).collect() };
         let mut recall = |stamp: &Stamp| {
             let row = query.query_row([stamp.id], |row| {
@@ -376,7 +378,8 @@ fn state(asked: &[u8; 32], path: &Path, meta: &Metadata) -> Option<Vec<u8>> {
     if !meta.is_file() {
         return None;
     }
-    let mut state = asked.to_vec();
+    let mut state = Vec::with_capacity(160);
+    state.extend_from_slice(asked);
     identity(meta).iter().for_each(|number| state.extend_from_slice(&number.to_le_bytes()));
     // Accounts are renamed and folders opened without a trace on the file itself.
     let (owner, open) = source::access(path, meta);

@@ -118,7 +118,8 @@ impl Folder {
     fn location(&self, path: &Path) -> String {
         match path.strip_prefix(&self.root) {
             Ok(below) if !below.as_os_str().is_empty() => {
-                format!("{}/{}", self.name.trim_end_matches('/'), name(below.as_os_str()))
+                let (folder, below) = (self.name.trim_end_matches('/'), name(below.as_os_str()));
+                [folder, "/", &below].concat()
             }
             _ => self.name.clone(),
         }
