@@ -383,9 +383,7 @@ impl Children {
         emit: &mut dyn FnMut(Record),
     ) -> Result<(), Fault> {
         let number = self.met;
-        if number >= budget.limits().children {
-            return Err(Fault::new(Reason::Bomb, "it holds more items than the limit"));
-        }
+        budget.count()?;
         self.met += 1;
         let name = clean(&child.name);
         let times = self.names.entry(name.clone()).and_modify(|n| *n += 1).or_insert(1);

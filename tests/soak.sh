@@ -215,7 +215,7 @@ def zipped(members):
             z.writestr(name, data)
     return out.getvalue()
 inner = zipped([(f"{n}.txt", bytes(64 << 20)) for n in range(8)])
-for _ in range(5):
+for _ in range(4):
     inner = zipped([(f"{n}.zip", inner) for n in range(16)])
 open("bombs/tree.zip", "wb").write(inner)
 deep = b"CPR 010190-9992"

@@ -17,7 +17,7 @@ static NAMED: LazyLock<Vec<&'static Format>> = LazyLock::new(|| {
     // nobody catches ends the run all the same.
     let all = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
-        let caught = |at: &Location<'_>| ["/calamine-", "/hayro"].iter().any(|library| at.file().contains(library));
+        let caught = |at: &Location<'_>| ["/calamine-", "/hayro", "/cab-"].iter().any(|library| at.file().contains(library));
         if !info.location().is_some_and(caught) {
             all(info);
         }
