@@ -225,7 +225,8 @@ pub fn phone(value: &str, _today: Date) -> Checked {
 
 /// Pairs that count: `01 02 03 04`.
 fn counted(value: &str) -> bool {
-    let pairs: Vec<u8> = value.split(' ').filter(|pair| pair.len() == 2).filter_map(|pair| pair.parse().ok()).collect();
+    let pairs: Vec<u8> =
+        value.split(' ').filter(|pair| pair.len() == 2).filter_map(|pair| pair.parse::<u8>().ok()).collect();
     let each = pairs.iter().zip(pairs.iter().skip(1));
     pairs.len() == 4 && value.len() == 11 && each.clone().all(|(a, b)| *b == a + 1)
 }
