@@ -103,6 +103,11 @@ impl Allow {
         Ok(allow)
     }
 
+    /// It allows nothing.
+    pub fn is_empty(&self) -> bool {
+        self.places.is_empty() && self.prints.is_empty()
+    }
+
     /// Who allows this record, and why. Items are never left out.
     pub fn why(&self, record: &Record) -> Option<&str> {
         let entry = match record {

@@ -58,6 +58,11 @@ impl Baseline {
         Ok(Self(known))
     }
 
+    /// It holds nothing: nothing was reported before.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Was it reported before?
     pub fn knows(&self, record: &Record) -> bool {
         match record {

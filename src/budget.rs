@@ -23,7 +23,7 @@ pub struct Limits {
     pub whole: u64,
     /// Containers within containers.
     pub depth: u32,
-    /// Items in one container.
+    /// Items inside a job, at whatever depth.
     pub children: u32,
     /// Findings of each detector that are told of one item; beyond it they are counted only.
     pub findings: u64,
@@ -61,6 +61,7 @@ pub struct Budget {
     item: Cell<u64>,
     job: Cell<u64>,
     depth: Cell<u32>,
+    items: Cell<u32>,
     heard: Cell<Instant>,
     beat: Cell<Instant>,
     first: Cell<Option<Reason>>,
@@ -80,6 +81,7 @@ impl Budget {
             item: Cell::new(0),
             job: Cell::new(0),
             depth: Cell::new(0),
+            items: Cell::new(0),
             heard: Cell::new(Instant::now()),
             beat: Cell::new(Instant::now()),
             first: Cell::new(None),
@@ -99,6 +101,15 @@ impl Budget {
         }
         self.depth.set(self.depth.get() + 1);
         Ok(Outer(self.item.replace(0), self.first.take(), self.cut.take()))
+    }
+
+    /// One more item was met, at whatever depth: an archive of archives has as many as one of files may have.
+    pub fn count(&self) -> Result<(), Fault> {
+        if self.items.get() >= self.limits.children {
+            return Err(Fault::new(Reason::Bomb, "it holds more items than the limit"));
+        }
+        self.items.set(self.items.get() + 1);
+        Ok(())
     }
 
     /// Closes it again.

@@ -14,7 +14,7 @@ mod what;
 use std::env;
 use std::ffi::OsString;
 use std::fs;
-use std::io::{IsTerminal, stderr, stdout};
+use std::io::{self, IsTerminal, stderr, stdout};
 use std::path::PathBuf;
 use std::thread;
 
@@ -26,6 +26,10 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned, civil};
 
 pub use self::access::PASSWORD;
+
+/// The key of fingerprints, in the environment.
+pub const KEY: &str = "SPORHUND_KEY";
+
 use self::access::{Entry, access};
 use self::file::{Refused, configuration, typed};
 use self::look::{Look, colour, locale, outputs, path};
@@ -207,6 +211,9 @@ enum Typing {
         supervised: bool,
         #[arg(long, hide = true)]
         stdin: bool,
+        /// The key comes first on standard input.
+        #[arg(long, hide = true)]
+        keyed: bool,
     },
     /// Make a key of fingerprints
     Key,
@@ -390,8 +397,9 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, U
     let verbose = arguments.iter().any(|argument| argument == "--verbose");
     match typed(arguments) {
         Ok(Typed { command: Typing::Scan(typed) }) => Ok(Command::Scan(Box::new(options(*typed)?))),
-        Ok(Typed { command: Typing::Worker { what, isolation, supervised, stdin } }) => {
+        Ok(Typed { command: Typing::Worker { what, isolation, supervised, stdin, keyed } }) => {
             let options = Options { isolated: isolation == Isolation::Process, ..worker(*what)? };
+            let options = if keyed { Options { key: handed(), ..options } } else { options };
             Ok(Command::Worker(Box::new(options), supervised, stdin))
         }
         Ok(Typed { command: Typing::Key }) => Ok(Command::Key),
@@ -520,6 +528,13 @@ fn key(file: Option<PathBuf>) -> Result<Option<Key>, UsageError> {
     };
     let key = Key::parse(&text).ok_or_else(|| UsageError(format!("{name}: a key is 64 hexadecimal digits")))?;
     Ok(Some(key))
+}
+
+/// The key that a supervisor hands to its worker: an environment can be listed.
+fn handed() -> Option<Key> {
+    let mut line = String::new();
+    io::stdin().read_line(&mut line).ok()?;
+    Key::parse(&line)
 }
 
 fn confidence(typed: &str) -> Result<f64, String> {

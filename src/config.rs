@@ -6,7 +6,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::{Arg, ArgAction, Command};
@@ -44,6 +43,7 @@ pub fn nearest(folder: &Path) -> Option<PathBuf> {
 /// The user's own, or the administrator's.
 #[cfg(unix)]
 fn trusted(file: &Path) -> bool {
+    use std::fs;
     use std::os::unix::fs::MetadataExt;
     let me = rustix::process::geteuid().as_raw();
     fs::metadata(file).is_ok_and(|meta| (meta.uid() == me || meta.uid() == 0) && meta.mode() & 0o022 == 0)

@@ -8,6 +8,7 @@ mod line;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use borsh::{BorshDeserialize as Unpack, BorshSerialize as Pack};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -17,7 +18,9 @@ use crate::mask::{self, Personal};
 pub const INSIDE: &str = "!/";
 
 /// What an item is to a person.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema, Pack, Unpack,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// A file, or a file in an archive.
@@ -43,7 +46,7 @@ impl Kind {
 }
 
 /// How reading an item ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Pack, Unpack)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     /// All of it was read.
@@ -69,7 +72,7 @@ impl Status {
 }
 
 /// Why an item was not, or not wholly, read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Pack, Unpack)]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
     /// It asks for a password or a key.
@@ -177,7 +180,7 @@ impl Reason {
 
 /// Something that went wrong, as a value. The message is a sentence of ours, never the file's or a library's words:
 /// those may carry personal data.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error, Pack, Unpack)]
 #[error("{}: {message}", reason.word())]
 pub struct Fault {
     /// What kind of thing it was.
@@ -223,7 +226,21 @@ impl From<Fault> for std::io::Error {
 }
 
 /// How sensitive data is in law.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    Debug,
+    Default,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+    Pack,
+    Unpack,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Sensitivity {
     /// No personal data.
@@ -250,7 +267,9 @@ impl Sensitivity {
 }
 
 /// The role of a mail folder, whatever it is called.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema, Pack, Unpack,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// Where mail arrives.
@@ -272,7 +291,9 @@ pub enum Role {
 }
 
 /// What somebody has marked an item as.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema, Pack, Unpack,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Mark {
     /// Its owner's own affair, by the name of its file or of a folder that it is in: counted, not shown.
@@ -282,7 +303,9 @@ pub enum Mark {
 }
 
 /// How a message is protected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema, Pack, Unpack,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Protection {
     /// S/MIME or PGP encryption.
@@ -298,7 +321,9 @@ pub enum Protection {
 }
 
 /// How important its sender holds a message to be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema, Pack, Unpack,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Importance {
     /// Less than others.
@@ -308,19 +333,22 @@ pub enum Importance {
 }
 
 /// What the file system says.
-#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize, Pack, Unpack)]
 pub struct FileFacts {
     /// The real file, where it is more than the location's first part.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
     /// The document's own property where it has one, else the file's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[borsh(serialize_with = "moment::write", deserialize_with = "moment::read")]
     pub modified: Option<Timestamp>,
     /// When the file was written last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[borsh(serialize_with = "moment::write", deserialize_with = "moment::read")]
     pub file_modified: Option<Timestamp>,
     /// When the file was made, where the file system knows. A fact for rules: a copy has another one.
     #[serde(skip)]
+    #[borsh(serialize_with = "moment::write", deserialize_with = "moment::read")]
     pub created: Option<Timestamp>,
     /// The owner's name in the file system, or the number where there is no name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -331,7 +359,7 @@ pub struct FileFacts {
 }
 
 /// What a mail says of itself, for rules.
-#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize, Pack, Unpack)]
 pub struct Mail {
     /// The folder's path in its mailbox, parts joined by `/`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -341,9 +369,11 @@ pub struct Mail {
     pub role: Option<Role>,
     /// When it arrived: the newest `Received` header, else `Date`, else the container's or the file's word.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[borsh(serialize_with = "moment::write", deserialize_with = "moment::read")]
     pub received: Option<Timestamp>,
     /// When it was sent, by its `Date`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[borsh(serialize_with = "moment::write", deserialize_with = "moment::read")]
     pub sent: Option<Timestamp>,
     /// The subject; prints masked.
     #[serde(default, rename = "subject_masked", skip_serializing_if = "Option::is_none")]
@@ -365,6 +395,7 @@ pub struct Mail {
     pub importance: Option<Importance>,
     /// Bytes, where the mailbox says so and nobody else can.
     #[serde(skip)]
+    #[borsh(skip)]
     pub size: Option<u64>,
     /// Addresses in From and Sender, lower case. Facts for rules, never printed.
     #[serde(skip)]
@@ -374,6 +405,7 @@ pub struct Mail {
     pub to: Vec<String>,
     /// Names in the same fields. Facts for rules, never printed.
     #[serde(skip)]
+    #[borsh(skip)]
     pub names: Vec<String>,
     /// The categories that somebody put it in, as hashes: people write names there. Facts for rules, never printed.
     #[serde(skip)]
@@ -389,7 +421,7 @@ impl Mail {
 }
 
 /// How many findings an item has: by detector, and by confidence for rules that ask for one.
-#[derive(Debug, Default, Clone, PartialEq)]
+#[derive(Debug, Default, Clone, PartialEq, Pack, Unpack)]
 pub struct Counts(BTreeMap<String, BTreeMap<u8, u64>>);
 
 impl Counts {
@@ -439,7 +471,7 @@ impl Serialize for Counts {
 impl<'de> Deserialize<'de> for Counts {
     /// Totals come back as findings of full confidence: the record does not hold more.
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let totals = BTreeMap::<String, u64>::deserialize(deserializer)?;
+        let totals: BTreeMap<String, u64> = Deserialize::deserialize(deserializer)?;
         Ok(Self(totals.into_iter().map(|(detector, n)| (detector, BTreeMap::from([(100, n)]))).collect()))
     }
 }
@@ -457,6 +489,25 @@ pub mod by_confidence {
     /// The same back.
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Counts, D::Error> {
         Deserialize::deserialize(deserializer).map(Counts)
+    }
+}
+
+/// A moment in the state.
+mod moment {
+    use std::io::{Error, ErrorKind, Read, Result, Write};
+
+    use borsh::{BorshDeserialize, BorshSerialize};
+    use jiff::Timestamp;
+
+    /// Nanoseconds.
+    pub fn write<W: Write>(at: &Option<Timestamp>, output: &mut W) -> Result<()> {
+        at.map(|at| at.as_nanosecond()).serialize(output)
+    }
+
+    /// The same back.
+    pub fn read<R: Read>(input: &mut R) -> Result<Option<Timestamp>> {
+        let at: Option<i128> = Option::deserialize_reader(input)?;
+        at.map(Timestamp::from_nanosecond).transpose().map_err(|_| Error::from(ErrorKind::InvalidData))
     }
 }
 
@@ -537,7 +588,7 @@ impl Facts {
 }
 
 /// Something that was met: a file, a mail, an attachment, an archive.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Pack, Unpack)]
 #[serde(from = "line::Line")]
 pub struct Item {
     /// The path as given and the way inside; the same in every run.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use borsh::{BorshDeserialize as Unpack, BorshSerialize as Pack};
 use serde::{Deserialize, Serialize};
 
 use crate::item::{Counts, Fault, FileFacts, Kind, Mail, Reason, Sensitivity, by_confidence};
@@ -80,7 +81,7 @@ pub struct Resume {
 }
 
 /// What was told of an item that is still open.
-#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize, Pack, Unpack)]
 #[serde(default)]
 pub struct Told {
     /// Its findings.

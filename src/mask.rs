@@ -4,6 +4,7 @@
 //! the mask, so that forgetting to mask cannot become a leak; only [`Personal::reveal`] opens it, for `--show-values`.
 
 use std::fmt;
+use std::io::{self, Read, Write};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -60,6 +61,18 @@ impl Serialize for Personal {
 impl<'de> Deserialize<'de> for Personal {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Ok(Self { value: None, mask: String::deserialize(deserializer)?.into() })
+    }
+}
+
+impl borsh::BorshSerialize for Personal {
+    fn serialize<W: Write>(&self, output: &mut W) -> io::Result<()> {
+        borsh::BorshSerialize::serialize(&self.mask, output)
+    }
+}
+
+impl borsh::BorshDeserialize for Personal {
+    fn deserialize_reader<R: Read>(input: &mut R) -> io::Result<Self> {
+        Ok(Self { value: None, mask: borsh::BorshDeserialize::deserialize_reader(input)? })
     }
 }
 

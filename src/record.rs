@@ -1,19 +1,23 @@
 //! The one currency: everything that leaves a stage is a [`Record`], and a record is a line of the contract's JSON.
 
+mod line;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use borsh::{BorshDeserialize as Unpack, BorshSerialize as Pack};
 use serde::{Deserialize, Serialize};
 
 use crate::compare::{Change, How};
 use crate::item::{Counts, Facts, Item, Sensitivity, Status, by_confidence};
 use crate::job::Told;
 use crate::mask::{self, Personal};
+use crate::record::line::Line;
 use crate::report::Row;
 
 /// Where in an item, in whatever terms its format has. Everything counts from 1.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize, Pack, Unpack)]
 pub struct Position {
     /// Line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -39,7 +43,7 @@ pub struct Position {
 }
 
 /// One value found in one item.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Pack, Unpack)]
 pub struct Finding {
     /// The item.
     pub location: String,
@@ -150,6 +154,9 @@ pub struct Summary {
     /// The same by format: what of each was not read, and why.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub unread: BTreeMap<String, BTreeMap<crate::item::Reason, u64>>,
+    /// Findings that are counted and not listed, by detector: their items have more of them than the limit.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub omitted: BTreeMap<String, u64>,
     /// Rules with an age whose item has no known date: rule → items.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub undecided: BTreeMap<String, u64>,
@@ -189,7 +196,15 @@ impl Summary {
     /// Counts a record; `outermost`: its item is a file, and not something inside one.
     pub fn count(&mut self, record: &Record, outermost: bool) {
         match record {
-            Record::Finding(finding) => *self.findings.entry(finding.detector.to_string()).or_default() += 1,
+            Record::Finding(finding) => match self.findings.get_mut(&*finding.detector) {
+                Some(n) => *n += 1,
+                None => drop(self.findings.insert(finding.detector.to_string(), 1)),
+            },
+            Record::Again(again) => {
+                for (detector, _, n) in &again.found {
+                    *self.findings.entry(detector.clone()).or_default() += n;
+                }
+            }
             Record::Breach(breach) => *self.breaches.entry(breach.rule.clone()).or_default() += 1,
             Record::Undecided { rule } => *self.undecided.entry(rule.clone()).or_default() += 1,
             Record::Item(item) => {
@@ -201,6 +216,7 @@ impl Summary {
                 }
                 for (detector, n) in &item.omitted {
                     *self.findings.entry(detector.clone()).or_default() += n;
+                    *self.omitted.entry(detector.clone()).or_default() += n;
                 }
                 if outermost {
                     self.bytes += item.size.unwrap_or(0);
@@ -209,6 +225,16 @@ impl Summary {
             Record::Exempt { why } => *self.exempt.entry(why.clone()).or_default() += 1,
             _ => {}
         }
+    }
+
+    /// Counts only what is listed: of what is not, nobody knows whether it is new.
+    pub fn only_listed(&mut self) {
+        for (detector, n) in &self.omitted {
+            if let Some(of) = self.findings.get_mut(detector) {
+                *of = of.saturating_sub(*n);
+            }
+        }
+        self.findings.retain(|_, n| *n > 0);
     }
 
     /// Adds what another run counted. What is complete in one and not in the other is not complete.
@@ -222,6 +248,7 @@ impl Summary {
         sum(&mut self.findings, &other.findings);
         sum(&mut self.breaches, &other.breaches);
         sum(&mut self.reasons, &other.reasons);
+        sum(&mut self.omitted, &other.omitted);
         sum(&mut self.undecided, &other.undecided);
         sum(&mut self.exempt, &other.exempt);
         sum(&mut self.allowed, &other.allowed);
@@ -289,6 +316,9 @@ pub enum Record {
         /// The highest sensitivity of them.
         sensitivity: Sensitivity,
     },
+    /// From the state: findings of an item that was not changed.
+    #[serde(skip)]
+    Again(Again),
     /// From a worker: an item is being opened.
     Start {
         /// The item.
@@ -310,6 +340,33 @@ pub enum Record {
     Facts(Facts),
     /// From a worker: the job is done.
     Done,
+}
+
+/// Findings as they were told by an earlier run, and are told again.
+#[derive(Debug, Default, Clone, PartialEq, Pack, Unpack)]
+pub struct Again {
+    /// Their lines, as [`Record::write`] writes them.
+    pub lines: Vec<u8>,
+    /// By which detectors they are, how sensitive that was, and how many.
+    pub found: Vec<(String, Sensitivity, u64)>,
+}
+
+impl Again {
+    /// Adds a finding, which comes after those that it has.
+    pub fn add(&mut self, finding: &Finding) -> io::Result<()> {
+        match self.found.iter_mut().find(|(detector, ..)| *detector == finding.detector) {
+            Some((.., n)) => *n += 1,
+            None => self.found.push((finding.detector.to_string(), finding.sensitivity, 1)),
+        }
+        Line(&mut self.lines).finding(finding)?;
+        self.lines.push(b'\n');
+        Ok(())
+    }
+
+    /// The findings themselves.
+    pub fn findings(&self) -> impl Iterator<Item = serde_json::Result<Finding>> {
+        self.lines.split_inclusive(|byte| *byte == b'\n').map(serde_json::from_slice)
+    }
 }
 
 /// [`Record::Omitted`] by itself.
@@ -373,6 +430,7 @@ impl Record {
             self,
             Self::Item(_)
                 | Self::Finding(_)
+                | Self::Again(_)
                 | Self::Breach(_)
                 | Self::Inventory(_)
                 | Self::Change(_)
@@ -380,11 +438,19 @@ impl Record {
         )
     }
 
-    /// Writes the record as one line of JSON.
+    /// Writes the record as one line of JSON; findings that are told again as theirs.
     pub fn write(&self, output: &mut impl Write) -> io::Result<()> {
+        if let Self::Again(again) = self {
+            return output.write_all(&again.lines);
+        }
         // One write: a record is some fifty pieces, and writing into memory can be compiled away.
         let mut line = Vec::with_capacity(1 << 10);
-        serde_json::to_writer(&mut line, self)?;
+        match self {
+            Self::Finding(finding) => Line(&mut line).finding(finding)?,
+            Self::Item(item) => Line(&mut line).item(item)?,
+            Self::Breach(breach) => Line(&mut line).breach(breach)?,
+            _ => serde_json::to_writer(&mut line, self)?,
+        }
         line.push(b'\n');
         output.write_all(&line)
     }

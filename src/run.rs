@@ -57,6 +57,8 @@ pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> 
     let own = |job: &Job| reads(job, &reported) || store.as_ref().is_some_and(|store| store.is_read_by(job));
     let jobs = jobs.filter(|job| !own(job));
 
+    // Nobody looks at single findings.
+    let whole = baseline.is_empty() && allow.is_empty() && options.request.is_none() && reports.are_lines();
     let counted = options.sources.clone();
     let mut progress = Progress::new(options.progress, move || source::bytes(&counted));
     let mut summary =
@@ -116,7 +118,7 @@ pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> 
                 }
             };
             match &store {
-                Some(store) => store.run(batch, &ctx, &read, &mut tell),
+                Some(store) => store.run(batch, &ctx, whole, &read, &mut tell),
                 None => read(batch.into_iter().map(|met| met.job).collect(), &mut tell),
             }
             told.extend(own.map(|met| Said::Close(Box::new(met.job))));
@@ -145,6 +147,9 @@ pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> 
     .map_err(|_| UsageError(format!("{} workers cannot be started: give fewer with --jobs", options.jobs)))?;
     progress.clear();
 
+    if !baseline.is_empty() {
+        summary.only_listed();
+    }
     let stopped = ctx.stop.load(Ordering::Relaxed);
     let code = exit_code(&summary, options.fail_on, stopped);
     match &options.request {
@@ -343,6 +348,12 @@ pub fn work(options: &Options, stop: Arc<AtomicBool>, supervised: bool, stdin: b
         return served.map(|()| 0).map_err(|error| UsageError(format!("the worker could not go on: {}", error.kind())));
     }
     engine::limits::apply(&ctx.limits);
+    if supervised {
+        #[cfg(debug_assertions)]
+        crate::extract::start_late();
+        // It takes its time to come so far; from here on silence is the silence of an item.
+        let _ = Record::Alive.write(&mut io::stdout()).and_then(|()| io::stdout().flush());
+    }
     // With a stack like those of the threads that scan where there is no worker.
     let served = thread::scope(|scope| {
         let serve = || {

@@ -325,14 +325,21 @@ fn scan_item(
     if let (Kind::Message, Some(mail)) = (item.kind, &item.mail) {
         item.others = passing.others(mail);
     }
-    judge(item, ctx, emit)
+    close(item, ctx, emit)
 }
 
 /// The end of an item: its breaches, and its record. Returns it as it was judged.
-pub fn judge(mut item: Item, ctx: &Context, emit: &mut dyn FnMut(Record)) -> Item {
+pub fn close(item: Item, ctx: &Context, emit: &mut dyn FnMut(Record)) -> Item {
     if ctx.facts {
         emit(Record::Facts(Facts::of(&item)));
     }
+    let item = judge(item, ctx, emit);
+    emit(Record::Item(item.clone()));
+    item
+}
+
+/// An item's breaches. Returns it as it was judged.
+pub fn judge(mut item: Item, ctx: &Context, emit: &mut dyn FnMut(Record)) -> Item {
     item.mail = item.mail.take().map(|mail| in_time(mail, &ctx.now));
     let judged = catch_unwind(AssertUnwindSafe(|| {
         if ctx.person.is_none() {
@@ -342,7 +349,6 @@ pub fn judge(mut item: Item, ctx: &Context, emit: &mut dyn FnMut(Record)) -> Ite
     if judged.is_err() {
         item.damaged(Reason::Crashed.of_death());
     }
-    emit(Record::Item(item.clone()));
     item
 }
 
@@ -377,9 +383,7 @@ impl Children {
         emit: &mut dyn FnMut(Record),
     ) -> Result<(), Fault> {
         let number = self.met;
-        if number >= budget.limits().children {
-            return Err(Fault::new(Reason::Bomb, "it holds more items than the limit"));
-        }
+        budget.count()?;
         self.met += 1;
         let name = clean(&child.name);
         let times = self.names.entry(name.clone()).and_modify(|n| *n += 1).or_insert(1);

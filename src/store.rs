@@ -12,14 +12,15 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
+use borsh::{BorshDeserialize, BorshSerialize};
 use rusqlite::{Connection, OptionalExtension, ffi};
 
 use crate::cli::{Options, UsageError};
 use crate::engine::Emit;
-use crate::item::{Facts, Item, Kind, Reason};
-use crate::job::{Input, Job};
+use crate::item::{Facts, Item, Mark, Reason};
+use crate::job::{Input, Job, Told};
 use crate::patterns::{self, Mistake};
-use crate::record::Record;
+use crate::record::{Again, Record};
 use crate::scan::{self, Context};
 use crate::source;
 
@@ -93,14 +94,15 @@ impl Store {
     }
 
     /// Does jobs: tells what is remembered of those that were not changed, and has `read` do the others.
-    pub fn run(&self, jobs: Vec<Met>, ctx: &Context, read: &dyn Fn(Vec<Job>, Emit<'_>), emit: Emit<'_>) {
+    /// `whole`: findings that can be told as they were told before may come as [`Record::Again`].
+    pub fn run(&self, jobs: Vec<Met>, ctx: &Context, whole: bool, read: &dyn Fn(Vec<Job>, Emit<'_>), emit: Emit<'_>) {
         let stamps: Vec<Option<Stamp>> = jobs.iter().map(Stamp::of).collect();
         let remembered = self.inner().recall_all(&stamps);
         let (mut unknown, mut unknown_stamps) = (Vec::new(), VecDeque::new());
         for ((met, stamp), records) in jobs.into_iter().zip(stamps).zip(remembered) {
             if let Some(records) = records.and_then(|records| parse(&records)) {
                 self.learn(mem::take(&mut unknown), mem::take(&mut unknown_stamps), read, emit);
-                tell(records, ctx, emit);
+                tell(records, ctx, whole, emit);
             } else {
                 unknown.push(met.job);
                 unknown_stamps.push_back(stamp);
@@ -120,8 +122,15 @@ impl Store {
         if jobs.is_empty() {
             return;
         }
-        let (mut records, mut keep) = (Vec::new(), true);
+        let (mut records, mut keep, mut facts, mut found) = (Vec::new(), true, Facts::default(), Again::default());
         read(jobs, &mut |record, own| {
+            let record = match record {
+                Record::Facts(told) => {
+                    facts = told;
+                    return;
+                }
+                record => record,
+            };
             match &record {
                 Record::Item(item) => keep &= item.reason.is_none_or(lasts),
                 Record::Part { told, .. } => {
@@ -129,9 +138,8 @@ impl Store {
                 }
                 _ => {}
             }
-            let kept = matches!(record, Record::Item(_) | Record::Finding(_) | Record::Facts(_) | Record::Part { .. });
-            if kept && records.len() < RECORDS {
-                keep &= record.write(&mut records).is_ok();
+            if records.len() + found.lines.len() < RECORDS {
+                keep &= remember(&record, &mut facts, &mut found, &mut records).is_ok();
             }
             if own {
                 let records = mem::take(&mut records);
@@ -141,9 +149,7 @@ impl Store {
                     self.inner().remember(stamp, records);
                 }
             }
-            if !matches!(record, Record::Facts(_)) {
-                emit(record, own);
-            }
+            emit(record, own);
         });
     }
 
@@ -166,17 +172,19 @@ impl Store {
 impl Inner {
     /// What is remembered of these jobs, if they are what they were.
     fn recall_all(&mut self, stamps: &[Option<Stamp>]) -> Vec<Option<Vec<u8>>> {
-        stamps.iter().map(|stamp| self.recall(stamp.as_ref()?)).collect()
-    }
-
-    fn recall(&mut self, stamp: &Stamp) -> Option<Vec<u8>> {
-        self.met.insert(stamp.id);
-        let mut query = self.connection.prepare_cached("SELECT stamp, records FROM job WHERE id = ?").ok()?;
-        let row = query.query_row([stamp.id], |row| {
-            let same = row.get_ref(0)?.as_blob()? == stamp.hash;
-            Ok(if same { Some(row.get_ref(1)?.as_blob()?.to_vec()) } else { None })
-        });
-        row.optional().ok()??
+        self.met.extend(stamps.iter().flatten().map(|stamp| stamp.id));
+        // One look into the file for all of them.
+        let Ok(reading) = self.connection.transaction() else { return stamps.iter().map(|_| None).collect() };
+        let query = reading.prepare_cached("SELECT stamp, records FROM job WHERE id = ?");
+        let Ok(mut query) = query else { return stamps.iter().map(|_| None).collect() };
+        let mut recall = |stamp: &Stamp| {
+            let row = query.query_row([stamp.id], |row| {
+                let same = row.get_ref(0)?.as_blob()? == stamp.state;
+                Ok(if same { Some(row.get_ref(1)?.as_blob()?.to_vec()) } else { None })
+            });
+            row.optional().ok()??
+        };
+        stamps.iter().map(|stamp| recall(stamp.as_ref()?)).collect()
     }
 
     fn remember(&mut self, stamp: Stamp, records: Vec<u8>) {
@@ -195,7 +203,7 @@ impl Inner {
         for (stamp, records) in &waiting {
             transaction
                 .prepare_cached("INSERT OR REPLACE INTO job (id, stamp, records) VALUES (?, ?, ?)")?
-                .execute((stamp.id, stamp.hash, records))?;
+                .execute((stamp.id, &stamp.state, records))?;
         }
         transaction.commit()
     }
@@ -224,42 +232,73 @@ impl Inner {
     }
 }
 
-fn parse(records: &[u8]) -> Option<Vec<Record>> {
-    let mut from = 0;
-    let ends = memchr::memchr_iter(b'\n', records);
-    let lines = ends.map(|end| records.get(mem::replace(&mut from, end + 1)..end).unwrap_or_default());
-    lines.map(|line| Record::parse(line).ok()).collect()
+/// Records as they are remembered.
+#[derive(BorshSerialize, BorshDeserialize)]
+enum Kept {
+    Found(Again),
+    Item(Box<Item>),
+    Part(String, Box<Told>),
+}
+
+/// Takes a record into those that are remembered. `facts`: what was told of the item before it; they hold no addresses,
+/// and take the place of those that it has. `found`: the findings that were told since the last record of another kind.
+fn remember(record: &Record, facts: &mut Facts, found: &mut Again, records: &mut Vec<u8>) -> std::io::Result<()> {
+    let kept = match record {
+        Record::Finding(finding) => return found.add(finding),
+        Record::Item(item) => {
+            let mut item = Box::new(item.clone());
+            mem::take(facts).restore(&mut item);
+            Kept::Item(item)
+        }
+        Record::Part { location, told } => Kept::Part(location.clone(), told.clone()),
+        _ => return Ok(()),
+    };
+    let found = mem::take(found);
+    if !found.found.is_empty() {
+        Kept::Found(found).serialize(records)?;
+    }
+    kept.serialize(records)
+}
+
+fn parse(mut records: &[u8]) -> Option<Vec<Kept>> {
+    let mut kept = Vec::new();
+    while !records.is_empty() {
+        kept.push(Kept::deserialize(&mut records).ok()?);
+    }
+    Some(kept)
 }
 
 /// Tells what is remembered of a job, judged by today's date and policy.
-fn tell(records: Vec<Record>, ctx: &Context, emit: Emit<'_>) {
+fn tell(records: Vec<Kept>, ctx: &Context, whole: bool, emit: Emit<'_>) {
     let last = records.len().saturating_sub(1);
-    let mut facts = Facts::default();
-    for (n, record) in records.into_iter().enumerate() {
-        match record {
-            Record::Facts(told) => facts = told,
-            Record::Finding(mut finding) => {
-                finding.sensitivity = ctx.sensitivity(&finding.detector);
-                emit(Record::Finding(finding), false);
+    for (n, kept) in records.into_iter().enumerate() {
+        match kept {
+            Kept::Found(found) => {
+                let held = |(detector, then, _): &(String, _, u64)| ctx.sensitivity(detector) == *then;
+                if whole && found.found.iter().all(held) {
+                    emit(Record::Again(found), false);
+                    continue;
+                }
+                for mut finding in found.findings().flatten() {
+                    finding.sensitivity = ctx.sensitivity(&finding.detector);
+                    emit(Record::Finding(finding), false);
+                }
             }
-            Record::Item(mut item) => {
-                restore(&mut item, mem::take(&mut facts), ctx);
-                scan::judge(item, ctx, &mut |record| {
-                    if !matches!(record, Record::Facts(_)) {
-                        let own = n == last && matches!(record, Record::Item(_));
-                        emit(record, own);
-                    }
-                });
+            Kept::Item(mut item) => {
+                restore(&mut item, ctx);
+                let item = scan::judge(*item, ctx, &mut |record| emit(record, false));
+                emit(Record::Item(item), n == last);
             }
-            Record::Part { .. } => emit(record, n == last),
-            _ => {}
+            Kept::Part(location, told) => emit(Record::Part { location, told }, n == last),
         }
     }
 }
 
-fn restore(item: &mut Item, facts: Facts, ctx: &Context) {
-    facts.restore(item);
+/// What policies say of an item before they judge it.
+fn restore(item: &mut Item, ctx: &Context) {
     item.sensitivity = item.counts.totals().map(|(detector, _)| ctx.sensitivity(detector)).max().unwrap_or_default();
+    item.marks.retain(|mark| *mark != Mark::Restricted);
+    item.marks.extend(ctx.policies.restrict(&item.location).then_some(Mark::Restricted));
 }
 
 /// An item that ended for this reason would end so again. What the system, the network or a limit of time had to do
@@ -291,7 +330,7 @@ impl Met {
 /// What a job was when it was read: as it was asked for, and as the file system had it.
 struct Stamp {
     id: i64,
-    hash: [u8; 32],
+    state: Vec<u8>,
     /// Where the file is; none: it is no file.
     path: Option<PathBuf>,
     asked: [u8; 32],
@@ -300,18 +339,25 @@ struct Stamp {
 impl Stamp {
     /// `None`: what cannot be remembered.
     fn of(met: &Met) -> Option<Self> {
-        let mut asked = met.job.line();
-        // A message never changes, and what its flags say is part of what was asked.
-        if let Input::Imap(message) = &met.job.input {
-            asked.extend(format!("{:?}", message.identity()).as_bytes());
-        }
-        let asked = *blake3::hash(&asked).as_bytes();
-        let (path, hash) = match (&met.job.input, &met.file) {
-            (Input::Path(path), Some(file)) => (Some(path.clone()), state(&asked, path, file)?),
-            (Input::Imap(_), _) => (None, asked),
+        let Job { location, input, mail, file, size, container, range, resume: _ } = &met.job;
+        let mut asked = borsh::to_vec(&(location, mail, file, size, container)).ok()?;
+        let mut path = None;
+        match input {
+            Input::Path(of) => {
+                asked.extend_from_slice(of.as_os_str().as_encoded_bytes());
+                path = Some(of.clone());
+            }
+            // A message never changes, and what its flags say is part of what was asked.
+            Input::Imap(message) => asked.extend(format!("{:?}", message.identity()).as_bytes()),
             _ => return None,
+        }
+        asked.extend(range.iter().flat_map(|range| format!("{range:?}").into_bytes()));
+        let asked = *blake3::hash(&asked).as_bytes();
+        let state = match &path {
+            Some(path) => state(&asked, path, met.file.as_ref()?)?,
+            None => asked.to_vec(),
         };
-        Some(Self { id: asked.first_chunk().copied().map(i64::from_le_bytes)?, hash, path, asked })
+        Some(Self { id: asked.first_chunk().copied().map(i64::from_le_bytes)?, state, path, asked })
     }
 
     /// The file is still what it was when this was made, and was not written so shortly before that a second change
@@ -320,29 +366,26 @@ impl Stamp {
         let Some(path) = &self.path else { return true };
         let Ok(file) = fs::symlink_metadata(path) else { return false };
         let age = latest(&file).and_then(|at| SystemTime::now().duration_since(at).ok());
-        state(&self.asked, path, &file) == Some(self.hash) && age.is_some_and(|age| age > TICK)
+        state(&self.asked, path, &file).as_ref() == Some(&self.state) && age.is_some_and(|age| age > TICK)
     }
 }
 
 /// How finely file systems tell the time.
 const TICK: Duration = Duration::from_millis(20);
 
-/// A file as the file system has it, hashed with what was asked for.
-fn state(asked: &[u8; 32], path: &Path, meta: &Metadata) -> Option<[u8; 32]> {
+/// What was asked for, and the file as the file system has it.
+fn state(asked: &[u8; 32], path: &Path, meta: &Metadata) -> Option<Vec<u8>> {
     if !meta.is_file() {
         return None;
     }
-    let mut item = Item::new(String::new(), Kind::Document);
-    source::facts(path, meta, &mut item);
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(asked);
+    let mut state = Vec::with_capacity(160);
+    state.extend_from_slice(asked);
+    identity(meta).iter().for_each(|number| state.extend_from_slice(&number.to_le_bytes()));
     // Accounts are renamed and folders opened without a trace on the file itself.
-    hasher.update(item.file.owner.as_deref().unwrap_or_default().as_bytes());
-    hasher.update(&[0, item.file.world_readable.into()]);
-    for number in identity(meta) {
-        hasher.update(&number.to_le_bytes());
-    }
-    Some(*hasher.finalize().as_bytes())
+    let (owner, open) = source::access(path, meta);
+    state.push(open.into());
+    state.extend_from_slice(owner.unwrap_or_default().as_bytes());
+    Some(state)
 }
 
 #[cfg(unix)]

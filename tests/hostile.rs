@@ -139,6 +139,10 @@ fn bombs() {
     write(at, "s/deep.zip", deep);
     let many: Vec<_> = (0..300).map(|n| member(&format!("{n}.txt"), "x")).collect();
     write(at, "s/many.zip", zip(&many));
+    // No archive in it holds more than 20.
+    let leaves: Vec<_> = (0..20).map(|n| member(&format!("{n}.txt"), "x")).collect();
+    let branches: Vec<_> = (0..20).map(|n| member(&format!("{n}.zip"), zip(&leaves))).collect();
+    write(at, "s/tree.zip", zip(&branches));
     let laughs: String = (1..30).map(|n| format!("<!ENTITY l{n} \"&l{};&l{};\">", n - 1, n - 1)).collect();
     write(at, "s/laughs.xml", format!("<?xml version=\"1.0\"?><!DOCTYPE a [<!ENTITY l0 \"ha\">{laughs}]><a>&l29;</a>"));
     write(at, "s/z.txt", IN_BREACH);
@@ -148,6 +152,8 @@ fn bombs() {
     assert_eq!((reason("s/bomb.zip!/a.txt"), reason("s/bomb.zip!/c.txt")), (String::new(), String::new()));
     assert!(items.iter().any(|(at, item)| at.starts_with("s/bomb.txt.gz") && item["reason"] == "bomb"));
     assert!(items.values().any(|item| item["reason"] == "too_deep"));
+    assert_eq!(items["s/tree.zip"]["reason"], "bomb");
+    assert_eq!(items.keys().filter(|at| at.starts_with("s/tree.zip!/")).count(), 200);
     assert_eq!(reason("s/many.zip"), "bomb");
     assert_eq!(items.keys().filter(|at| at.starts_with("s/many.zip!/")).count(), 200);
     assert_eq!(reason("s/z.txt"), "");
@@ -330,5 +336,24 @@ fn findings_beyond_the_limit_are_counted_and_not_told() {
     assert_eq!(scan(&["--jobs", "2", "--isolation", "process"]), one);
     fs::write(folder.path().join("records.jsonl"), one.join("\n")).unwrap();
     let merged = sporhund(folder.path(), &["report", "--format", "jsonl", "records.jsonl"]);
-    assert_eq!(merged.all("summary").remove(0)["findings"]["email"], 301);
+    let summary = merged.all("summary").remove(0);
+    assert_eq!((&summary["findings"]["email"], &summary["omitted"]["email"]), (&301.into(), &290.into()));
+    // Every report says so, and none of what was left out before is new.
+    for (format, saying) in [
+        ("human", "counted and not listed, where an item has too many: email 290"),
+        ("csv", "\"email\";\"\";\"\";\"\";\"\";\"\";\"290\""),
+        ("sarif", "counted and not listed: email 290"),
+        ("html", "Counted and not listed"),
+    ] {
+        let run = sporhund(folder.path(), &["scan", "--max-findings", "10", "--lang", "en", "--format", format, "s"]);
+        assert!(run.out.contains(saying), "{format}: {}", run.out);
+    }
+    let again = |more: &[&str]| {
+        let mut run = command(folder.path());
+        run.args(["scan", "--max-findings", "10", "--fail-on", "finding", "s"]).args(more);
+        Run::of(run.env("SPORHUND_KEY", support::KEY).output().unwrap())
+    };
+    fs::write(folder.path().join("records.jsonl"), again(&[]).out).unwrap();
+    let again = again(&["--baseline", "records.jsonl"]);
+    assert_eq!((again.code, &again.all("summary")[0]["findings"]), (0, &serde_json::json!({})));
 }

@@ -147,6 +147,16 @@ fn an_endless_loop() {
 }
 
 #[test]
+fn a_worker_that_is_slow_to_start_is_not_the_fault_of_an_item() {
+    let share = share("none");
+    let mut run = command(share.path());
+    run.args(["scan", "--now", "2026-11-20", "--max-time", "1", "--jobs", "1", "s"]);
+    let run = Run::of(run.env("SPORHUND_FAULTS", "late").output().unwrap());
+    assert_eq!(reasons(&run), []);
+    assert!(run.items().len() > 10);
+}
+
+#[test]
 fn what_was_told_before_stands() {
     costs_itself_only("tell abort", "crashed");
     let share = share("tell abort");
@@ -241,13 +251,38 @@ fn a_worker_that_somebody_kills_changes_nothing() {
     same(&innocent(&run), &calm);
 }
 
+/// What anybody can list of a process says where it looks for what, and nothing of what it may have found.
+#[cfg(target_os = "linux")]
+#[test]
+fn no_list_of_processes_shows_the_key_or_a_name_of_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "s/Mette Hansen.txt", fault("nap"));
+    let mut run = command(folder.path());
+    run.args(["scan", "--now", "2026-11-20", "--jobs", "1", "s"]).env("SPORHUND_FAULTS", "1");
+    let run = run.env("SPORHUND_KEY", support::KEY).stdout(Stdio::piped()).spawn().unwrap();
+    let worker = until(|| workers(run.id()).pop());
+    let told = |of: &str| std::fs::read(format!("/proc/{worker}/{of}")).unwrap_or_default();
+    // Before it is the program it is what it was forked from.
+    until(|| memchr::memmem::find(&told("cmdline"), b"--supervised").map(drop));
+    for of in ["cmdline", "environ", "comm", "status"] {
+        let told = String::from_utf8_lossy(&told(of)).into_owned();
+        assert!(!told.contains(support::KEY) && !told.contains("Mette"), "{of}: {told}");
+    }
+    let limits = String::from_utf8(told("limits")).unwrap();
+    let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
+    assert_eq!(core.split_whitespace().nth(4), Some("0"), "{core}");
+    let run = Run::of(run.wait_with_output().unwrap());
+    assert!(run.found()[0]["fingerprint"].is_string(), "it has the key");
+}
+
 /// Whoever is shot is replaced, and goes on where the other was.
 #[cfg(target_os = "linux")]
 #[test]
 fn workers_killed_at_random_change_nothing() {
     let folder = tempfile::tempdir().unwrap();
     for number in 0..300 {
-        write(folder.path(), &format!("s/{number}.txt"), format!("{IN_BREACH} {number}"));
+        // What looks like the inside of a container is told at once, and done a moment later.
+        write(folder.path(), &format!("s/s!/{number}.txt"), format!("{IN_BREACH} {number}"));
     }
     let members: Vec<_> = (0..100).map(|n| (format!("{n}.txt"), IN_BREACH.as_bytes().to_vec())).collect();
     let members: Vec<_> = members.iter().map(|(name, bytes)| (name.as_str(), bytes.clone())).collect();

@@ -161,6 +161,68 @@ fn the_page_runs_nothing_but_its_own_script_and_loads_nothing() {
     assert!(items.iter().any(|item| item[0] == format!("./{MARKUP}")), "the name is there, as text");
 }
 
+/// What turns text round, clears a screen, sets a title or a link, in C0 and C1, or hides.
+const COMMANDS: [char; 14] = [
+    '\u{1b}', '\u{7}', '\u{8}', '\r', '\u{7f}', '\u{9b}', '\u{9d}', '\u{85}', '\u{202a}', '\u{202e}', '\u{2066}',
+    '\u{2069}', '\u{200f}', '\u{2028}',
+];
+
+#[test]
+fn names_subjects_and_contents_command_no_terminal_and_no_spreadsheet() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let odd: String = COMMANDS.iter().collect();
+    let link = format!("\u{1b}]8;;http://x{odd}\u{1b}\\a");
+    let name = link.replace('/', "");
+    write(at, &format!("s/{name}/Inbox/={name}.txt"), format!("{odd}{IN_BREACH}{odd} =1+1 {MARKUP}"));
+    let subject = format!("Subject: =1+1 {} {VALUE}", odd.replace('\r', ""));
+    let mail = format!("From: {MARKUP} <a@b.dk>\nTo: c@d.dk\n{subject}\n\n{IN_BREACH}\n");
+    write(at, &format!("s/{name}/Inbox/@1.eml"), mail);
+    write(at, "s/-a.csv", format!("=1+1{odd};@cpr;{MARKUP}\n+1;{VALUE};\"=1\t+1\"\n-1;{odd}{VALUE};\t=2\n"));
+    write(at, "s/own", b"\x00\x01\x02\xff\xfe\x00\x00\x9c\x00\x03".repeat(50));
+    for name in ["r.html", "r.csv", "r.xml", "r.txt"] {
+        for more in [&["--explain"][..], &["--explain", "--show-values"]] {
+            let mut told = report(at, name, more);
+            if name == "r.csv" {
+                told = told.replace("\r\n", "\n");
+                let cells = told.lines().flat_map(|line| line.trim_matches('"').split("\";\""));
+                for cell in cells.skip(1) {
+                    assert!(!cell.starts_with(['=', '+', '-', '@', '\t']), "{cell}");
+                }
+            }
+            for command in COMMANDS {
+                assert!(!told.contains(command), "{name} {more:?}: {:?}", command);
+            }
+            assert!(!told.contains("<img"), "{name} {more:?}");
+        }
+    }
+    // Nor what is told beside the report.
+    let run = sporhund(at, &["scan", "--verbose", "-o", "r.jsonl", "s", &format!("gone{name}")]);
+    let each = sporhund(at, &["scan", "--verbose", "-o", "r.jsonl", "s"]);
+    assert!(each.err.contains(".txt"), "each item is told: {}", each.err);
+    for command in COMMANDS {
+        assert!(!run.err.contains(command) && !each.err.contains(command), "{command:?}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn reports_are_their_owners_whatever_the_umask() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "s/a.txt", IN_BREACH);
+    let mut shell = std::process::Command::new("sh");
+    let files = ["r.html", "r.csv", "r.sarif", "r.jsonl", "r.txt", "r.xml", "r.parquet", "st"];
+    let outputs: String = files[..7].iter().map(|name| format!(" -o {name}")).collect();
+    let line = format!("umask 0; exec {} scan --state st{outputs} s", env!("CARGO_BIN_EXE_sporhund"));
+    let ended = shell.arg("-c").arg(line).current_dir(folder.path()).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&ended.stderr), "");
+    for name in files {
+        let mode = fs::metadata(folder.path().join(name)).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "{name}");
+    }
+}
+
 #[test]
 fn the_page_speaks_the_language_asked_for_or_that_of_the_policy() {
     let share = hostile();

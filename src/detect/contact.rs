@@ -225,7 +225,8 @@ pub fn phone(value: &str, _today: Date) -> Checked {
 
 /// Pairs that count, up or down (`01 02 03 04`), or are nothing but zeros behind the first.
 fn counted(value: &str) -> bool {
-    let pairs: Vec<u8> = value.split(' ').filter(|pair| pair.len() == 2).filter_map(|pair| pair.parse().ok()).collect();
+    let pairs: Vec<u8> =
+        value.split(' ').filter(|pair| pair.len() == 2).filter_map(|pair| pair.parse::<u8>().ok()).collect();
     let each = pairs.iter().zip(pairs.iter().skip(1));
     let counts = each.clone().all(|(a, b)| *b == a + 1) || each.clone().all(|(a, b)| *a == b + 1);
     pairs.len() >= 4 && value.len() == 3 * pairs.len() - 1 && (counts || pairs.iter().skip(1).all(|pair| *pair == 0))

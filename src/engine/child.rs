@@ -13,7 +13,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::cli::PASSWORD;
+use crate::cli::{KEY, PASSWORD};
 use crate::engine::journey::{Emit, Heard, Journey, here};
 use crate::engine::watch::{Watch, Watched};
 use crate::item::Reason;
@@ -23,6 +23,10 @@ use crate::scan::Context;
 
 /// Job lines that are written before records are read: they must fit into a pipe, or both sides wait for each other.
 const EXCHANGE: usize = 32 << 10;
+/// How long a worker may be in coming: it compiles what is looked for first, on a machine that has more to do.
+const STARTING: Duration = Duration::from_secs(60);
+/// Whoever shoots so many workers before they begin lets none live.
+const UNBORN: u32 = 100;
 /// The longest record that a worker of ours writes.
 const RECORD: usize = 64 << 20;
 
@@ -48,6 +52,8 @@ impl<'c> Workers<'c> {
         let mut journey = Journey::default();
         // After a death jobs are sent one by one: then it is known which of them is to blame.
         let mut alone = 0usize;
+        // Workers that were shot before they had begun: no job is to blame for that.
+        let mut unborn = 0u32;
         while let Some(mut job) = jobs.pop_front() {
             if self.stopped() {
                 return;
@@ -65,17 +71,29 @@ impl<'c> Workers<'c> {
                 Ok(mut worker) => match worker.exchange(&mut jobs, &mut journey, alone > 0, self.ctx, emit) {
                     Ok(()) if inherits => None,
                     Ok(()) => {
+                        unborn = 0;
                         alone = alone.saturating_sub(1);
                         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(worker);
+                        None
+                    }
+                    Err(Gone) if journey.is_told() => {
+                        jobs.pop_front();
+                        journey = Journey::default();
                         None
                     }
                     Err(Gone) if self.stopped() && journey.is_fresh() => return,
                     // What was read of standard input is gone.
                     Err(Gone) if inherits => Some(worker.reason(self.stopped()).unwrap_or(Reason::Crashed)),
-                    Err(Gone) => {
-                        alone = jobs.len();
-                        journey.died(worker.reason(self.stopped()))
-                    }
+                    Err(Gone) => match worker.reason(self.stopped()) {
+                        None if !worker.begun && unborn < UNBORN => {
+                            unborn += 1;
+                            None
+                        }
+                        reason => {
+                            alone = jobs.len();
+                            journey.died(reason)
+                        }
+                    },
                 },
             };
             if let Some((reason, job)) = died.and_then(|reason| Some((reason, jobs.pop_front()?))) {
@@ -101,17 +119,23 @@ impl<'c> Workers<'c> {
             command.arg("--stdin").stdin(Stdio::inherit());
         }
         // Who reads what others wrote need not know how to get at more of it.
-        command.env_remove(PASSWORD);
-        if let Some(key) = &self.ctx.key {
-            command.env("SPORHUND_KEY", key.hex().as_str());
-        }
+        command.env_remove(PASSWORD).env_remove(KEY);
+        match &self.ctx.key {
+            Some(key) if inherits => command.env(KEY, key.hex()),
+            Some(_) => command.arg("--keyed"),
+            None => &mut command,
+        };
         // Ctrl-C is for the supervisor alone; but only who is in its group may read from the terminal.
         #[cfg(unix)]
         if !inherits {
             std::os::unix::process::CommandExt::process_group(&mut command, 0);
         }
         let mut process = command.spawn()?;
-        let input = process.stdin.take();
+        let mut input = process.stdin.take();
+        if let (Some(input), Some(key)) = (&mut input, &self.ctx.key) {
+            // Who is dead already will be found so.
+            let _ = writeln!(input, "{}", key.hex());
+        }
         let (Some(output), Some(errors)) = (process.stdout.take(), process.stderr.take()) else {
             return Err(io::ErrorKind::BrokenPipe.into());
         };
@@ -120,7 +144,7 @@ impl<'c> Workers<'c> {
         // A worker notices by itself that it takes too long, but for where it cannot: then it is this long in coming.
         let silence = self.ctx.limits.silence + (self.ctx.limits.silence / 8).max(Duration::from_secs(2));
         let output = BufReader::with_capacity(64 << 10, output);
-        Ok(Worker { process, input, output, errors, line: Vec::new(), silence })
+        Ok(Worker { process, input, output, errors, line: Vec::new(), silence, begun: false })
     }
 }
 
@@ -146,6 +170,8 @@ struct Worker {
     errors: ChildStderr,
     line: Vec<u8>,
     silence: Duration,
+    /// It has said that it is there: until then, no item is to blame for its silence.
+    begun: bool,
 }
 
 impl Worker {
@@ -171,8 +197,9 @@ impl Worker {
             lines.extend(line);
             sent += 1;
         }
+        let silence = self.silence();
         if let Some(input) = &mut self.input {
-            self.process.within(self.silence, || input.write_all(&lines))?;
+            self.process.within(silence, || input.write_all(&lines))?;
         }
         while sent > 0 {
             match journey.hear(self.record()?, ctx, emit) {
@@ -191,14 +218,19 @@ impl Worker {
         Ok(())
     }
 
+    fn silence(&self) -> Duration {
+        if self.begun { self.silence } else { self.silence.max(STARTING) }
+    }
+
     /// The next record. Silence counts only while there is nothing to read: who is slow to take the records is not
     /// the worker.
     fn record(&mut self) -> Result<Record, Gone> {
         self.line.clear();
         while self.line.last() != Some(&b'\n') {
             if self.output.buffer().is_empty() {
-                let output = &mut self.output;
-                self.process.within(self.silence, || output.fill_buf().map(drop))?;
+                let (silence, output) = (self.silence(), &mut self.output);
+                self.process.within(silence, || output.fill_buf().map(drop))?;
+                self.begun = true;
             }
             let ready = self.output.buffer();
             let part = memchr::memchr(b'\n', ready).and_then(|end| ready.get(..=end)).unwrap_or(ready);

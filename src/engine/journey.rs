@@ -26,6 +26,8 @@ pub struct Journey {
     resume: Option<Resume>,
     /// The items that were open at the last death, until the last of them is met again.
     lost: Vec<Open>,
+    /// Its own item was told: there is no more to come but the word that it is done.
+    told: bool,
     deaths: u32,
     /// Where workers were shot by somebody else, and how often.
     shot: (Vec<u32>, u32),
@@ -62,13 +64,18 @@ impl Journey {
         self.open.is_empty() && self.deaths == 0
     }
 
+    /// All was told of it, and whoever dies now need not do it again.
+    pub fn is_told(&self) -> bool {
+        self.told
+    }
+
     /// Takes a record in, and passes it on if it is for others too.
     pub fn hear(&mut self, record: Record, ctx: &Context, emit: Emit<'_>) -> Heard {
         match record {
             Record::Start { location, at } => return self.started(location, at),
             Record::Alive => return Heard::More,
             Record::Done => return if self.open.is_empty() { Heard::Done } else { Heard::Nonsense },
-            Record::Inventory(_) | Record::Change(_) | Record::Summary(_) => return Heard::Nonsense,
+            Record::Inventory(_) | Record::Change(_) | Record::Summary(_) | Record::Again(_) => return Heard::Nonsense,
             Record::Item(item) => return self.closed(item, ctx, emit),
             Record::Part { .. } => return self.parted(record, ctx, emit),
             Record::Finding(_)
@@ -98,7 +105,7 @@ impl Journey {
     }
 
     fn started(&mut self, location: String, at: Vec<u32>) -> Heard {
-        if at.len() != self.open.len() {
+        if at.len() != self.open.len() || self.told {
             return Heard::Nonsense;
         }
         let before = self.resume.as_ref().filter(|resume| resume.at.starts_with(&at));
@@ -126,7 +133,8 @@ impl Journey {
                 outer.told.attached.merge(&open.told.attached);
             }
         }
-        emit(Record::Item(item), self.open.is_empty());
+        self.told = self.open.is_empty();
+        emit(Record::Item(item), self.told);
         Heard::More
     }
 
@@ -136,6 +144,7 @@ impl Journey {
             return Heard::Nonsense;
         };
         self.missed(&open, ctx, emit);
+        self.told = true;
         emit(part, true);
         Heard::More
     }
@@ -218,6 +227,28 @@ fn close(items: Vec<Open>, reason: Reason, ctx: &Context, emit: Emit<'_>) {
         (item.counts, item.attached, item.sensitivity) = (open.told.counts, open.told.attached, open.told.sensitivity);
         item.omitted = open.told.omitted;
         item.close(Err(reason.of_death()), open.told.read);
-        scan::judge(item, ctx, &mut |record| emit(record, false));
+        scan::close(item, ctx, &mut |record| emit(record, false));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::Detectors;
+
+    #[test]
+    fn who_dies_after_the_last_record_has_done_the_job() {
+        let now: jiff::Zoned = "2026-11-20T12:00[UTC]".parse().unwrap();
+        let ctx = Context::new(Detectors::load(None, now.date()).unwrap(), now);
+        let mut journey = Journey::default();
+        let mut told = 0;
+        let mut hear = |journey: &mut Journey, record| journey.hear(record, &ctx, &mut |_, _| told += 1);
+        let start = || Record::Start { location: "a".to_owned(), at: Vec::new() };
+        assert_eq!(hear(&mut journey, start()), Heard::More);
+        assert!(!journey.is_told());
+        assert_eq!(hear(&mut journey, Record::Item(Item::new("a".to_owned(), Kind::Document))), Heard::More);
+        assert!(journey.is_told(), "it need not be sent again");
+        assert_eq!(hear(&mut journey, start()), Heard::Nonsense);
+        assert_eq!(told, 1);
     }
 }

@@ -3,7 +3,8 @@
 //! The crate reaches a file by unpacking all that stands before it in its folder. What that comes to is counted, and
 //! from a limit on files are told as too large instead.
 
-use std::io::{Read, Seek};
+use std::io::{self, ErrorKind, Read, Seek};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use cab::{Cabinet, CompressionType};
 
@@ -66,12 +67,17 @@ fn hand<R: Read + Seek>(
     child: Child<'_>,
     out: &mut Out<'_>,
 ) -> Result<(), Fault> {
-    let mut reader = cabinet.read_file(&file.name);
+    let mut reader = caught(move || cabinet.read_file(&file.name));
     let content = match &mut reader {
         Ok(reader) => Ok(Content::stream(reader).sized(file.size)),
         Err(_) => Err(Fault::corrupt("the archive is damaged here")),
     };
     out.child(Child { name: child.name, kind: child.kind, content, modified: file.modified, mail: None, owner: None })
+}
+
+/// The crate panics over a file that begins behind the end of its folder.
+fn caught<T>(open: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+    catch_unwind(AssertUnwindSafe(open)).unwrap_or_else(|_| Err(ErrorKind::InvalidData.into()))
 }
 
 #[cfg(test)]
@@ -89,6 +95,16 @@ mod tests {
         assert_eq!((seen.format, seen.ended.clone(), seen.names()), ("cab", None, vec!["løn.txt", "one.txt"]));
         assert_eq!(seen.children[0].1.as_ref().unwrap().text, "cpr 020290-0002\n");
         assert_eq!(seen.children[1].1.as_ref().unwrap().text, "cpr 010190-0001\n");
+    }
+
+    #[test]
+    fn a_file_behind_the_end_of_its_folder_costs_itself() {
+        let mut bytes = fixture();
+        bytes[40..42].fill(0); // blocks of the folder
+        let seen = take_apart(&bytes, "x.cab");
+        let fault = |(_, child): &(_, Result<_, crate::item::Fault>)| child.as_ref().err().map(|fault| fault.reason);
+        assert_eq!((seen.ended.clone(), seen.children.len()), (None, 2));
+        assert_eq!(seen.children.iter().filter_map(fault).collect::<Vec<_>>(), [Reason::Corrupt]);
     }
 
     #[test]

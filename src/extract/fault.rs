@@ -21,6 +21,13 @@ pub const FORMATS: &[Format] = &[Format {
     read,
 }];
 
+/// Takes longer to start than an item may take, where `SPORHUND_FAULTS` says `late`.
+pub fn start_late() {
+    if env::var_os("SPORHUND_FAULTS").is_some_and(|fault| fault == "late") {
+        thread::sleep(Duration::from_secs(5));
+    }
+}
+
 fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
     let (mut line, mut rest) = (String::new(), String::new());
     let mut reader = content.reader();

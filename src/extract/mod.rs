@@ -25,6 +25,8 @@ mod emlx;
 mod epub;
 #[cfg(debug_assertions)]
 mod fault;
+#[cfg(debug_assertions)]
+pub use fault::start_late;
 mod flow;
 mod headers;
 mod html;

@@ -77,14 +77,14 @@ impl Reporter for Csv {
                 let about = self.join.close(&item.location);
                 let facts = facts(item, &self.setting);
                 self.about(&about, &facts)?;
+                for (detector, n) in &item.omitted {
+                    let message = "counted and not listed: the item has too many".to_owned();
+                    self.item(item, &facts, message, &[("detector", detector.clone()), ("count", n.to_string())])?;
+                }
                 if item.status == Status::Scanned {
                     return Ok(());
                 }
-                let message = item.message.as_deref().unwrap_or_default().to_owned();
-                let mut cells =
-                    vec![("record", "item".to_owned()), ("location", item.location.clone()), ("message", message)];
-                cells.extend(facts);
-                self.row(&cells)
+                self.item(item, &facts, item.message.as_deref().unwrap_or_default().to_owned(), &[])
             }
             Record::Summary(_) => {
                 for (_, about) in self.join.rest() {
@@ -122,6 +122,13 @@ impl Csv {
             ("why", finding.why.clone().unwrap_or_default()),
             ("fingerprint", finding.fingerprint.clone().unwrap_or_default()),
         ];
+        cells.extend_from_slice(facts);
+        self.row(&cells)
+    }
+
+    fn item(&mut self, item: &Item, facts: &[Cell], message: String, more: &[Cell]) -> io::Result<()> {
+        let mut cells = vec![("record", "item".to_owned()), ("location", item.location.clone()), ("message", message)];
+        cells.extend_from_slice(more);
         cells.extend_from_slice(facts);
         self.row(&cells)
     }

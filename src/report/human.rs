@@ -293,6 +293,8 @@ fn totals(page: &mut Page<'_>, summary: &Summary) -> io::Result<()> {
         .flat_map(|(format, of)| of.iter().map(move |(reason, n)| (format!("{format} {}", reason.word()), *n)));
     total(page, "not, or not wholly, read", list(unread))?;
     total(page, "findings", list(summary.findings.iter().map(|(detector, n)| (detector.clone(), *n))))?;
+    let omitted = list(summary.omitted.iter().map(|(detector, n)| (detector.clone(), *n)));
+    total(page, "counted and not listed, where an item has too many", omitted)?;
     let rate = summary.bytes as f64 / summary.seconds.max(0.001);
     total(
         page,

@@ -48,6 +48,14 @@ pub struct Row {
     pub retention: Option<String>,
 }
 
+impl Row {
+    fn grow(&mut self, count: u64, items: u64, oldest: Option<Date>) {
+        self.count += count;
+        self.items += items;
+        self.oldest = [self.oldest, oldest].into_iter().flatten().min();
+    }
+}
+
 /// Sums of what passes.
 #[derive(Debug)]
 pub struct Inventory<'p> {
@@ -100,22 +108,29 @@ impl<'p> Inventory<'p> {
         }
         let mail = item.mail.as_ref();
         let at = mail.and_then(|mail| mail.received.or(mail.sent)).or(item.file.modified);
-        let row = Row {
-            place: place.map_or_else(|| self.folder(item), |place| place.path.written()),
-            category: String::new(),
-            owner: place.and_then(|place| place.owner.clone()).or_else(|| item.file.owner.clone()),
-            count: 0,
-            items: 1,
-            oldest: at.map(|at| at.to_zoned(self.zone.clone()).date()),
-            purpose: place.and_then(|place| place.purpose.clone()),
-            basis: place.and_then(|place| place.basis.clone()),
-            retention: place.and_then(Place::retention),
-        };
-        let rows: Vec<Row> = counts
-            .iter()
-            .map(|(category, n)| Row { category: (*category).to_owned(), count: *n, ..row.clone() })
-            .collect();
-        rows.into_iter().for_each(|row| self.row(row));
+        let oldest = at.map(|at| at.to_zoned(self.zone.clone()).date());
+        let name = place.map_or_else(|| self.folder(item), |place| place.path.written());
+        let owner = place.and_then(|place| place.owner.clone()).or_else(|| item.file.owner.clone());
+        let counts: Vec<(String, u64)> = counts.into_iter().map(|(category, n)| (category.to_owned(), n)).collect();
+        for (category, count) in counts {
+            let key = (name.clone(), owner.clone(), category);
+            if let Some(row) = self.rows.get_mut(&key) {
+                row.grow(count, 1, oldest);
+                continue;
+            }
+            let (place_name, owner, category) = key;
+            self.row(Row {
+                place: place_name,
+                category,
+                owner,
+                count,
+                items: 1,
+                oldest,
+                purpose: place.and_then(|place| place.purpose.clone()),
+                basis: place.and_then(|place| place.basis.clone()),
+                retention: place.and_then(Place::retention),
+            });
+        }
     }
 
     fn row(&mut self, mut row: Row) {
@@ -126,11 +141,7 @@ impl<'p> Inventory<'p> {
             row = Row { place: ELSEWHERE.to_owned(), category, owner, count, items, oldest, purpose, basis, retention };
         }
         match self.rows.get_mut(&key(&row)) {
-            Some(sum) => {
-                sum.count += row.count;
-                sum.items += row.items;
-                sum.oldest = [sum.oldest, row.oldest].into_iter().flatten().min();
-            }
+            Some(sum) => sum.grow(row.count, row.items, row.oldest),
             None => drop(self.rows.insert(key(&row), row)),
         }
     }

@@ -161,6 +161,7 @@ pub struct Reports(Vec<Report>);
 struct Report {
     reporter: Box<dyn Reporter>,
     name: String,
+    lines: bool,
     pending: Option<Pending>,
 }
 
@@ -174,6 +175,11 @@ impl Reports {
     /// Opens every place, before anything is scanned.
     pub fn open(outputs: &[Output], setting: &Setting) -> Result<Self, UsageError> {
         outputs.iter().map(|output| Report::open(output, setting)).collect::<Result<_, _>>().map(Self)
+    }
+
+    /// All of them are the contract's lines.
+    pub fn are_lines(&self) -> bool {
+        self.0.iter().all(|report| report.lines)
     }
 
     /// Hands a record to every report, but for what is only counted. An error of kind `BrokenPipe` means that nobody
@@ -234,7 +240,8 @@ impl Report {
         let (writer, pending) = place(output.to.as_deref())
             .map_err(|error| UsageError(format!("{name}: the report cannot be written: {}", error.kind())))?;
         let writer = Box::new(BufWriter::with_capacity(64 << 10, writer));
-        Ok(Self { reporter: (output.format.make)(writer, output.screen, setting), name, pending })
+        let lines = std::ptr::eq(output.format, &JSONL);
+        Ok(Self { reporter: (output.format.make)(writer, output.screen, setting), name, lines, pending })
     }
 
     fn named(&self, error: io::Error) -> io::Error {

@@ -114,18 +114,27 @@ impl Sarif {
     }
 
     fn item(&mut self, item: &Item) {
-        if item.status == Status::Scanned {
-            return;
+        if !item.omitted.is_empty() {
+            let omitted: Vec<String> = item.omitted.iter().map(|(detector, n)| format!("{detector} {n}")).collect();
+            let text = format!("counted and not listed: {}", omitted.join(", "));
+            self.notify(item, "omitted", "note", &text);
         }
-        if self.unread.len() == NAMED {
-            self.unnamed += 1;
+        if item.status == Status::Scanned {
             return;
         }
         let reason = item.reason.map_or("unknown", |reason| reason.word());
         let message = item.message.as_deref().unwrap_or(reason);
+        let level = if item.status == Status::Failed { "error" } else { "warning" };
+        self.notify(item, reason, level, &format!("{}: {message}", item.status.word()));
+    }
+
+    fn notify(&mut self, item: &Item, id: &str, level: &str, text: &str) {
+        if self.unread.len() == NAMED {
+            self.unnamed += 1;
+            return;
+        }
         self.unread.push(json!({
-            "descriptor": { "id": reason }, "level": if item.status == Status::Failed { "error" } else { "warning" },
-            "message": { "text": format!("{}: {message}", item.status.word()) },
+            "descriptor": { "id": id }, "level": level, "message": { "text": text },
             "locations": [location(&item.location, None)],
         }));
     }

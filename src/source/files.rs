@@ -118,7 +118,8 @@ impl Folder {
     fn location(&self, path: &Path) -> String {
         match path.strip_prefix(&self.root) {
             Ok(below) if !below.as_os_str().is_empty() => {
-                format!("{}/{}", self.name.trim_end_matches('/'), name(below.as_os_str()))
+                let (folder, below) = (self.name.trim_end_matches('/'), name(below.as_os_str()));
+                [folder, "/", &below].concat()
             }
             _ => self.name.clone(),
         }
@@ -264,12 +265,20 @@ pub fn facts(path: &Path, meta: &Metadata, item: &mut Item) {
     item.file.file_modified = meta.modified().ok().and_then(|at| Timestamp::try_from(at).ok());
     item.file.modified = item.file.modified.or(item.file.file_modified);
     item.file.created = meta.created().ok().and_then(|at| Timestamp::try_from(at).ok());
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::MetadataExt;
-        item.file.owner = Some(owner(meta.uid()));
-        item.file.world_readable = meta.mode() & 0o004 != 0 && open_to_all(path);
-    }
+    (item.file.owner, item.file.world_readable) = access(path, meta);
+}
+
+/// Whose a file is, where the system says so, and whether everybody can read it.
+#[cfg(unix)]
+pub fn access(path: &Path, meta: &Metadata) -> (Option<String>, bool) {
+    use std::os::unix::fs::MetadataExt;
+    (Some(owner(meta.uid())), meta.mode() & 0o004 != 0 && open_to_all(path))
+}
+
+/// Elsewhere nobody says.
+#[cfg(not(unix))]
+pub fn access(_: &Path, _: &Metadata) -> (Option<String>, bool) {
+    (None, false)
 }
 
 /// A giant of holes: no compression of a file system keeps text so small.

@@ -375,6 +375,15 @@ impl Page<'_> {
             }
             writeln!(out, "</tbody></table></div>")?;
         }
+        if !self.summary.omitted.is_empty() {
+            writeln!(out, "<h3>{}</h3>", self.word("omitted"))?;
+            self.table(out, "cover", &["detector", "count"])?;
+            for (detector, n) in &self.summary.omitted {
+                let (detector, n) = (escape(detector), self.number(*n));
+                writeln!(out, "<tr><th scope=\"row\">{detector}</th><td class=\"n\">{n}</td></tr>")?;
+            }
+            writeln!(out, "</tbody></table></div>")?;
+        }
         if !self.summary.undecided.is_empty() {
             writeln!(out, "<h3>{}</h3>", self.word("undecided"))?;
             self.table(out, "cover", &["rule", "count"])?;
