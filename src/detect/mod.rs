@@ -426,6 +426,7 @@ impl Detectors {
             label: false,
             said: 0.0,
             note,
+            seen: "",
         };
         Span { at: at.clone(), readings: vec![reading] }
     }

@@ -28,6 +28,8 @@ pub struct Reading {
     /// Log-odds of the words around it, part of `odds`.
     pub(super) said: f32,
     pub(super) note: &'static str,
+    /// How it was read, where that makes a difference.
+    pub(super) seen: &'static str,
 }
 
 impl Detectors {
@@ -100,6 +102,7 @@ impl Detectors {
                 (true, _) => "born over 110 years ago",
                 _ => "",
             },
+            seen: "",
         })
     }
 
@@ -128,6 +131,9 @@ impl Detectors {
         }
         if !reading.note.is_empty() {
             reasons.push(reading.note.to_owned());
+        }
+        if !reading.seen.is_empty() {
+            reasons.push(reading.seen.to_owned());
         }
         reasons.join("; ")
     }

@@ -139,8 +139,7 @@ pub fn read(package: &mut Package<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
     let mut files = Vec::new();
     for name in package.unread() {
         let (folder, file) = name.rsplit_once('/').unwrap_or(("", &name));
-        let furniture =
-            ["Pictures", "Thumbnails", "ObjectReplacements", "META-INF", "Configurations2", "Fonts", "Basic"];
+        let furniture = ["Thumbnails", "ObjectReplacements", "META-INF", "Configurations2", "Fonts", "Basic"];
         if furniture.contains(&folder.split('/').next().unwrap_or_default())
             || matches!(file, "mimetype" | "settings.xml" | "manifest.rdf" | "layout-cache" | "meta.xml")
         {

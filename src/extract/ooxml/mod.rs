@@ -167,7 +167,7 @@ fn modified(package: &mut Package<'_>, name: &str, out: &mut Out<'_>) -> Result<
     }
 }
 
-/// Parts in which nobody writes: looks, settings of the program, pictures, code.
+/// Parts in which nobody writes: looks, settings of the program, code.
 fn furniture(name: &str) -> bool {
     let (folder, file) = name.rsplit_once('/').unwrap_or(("", name));
     let stem = file.split('.').next().unwrap_or_default().trim_end_matches(|c: char| c.is_ascii_digit());
@@ -177,7 +177,7 @@ fn furniture(name: &str) -> bool {
             || matches!(stem, "viewprops" | "tablestyles" | "calcchain" | "theme" | "themeoverride" | "colors"))
         || (matches!(stem, "quickstyle" | "layout" | "style" | "colorsdef") && folder.ends_with("diagrams"))
         || (matches!(stem, "style") && folder.ends_with("charts"))
-        || ["media", "theme", "fonts", "printersettings", "activex", "thumbnails", "_xmlsignatures"]
+        || ["theme", "fonts", "printersettings", "activex", "thumbnails", "_xmlsignatures"]
             .iter()
             .any(|f| folder.ends_with(f))
         || (stem.starts_with("thumbnail") && folder == "docprops")

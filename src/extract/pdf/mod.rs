@@ -2,9 +2,11 @@
 //!
 //! In: the whole file: where its objects stand is written at its end. Out: the text of each page with its number, then
 //! the rest, then the embedded files. `hayro` reads pages and objects, and finds them again where the cross-reference
-//! table is broken. An empty user password is tried, no other. Pages that are pictures are told of, not read.
+//! table is broken. An empty user password is tried, no other. Pages that are pictures, and
+//! pictures on pages, are handed over to be read by others (`scan.rs`).
 
 mod objects;
+mod scan;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -117,7 +119,7 @@ fn pages<'a>(pdf: &'a Pdf, out: &mut Out<'_>) -> Result<Found<'a>, Fault> {
         let unpacked = page.page_stream().map_or(0, <[u8]>::len);
         out.charge(unpacked as u64)?;
 
-        let mut drawn = text::Page::default();
+        let mut drawn = text::Page::of(page.render_dimensions());
         let (width, height) = page.render_dimensions();
         let bounds = Rect::new(0.0, 0.0, f64::from(width), f64::from(height));
         let transform = page.initial_transform(true).to_kurbo();
@@ -130,6 +132,14 @@ fn pages<'a>(pdf: &'a Pdf, out: &mut Out<'_>) -> Result<Found<'a>, Fault> {
         marked.line(&lines);
         objects::annotations(page, number, &mut found, &mut marked);
         marked.emit(out)?;
+        let garbled = drawn.unmapped * 2 > drawn.glyphs;
+        if garbled && out.budget().ocr().is_none() {
+            out.damage(Fault::new(
+                Reason::Unsupported,
+                "it has pages whose fonts do not say which characters they show",
+            ))?;
+        }
+        scan::read(page, number, &drawn, garbled, out)?;
         for fault in faults(page, &drawn, ended.is_ok()) {
             out.damage(fault)?;
         }
@@ -139,14 +149,9 @@ fn pages<'a>(pdf: &'a Pdf, out: &mut Out<'_>) -> Result<Found<'a>, Fault> {
 
 /// What of a page could not be read.
 fn faults(page: &Page<'_>, drawn: &text::Page, whole: bool) -> impl Iterator<Item = Fault> {
-    let scanned = drawn.glyphs == 0 && drawn.pictures;
-    let garbled = drawn.unmapped * 2 > drawn.glyphs;
     let broken =
         drawn.glyphs == 0 && !drawn.pictures && page.raw().contains_key("Contents") && page.page_stream().is_none();
     [
-        scanned.then(|| Fault::new(Reason::Unsupported, "it has pages without text: scanned pictures are not read")),
-        garbled
-            .then(|| Fault::new(Reason::Unsupported, "it has pages whose fonts do not say which characters they show")),
         broken.then(|| Fault::corrupt("it has a page whose content is damaged")),
         (!whole).then(|| Fault::new(Reason::Crashed, "the reader of a page crashed")),
         drawn.full.then(|| Fault::new(Reason::TooLarge, "it has a page with more text than the limit")),
