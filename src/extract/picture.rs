@@ -17,18 +17,22 @@ use crate::ocr::{Grey, MOST, is_small};
 /// Pages of one file that are read.
 const PAGES: u32 = 10_000;
 
-/// How many pages of a picture file could hold text; `None`: nothing here can draw it.
-pub fn pages(bytes: &[u8]) -> Option<u32> {
+/// The pages of a picture file that could hold text, counted from 0; `None`: nothing here can draw it.
+pub fn pages(bytes: &[u8]) -> Option<Vec<u32>> {
     if is_tiff(bytes) {
         let mut file = Decoder::new(Cursor::new(bytes)).ok()?;
-        let mut pages = 1;
-        while file.more_images() && pages < PAGES && file.next_image().is_ok() {
-            pages += 1;
+        let mut pages = Vec::new();
+        for page in 0..PAGES {
+            let (width, height) = file.dimensions().ok()?;
+            pages.extend((!is_small(width, height)).then_some(page));
+            if !file.more_images() || file.next_image().is_err() {
+                break;
+            }
         }
         return Some(pages);
     }
     let (width, height) = ImageReader::new(Cursor::new(bytes)).with_guessed_format().ok()?.into_dimensions().ok()?;
-    Some(u32::from(!is_small(width, height)))
+    Some(if is_small(width, height) { Vec::new() } else { vec![0] })
 }
 
 fn is_tiff(bytes: &[u8]) -> bool {

@@ -25,7 +25,8 @@ pub static OFFICE: Vocabulary = Vocabulary { role, told };
 
 fn role(name: &str) -> Role {
     match name {
-        "t" | "delText" | "text" => Role::Text,
+        // `font` in the drawings of buttons and boxes.
+        "t" | "delText" | "text" | "font" => Role::Text,
         "p" | "ser" | "comment" | "threadedComment" | "cm" => Role::Paragraph,
         "author" | "definedName" | "v" => Role::Line,
         "tbl" => Role::Table,
@@ -47,12 +48,28 @@ fn role(name: &str) -> Role {
 fn told(name: &str) -> &'static [&'static str] {
     match name {
         "docPr" | "cNvPr" => &["descr", "title"],
-        "shape" | "rect" | "imagedata" => &["alt", "title"],
+        "shape" | "rect" | "imagedata" => &["alt", "title", "href"],
         "textpath" => &["string"],
-        "docVar" | "default" | "listEntry" => &["val"],
+        "docVar" => &["name", "val"],
+        "default" | "listEntry" | "helpText" | "statusText" | "alias" | "tag" | "description" | "query"
+        | "connectString" | "udl" | "inputCells" | "filter" | "customFilter" | "sheetName" => &["val"],
         "listItem" => &["displayText", "value"],
-        "person" => &["displayName", "author"],
-        "cmAuthor" => &["name"],
+        "hyperlink" | "hlinkClick" | "hlinkHover" | "hlinkMouseOver" => &["tooltip"],
+        // Who wrote, and who changed it.
+        "comment" | "ins" | "del" | "moveFrom" | "moveTo" => &["author"],
+        "person" => &["displayName", "author", "userId"],
+        "presenceInfo" => &["userId"],
+        "author" => &["name", "userId"],
+        "pivotCacheDefinition" => &["refreshedBy"],
+        "fileSharing" => &["userName"],
+        "cmAuthor" | "section" | "custShow" | "slicerCacheDefinition" | "queryTable" => &["name"],
+        "definedName" => &["comment"],
+        "connection" => &["name", "description"],
+        "dbPr" => &["connection", "command"],
+        "webPr" => &["url"],
+        "textPr" => &["sourceFile"],
+        "scenario" => &["name", "user", "comment"],
+        "fldSimple" => &["instr"],
         // Pivot caches keep what their source held, also after it was deleted.
         "s" | "n" | "d" | "e" => &["v"],
         "cacheField" => &["name"],
@@ -88,7 +105,7 @@ static PROPERTIES: Vocabulary = Vocabulary {
         | "HyperlinksChanged" => Role::Skip,
         _ => Role::Line,
     },
-    told: |_| &[],
+    told: |name| if name == "property" { &["name"] } else { &[] },
 };
 
 /// A position in a named part.
