@@ -25,6 +25,7 @@ mod emlx;
 mod epub;
 #[cfg(debug_assertions)]
 mod fault;
+mod film;
 mod flow;
 mod headers;
 mod html;
@@ -37,6 +38,7 @@ pub mod mailbox; // roles, names and dates, for sources too
 mod mapi;
 mod markup;
 mod mbox;
+mod memo;
 mod mhtml;
 pub(crate) mod mime;
 mod msg;
@@ -95,6 +97,7 @@ pub static FORMATS: &[&[Format]] = &[
     pst::FORMATS,
     sqlite::FORMATS,
     dbase::FORMATS,
+    memo::FORMATS,
     msg::FORMATS,
     tnef::FORMATS,
     rtf::FORMATS,

@@ -181,15 +181,16 @@ impl Reader {
                 Text
             }
             "footnote" | "annotation" | "header" | "headerl" | "headerr" | "headerf" | "footer" | "footerl"
-            | "footerr" | "footerf" | "shptxt" | "dptxbxtext" => {
+            | "footerr" | "footerf" | "shptxt" | "dptxbxtext" | "ftnalt" | "atnauthor" | "atnid" | "docvar"
+            | "revtbl" | "bkmkstart" | "sv" | "template" | "rxe" | "tc" | "protusertbl" | "xmlattrvalue" => {
                 self.end_line();
                 self.state.block = true;
                 Text
             }
-            "shpinst" | "do" | "formfield" | "ffdeftext" | "ffhelptext" | "ffstattext" => Text,
-            "colortbl" | "stylesheet" | "pict" | "nonshppict" | "sp" | "filetbl" | "listtable"
-            | "listoverridetable" | "revtbl" | "rsidtbl" | "xmlnstbl" | "private" | "bkmkstart" | "bkmkend"
-            | "atnid" | "fldtype" | "rxe" | "tc" | "objclass" | "objname" => Skipped,
+            "shpinst" | "sp" | "do" | "formfield" | "ffdeftext" | "ffhelptext" | "ffstattext" => Text,
+            "colortbl" | "stylesheet" | "pict" | "nonshppict" | "sn" | "filetbl" | "listtable"
+            | "listoverridetable" | "rsidtbl" | "xmlnstbl" | "private" | "bkmkend" | "fldtype" | "objclass"
+            | "objname" => Skipped,
             _ if star => Skipped,
             _ => return false,
         };
