@@ -93,7 +93,14 @@ fn role(name: &str) -> Role {
 
 fn told(name: &str) -> &'static [&'static str] {
     match name {
-        "a" => &["href"],
+        "a" => &["href", "title"],
+        "table" | "named-range" | "show" => &["name"],
+        "named-expression" => &["name", "expression"],
+        "filter-condition" => &["value"],
+        "scenario" => &["comment"],
+        "condition" => &["value"],
+        "label" | "list-item" => &["value", "display-text"],
+        "param" => &["value"],
         "text" | "textarea" | "formatted-text" => &["current-value", "value"],
         "item" | "option" | "button" => &["label"],
         "content-validation" => &["condition"],
