@@ -35,13 +35,11 @@ pub const FORMATS: &[Format] = &[
     film(|head| found(head.starts(b"OggS"))),
     film(|head| any(head, 0, &[b"FLV\x01", b"\0\0\x01\xBA", b"\0\0\x01\xB3", b"\x30\x26\xB2\x75\x8E\x66\xCF\x11"])),
     film(|head| found(head.starts(b"\0") && any(head, 4, &[b"ftyp", b"moov", b"mdat", b"wide"]) == Match::ByContent)),
-    archive("rar", |head| any(head, 0, &[b"Rar!\x1A\x07"])),
     archive("lz4", |head| any(head, 0, &[b"\x04\x22\x4D\x18"])),
     archive("ar", |head| any(head, 0, &[b"!<arch>\n"])),
     archive("iso", |head| {
         found(head.named(&["iso"]) && head.bytes.len() == super::HEAD && head.bytes.iter().all(|b| *b == 0))
     }),
-    database("mdb", |head| any(head, 4, &[b"Standard Jet DB\0", b"Standard ACE DB\0"])),
     database("ese", |head| found(any(head, 4, &[b"\xEF\xCD\xAB\x89"]) == Match::ByContent)),
     program("exe", |head| found(executable(head))),
     program("exe", |head| {
@@ -114,7 +112,6 @@ mod tests {
         for (bytes, format) in [
             (&b"ID3\x03\0\0\0"[..], "audio"),
             (b"RIFF\0\0\0\0WAVEfmt ", "audio"),
-            (b"Rar!\x1A\x07\x01\0", "rar"),
             (&exe, "exe"),
         ] {
             let seen = read("a.txt", bytes);

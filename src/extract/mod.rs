@@ -9,6 +9,7 @@ pub(crate) mod charset;
 mod content;
 mod marked;
 
+mod access;
 #[cfg(test)]
 mod apart;
 mod art;
@@ -49,6 +50,7 @@ mod pdf;
 mod picture;
 mod ppt;
 pub(crate) mod pst;
+mod rar;
 mod rtf;
 mod sevenz;
 mod sheet;
@@ -96,6 +98,7 @@ pub static FORMATS: &[&[Format]] = &[
     pdf::FORMATS,
     pst::FORMATS,
     sqlite::FORMATS,
+    access::FORMATS,
     dbase::FORMATS,
     memo::FORMATS,
     msg::FORMATS,
@@ -103,6 +106,7 @@ pub static FORMATS: &[&[Format]] = &[
     rtf::FORMATS,
     compressed::FORMATS,
     sevenz::FORMATS,
+    rar::FORMATS,
     cab::FORMATS,
     tar::FORMATS,
     mbox::FORMATS,
