@@ -109,11 +109,7 @@ mod tests {
     #[test]
     fn a_signature_gives_its_name() {
         let exe = [b"MZ\x90".as_slice(), &[0; 80]].concat();
-        for (bytes, format) in [
-            (&b"ID3\x03\0\0\0"[..], "audio"),
-            (b"RIFF\0\0\0\0WAVEfmt ", "audio"),
-            (&exe, "exe"),
-        ] {
+        for (bytes, format) in [(&b"ID3\x03\0\0\0"[..], "audio"), (b"RIFF\0\0\0\0WAVEfmt ", "audio"), (&exe, "exe")] {
             let seen = read("a.txt", bytes);
             assert_eq!((seen.format, seen.ended.map(|f| f.reason)), (format, Some(Reason::Unsupported)));
         }

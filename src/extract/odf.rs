@@ -45,6 +45,8 @@ fn read_flat(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
         place.follow(&node, &mut flow);
         flow.node(&node, out)
     })?;
+    flow.part(&ANY, part("properties"), false);
+    place.names.iter().for_each(|name| flow.line(name));
     flow.emit(out)
 }
 
@@ -94,7 +96,7 @@ fn role(name: &str) -> Role {
 fn told(name: &str) -> &'static [&'static str] {
     match name {
         "a" => &["href", "title"],
-        "table" | "named-range" | "show" => &["name"],
+        "named-range" | "show" => &["name"],
         "named-expression" => &["name", "expression"],
         "filter-condition" => &["value"],
         "scenario" => &["comment"],
@@ -126,6 +128,7 @@ pub fn read(package: &mut Package<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
     flow.part(&OPEN_DOCUMENT, part("header"), false);
     package.sweep("styles.xml", out, &mut |node, out| flow.node(&node, out))?;
     flow.part(&ANY, part("properties"), false);
+    place.names.iter().for_each(|name| flow.line(name));
     let mut modified = None;
     package.sweep("meta.xml", out, &mut |node, out| {
         match &node {
@@ -186,6 +189,8 @@ struct Place {
     rows: u32,
     column: u32,
     columns: u32,
+    /// What the sheets are called.
+    names: Vec<String>,
     /// The value of a cell that has no text, as some programs write it.
     value: Option<String>,
 }
@@ -213,7 +218,9 @@ impl Place {
             "spreadsheet" => self.sheets = true,
             "table" if self.sheets => {
                 (self.row, self.column) = (0, 0);
-                flow.position().sheet = tag.get("name").map(|name| name.into_owned());
+                let name = tag.get("name").map(|name| name.into_owned());
+                self.names.extend(name.clone());
+                flow.position().sheet = name;
             }
             "table-row" => {
                 (self.rows, self.column) = (repeated("number-rows-repeated"), 0);

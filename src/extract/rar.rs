@@ -30,7 +30,8 @@ fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
         .with_max_total_output_bytes(limits.item)
         .with_rar50_dictionary_size_limit(limits.whole)
         .with_max_reader_workspace_bytes(limits.memory / 2);
-    let archive = ArchiveReader::read_owned_with_options(content.whole()?.into_owned(), options).map_err(|e| fault(&e))?;
+    let archive =
+        ArchiveReader::read_owned_with_options(content.whole()?.into_owned(), options).map_err(|e| fault(&e))?;
     let members = RefCell::new(Members { out, open: None, ended: Ok(()) });
     let unpacked = archive.extract_with_control_and_errors(
         options,

@@ -158,9 +158,11 @@ impl Reader {
                 let link = field.split('"').nth(1).unwrap_or_default();
                 let link = link.strip_prefix("mailto:").unwrap_or(link);
                 // It belongs to no word.
-                for part in [" ", link, " "] {
-                    self.push(part);
+                if self.document.text.ends_with(char::is_alphanumeric) {
+                    self.push(" ");
                 }
+                self.push(link);
+                self.push(" ");
             }
         }
     }
