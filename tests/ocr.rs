@@ -1,4 +1,10 @@
 //! Text in pictures: `--ocr` with the program tesseract, where it is installed, and without it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "clippy does not see that helpers are tests"
+)]
 
 #[path = "support/mod.rs"]
 mod support;

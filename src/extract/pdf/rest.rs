@@ -60,7 +60,7 @@ impl Said {
 }
 
 /// Writes what was not told.
-pub fn read<'a>(pdf: &'a Pdf, pages: &HashMap<ObjectIdentifier, u32>, said: &mut Said, marked: &mut Marked) {
+pub fn read(pdf: &Pdf, pages: &HashMap<ObjectIdentifier, u32>, said: &mut Said, marked: &mut Marked) {
     let mut reader = Rest { pages, said, marked };
     for object in pdf.objects().into_iter().take(MOST) {
         if let Object::Dict(dict) = &object {
