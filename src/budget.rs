@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::item::{Fault, Reason};
+use crate::ocr::Ocr;
 
 /// What one job may use.
 #[derive(Debug, Clone)]
@@ -66,6 +67,7 @@ pub struct Budget {
     beat: Cell<Instant>,
     first: Cell<Option<Reason>>,
     cut: Cell<Option<Fault>>,
+    ocr: Option<Arc<Ocr>>,
 }
 
 /// What [`Budget::enter`] put aside.
@@ -86,7 +88,18 @@ impl Budget {
             beat: Cell::new(Instant::now()),
             first: Cell::new(None),
             cut: Cell::new(None),
+            ocr: None,
         }
+    }
+
+    /// The same with somebody who reads pictures.
+    pub fn with_ocr(self, ocr: Option<Arc<Ocr>>) -> Self {
+        Self { ocr, ..self }
+    }
+
+    /// Who reads pictures; none: nobody asked for it, or nobody can.
+    pub fn ocr(&self) -> Option<&Ocr> {
+        self.ocr.as_deref()
     }
 
     /// The limits.

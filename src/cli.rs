@@ -17,6 +17,7 @@ use std::fs;
 use std::io::{self, IsTerminal, stderr, stdout};
 use std::path::PathBuf;
 use std::thread;
+use std::time::Duration;
 
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
@@ -68,6 +69,8 @@ pub enum Command {
     Worker(Box<Options>, bool, bool),
     /// Make a key of fingerprints.
     Key,
+    /// Read pictures for a worker, within these limits.
+    Ocr(Limits),
     /// Say what version this is and what limits workers can put on themselves.
     Verbose,
     /// Make reports out of records.
@@ -135,6 +138,8 @@ pub struct Options {
     pub facts: bool,
     /// The key of fingerprints.
     pub key: Option<Key>,
+    /// Text in pictures is read too.
+    pub ocr: bool,
     /// Each finding says why.
     pub explain: bool,
     /// A folder with further patterns.
@@ -217,6 +222,14 @@ enum Typing {
     },
     /// Make a key of fingerprints
     Key,
+    /// Read pictures for a worker
+    #[command(hide = true)]
+    Ocr {
+        #[arg(long)]
+        max_memory: u64,
+        #[arg(long)]
+        max_time: u64,
+    },
     /// Make reports out of the records (JSON Lines) of one run or several
     #[command(after_help = "Examples:\n  sporhund report -o report.html records.jsonl\n  \
         sporhund report --severity high --format csv monday.jsonl tuesday.jsonl > urgent.csv\n  \
@@ -403,6 +416,9 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, U
             Ok(Command::Worker(Box::new(options), supervised, stdin))
         }
         Ok(Typed { command: Typing::Key }) => Ok(Command::Key),
+        Ok(Typed { command: Typing::Ocr { max_memory: memory, max_time } }) => {
+            Ok(Command::Ocr(Limits { memory, silence: Duration::from_secs(max_time), ..Limits::default() }))
+        }
         Ok(Typed { command: Typing::Report(typed) }) => {
             reporting(*typed).map(|options| Command::Report(Box::new(options)))
         }

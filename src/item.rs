@@ -587,6 +587,12 @@ impl Facts {
     }
 }
 
+/// There are none: not worth a word.
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+pub(crate) fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
 /// Something that was met: a file, a mail, an attachment, an archive.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Pack, Unpack)]
 #[serde(from = "line::Line")]
@@ -627,6 +633,9 @@ pub struct Item {
     /// Findings that are counted and not reported, by detector: it has more of them than the limit.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub omitted: BTreeMap<String, u64>,
+    /// Pictures and scanned pages in it whose text was not read.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub unseen: u64,
     /// Findings of the attachments of a message, for rules about the message.
     #[serde(skip)]
     pub attached: Counts,
@@ -653,6 +662,7 @@ impl Item {
             sensitivity: Sensitivity::None,
             counts: Counts::default(),
             omitted: BTreeMap::new(),
+            unseen: 0,
             attached: Counts::default(),
             others: Counts::default(),
         }

@@ -86,6 +86,7 @@ pub mod job; // what to read and what it is called
 pub mod list; // `detectors` and `policies`
 pub mod mask; // personal data prints itself masked
 pub mod merge; // `report`: records of several runs → reports
+pub mod ocr; // text in pictures
 pub mod patterns;
 pub mod policy; // item + findings → breaches
 pub mod record; // what leaves a stage: the contract's lines

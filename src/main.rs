@@ -43,6 +43,7 @@ fn execute(stop: Arc<AtomicBool>) -> Result<u8, UsageError> {
         Command::Redact(options, what) => return run::redact(&options, &what, stop),
         Command::Worker(options, supervised, stdin) => return run::work(&options, stop, supervised, stdin),
         Command::Key => run::key()?,
+        Command::Ocr(limits) => run::ocr(&limits)?,
         Command::Verbose => run::verbose(),
         Command::Report(options) => merge::report(&options)?,
         Command::Detectors(user, today, json) => list::detectors(user.as_deref(), today, json, &mut io::stdout())?,

@@ -10,7 +10,7 @@ use borsh::{BorshDeserialize as Unpack, BorshSerialize as Pack};
 use serde::{Deserialize, Serialize};
 
 use crate::compare::{Change, How};
-use crate::item::{Counts, Facts, Item, Sensitivity, Status, by_confidence};
+use crate::item::{Counts, Facts, Item, Sensitivity, Status, by_confidence, is_zero};
 use crate::job::Told;
 use crate::mask::{self, Personal};
 use crate::record::line::Line;
@@ -157,6 +157,13 @@ pub struct Summary {
     /// Findings that are counted and not listed, by detector: their items have more of them than the limit.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub omitted: BTreeMap<String, u64>,
+    /// Pictures and scanned pages whose text was not read.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub unseen: u64,
+    /// Where text in pictures was to be read: the languages, as `tesseract` calls them, or `missing` where it is not
+    /// installed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ocr: Option<String>,
     /// Rules with an age whose item has no known date: rule → items.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub undecided: BTreeMap<String, u64>,
@@ -218,6 +225,7 @@ impl Summary {
                     *self.findings.entry(detector.clone()).or_default() += n;
                     *self.omitted.entry(detector.clone()).or_default() += n;
                 }
+                self.unseen += item.unseen;
                 if outermost {
                     self.bytes += item.size.unwrap_or(0);
                 }
@@ -271,6 +279,8 @@ impl Summary {
             mine.dedup();
         }
         self.deadline = [self.deadline, other.deadline].into_iter().flatten().min();
+        self.unseen += other.unseen;
+        self.ocr = self.ocr.take().or_else(|| other.ocr.clone());
         self.bytes += other.bytes;
         self.seconds += other.seconds;
         self.complete &= other.complete;

@@ -25,6 +25,7 @@ use crate::extract::mailbox::Folders;
 use crate::item::Status;
 use crate::job::{Input, Job, Resume, Told};
 use crate::mask::Key;
+use crate::ocr::{self, Ocr, Tesseract};
 use crate::patterns::{Mistake, Source};
 use crate::policy::Policies;
 use crate::record::{Record, Summary};
@@ -44,7 +45,8 @@ const TOGETHER: usize = 32;
 /// Scans and reports. Returns the exit code; an error means that nothing could be run, or no report be written.
 pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> {
     let started = Instant::now();
-    let ctx = context(options, stop)?;
+    let mut ctx = context(options, stop)?;
+    let languages = pictures(options, &mut ctx);
     let jobs = jobs(options)?;
     let baseline = options.baseline.as_deref().map_or_else(|| Ok(Baseline::default()), Baseline::read)?;
     let keyed = options.key.is_some();
@@ -158,6 +160,7 @@ pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> 
     }
     let mut rows = inventory.rows().cloned().map(Record::Inventory);
     written = written.and_then(|()| rows.try_for_each(|row| reports.record(&row)));
+    summary.ocr = languages;
     summary.complete = !stopped;
     summary.seconds = (started.elapsed().as_secs_f64() * 1000.0).round() / 1000.0;
     match written.and_then(|()| reports.record(&Record::Summary(summary))).and_then(|()| reports.finish()) {
@@ -250,6 +253,7 @@ fn context(options: &Options, stop: Arc<AtomicBool>) -> Result<Context, UsageErr
         person: options.request.as_ref().map(|request| Arc::clone(&request.person)),
         explain: options.explain,
         facts: options.facts,
+        ocr: None,
         stop,
     })
 }
@@ -341,12 +345,14 @@ pub fn work(options: &Options, stop: Arc<AtomicBool>, supervised: bool, stdin: b
     if supervised {
         let _ = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL));
     }
-    let ctx = context(options, stop)?;
+    let mut ctx = context(options, stop)?;
     if options.isolated {
         let workers = Workers::new(options.for_worker(), &ctx);
         let served = workers.and_then(|workers| engine::relay::serve(io::stdin(), io::stdout(), &workers, &ctx));
         return served.map(|()| 0).map_err(|error| UsageError(format!("the worker could not go on: {}", error.kind())));
     }
+    // Before this process may run no programs any more.
+    ctx.ocr = options.ocr.then(|| Ocr::there(&ctx.limits)).flatten().map(Arc::new);
     engine::limits::apply(&ctx.limits);
     if supervised {
         #[cfg(debug_assertions)]
@@ -364,6 +370,33 @@ pub fn work(options: &Options, stop: Arc<AtomicBool>, supervised: bool, stdin: b
         thread.map(|thread| thread.join().is_ok())
     });
     if served.is_ok_and(|well| well) { Ok(0) } else { Err(UsageError("the worker could not go on".to_owned())) }
+}
+
+/// Finds out who reads pictures, if that was asked for: the languages, or that there is nobody, for the summary.
+fn pictures(options: &Options, ctx: &mut Context) -> Option<String> {
+    if !options.ocr {
+        return None;
+    }
+    let Some(program) = Tesseract::find(&ctx.limits) else {
+        let _ = writeln!(
+            io::stderr(),
+            "sporhund: --ocr: tesseract is not installed (Debian: tesseract-ocr, tesseract-ocr-dan and so on): \
+             pictures and scanned pages are listed as not read"
+        );
+        return Some("missing".to_owned());
+    };
+    if !options.isolated {
+        ctx.ocr = Ocr::here(&ctx.limits).map(Arc::new);
+    }
+    Some(program.languages().to_owned())
+}
+
+/// Reads pictures for a worker.
+pub fn ocr(limits: &Limits) -> Result<(), UsageError> {
+    engine::limits::apply_to_runner(limits);
+    // Whoever asked is gone.
+    let _ = ocr::serve(limits, io::stdin(), io::stdout());
+    Ok(())
 }
 
 /// Prints a new key.

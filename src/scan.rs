@@ -15,11 +15,12 @@ use std::sync::atomic::AtomicBool;
 use jiff::{Timestamp, Zoned};
 
 use crate::budget::{Budget, Limits};
-use crate::detect::{Detectors, Held};
+use crate::detect::{Detectors, Held, Sight};
 use crate::extract::{self, Child, Content, Part, mailbox};
 use crate::item::{Facts, Fault, Item, Kind, Mail, Mark, Reason, Sensitivity, Status};
 use crate::job::{Input, Job, Range, Resume, Told};
 use crate::mask::Key;
+use crate::ocr::Ocr;
 use crate::policy::{Passing, Policies};
 use crate::record::Record;
 use crate::source;
@@ -49,6 +50,8 @@ pub struct Context {
     pub explain: bool,
     /// Before each item's record comes what rules ask of it besides, so that it can be judged again unread.
     pub facts: bool,
+    /// Who reads text in pictures, if somebody is to.
+    pub ocr: Option<Arc<Ocr>>,
     /// Set to end everything: Ctrl-C, or nobody reads the output any more.
     pub stop: Arc<AtomicBool>,
 }
@@ -69,6 +72,7 @@ impl Context {
             person: None,
             explain: false,
             facts: false,
+            ocr: None,
             stop: Arc::default(),
         }
     }
@@ -84,7 +88,7 @@ impl Context {
 /// breaches, then its own `item` record, always last: whatever happens, the job ends in one of its location; or, if it
 /// asks for a part of a container, in a `part` record.
 pub fn scan(job: Job, ctx: &Context, emit: &mut dyn FnMut(Record)) {
-    let budget = Budget::new(&ctx.limits, Arc::clone(&ctx.stop));
+    let budget = Budget::new(&ctx.limits, Arc::clone(&ctx.stop)).with_ocr(ctx.ocr.clone());
     let (location, kind) = (job.location.clone(), job.kind());
     let (range, closed) = (job.range, Cell::new(false));
     let mut emit = |record: Record| {
@@ -253,7 +257,12 @@ fn scan_item(
                     }
                     Part::Format(found) => format.set(Some(found)),
                     Part::Modified(at) => item.file.modified = Some(at),
-                    Part::Text(text) => {
+                    Part::Text(_) | Part::Seen(..) => {
+                        let (text, seen) = match part {
+                            Part::Seen(text, lines) => (text, Some(lines)),
+                            Part::Text(text) => (text, None),
+                            _ => return Ok(()),
+                        };
                         read = true;
                         if let (Some(fingerprint), Some(own)) = (&mut fingerprint, text.str.get(text.own.clone())) {
                             fingerprint.update(own.as_bytes());
@@ -262,7 +271,12 @@ fn scan_item(
                         match &ctx.person {
                             Some(person) => person.in_text(&text, &mut item, ctx, emit),
                             None if way.is_behind(children.met) => {}
-                            None => ctx.detectors.find(&text, &mut |sight| held.add(sight, &mut item, ctx, emit)),
+                            None => ctx.detectors.find(&text, &mut |mut sight| {
+                                if let (Some(lines), Sight::Candidate(candidate)) = (seen, &mut sight) {
+                                    candidate.seen(lines.is_corrected(&candidate.at()));
+                                }
+                                held.add(sight, &mut item, ctx, emit);
+                            }),
                         }
                         if budget.beat() {
                             emit(Record::Alive);
@@ -278,6 +292,10 @@ fn scan_item(
                     }
                     Part::Passed(number) => children.met = children.met.saturating_add(number),
                     Part::Damage(fault) => item.damaged(fault),
+                    Part::Unseen(fault) => {
+                        item.unseen += 1;
+                        item.damaged(fault);
+                    }
                 }
                 budget.heard()
             };

@@ -36,6 +36,10 @@ pub(super) struct What {
     #[arg(long, value_name = "DIR", help_heading = "Detectors")]
     pub(super) patterns: Option<PathBuf>,
 
+    /// Read text in pictures and scanned pages too, with the program tesseract, if it is installed
+    #[arg(long, help_heading = "Run")]
+    pub(super) ocr: bool,
+
     /// Print personal data as found; without it every value is masked
     #[arg(long, help_heading = "Report")]
     pub(super) show_values: bool,
@@ -115,6 +119,7 @@ pub(super) fn worker(typed: What) -> Result<Options, UsageError> {
         state: None,
         facts: typed.facts,
         key,
+        ocr: typed.ocr,
         explain: typed.explain,
         patterns: typed.patterns,
         jobs: 1,
@@ -161,6 +166,7 @@ impl Options {
         arguments.extend(self.show_private.then(|| "--show-private".into()));
         arguments.extend(self.explain.then(|| "--explain".into()));
         arguments.extend(self.limits.fetch.then(|| "--fetch".into()));
+        arguments.extend(self.ocr.then(|| "--ocr".into()));
         arguments.extend(self.facts.then(|| "--facts".into()));
         arguments
     }

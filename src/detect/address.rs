@@ -44,7 +44,7 @@ fn read(text: &str, at: usize) -> Result<Option<Range<usize>>, Unsure> {
         match c {
             _ if at - i > LOCAL => return Err(Unsure),
             _ if c == '.' || c.is_ascii_digit() || letter(c)? => start = Some(i),
-            '!' | '#' | '$' | '&' | '\'' | '*' | '+' | '/' | '=' | '?' | '^' | '`' | '|' | '~' | '-' => {}
+            '!' | '#' | '$' | '\'' | '*' | '+' | '^' | '`' | '~' | '-' => {}
             '_' if !before.get(i..i + 4).is_some_and(|s| s.eq_ignore_ascii_case("_at_")) => {}
             // An address may end here, or begin in another way.
             '_' | '@' | '%' | ')' | ']' | '{' | '}' => return Err(Unsure),

@@ -145,6 +145,7 @@ fn context(detectors: Detectors, today: Date) -> Context {
         person: None,
         explain: false,
         facts: false,
+        ocr: None,
         stop: Arc::new(AtomicBool::new(false)),
     }
 }

@@ -25,6 +25,8 @@ pub const AMID: f32 = -2.5;
 pub const BARE: f32 = -6.0;
 /// The same with the code of a Nordic country.
 pub const BARE_NORDIC: f32 = -4.4;
+/// Letters that a program saw in a picture were taken for digits, or blanks for none.
+pub const MISREAD: f32 = 0.7;
 /// A slash stands before it: it is part of a path.
 pub const PATH: f32 = -2.0;
 /// Groups with full stops stand behind a product's name and a slash, or before a hyphen and letters: a version.

@@ -470,6 +470,7 @@ impl Detectors {
             said: 0.0,
             note,
             rival: false,
+            seen: "",
         };
         Span { at: at.clone(), readings: vec![reading] }
     }

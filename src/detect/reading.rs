@@ -34,6 +34,8 @@ pub struct Reading {
     pub(super) note: &'static str,
     /// It is as well a stamp or a phone, and no word said otherwise.
     pub(super) rival: bool,
+    /// How it was read, where that makes a difference.
+    pub(super) seen: &'static str,
 }
 
 impl Detectors {
@@ -126,6 +128,7 @@ impl Detectors {
                 (true, _) => "born over 110 years ago",
                 _ => "",
             },
+            seen: "",
         })
     }
 
@@ -154,6 +157,9 @@ impl Detectors {
         }
         if !reading.note.is_empty() {
             reasons.push(reading.note.to_owned());
+        }
+        if !reading.seen.is_empty() {
+            reasons.push(reading.seen.to_owned());
         }
         reasons.join("; ")
     }

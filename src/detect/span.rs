@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::detect::confidence;
 use crate::detect::reading::Reading;
 use crate::extract::Place;
 use crate::mask;
@@ -64,6 +65,19 @@ pub fn settle(mut spans: Vec<Span>) -> Vec<Span> {
 }
 
 impl Candidate<'_> {
+    /// Where it stands in its text.
+    pub fn at(&self) -> Range<usize> {
+        self.at.clone()
+    }
+
+    /// It was read in a picture; `corrected`: and likely misread, so that it is less sure.
+    pub fn seen(&mut self, corrected: bool) {
+        for reading in &mut self.readings {
+            reading.seen = if corrected { "read in a picture, misreadings put right" } else { "read in a picture" };
+            reading.odds -= if corrected { confidence::MISREAD } else { 0.0 };
+        }
+    }
+
     /// The line around the value. Without `reveal` everything that was found in it is masked, and all that could be a
     /// number or an address.
     pub fn context(&self, reveal: bool) -> String {

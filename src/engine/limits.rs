@@ -13,12 +13,21 @@ const FILES: u64 = 64;
 
 /// Limits this process for good, and says what is in force.
 pub fn apply(limits: &Limits) -> Vec<String> {
+    confine(limits, false)
+}
+
+/// The same for one that runs other programs, which inherit the rest.
+pub fn apply_to_runner(limits: &Limits) -> Vec<String> {
+    confine(limits, true)
+}
+
+fn confine(limits: &Limits, runs: bool) -> Vec<String> {
     #[cfg_attr(not(unix), allow(unused_mut, reason = "filled on unix"))]
     let mut force = vec![format!("at most {} s of silence from an item", limits.silence.as_secs())];
     #[cfg(unix)]
     force.extend(unix(limits));
     #[cfg(target_os = "linux")]
-    force.extend(linux());
+    force.extend(linux(runs));
     force
 }
 
@@ -67,29 +76,34 @@ pub fn keep_to_itself() -> bool {
 }
 
 #[cfg(target_os = "linux")]
-fn linux() -> Vec<String> {
+fn linux(runs: bool) -> Vec<String> {
     let hidden = keep_to_itself();
     let mut force = Vec::new();
     if hidden {
         force.push("memory is not readable by other processes (PR_SET_DUMPABLE)".to_owned());
     }
-    force.extend(read_only().ok().flatten());
-    force.extend(no_network());
+    force.extend(read_only(runs).ok().flatten());
+    force.extend(no_network(runs));
     force
 }
 
 /// Files may be read and nothing else.
 #[cfg(target_os = "linux")]
-fn read_only() -> Result<Option<String>, landlock::RulesetError> {
+fn read_only(runs: bool) -> Result<Option<String>, landlock::RulesetError> {
     use landlock::{
         ABI, Access, AccessFs, AccessNet, Ruleset, RulesetAttr, RulesetCreatedAttr, RulesetStatus, path_beneath_rules,
     };
     let abi = ABI::V5;
+    let read = AccessFs::ReadFile | AccessFs::ReadDir;
+    let allowed = if runs { read | AccessFs::Execute } else { read };
+    // What other programs say goes nowhere.
+    let nowhere = if runs { &["/dev/null"][..] } else { &[] };
     let status = Ruleset::default()
         .handle_access(AccessFs::from_all(abi))?
         .handle_access(AccessNet::from_all(abi))?
         .create()?
-        .add_rules(path_beneath_rules(["/"], AccessFs::ReadFile | AccessFs::ReadDir))?
+        .add_rules(path_beneath_rules(["/"], allowed))?
+        .add_rules(path_beneath_rules(nowhere, AccessFs::ReadFile | AccessFs::WriteFile))?
         .restrict_self()?;
     Ok(match status.ruleset {
         RulesetStatus::FullyEnforced => Some("files are read only (Landlock)".to_owned()),
@@ -102,7 +116,7 @@ fn read_only() -> Result<Option<String>, landlock::RulesetError> {
 
 /// No socket, no other program, no look into other processes.
 #[cfg(target_os = "linux")]
-fn no_network() -> Option<String> {
+fn no_network(runs: bool) -> Option<String> {
     use seccompiler::{BpfProgram, SeccompAction, SeccompFilter, TargetArch};
     const REFUSED: &[libc::c_long] = &[
         libc::SYS_socket,
@@ -118,9 +132,11 @@ fn no_network() -> Option<String> {
         libc::SYS_bpf,
         libc::SYS_io_uring_setup,
     ];
+    const RUN: &[libc::c_long] = &[libc::SYS_execve, libc::SYS_execveat];
     let arch = TargetArch::try_from(std::env::consts::ARCH).ok()?;
     #[allow(clippy::useless_conversion, reason = "a c_long is no i64 everywhere")]
-    let rules = REFUSED.iter().map(|call| (i64::from(*call), Vec::new())).collect();
+    let rules =
+        REFUSED.iter().filter(|call| !runs || !RUN.contains(call)).map(|call| (i64::from(*call), Vec::new())).collect();
     let refuse = SeccompAction::Errno(libc::EPERM.unsigned_abs());
     let filter = SeccompFilter::new(rules, SeccompAction::Allow, refuse, arch).ok()?;
     let program = BpfProgram::try_from(filter).ok()?;
@@ -139,8 +155,8 @@ mod tests {
         let file = folder.path().join("a");
         std::fs::write(&file, "x").unwrap();
         std::thread::spawn(move || {
-            let read_only = read_only().unwrap().is_some();
-            let alone = no_network().is_some();
+            let read_only = read_only(false).unwrap().is_some();
+            let alone = no_network(false).is_some();
             assert_eq!(std::fs::read_to_string(&file).unwrap(), "x");
             assert_eq!(std::fs::write(&file, "y").is_err(), read_only);
             assert_eq!(std::net::UdpSocket::bind("127.0.0.1:0").is_err(), alone);

@@ -66,8 +66,8 @@ fn inside(content: Content<'_>, name: &str, budget: &Budget) -> Seen {
                 seen.children.push((child.name, content));
             }
             Part::Modified(at) => seen.modified = Some(at.to_string()),
-            Part::Damage(fault) => seen.damage.push(fault),
-            Part::Mail(_) | Part::Passed(_) => {}
+            Part::Damage(fault) | Part::Unseen(fault) => seen.damage.push(fault),
+            Part::Mail(_) | Part::Passed(_) | Part::Seen(..) => {}
         }
         budget.heard()
     });

@@ -1,10 +1,11 @@
 //! Drawings in Word, PowerPoint and Excel of 97–2003: the texts that are properties of shapes.
 //!
-//! In: a run of OfficeArt records. Out: WordArt, alternative texts, tooltips, addresses of links. Deliberately
+//! In: a run of OfficeArt records. Out: WordArt, alternative texts, tooltips, addresses of links; and pictures. Deliberately
 //! elsewhere: the text of text boxes, which each program stores in its own way. Source: MS-ODRAW 2.2, 2.3.
 
 use crate::extract::bytes::{size_at, slice, u16_at, utf16};
-use crate::extract::sweep;
+use crate::extract::{Child, Content, Out, sweep};
+use crate::item::{Fault, Kind};
 
 /// Walks records of two numbers and a size, containers and what is in them in their order: a container's first record
 /// follows its header, so nothing nests. Calls `on` with instance, kind and data.
@@ -48,4 +49,30 @@ fn shape(count: usize, table: &[u8], texts: &mut Vec<String>) {
         };
         texts.push(text);
     }
+}
+
+/// The pictures in these records (2.2.23), as files: those that other programs know, wherever they begin.
+pub fn pictures(data: &[u8]) -> Vec<&[u8]> {
+    let mut pictures = Vec::new();
+    // JPEG, PNG, TIFF, and JPEG of CMYK. The kind ends in F0, which few other bytes are.
+    for at in memchr::memchr_iter(0xF0, data) {
+        let kind = at.checked_sub(1).and_then(|at| u16_at(data, at));
+        let (Some(0xF01D | 0xF01E | 0xF029 | 0xF02A), Some(size)) = (kind, size_at(data, at + 1)) else { continue };
+        let blip = slice(data, at + 5, size);
+        // One or two hashes and a tag stand before it.
+        let file = [17, 33].into_iter().filter_map(|hashes| blip.get(hashes..));
+        let known = |file: &&[u8]| {
+            [&b"\xFF\xD8\xFF"[..], b"\x89PNG", b"II*\0", b"MM\0*"].iter().any(|mark| file.starts_with(mark))
+        };
+        pictures.extend(file.into_iter().find(known));
+    }
+    pictures
+}
+
+/// Hands over the pictures in these records.
+pub fn children(data: &[u8], out: &mut Out<'_>) -> Result<(), Fault> {
+    for (picture, number) in pictures(data).into_iter().zip(1u32..) {
+        out.child(Child::new(format!("picture{number}"), Kind::Document, Content::bytes(picture)))?;
+    }
+    Ok(())
 }

@@ -1,6 +1,6 @@
 //! dBase tables (III, IV, FoxPro): rows, each value under its field.
 //!
-//! In: the table; its memos are another file, which is read as what it is. Out: one line a row, placed by row and field, in
+//! In: the table; its memos are another file and an item of its own (`memo.rs`). Out: one line a row, placed by row and field, in
 //! the code page that the header names or else the bytes suggest. Deleted rows are still there, and are read.
 //! Source: dBASE table file format (Library of Congress, fdd000325).
 

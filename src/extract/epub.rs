@@ -1,7 +1,7 @@
 //! EPUB books: the text of every page, properties, and what else is in the package.
 //!
-//! In: an open [`Package`]. Out: pages in the order of their names, each a part; tables with their headers. Pictures,
-//! styles and fonts are passed over, as in other documents. Source: W3C EPUB 3.3, OCF.
+//! In: an open [`Package`]. Out: pages in the order of their names, each a part; tables with their headers. Styles
+//! and fonts are passed over, as in other documents. Source: W3C EPUB 3.3, OCF.
 
 use crate::extract::flow::{ANY, Flow, Role, Vocabulary};
 use crate::extract::markup::Node;
@@ -60,8 +60,7 @@ pub fn read(package: &mut Package<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
                 flow.part(&ANY, part("properties"), false);
                 package.sweep(&name, out, &mut |node, out| flow.node(&node, out))?;
             }
-            "ncx" | "css" | "ttf" | "otf" | "woff" | "woff2" | "jpg" | "jpeg" | "png" | "gif" | "svg" | "webp"
-            | "js" | "smil" | "mimetype" => package.pass(&name),
+            "ncx" | "css" | "ttf" | "otf" | "woff" | "woff2" | "js" | "smil" | "mimetype" => package.pass(&name),
             _ if name.starts_with("META-INF/") => package.pass(&name),
             _ => files.push(name),
         }

@@ -252,9 +252,12 @@ impl Flow {
     /// Writes what waited for the end of the paragraph.
     fn tell_apart(&mut self) {
         if self.paragraphs == 0 && !self.apart.is_empty() {
-            let apart = std::mem::take(&mut self.apart);
-            self.put(apart.trim_end());
-            self.gap('\n');
+            // Whatever it is, it stands in this paragraph: its own lines are not counted.
+            for line in std::mem::take(&mut self.apart).lines() {
+                self.moved = true;
+                self.put(line);
+                self.gap('\n');
+            }
         }
     }
 

@@ -320,8 +320,9 @@ impl<'p, 'o> Page<'p, 'o> {
                     self.labelled.clone().or_else(|| name.clone())
                 }
                 b"content" | b"value" => name.clone(),
-                b"alt" | b"title" | b"placeholder" | b"summary" | b"aria-label" => None,
+                b"alt" | b"title" | b"placeholder" | b"summary" | b"label" | b"srcdoc" => None,
                 b"href" | b"action" if is_contact(&value) => None,
+                key if key.starts_with(b"aria-") || key.starts_with(b"data-") || key.starts_with(b"on") => None,
                 _ => continue,
             };
             if !value.trim().is_empty() {

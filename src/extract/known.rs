@@ -3,7 +3,7 @@
 //!
 //! Told by their signatures only (the magic files of `file(1)` and the formats' own specifications).
 
-use crate::extract::{Format, Head, Match, tags};
+use crate::extract::{Format, Head, Match, film, tags};
 use crate::item::{Fault, Kind, Reason};
 
 type Sniff = fn(&Head<'_>) -> Match;
@@ -25,22 +25,21 @@ pub const FORMATS: &[Format] = &[
         )
     }),
     sound(|head| found(head.starts(b"OggS") && !head.holds(b"theora"))),
-    film(|head| found(riff(head, b"AVI ") || head.starts(b"OggS"))),
-    film(|head| {
-        any(
-            head,
-            0,
-            &[b"\x1A\x45\xDF\xA3", b"FLV\x01", b"\0\0\x01\xBA", b"\0\0\x01\xB3", b"\x30\x26\xB2\x75\x8E\x66\xCF\x11"],
-        )
-    }),
+    Format { name: "video", kind: Kind::Document, sniff: |head| found(riff(head, b"AVI ")), read: film::avi },
+    Format {
+        name: "video",
+        kind: Kind::Document,
+        sniff: |head| found(head.starts(b"\x1A\x45\xDF\xA3")),
+        read: film::matroska,
+    },
+    film(|head| found(head.starts(b"OggS"))),
+    film(|head| any(head, 0, &[b"FLV\x01", b"\0\0\x01\xBA", b"\0\0\x01\xB3", b"\x30\x26\xB2\x75\x8E\x66\xCF\x11"])),
     film(|head| found(head.starts(b"\0") && any(head, 4, &[b"ftyp", b"moov", b"mdat", b"wide"]) == Match::ByContent)),
-    archive("rar", |head| any(head, 0, &[b"Rar!\x1A\x07"])),
     archive("lz4", |head| any(head, 0, &[b"\x04\x22\x4D\x18"])),
     archive("ar", |head| any(head, 0, &[b"!<arch>\n"])),
     archive("iso", |head| {
         found(head.named(&["iso"]) && head.bytes.len() == super::HEAD && head.bytes.iter().all(|b| *b == 0))
     }),
-    database("mdb", |head| any(head, 4, &[b"Standard Jet DB\0", b"Standard ACE DB\0"])),
     database("ese", |head| found(any(head, 4, &[b"\xEF\xCD\xAB\x89"]) == Match::ByContent)),
     program("exe", |head| found(executable(head))),
     program("exe", |head| {
@@ -110,12 +109,7 @@ mod tests {
     #[test]
     fn a_signature_gives_its_name() {
         let exe = [b"MZ\x90".as_slice(), &[0; 80]].concat();
-        for (bytes, format) in [
-            (&b"ID3\x03\0\0\0"[..], "audio"),
-            (b"RIFF\0\0\0\0WAVEfmt ", "audio"),
-            (b"Rar!\x1A\x07\x01\0", "rar"),
-            (&exe, "exe"),
-        ] {
+        for (bytes, format) in [(&b"ID3\x03\0\0\0"[..], "audio"), (b"RIFF\0\0\0\0WAVEfmt ", "audio"), (&exe, "exe")] {
             let seen = read("a.txt", bytes);
             assert_eq!((seen.format, seen.ended.map(|f| f.reason)), (format, Some(Reason::Unsupported)));
         }

@@ -9,6 +9,7 @@ pub(crate) mod charset;
 mod content;
 mod marked;
 
+mod access;
 #[cfg(test)]
 mod apart;
 mod art;
@@ -27,6 +28,7 @@ mod epub;
 mod fault;
 #[cfg(debug_assertions)]
 pub use fault::start_late;
+mod film;
 mod flow;
 mod headers;
 mod html;
@@ -39,6 +41,7 @@ pub mod mailbox; // roles, names and dates, for sources too
 mod mapi;
 mod markup;
 mod mbox;
+mod memo;
 mod mhtml;
 pub(crate) mod mime;
 mod msg;
@@ -46,8 +49,10 @@ mod odf;
 mod ooxml;
 mod package;
 mod pdf;
+mod picture;
 mod ppt;
 pub(crate) mod pst;
+mod rar;
 mod rtf;
 mod sevenz;
 mod sheet;
@@ -77,6 +82,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use crate::budget::Budget;
 use crate::item::{Fault, Kind, Mail, Reason};
 use crate::job::Range;
+use crate::ocr::{self, Grey, Lines};
+use crate::record::Position;
 
 /// Every format, in the order in which they are asked. Among equals the first wins, so the particular stands before
 /// the general; text is last.
@@ -95,12 +102,15 @@ pub static FORMATS: &[&[Format]] = &[
     pdf::FORMATS,
     pst::FORMATS,
     sqlite::FORMATS,
+    access::FORMATS,
     dbase::FORMATS,
+    memo::FORMATS,
     msg::FORMATS,
     tnef::FORMATS,
     rtf::FORMATS,
     compressed::FORMATS,
     sevenz::FORMATS,
+    rar::FORMATS,
     cab::FORMATS,
     tar::FORMATS,
     mbox::FORMATS,
@@ -198,6 +208,10 @@ pub enum Part<'a> {
     Format(&'static Format),
     /// A piece of text.
     Text(Text<'a>),
+    /// A piece of text that was read in a picture; its misreadings were put right.
+    Seen(Text<'a>, &'a Lines),
+    /// A picture that may hold text, which was not read.
+    Unseen(Fault),
     /// An item inside this one.
     Child(Child<'a>),
     /// So many items inside this one, which nobody asked for.
@@ -228,6 +242,9 @@ impl<'a> Child<'a> {
         Self { name: name.into(), kind, content: Ok(content), modified: None, mail: None, owner: None }
     }
 }
+
+/// Draws pictures, and hands over each.
+pub type Draw<'d> = &'d mut dyn FnMut(&mut dyn FnMut(Grey) -> Result<(), Fault>) -> Result<(), Fault>;
 
 /// Where an extractor puts what it finds. `Err` from any of its functions means stop: return it.
 pub struct Out<'o> {
@@ -285,6 +302,34 @@ impl<'o> Out<'o> {
     /// Hands over text.
     pub fn text(&mut self, text: Text<'_>) -> Result<(), Fault> {
         (self.push)(Part::Text(text))
+    }
+
+    /// Hands over the text in pictures that `draw` draws, if somebody is there who reads them. A place without a page is
+    /// counted on by lines.
+    pub fn pictures(&mut self, position: &Position, draw: Draw<'_>) -> Result<(), Fault> {
+        let Some(ocr) = self.budget.ocr() else {
+            return (self.push)(Part::Unseen(Fault::new(
+                Reason::Unsupported,
+                "text in pictures is read with --ocr only",
+            )));
+        };
+        let drawn = draw(&mut |picture| match ocr.read(picture) {
+            Ok(read) => {
+                let lines = ocr::correct(&read);
+                let place = |at: usize| {
+                    let line = marked::advance(lines.text.get(..at).unwrap_or_default()).0 + 1;
+                    let line = position.page.is_none().then_some(line);
+                    Place { position: Position { line, ..position.clone() }, label: None }
+                };
+                let text = Text { str: &lines.text, own: 0..lines.text.len(), place: &place, cells: &|_, _| {} };
+                (self.push)(Part::Seen(text, &lines))
+            }
+            Err(fault) => (self.push)(Part::Unseen(fault)),
+        });
+        match drawn {
+            Err(fault) if self.budget.hit().is_none() => (self.push)(Part::Unseen(fault)),
+            ended => ended,
+        }
     }
 
     /// Hands over an item inside this one. All of this item's own text must have gone before.

@@ -48,6 +48,8 @@ fn read_flat(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
         place.follow(&node, &mut flow);
         flow.node(&node, out)
     })?;
+    flow.part(&ANY, part("properties"), false);
+    place.names.iter().for_each(|name| flow.line(name));
     flow.emit(out)
 }
 
@@ -96,7 +98,14 @@ fn role(name: &str) -> Role {
 
 fn told(name: &str) -> &'static [&'static str] {
     match name {
-        "a" => &["href"],
+        "a" => &["href", "title"],
+        "named-range" | "show" => &["name"],
+        "named-expression" => &["name", "expression"],
+        "filter-condition" => &["value"],
+        "scenario" => &["comment"],
+        "condition" => &["value"],
+        "label" | "list-item" => &["value", "display-text"],
+        "param" => &["value"],
         "text" | "textarea" | "formatted-text" => &["current-value", "value"],
         "item" | "option" | "button" => &["label"],
         "content-validation" => &["condition"],
@@ -122,6 +131,7 @@ pub fn read(package: &mut Package<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
     flow.part(&OPEN_DOCUMENT, part("header"), false);
     package.sweep("styles.xml", out, &mut |node, out| flow.node(&node, out))?;
     flow.part(&ANY, part("properties"), false);
+    place.names.iter().for_each(|name| flow.line(name));
     let mut modified = None;
     package.sweep("meta.xml", out, &mut |node, out| {
         match &node {
@@ -142,8 +152,7 @@ pub fn read(package: &mut Package<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
     let mut files = Vec::new();
     for name in package.unread() {
         let (folder, file) = name.rsplit_once('/').unwrap_or(("", &name));
-        let furniture =
-            ["Pictures", "Thumbnails", "ObjectReplacements", "META-INF", "Configurations2", "Fonts", "Basic"];
+        let furniture = ["Thumbnails", "ObjectReplacements", "META-INF", "Configurations2", "Fonts", "Basic"];
         if furniture.contains(&folder.split('/').next().unwrap_or_default())
             || matches!(file, "mimetype" | "settings.xml" | "manifest.rdf" | "layout-cache" | "meta.xml")
         {
@@ -183,6 +192,8 @@ struct Place {
     rows: u32,
     column: u32,
     columns: u32,
+    /// What the sheets are called.
+    names: Vec<String>,
     /// The value of a cell that has no text, as some programs write it.
     value: Option<String>,
 }
@@ -210,7 +221,9 @@ impl Place {
             "spreadsheet" => self.sheets = true,
             "table" if self.sheets => {
                 (self.row, self.column) = (0, 0);
-                flow.position().sheet = tag.get("name").map(|name| name.into_owned());
+                let name = tag.get("name").map(|name| name.into_owned());
+                self.names.extend(name.clone());
+                flow.position().sheet = name;
             }
             "table-row" => {
                 (self.rows, self.column) = (repeated("number-rows-repeated"), 0);

@@ -11,8 +11,8 @@ use lofty::probe::Probe;
 use lofty::tag::ItemValue;
 
 use crate::extract::marked::{Marked, Place};
-use crate::extract::{Content, Out};
-use crate::item::{Fault, Reason};
+use crate::extract::{Child, Content, Out};
+use crate::item::{Fault, Kind, Reason};
 use crate::record::Position;
 
 /// Reads the tags; the end is that `rest` cannot be read.
@@ -20,7 +20,7 @@ pub fn read(content: Content<'_>, out: &mut Out<'_>, rest: &'static str) -> Resu
     let rest = Err(Fault::new(Reason::Unsupported, rest));
     // A film in an archive is larger than what may be held in memory: then it is as if it had no tags.
     let Ok(reader) = content.seekable() else { return rest };
-    let options = ParseOptions::new().read_properties(false).read_cover_art(false).parsing_mode(ParsingMode::Relaxed);
+    let options = ParseOptions::new().read_properties(false).parsing_mode(ParsingMode::Relaxed);
     let Ok(probe) = Probe::new(reader).options(options).guess_file_type() else { return rest };
     if probe.file_type().is_none() {
         return rest;
@@ -45,7 +45,16 @@ pub fn read(content: Content<'_>, out: &mut Out<'_>, rest: &'static str) -> Resu
         let label = if item.description().is_empty() { label } else { item.description().to_owned() };
         line(&mut text, label, value);
     }
+    let mut covers = Vec::new();
+    for cover in file.tags().iter().flat_map(|tag| tag.pictures()) {
+        line(&mut text, "picture".to_owned(), cover.description().unwrap_or_default());
+        covers.push(cover.data());
+    }
     text.emit(out)?;
+    for cover in covers {
+        out.charge(cover.len() as u64)?;
+        out.child(Child::new("cover", Kind::Document, Content::bytes(cover)))?;
+    }
     rest
 }
 

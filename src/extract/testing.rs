@@ -73,9 +73,9 @@ pub fn read(name: &str, bytes: &[u8]) -> Seen {
                     child.content.and_then(|c| c.reader().read_to_end(&mut bytes).map_err(Fault::io)).map(|_| bytes);
                 seen.children.push((child.name, child.kind, content));
             }
-            Part::Damage(fault) => seen.damage.push(fault),
+            Part::Damage(fault) | Part::Unseen(fault) => seen.damage.push(fault),
             Part::Format(found) => format.set(found.name),
-            Part::Mail(_) | Part::Modified(_) | Part::Passed(_) => {}
+            Part::Mail(_) | Part::Modified(_) | Part::Passed(_) | Part::Seen(..) => {}
         }
         Ok(())
     };

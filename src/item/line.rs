@@ -48,6 +48,8 @@ pub(super) struct Line {
     counts: Counts,
     #[serde(default)]
     omitted: BTreeMap<String, u64>,
+    #[serde(default)]
+    unseen: u64,
 }
 
 impl From<Line> for Item {
@@ -91,6 +93,7 @@ impl From<Line> for Item {
             sensitivity: line.sensitivity,
             counts: line.counts,
             omitted: line.omitted,
+            unseen: line.unseen,
             attached: Counts::default(),
             others: Counts::default(),
         }

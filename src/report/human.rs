@@ -292,6 +292,15 @@ fn totals(page: &mut Page<'_>, summary: &Summary) -> io::Result<()> {
         .iter()
         .flat_map(|(format, of)| of.iter().map(move |(reason, n)| (format!("{format} {}", reason.word()), *n)));
     total(page, "not, or not wholly, read", list(unread))?;
+    if summary.unseen > 0 {
+        let why = match summary.ocr.as_deref() {
+            None => " (--ocr reads it)",
+            Some("missing") => ": --ocr was given, and the program tesseract is not installed",
+            Some(_) => "",
+        };
+        let pictures = number(summary.unseen);
+        total(page, "text not read", format!("in {pictures} pictures and scanned pages{why}"))?;
+    }
     total(page, "findings", list(summary.findings.iter().map(|(detector, n)| (detector.clone(), *n))))?;
     let omitted = list(summary.omitted.iter().map(|(detector, n)| (detector.clone(), *n)));
     total(page, "counted and not listed, where an item has too many", omitted)?;

@@ -57,6 +57,7 @@ pub fn read(storage: &Storage<'_, '_>, out: &mut Out<'_>) -> Result<(), Fault> {
         out.damage(fault)?;
     }
     summary::read(storage, out)?;
+    art::children(&data, out)?;
     cfb::objects(&storage.inside("ObjectPool"), "", out)
 }
 

@@ -42,8 +42,8 @@ fn see(raw: &[u8], name: &str, known: Option<&Mail>) -> Seen {
                     Err(fault) => seen.faults.push(fault.reason),
                 }
             }
-            Part::Damage(fault) => seen.faults.push(fault.reason),
-            Part::Format(_) | Part::Modified(_) | Part::Passed(_) => {}
+            Part::Damage(fault) | Part::Unseen(fault) => seen.faults.push(fault.reason),
+            Part::Format(_) | Part::Modified(_) | Part::Passed(_) | Part::Seen(..) => {}
         }
         Ok(())
     });

@@ -30,12 +30,23 @@ const TAGS: &[(u16, &str)] = &[
     (0xA438, "editor"),
 ];
 
+/// What a directory tells of.
+#[derive(Clone, Copy, PartialEq)]
+enum About {
+    /// A picture of the file; others follow it.
+    Picture,
+    /// How it was taken.
+    Camera,
+    /// Where.
+    Place,
+}
+
 /// Reads all directories. `None`: something was damaged.
 pub fn read(tiff: &[u8], notes: &mut Notes) -> Option<()> {
     let tiff = Tiff { bytes: tiff, big: tiff.starts_with(b"MM") };
-    let mut ahead = vec![(tiff.long(4)?, false)];
+    let mut ahead = vec![(tiff.long(4)?, About::Picture)];
     let (mut met, mut whole) = (0, Some(()));
-    while let Some((at, gps)) = ahead.pop() {
+    while let Some((at, about)) = ahead.pop() {
         met += 1;
         if at == 0 {
             continue;
@@ -43,12 +54,13 @@ pub fn read(tiff: &[u8], notes: &mut Notes) -> Option<()> {
         if met > DIRECTORIES {
             return None;
         }
-        whole = whole.and(directory(&tiff, at as usize, gps, &mut ahead, notes));
+        whole = whole.and(directory(&tiff, at as usize, about, &mut ahead, notes));
     }
     whole
 }
 
-fn directory(tiff: &Tiff<'_>, at: usize, gps: bool, ahead: &mut Vec<(u32, bool)>, notes: &mut Notes) -> Option<()> {
+fn directory(tiff: &Tiff<'_>, at: usize, about: About, ahead: &mut Vec<(u32, About)>, notes: &mut Notes) -> Option<()> {
+    let gps = about == About::Place;
     let entries = usize::from(tiff.short(at)?);
     let (mut north, mut east, mut south, mut west) = (None, None, false, false);
     for n in 0..entries {
@@ -69,8 +81,8 @@ fn directory(tiff: &Tiff<'_>, at: usize, gps: bool, ahead: &mut Vec<(u32, bool)>
             (true, 4) if count == 3 => east = tiff.degrees(from),
             (true, 27 | 28) => notes.line("exif", "GPS", &comment(value()?, tiff.big)),
             (true, _) => {}
-            (_, 0x8769 | 0xA005) => ahead.push((tiff.long(entry + 8)?, false)),
-            (_, 0x8825) => ahead.push((tiff.long(entry + 8)?, true)),
+            (_, 0x8769 | 0xA005) => ahead.push((tiff.long(entry + 8)?, About::Camera)),
+            (_, 0x8825) => ahead.push((tiff.long(entry + 8)?, About::Place)),
             (_, 0x0132) => notes.modified = notes.modified.or_else(|| moment(value()?)),
             (_, 700) => notes.xmp.push(value()?.to_vec()),
             (_, 33723) => iptc::read(value()?, notes)?,
@@ -90,9 +102,9 @@ fn directory(tiff: &Tiff<'_>, at: usize, gps: bool, ahead: &mut Vec<(u32, bool)>
         let (north, east) = (if south { -north } else { north }, if west { -east } else { east });
         notes.line("exif", "GPS position", &format!("{north:.6}, {east:.6}"));
     }
-    if !gps {
-        // The next picture in the file.
-        ahead.push((tiff.long(at + 2 + 12 * entries)?, false));
+    if about == About::Picture {
+        // The next picture in the file. Some programs save the four bytes that say there is none.
+        ahead.push((tiff.long(at + 2 + 12 * entries).unwrap_or(0), About::Picture));
     }
     Some(())
 }

@@ -2,7 +2,7 @@
 //! and GIF.
 //!
 //! In: the file. Out: each property on a line under its name, in the part `exif`, `iptc`, `xmp` or `comment`. What is
-//! in the picture itself is not read here, and the item says so. Sources: ITU T.81, W3C PNG 3, CIPA DC-008 (EXIF),
+//! in the picture itself is read by others (`ocr`), if somebody asks for it. Sources: ITU T.81, W3C PNG 3, CIPA DC-008 (EXIF),
 //! IPTC IIM 4.2, Adobe XMP part 3.
 
 mod exif;
@@ -14,7 +14,7 @@ use flate2::read::ZlibDecoder;
 
 use crate::budget::Metered;
 use crate::extract::marked::{Marked, Place, Text};
-use crate::extract::{Content, Format, Head, Match, Out, Part, charset, xml};
+use crate::extract::{Content, Format, Head, Match, Out, Part, charset, picture, xml};
 use crate::item::{Fault, Kind, Reason};
 use crate::record::Position;
 
@@ -67,11 +67,20 @@ fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
     for packet in std::mem::take(&mut notes.xmp) {
         xmp(&packet, out)?;
     }
-    // Always the end: there may be text in the picture.
-    Err(match whole {
-        Some(()) => Fault::new(Reason::Unsupported, "text in images is not read"),
-        None => Fault::corrupt("what is written about the picture is damaged"),
-    })
+    if whole.is_none() {
+        out.damage(Fault::corrupt("what is written about the picture is damaged"))?;
+    }
+    let Some(pages) = picture::pages(&bytes) else {
+        return (out.push)(Part::Unseen(Fault::new(Reason::Unsupported, "text in pictures of this kind is not read")));
+    };
+    let budget = out.budget();
+    let many = pages.last().is_some_and(|last| *last > 0);
+    for page in pages {
+        let number = many.then_some(page + 1);
+        let position = Position { page: number, part: Some("picture".to_owned()), ..Position::default() };
+        out.pictures(&position, &mut |each| picture::draw(&bytes, page, budget)?.map_or(Ok(()), &mut *each))?;
+    }
+    Ok(())
 }
 
 /// What was found so far.
@@ -290,7 +299,7 @@ mod tests {
     fn what_is_written_about_a_picture_is_read() {
         for name in ["photo.jpg", "photo.png", "photo.webp", "photo.tif"] {
             let seen = read("x", &fixture(name));
-            assert_eq!((seen.format, seen.ended.as_ref().unwrap().reason), ("image", Reason::Unsupported), "{name}");
+            assert_eq!((seen.format, seen.damage.len(), &seen.ended), ("image", 0, &None), "{name}");
             for (value, part, label) in [
                 ("Åse Sørensen 010190-0001", "exif", "artist"),
                 ("kommentar 020290-0001", "exif", "comment"),
@@ -316,7 +325,7 @@ mod tests {
     #[test]
     fn a_picture_about_which_nothing_is_written_is_told() {
         let seen = read("x", b"\x89PNG\r\n\x1A\n\0\0\0\0IEND\xAE\x42\x60\x82");
-        assert_eq!((seen.text.as_str(), seen.ended.unwrap().reason), ("", Reason::Unsupported));
+        assert_eq!((seen.text.as_str(), seen.damage.first().unwrap().reason), ("", Reason::Unsupported));
     }
 
     #[test]

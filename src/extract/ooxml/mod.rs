@@ -25,7 +25,8 @@ pub static OFFICE: Vocabulary = Vocabulary { role, told };
 
 fn role(name: &str) -> Role {
     match name {
-        "t" | "delText" | "text" => Role::Text,
+        // `font` in the drawings of buttons and boxes.
+        "t" | "delText" | "text" | "font" => Role::Text,
         "p" | "ser" | "comment" | "threadedComment" | "cm" => Role::Paragraph,
         "author" | "definedName" | "v" => Role::Line,
         "tbl" => Role::Table,
@@ -47,12 +48,28 @@ fn role(name: &str) -> Role {
 fn told(name: &str) -> &'static [&'static str] {
     match name {
         "docPr" | "cNvPr" => &["descr", "title"],
-        "shape" | "rect" | "imagedata" => &["alt", "title"],
+        "shape" | "rect" | "imagedata" => &["alt", "title", "href"],
         "textpath" => &["string"],
-        "docVar" | "default" | "listEntry" => &["val"],
+        "docVar" => &["name", "val"],
+        "default" | "listEntry" | "helpText" | "statusText" | "alias" | "tag" | "description" | "query"
+        | "connectString" | "udl" | "inputCells" | "filter" | "customFilter" | "sheetName" => &["val"],
         "listItem" => &["displayText", "value"],
-        "person" => &["displayName", "author"],
-        "cmAuthor" => &["name"],
+        "hyperlink" | "hlinkClick" | "hlinkHover" | "hlinkMouseOver" => &["tooltip"],
+        // Who wrote, and who changed it.
+        "comment" | "ins" | "del" | "moveFrom" | "moveTo" => &["author"],
+        "person" => &["displayName", "author", "userId"],
+        "presenceInfo" => &["userId"],
+        "author" => &["name", "userId"],
+        "pivotCacheDefinition" => &["refreshedBy"],
+        "fileSharing" => &["userName"],
+        "cmAuthor" | "section" | "custShow" | "slicerCacheDefinition" | "queryTable" => &["name"],
+        "definedName" => &["comment"],
+        "connection" => &["name", "description"],
+        "dbPr" => &["connection", "command"],
+        "webPr" => &["url"],
+        "textPr" => &["sourceFile"],
+        "scenario" => &["name", "user", "comment"],
+        "fldSimple" => &["instr"],
         // Pivot caches keep what their source held, also after it was deleted.
         "s" | "n" | "d" | "e" => &["v"],
         "cacheField" => &["name"],
@@ -88,7 +105,7 @@ static PROPERTIES: Vocabulary = Vocabulary {
         | "HyperlinksChanged" => Role::Skip,
         _ => Role::Line,
     },
-    told: |_| &[],
+    told: |name| if name == "property" { &["name"] } else { &[] },
 };
 
 /// A position in a named part.
@@ -167,7 +184,7 @@ fn modified(package: &mut Package<'_>, name: &str, out: &mut Out<'_>) -> Result<
     }
 }
 
-/// Parts in which nobody writes: looks, settings of the program, pictures, code.
+/// Parts in which nobody writes: looks, settings of the program, code.
 fn furniture(name: &str) -> bool {
     let (folder, file) = name.rsplit_once('/').unwrap_or(("", name));
     let stem = file.split('.').next().unwrap_or_default().trim_end_matches(|c: char| c.is_ascii_digit());
@@ -177,7 +194,7 @@ fn furniture(name: &str) -> bool {
             || matches!(stem, "viewprops" | "tablestyles" | "calcchain" | "theme" | "themeoverride" | "colors"))
         || (matches!(stem, "quickstyle" | "layout" | "style" | "colorsdef") && folder.ends_with("diagrams"))
         || (matches!(stem, "style") && folder.ends_with("charts"))
-        || ["media", "theme", "fonts", "printersettings", "activex", "thumbnails", "_xmlsignatures"]
+        || ["theme", "fonts", "printersettings", "activex", "thumbnails", "_xmlsignatures"]
             .iter()
             .any(|f| folder.ends_with(f))
         || (stem.starts_with("thumbnail") && folder == "docprops")

@@ -2,9 +2,12 @@
 //!
 //! In: the whole file: where its objects stand is written at its end. Out: the text of each page with its number, then
 //! the rest, then the embedded files. `hayro` reads pages and objects, and finds them again where the cross-reference
-//! table is broken. An empty user password is tried, no other. Pages that are pictures are told of, not read.
+//! table is broken. An empty user password is tried, no other. Pages that are pictures, and
+//! pictures on pages, are handed over to be read by others (`scan.rs`).
 
 mod objects;
+mod rest;
+mod scan;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -16,6 +19,7 @@ use std::sync::Arc;
 
 use hayro_interpret::kurbo::Rect;
 use hayro_interpret::{Context, InterpreterCache, InterpreterSettings, TransformExt, interpret_page};
+use hayro_syntax::object::FromBytes;
 use hayro_syntax::page::Page;
 use hayro_syntax::{DecryptionError, LoadPdfError, Pdf};
 use jiff::Timestamp;
@@ -30,6 +34,8 @@ pub const FORMATS: &[Format] = &[Format { name: "pdf", kind: Kind::Document, sni
 
 /// What one stream of a file may unpack to.
 const STREAM: usize = 256 << 20;
+/// The longest text that stands for glyphs.
+const TEXT: usize = 16 << 10;
 /// Deflate never packs tighter than this.
 const DEFLATE: usize = 1032;
 
@@ -40,7 +46,9 @@ fn sniff(head: &Head<'_>) -> Match {
 }
 
 fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
-    let bytes = Arc::new(content.whole()?.into_owned());
+    let mut bytes = content.whole()?.into_owned();
+    show_layers(&mut bytes);
+    let bytes = Arc::new(bytes);
     if bomb(&bytes) {
         return Err(Fault::new(Reason::Bomb, "it unpacks to more than the limit"));
     }
@@ -53,6 +61,17 @@ fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
         out.damage(Fault::corrupt("it is damaged: what was left of it was read"))?;
     }
     objects::read(&pdf, &bytes, found, out)
+}
+
+/// Layers that are switched off are in the file all the same: without the list of what is off, all are shown.
+fn show_layers(bytes: &mut [u8]) {
+    const LIST: &[u8] = b"/OCProperties";
+    let found: Vec<usize> = memchr::memmem::find_iter(bytes, LIST).collect();
+    for at in found {
+        if let Some(last) = bytes.get_mut(at + LIST.len() - 1) {
+            *last = b'X';
+        }
+    }
 }
 
 /// What is put behind a damaged file, so that `hayro` looks for its objects itself: a cross-reference table that is none,
@@ -117,7 +136,7 @@ fn pages<'a>(pdf: &'a Pdf, out: &mut Out<'_>) -> Result<Found<'a>, Fault> {
         let unpacked = page.page_stream().map_or(0, <[u8]>::len);
         out.charge(unpacked as u64)?;
 
-        let mut drawn = text::Page::default();
+        let mut drawn = text::Page::of(page.render_dimensions());
         let (width, height) = page.render_dimensions();
         let bounds = Rect::new(0.0, 0.0, f64::from(width), f64::from(height));
         let transform = page.initial_transform(true).to_kurbo();
@@ -128,8 +147,17 @@ fn pages<'a>(pdf: &'a Pdf, out: &mut Out<'_>) -> Result<Found<'a>, Fault> {
         out.charge(lines.len() as u64)?;
         marked.at(Position { page: Some(number), ..Position::default() });
         marked.line(&lines);
+        replaced(page, &lines, &mut marked);
         objects::annotations(page, number, &mut found, &mut marked);
         marked.emit(out)?;
+        let garbled = drawn.unmapped * 2 > drawn.glyphs;
+        if garbled && out.budget().ocr().is_none() {
+            out.damage(Fault::new(
+                Reason::Unsupported,
+                "it has pages whose fonts do not say which characters they show",
+            ))?;
+        }
+        scan::read(page, number, &drawn, garbled, out)?;
         for fault in faults(page, &drawn, ended.is_ok()) {
             out.damage(fault)?;
         }
@@ -137,16 +165,25 @@ fn pages<'a>(pdf: &'a Pdf, out: &mut Out<'_>) -> Result<Found<'a>, Fault> {
     Ok(found)
 }
 
+/// What glyphs stand for, where their page says so and they do not (14.9.4).
+fn replaced(page: &Page<'_>, lines: &str, marked: &mut Marked) {
+    const KEY: &[u8] = b"/ActualText";
+    let content = page.page_stream().unwrap_or_default();
+    for at in memchr::memmem::find_iter(content, KEY) {
+        let after = content.get(at + KEY.len()..).unwrap_or_default().trim_ascii_start();
+        let string = after.get(..after.len().min(TEXT)).and_then(hayro_syntax::object::String::from_bytes);
+        let text = string.map(|string| objects::text(&string)).unwrap_or_default();
+        if text.trim().chars().count() > 3 && !lines.contains(text.trim()) {
+            marked.line(&text);
+        }
+    }
+}
+
 /// What of a page could not be read.
 fn faults(page: &Page<'_>, drawn: &text::Page, whole: bool) -> impl Iterator<Item = Fault> {
-    let scanned = drawn.glyphs == 0 && drawn.pictures;
-    let garbled = drawn.unmapped * 2 > drawn.glyphs;
     let broken =
         drawn.glyphs == 0 && !drawn.pictures && page.raw().contains_key("Contents") && page.page_stream().is_none();
     [
-        scanned.then(|| Fault::new(Reason::Unsupported, "it has pages without text: scanned pictures are not read")),
-        garbled
-            .then(|| Fault::new(Reason::Unsupported, "it has pages whose fonts do not say which characters they show")),
         broken.then(|| Fault::corrupt("it has a page whose content is damaged")),
         (!whole).then(|| Fault::new(Reason::Crashed, "the reader of a page crashed")),
         drawn.full.then(|| Fault::new(Reason::TooLarge, "it has a page with more text than the limit")),

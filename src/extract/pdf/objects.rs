@@ -13,6 +13,7 @@ use hayro_syntax::object::{Array, Dict, MaybeRef, Name, Object, ObjectIdentifier
 use hayro_syntax::page::Page;
 use hayro_syntax::xref::XRef;
 
+use crate::extract::pdf::rest::{self, Said};
 use crate::extract::pdf::xml;
 use crate::extract::{Child, Content, Marked, Out, Place};
 use crate::item::{Fault, Kind};
@@ -28,6 +29,7 @@ pub struct Found<'a> {
     pages: HashMap<ObjectIdentifier, u32>,
     /// Files attached to a place on a page.
     files: Vec<Dict<'a>>,
+    said: Said,
 }
 
 /// The annotations of one page: comments, links, notes. Form fields are only noted down.
@@ -35,6 +37,7 @@ pub fn annotations<'a>(page: &Page<'a>, number: u32, found: &mut Found<'a>, mark
     let raw = page.raw();
     found.pages.extend(raw.obj_id().map(|id| (id, number)));
     let position = Position { page: Some(number), part: Some("annotations".to_owned()), ..Position::default() };
+    let from = marked.len();
     for annotation in dicts(raw, "Annots", page.xref()) {
         found.pages.extend(annotation.obj_id().map(|id| (id, number)));
         let kind = annotation.get::<Name<'_>>("Subtype");
@@ -58,17 +61,23 @@ pub fn annotations<'a>(page: &Page<'a>, number: u32, found: &mut Found<'a>, mark
             found.files.extend(annotation.get::<Dict<'_>>("FS"));
         }
     }
+    found.said.add(marked.text().get(from..).unwrap_or_default());
 }
 
 /// The rest of the document: texts first, then the embedded files.
-pub fn read<'a>(pdf: &'a Pdf, bytes: &[u8], found: Found<'a>, out: &mut Out<'_>) -> Result<(), Fault> {
+pub fn read<'a>(pdf: &'a Pdf, bytes: &[u8], mut found: Found<'a>, out: &mut Out<'_>) -> Result<(), Fault> {
     let catalog = pdf.xref().get::<Dict<'_>>(pdf.xref().root_id()).unwrap_or_default();
     let mut marked = Marked::new();
     form(&catalog, pdf.xref(), &found.pages, &mut marked);
+    found.said.add(marked.text());
     marked.emit(out)?;
     bookmarks(&catalog, &mut marked);
+    found.said.add(marked.text());
     marked.emit(out)?;
     properties(pdf, bytes, &catalog, &mut marked);
+    found.said.add(marked.text());
+    marked.emit(out)?;
+    rest::read(pdf, &found.pages, &mut found.said, &mut marked);
     marked.emit(out)?;
     files(&catalog, pdf.xref(), found.files, out)
 }
@@ -252,7 +261,7 @@ fn string(dict: &Dict<'_>, key: &str) -> Option<String> {
 }
 
 /// A text string (7.9.2.2): UTF-16 or UTF-8 by its mark, else `PDFDocEncoding`.
-fn text(bytes: &[u8]) -> String {
+pub fn text(bytes: &[u8]) -> String {
     let text = match bytes {
         [0xFE, 0xFF, ..] | [0xFF, 0xFE, ..] | [0xEF, 0xBB, 0xBF, ..] => {
             WINDOWS_1252.decode(bytes).0.into_owned() // goes by the mark

@@ -43,9 +43,9 @@ fn read(bytes: &[u8]) -> Read {
             Part::Child(child) => {
                 read.children.push((child.name, child.content.map_or(Vec::new(), |c| c.whole().unwrap().into_owned())))
             }
-            Part::Damage(fault) => read.damage.push(fault),
+            Part::Damage(fault) | Part::Unseen(fault) => read.damage.push(fault),
             Part::Modified(at) => read.modified = Some(at),
-            Part::Format(_) | Part::Mail(_) | Part::Passed(_) => {}
+            Part::Format(_) | Part::Mail(_) | Part::Passed(_) | Part::Seen(..) => {}
         }
         Ok(())
     });

@@ -6,6 +6,7 @@
 
 use std::ops::Range;
 
+use crate::ocr::is_small;
 use encoding_rs::WINDOWS_1252;
 use hayro_interpret::font::{Glyph, GlyphRun};
 use hayro_interpret::hayro_cmap::{BfString, WritingMode};
@@ -50,8 +51,15 @@ pub struct Page {
     pub glyphs: u64,
     /// How many of them have no known character, so that theirs was guessed or is missing.
     pub unmapped: u64,
+    /// How many of them nobody sees: what a program read in the picture above.
+    pub hidden: u64,
     /// Pictures were drawn.
     pub pictures: bool,
+    /// One of them could hold text.
+    pub worthy: bool,
+    /// How much of the page the largest of them covers, from 0 to 1.
+    pub covered: f64,
+    area: f64,
     /// There was more text than is kept.
     pub full: bool,
     drawn: Option<Drawn>,
@@ -76,7 +84,7 @@ impl Drawn {
 }
 
 impl Device<'_> for Page {
-    fn draw_glyph_run(&mut self, run: &GlyphRun<'_, '_>, props: DrawProps<'_>, _: &DrawMode) {
+    fn draw_glyph_run(&mut self, run: &GlyphRun<'_, '_>, props: DrawProps<'_>, mode: &DrawMode) {
         let glyphs = run.glyphs();
         let (Some(first), Some(last)) = (glyphs.first(), glyphs.last()) else { return };
         let (at, _, size) = frame(props.transform * first.transform(), run.writing_mode());
@@ -92,12 +100,19 @@ impl Device<'_> for Page {
                 continue;
             }
             self.glyphs += 1;
+            self.hidden += u64::from(matches!(mode, DrawMode::Invisible));
             self.add(glyph, &mut known, at, along, size);
         }
     }
 
-    fn draw_image(&mut self, _: Image<'_, '_>, _: ImageDrawProps<'_>) {
+    fn draw_image(&mut self, image: Image<'_, '_>, props: ImageDrawProps<'_>) {
         self.pictures = true;
+        let (width, height) = (image.width(), image.height());
+        self.worthy |= !is_small(width, height);
+        let area = props.transform.determinant().abs() * f64::from(width) * f64::from(height);
+        if self.area > 0.0 {
+            self.covered = self.covered.max(area / self.area);
+        }
     }
 
     fn draw_path(&mut self, _: &BezPath, _: DrawProps<'_>, _: &DrawMode) {}
@@ -139,6 +154,11 @@ fn turn(at: Point, angle: i32) -> (f64, f64) {
 }
 
 impl Page {
+    /// An empty page of this size.
+    pub fn of((width, height): (f32, f32)) -> Self {
+        Self { area: f64::from(width) * f64::from(height), ..Self::default() }
+    }
+
     /// Adds a glyph to the run that was begun, or begins another.
     fn add(&mut self, glyph: &Glyph<'_>, known: &mut [Option<char>; 256], at: Point, along: Point, size: f64) {
         if self.text.len() >= MOST {

@@ -66,7 +66,8 @@ pub fn read(storage: &Storage<'_, '_>, out: &mut Out<'_>) -> Result<(), Fault> {
     };
     ended?;
     summary::read(storage, out)?;
-    show.objects(out)
+    show.objects(out)?;
+    art::children(&storage.bytes("Pictures", out)?.unwrap_or_default(), out)
 }
 
 /// A presentation while it is read.

@@ -56,8 +56,8 @@ fn see(content: Content<'_>, known: Option<&Mail>, budget: &Budget) -> Seen {
                 let inside = child.content.map(|content| see(content, mail.as_ref(), budget));
                 seen.children.push((child.name, child.kind, inside));
             }
-            Part::Damage(fault) => seen.damage.push(fault),
-            Part::Modified(_) | Part::Format(_) | Part::Passed(_) => {}
+            Part::Damage(fault) | Part::Unseen(fault) => seen.damage.push(fault),
+            Part::Modified(_) | Part::Format(_) | Part::Passed(_) | Part::Seen(..) => {}
         }
         budget.heard()
     };

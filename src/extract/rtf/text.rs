@@ -47,6 +47,8 @@ struct State {
     repeats: bool,
     /// The text of this group stands on lines of its own.
     block: bool,
+    /// The text of this group was deleted.
+    deleted: bool,
 }
 
 struct Reader {
@@ -70,7 +72,8 @@ struct Reader {
 
 /// Reads a document.
 pub fn read(document: &[u8]) -> Document {
-    let state = State { destination: Destination::Text, fallback: 1, font: -1, repeats: false, block: false };
+    let state =
+        State { destination: Destination::Text, fallback: 1, font: -1, repeats: false, block: false, deleted: false };
     let mut reader = Reader {
         state,
         outer: Vec::new(),
@@ -127,7 +130,7 @@ impl Reader {
         self.pass = 0;
         if self.outer.len() < DEPTH {
             self.outer.push(self.state);
-            self.state.block = false;
+            (self.state.block, self.state.deleted) = (false, false);
         } else {
             self.deeper += 1;
         }
@@ -145,11 +148,20 @@ impl Reader {
         if ended.block {
             self.end_line();
         }
+        if ended.deleted {
+            self.apart();
+            self.state.deleted = outer.deleted;
+        }
         if ended.destination == Destination::Field && outer.destination != Destination::Field {
             let field = std::mem::take(&mut self.field);
             if field.trim_start().to_ascii_uppercase().starts_with("HYPERLINK") {
                 let link = field.split('"').nth(1).unwrap_or_default();
-                self.push(link.strip_prefix("mailto:").unwrap_or(link));
+                let link = link.strip_prefix("mailto:").unwrap_or(link);
+                // It belongs to no word.
+                if self.document.text.ends_with(char::is_alphanumeric) {
+                    self.push(" ");
+                }
+                self.push(link);
                 self.push(" ");
             }
         }
@@ -158,7 +170,10 @@ impl Reader {
     /// A group's first word says what is in it. False: it says nothing of that kind.
     fn destination(&mut self, word: &str, star: bool) -> bool {
         use Destination::*;
-        if matches!(self.state.destination, Skipped | Object) {
+        if self.state.destination == Object && star {
+            self.state.destination = Skipped;
+        }
+        if matches!(self.state.destination, Skipped | Object) && !matches!(word, "pngblip" | "jpegblip") {
             return true;
         }
         self.state.destination = match word {
@@ -181,15 +196,16 @@ impl Reader {
                 Text
             }
             "footnote" | "annotation" | "header" | "headerl" | "headerr" | "headerf" | "footer" | "footerl"
-            | "footerr" | "footerf" | "shptxt" | "dptxbxtext" => {
+            | "footerr" | "footerf" | "shptxt" | "dptxbxtext" | "ftnalt" | "atnauthor" | "atnid" | "docvar"
+            | "revtbl" | "bkmkstart" | "sv" | "template" | "rxe" | "tc" | "protusertbl" | "xmlattrvalue" => {
                 self.end_line();
                 self.state.block = true;
                 Text
             }
-            "shpinst" | "do" | "formfield" | "ffdeftext" | "ffhelptext" | "ffstattext" => Text,
-            "colortbl" | "stylesheet" | "pict" | "nonshppict" | "sp" | "filetbl" | "listtable"
-            | "listoverridetable" | "revtbl" | "rsidtbl" | "xmlnstbl" | "private" | "bkmkstart" | "bkmkend"
-            | "atnid" | "fldtype" | "rxe" | "tc" | "objclass" | "objname" => Skipped,
+            "shpinst" | "sp" | "do" | "formfield" | "ffdeftext" | "ffhelptext" | "ffstattext" => Text,
+            "colortbl" | "stylesheet" | "pict" | "nonshppict" | "sn" | "filetbl" | "listtable"
+            | "listoverridetable" | "rsidtbl" | "xmlnstbl" | "private" | "bkmkend" | "fldtype" | "objclass"
+            | "objname" => Skipped,
             _ if star => Skipped,
             _ => return false,
         };
@@ -209,6 +225,14 @@ impl Reader {
             "rdblquote" => self.push("”"),
             "bullet" => self.push("•"),
             "emspace" | "enspace" | "qmspace" => self.push(" "),
+            // Pictures that other programs know.
+            "pngblip" | "jpegblip" if self.state.destination == Destination::Skipped => {
+                self.document.objects.push(Vec::new());
+                self.hex = None;
+                self.state.destination = Destination::Object;
+            }
+            // What was deleted must not run into what took its place.
+            "deleted" if number != Some(0) => self.apart(),
             "u" => {
                 self.character(n as u16);
                 self.pass = self.state.fallback;
@@ -319,6 +343,14 @@ impl Reader {
             Destination::Text => self.document.text.push_str(text),
             Destination::Field if !html => self.field.push_str(text),
             _ => {}
+        }
+    }
+
+    /// What follows is another word.
+    fn apart(&mut self) {
+        self.state.deleted = !self.outer.is_empty();
+        if !self.document.html && !self.document.text.ends_with(char::is_whitespace) {
+            self.push(" ");
         }
     }
 

@@ -47,6 +47,18 @@ const BOF: u16 = 0x0809;
 const EOF: u16 = 0x000A;
 const CONTINUE: u16 = 0x003C;
 
+/// The group of all drawings (`MsoDrawingGroup`), which is cut into records.
+pub fn drawings(stream: &[u8]) -> Vec<u8> {
+    let (mut group, mut inside) = (Vec::new(), false);
+    for (kind, data) in records(stream, 0) {
+        inside = kind == 0x00EB || (inside && kind == 0x003C);
+        if inside {
+            group.extend_from_slice(data);
+        }
+    }
+    group
+}
+
 impl Biff {
     /// Reads the stream.
     pub fn read(stream: &[u8]) -> Self {

@@ -14,11 +14,11 @@ use crate::extract::flow::Flow;
 use crate::extract::headers::cell_name;
 use crate::extract::ooxml::{OFFICE, part, rest};
 use crate::extract::package::{Package, locked};
-use crate::extract::sheet::biff::Biff;
+use crate::extract::sheet::biff::{Biff, drawings};
 use crate::extract::sheet::cells::Cells;
 use crate::extract::sheet::numbers::Shown;
 use crate::extract::sheet::xlsx::without_codes;
-use crate::extract::{Out, ReadSeek, summary};
+use crate::extract::{Out, ReadSeek, art, summary};
 use crate::item::{Fault, Reason};
 use crate::record::Position;
 
@@ -72,11 +72,14 @@ pub fn read_xls(storage: &Storage<'_, '_>, out: &mut Out<'_>) -> Result<(), Faul
             flow.line(&if matches!(beside.part, "header" | "footer") { without_codes(text) } else { text.clone() });
         }
     }
+    flow.part(&OFFICE, part("properties"), false);
+    names.iter().for_each(|name| flow.line(name));
     flow.emit(out)?;
     if let Some(fault) = damage {
         out.damage(fault)?;
     }
     summary::read(storage, out)?;
+    art::children(&drawings(&stream), out)?;
     cfb::objects(storage, "MBD", out)
 }
 

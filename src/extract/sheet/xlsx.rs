@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use crate::extract::Out;
 use crate::extract::flow::Flow;
+use crate::extract::headers::cell_name;
 use crate::extract::markup::{Node, Tag};
 use crate::extract::ooxml::{OFFICE, called, main, part, rest};
 use crate::extract::package::Package;
@@ -146,8 +147,8 @@ impl Book {
         if cells.missing {
             out.damage(Fault::corrupt("cells refer to texts that are not there"))?;
         }
-        for (part_name, line) in &cells.around {
-            flow.part(&OFFICE, on(part_name), false);
+        for (part_name, cell, line) in &cells.around {
+            flow.part(&OFFICE, Position { cell: cell.clone(), ..on(part_name) }, false);
             flow.line(line);
         }
         for relation in package.relations(sheet, out)? {
@@ -183,7 +184,7 @@ struct Reader<'b> {
     value: String,
     formula: String,
     inside: Inside,
-    around: Vec<(&'static str, String)>,
+    around: Vec<(&'static str, Option<String>, String)>,
     missing: bool,
 }
 
@@ -252,7 +253,7 @@ impl<'b> Reader<'b> {
                 if let Inside::Around(what) = self.inside {
                     let line = std::mem::take(&mut self.value);
                     let line = if what == "header" { without_codes(&line) } else { line };
-                    self.around.push((what, line));
+                    self.around.push((what, None, line));
                 }
                 self.inside = Inside::Nothing;
             }
@@ -287,6 +288,11 @@ impl<'b> Reader<'b> {
                 self.around("header")
             }
             "formula1" | "formula2" => self.around("validation"),
+            "formula" => self.around("format"),
+            "cfRule" => self.tell(tag, "format", &["text"]),
+            "filter" | "customFilter" => self.tell(tag, "filter", &["val"]),
+            "scenario" => self.tell(tag, "scenario", &["name", "user", "comment"]),
+            "inputCells" => self.tell(tag, "scenario", &["val"]),
             "dataValidation" => self.tell(tag, "validation", &["promptTitle", "prompt", "errorTitle", "error"]),
             "hyperlink" => self.tell(tag, "links", &["display", "tooltip", "location"]),
             _ => {}
@@ -299,7 +305,7 @@ impl<'b> Reader<'b> {
     }
 
     fn tell(&mut self, tag: &Tag<'_>, what: &'static str, names: &[&str]) {
-        self.around.extend(names.iter().filter_map(|name| Some((what, tag.get(name)?.into_owned()))));
+        self.around.extend(names.iter().filter_map(|name| Some((what, None, tag.get(name)?.into_owned()))));
     }
 
     /// Writes the cell that ends here.
@@ -331,8 +337,21 @@ impl<'b> Reader<'b> {
             Kind::Bool => "FALSE",
             Kind::Error => "",
         };
-        self.cells.cell(self.row, self.column, text, out)
+        self.cells.cell(self.row, self.column, text, out)?;
+        // What is shown is told; the address behind it, and what a result was made of, is not.
+        let texts = literals(&self.formula);
+        if !texts.is_empty() && !self.value.is_empty() {
+            out.charge(texts.len() as u64)?;
+            self.around.push(("formula", Some(cell_name(self.row, self.column)), texts));
+        }
+        Ok(())
     }
+}
+
+/// The longer texts in a formula.
+fn literals(formula: &str) -> String {
+    let texts = formula.split('"').skip(1).step_by(2).filter(|text| text.len() > 4);
+    texts.collect::<Vec<_>>().join("\t")
 }
 
 /// The column of a cell's name, from 0.

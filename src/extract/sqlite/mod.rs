@@ -1,10 +1,11 @@
 //! SQLite databases: the rows of every table, each value under its column.
 //!
-//! In: pages, read as they are reached and never written, locked or recovered: a write-ahead log beside the file is not
-//! looked at. Out: one line a row, placed by table and row. A damaged page costs its own rows; deleted ones are not
+//! In: pages, read as they are reached and never written, locked or recovered: a write-ahead log beside the file is an
+//! item of its own (`wal.rs`). Out: one line a row, placed by table and row. A damaged page costs its own rows; deleted ones are not
 //! looked for. Large values in pieces, binary ones only if they are text. Source: <https://www.sqlite.org/fileformat2.html>
 
 mod schema;
+mod wal;
 
 use std::collections::HashSet;
 use std::io::SeekFrom;
@@ -17,7 +18,15 @@ use crate::record::Position;
 use schema::Table;
 
 /// SQLite 3.
-pub const FORMATS: &[Format] = &[Format { name: "sqlite", kind: Kind::Document, sniff, read }];
+pub const FORMATS: &[Format] = &[
+    Format { name: "sqlite", kind: Kind::Document, sniff, read },
+    Format {
+        name: "sqlite-wal",
+        kind: Kind::Document,
+        sniff: |head| if wal::MARKS.iter().any(|mark| head.starts(mark)) { Match::ByContent } else { Match::No },
+        read: wal::read,
+    },
+];
 
 /// Trees are hardly ever deeper than five pages.
 const DEPTH: usize = 24;

@@ -19,7 +19,8 @@ use zip::result::ZipError;
 use zip::unstable::read::ZipIterable;
 use zip::{CompressionMethod, DateTime, SUPPORTED_COMPRESSION_METHODS, ZipReadOptions};
 
-use crate::extract::ooxml::{docx, pptx};
+use crate::extract::marked::Marked;
+use crate::extract::ooxml::{docx, part, pptx};
 use crate::extract::package::Package;
 use crate::extract::sheet::{binary, xlsx};
 use crate::extract::zstd::Frames;
@@ -172,6 +173,9 @@ fn damaged(error: &io::Error) -> bool {
 fn members(reader: &mut Box<dyn ReadSeek + '_>, range: Option<Range>, out: &mut Out<'_>) -> Result<(), Fault> {
     let range = range.unwrap_or(Range { first: 0, end: u32::MAX, offset: 0 });
     out.passed(range.first)?;
+    if range.contains(0) {
+        comment(reader, out)?;
+    }
     let mut number = 0;
     let mut zip = ZipIterable::try_new(reader, Config::default()).map_err(|error| fault(&error))?;
     let files = zip.files().map_err(|error| fault(&error))?;
@@ -201,6 +205,24 @@ fn members(reader: &mut Box<dyn ReadSeek + '_>, range: Option<Range>, out: &mut 
                 out.child(Child { modified: time.and_then(dos_time), ..closed(name, fault) })?;
             }
         }
+    }
+    Ok(())
+}
+
+/// What somebody wrote about the whole archive: it stands at the end of the file.
+fn comment(reader: &mut (impl Read + Seek), out: &mut Out<'_>) -> Result<(), Fault> {
+    const END: usize = 22;
+    let size = reader.seek(SeekFrom::End(0)).map_err(Fault::io)?;
+    let from = size.saturating_sub((END + usize::from(u16::MAX)) as u64);
+    let mut tail = Vec::new();
+    reader.seek(SeekFrom::Start(from)).map_err(Fault::io)?;
+    reader.take(size - from).read_to_end(&mut tail).map_err(Fault::io)?;
+    let written = memchr::memmem::rfind(&tail, b"PK\x05\x06").and_then(|end| tail.get(end + END..)).unwrap_or_default();
+    if crate::extract::text::is_text(written) {
+        let mut text = Marked::new();
+        text.at(part("comment"));
+        text.line(&charset::decode(written, None));
+        text.emit(out)?;
     }
     Ok(())
 }
