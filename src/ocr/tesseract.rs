@@ -14,6 +14,11 @@ use crate::ocr::Grey;
 const PROGRAM: &str = "tesseract";
 /// The languages of ours, by its names for them.
 const LANGUAGES: [&str; 5] = ["dan", "swe", "nor", "fin", "eng"];
+/// Its ways to look for text: in blocks, whichever way up they are, and in upright ones.
+const ANY_WAY_UP: &str = "1";
+const UPRIGHT: &str = "3";
+/// So much of a text is words, if it is the right way up.
+const SENSIBLE: f32 = 0.85;
 /// The longest text of one picture.
 const TEXT: u64 = 1 << 20;
 /// The longest list of languages.
@@ -30,8 +35,8 @@ pub struct Tesseract {
 }
 
 impl Tesseract {
-    /// Looks for it. `None`: it is not installed, or knows none of the languages. A picture may take half of what an
-    /// item may be silent.
+    /// Looks for it. `None`: it is not installed, or knows none of the languages. A picture may be read twice,
+    /// in less than an item may be silent.
     pub fn find(limits: &Limits) -> Option<Self> {
         let mut command = command();
         let mut child = command.arg("--list-langs").stdin(Stdio::null()).spawn().ok()?;
@@ -40,7 +45,7 @@ impl Tesseract {
         child.wait().ok()?;
         let knows = |language: &str| listed.lines().any(|line| line.trim() == language);
         let languages = LANGUAGES.into_iter().filter(|language| knows(language)).collect::<Vec<_>>().join("+");
-        (!languages.is_empty()).then(|| Self { languages, turns: knows("osd"), limit: limits.silence / 2 })
+        (!languages.is_empty()).then(|| Self { languages, turns: knows("osd"), limit: limits.silence / 3 })
     }
 
     /// The languages it reads, as it calls them.
@@ -48,11 +53,23 @@ impl Tesseract {
         &self.languages
     }
 
-    /// The lines of a picture.
+    /// The lines of a picture. A page with little text is at times taken to be upside down: what makes little sense is
+    /// read once more as it stands.
     pub fn read(&self, picture: &Grey) -> Result<String, Fault> {
+        if !self.turns {
+            return self.read_as(picture, UPRIGHT);
+        }
+        let text = self.read_as(picture, ANY_WAY_UP)?;
+        if sense(&text) >= SENSIBLE {
+            return Ok(text);
+        }
+        let upright = self.read_as(picture, UPRIGHT)?;
+        Ok(if sense(&upright) > sense(&text) { upright } else { text })
+    }
+
+    fn read_as(&self, picture: &Grey, layout: &str) -> Result<String, Fault> {
         let mut command = command();
-        // 1: text in blocks, whichever way up; 3: the same, upright.
-        command.args(["stdin", "stdout", "--dpi", "300", "--psm", if self.turns { "1" } else { "3" }]);
+        command.args(["stdin", "stdout", "--dpi", "300", "--psm", layout]);
         command.args(["-l", &self.languages]).stdin(Stdio::piped());
         let failed = || Fault::new(Reason::Crashed, "the program that reads pictures failed");
         let mut child = command.spawn().map_err(|_| failed())?;
@@ -86,6 +103,25 @@ impl Tesseract {
     }
 }
 
+/// How much of a text is words as people write them: `Anna` and `anna`, not `aNUj` or `e)nn`. From 0 to 1; what is
+/// written large and what holds digits says nothing.
+fn sense(text: &str) -> f32 {
+    let (mut words, mut others) = (0u16, 0u16);
+    for token in text.split([' ', '\n', '-']).map(|token| token.trim_matches(|c: char| !c.is_alphanumeric())) {
+        let letters = token.chars().count();
+        if letters < 2
+            || token.contains(|c: char| c.is_ascii_digit() || c == '@')
+            || token.chars().all(char::is_uppercase)
+        {
+            continue;
+        }
+        let word = token.chars().skip(1).all(char::is_lowercase);
+        let count = if word { &mut words } else { &mut others };
+        *count = count.saturating_add(1);
+    }
+    f32::from(words) / f32::from(words.saturating_add(others).max(1))
+}
+
 /// The program, on one thread: others read other pictures meanwhile. What it must not know it is not told.
 fn command() -> Command {
     let mut command = Command::new(PROGRAM);
@@ -104,3 +140,17 @@ fn bound(child: &Child, limit: Duration) {
 
 #[cfg(not(target_os = "linux"))]
 fn bound(_: &Child, _: Duration) {}
+
+#[cfg(test)]
+mod tests {
+    use super::sense;
+
+    #[test]
+    fn a_text_that_is_upside_down_makes_little_sense() {
+        let right = "Kære Åse Sørensen\nDit CPR-nummer er 220295-3541.\nMed venlig hilsen, Københavns Kommune";
+        let turned =
+            "aUNUIWIOY suseyuaqøy UOSTIU SIJUDA PIN\n*[euss1ods rey np stay t'ewutproug)zonee\n*TPSE-S6707T YdO";
+        assert!(sense(right) > 0.9 && sense(turned) < 0.8, "{} {}", sense(right), sense(turned));
+        assert_eq!(sense(""), 0.0);
+    }
+}
