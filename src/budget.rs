@@ -24,7 +24,7 @@ pub struct Limits {
     pub whole: u64,
     /// Containers within containers.
     pub depth: u32,
-    /// Items inside a job, at whatever depth.
+    /// Items in one container; in a job, at whatever depth, [`DEEP`] times as many.
     pub children: u32,
     /// Findings of each detector that are told of one item; beyond it they are counted only.
     pub findings: u64,
@@ -62,13 +62,16 @@ pub struct Budget {
     item: Cell<u64>,
     job: Cell<u64>,
     depth: Cell<u32>,
-    items: Cell<u32>,
+    items: Cell<u64>,
     heard: Cell<Instant>,
     beat: Cell<Instant>,
     first: Cell<Option<Reason>>,
     cut: Cell<Option<Fault>>,
     ocr: Option<Arc<Ocr>>,
 }
+
+/// How many more items a job may have than one container in it.
+const DEEP: u64 = 4;
 
 /// What [`Budget::enter`] put aside.
 #[derive(Debug)]
@@ -116,12 +119,12 @@ impl Budget {
         Ok(Outer(self.item.replace(0), self.first.take(), self.cut.take()))
     }
 
-    /// One more item was met, at whatever depth: an archive of archives has as many as one of files may have.
+    /// One more item was met, at whatever depth: an archive of archives would never end.
     pub fn count(&self) -> Result<(), Fault> {
-        if self.items.get() >= self.limits.children {
+        self.items.set(self.items.get() + 1);
+        if self.items.get() > u64::from(self.limits.children) * DEEP {
             return Err(Fault::new(Reason::Bomb, "it holds more items than the limit"));
         }
-        self.items.set(self.items.get() + 1);
         Ok(())
     }
 

@@ -401,6 +401,9 @@ impl Children {
         emit: &mut dyn FnMut(Record),
     ) -> Result<(), Fault> {
         let number = self.met;
+        if number >= budget.limits().children {
+            return Err(Fault::new(Reason::Bomb, "it holds more items than the limit"));
+        }
         budget.count()?;
         self.met += 1;
         let name = clean(&child.name);
