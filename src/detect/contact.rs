@@ -328,15 +328,14 @@ fn parse(value: &str) -> Option<Phone> {
         Region::IS => digits.len() == 7,
         _ => digits.starts_with('0'),
     };
-    // Of many a number only the language around it tells the country.
-    let is_norwegian = || known(Region::NO, &digits, || valid(&digits, Some(Region::NO)).is_some()).unwrap_or_default();
-    let is_finnish =
-        || (digits.starts_with("04") || digits.starts_with("05")) && valid(&digits, Some(Region::FI)).is_some();
+    // Of many a number only the language around it tells the country: by what both plans have in common.
+    let norwegian = digits.starts_with(['2', '3', '4', '5', '6', '7', '9']);
+    let finnish = matches!(digits.len(), 9 | 10) && (digits.starts_with("04") || digits.starts_with("05"));
     REGIONS.iter().filter(|(region, _)| fits(region)).find_map(|(region, kind)| {
         let known = known(*region, &digits, || valid(&digits, Some(*region)).is_some());
         let kind = match region {
-            Region::DK if is_norwegian() => "Danish or Norwegian number",
-            Region::SE if is_finnish() => "Swedish or Finnish number",
+            Region::DK if norwegian => "Danish or Norwegian number",
+            Region::SE if finnish => "Swedish or Finnish number",
             _ => *kind,
         };
         let number = match (known, region) {
