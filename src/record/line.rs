@@ -14,8 +14,20 @@ pub(super) struct Line<'l>(pub(super) &'l mut Vec<u8>);
 
 impl Line<'_> {
     pub(super) fn finding(mut self, finding: &Finding) -> serde_json::Result<()> {
-        let Finding { location, detector, category, sensitivity, confidence, value, shown, .. } = finding;
-        let Finding { count, fingerprint, position, context, why, .. } = finding;
+        let Finding {
+            location,
+            detector,
+            category,
+            sensitivity,
+            confidence,
+            value,
+            shown,
+            count,
+            fingerprint,
+            position,
+            context,
+            why,
+        } = finding;
         self.text(r#"{"record":"finding","location":"#, location)?;
         self.text(r#","detector":"#, detector)?;
         self.text(r#","category":"#, category)?;
@@ -65,8 +77,26 @@ impl Line<'_> {
     }
 
     pub(super) fn item(mut self, item: &Item) -> serde_json::Result<()> {
-        let Item { location, kind, format, status, reason, message, size, file, mail, .. } = item;
-        let Item { marks, content, sensitivity, counts, omitted, attached: _, others: _, .. } = item;
+        // All of them: a new one is written here too, or says that it isn't.
+        let Item {
+            location,
+            kind,
+            format,
+            status,
+            reason,
+            message,
+            size,
+            file,
+            mail,
+            marks,
+            content,
+            sensitivity,
+            counts,
+            omitted,
+            unseen,
+            attached: _,
+            others: _,
+        } = item;
         self.text(r#"{"record":"item","location":"#, location)?;
         self.text(r#","kind":"#, kind.word())?;
         self.text(r#","format":"#, format)?;
@@ -83,6 +113,7 @@ impl Line<'_> {
         self.text(r#","sensitivity":"#, sensitivity.word())?;
         self.counts(r#","counts":"#, counts)?;
         self.some(r#","omitted":"#, Some(omitted).filter(|omitted| !omitted.is_empty()))?;
+        self.some(r#","unseen":"#, Some(unseen).filter(|unseen| **unseen > 0))?;
         self.put("}");
         Ok(())
     }
@@ -97,8 +128,23 @@ impl Line<'_> {
     }
 
     fn mail(&mut self, mail: &Mail) -> serde_json::Result<()> {
-        let Mail { folder, role, received, sent, subject, protection, signed, read, draft, importance, .. } = mail;
-        let Mail { size: _, from: _, to: _, names: _, .. } = mail;
+        let Mail {
+            folder,
+            role,
+            received,
+            sent,
+            subject,
+            protection,
+            signed,
+            read,
+            draft,
+            importance,
+            categories: _,
+            size: _,
+            from: _,
+            to: _,
+            names: _,
+        } = mail;
         self.some_text(r#","folder":"#, folder.as_deref())?;
         self.some(r#","role":"#, role.as_ref())?;
         self.some(r#","received":"#, received.as_ref())?;
@@ -183,6 +229,7 @@ mod tests {
         item.counts.add("email", 0.5);
         item.counts.add("own\"", 0.5);
         item.omitted.insert(odd.clone(), 3);
+        item.unseen = 2;
         for mail in [
             Mail::default(),
             Mail {
@@ -200,6 +247,7 @@ mod tests {
                 from: vec![odd.clone()],
                 to: vec![odd.clone()],
                 names: vec![odd.clone()],
+                categories: vec![7],
             },
         ] {
             item.mail = Some(mail);
