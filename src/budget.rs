@@ -24,7 +24,7 @@ pub struct Limits {
     pub whole: u64,
     /// Containers within containers.
     pub depth: u32,
-    /// Items in one container; in a job, at whatever depth, [`DEEP`] times as many.
+    /// Items in one container; in a job, at whatever depth, four times as many.
     pub children: u32,
     /// Findings of each detector that are told of one item; beyond it they are counted only.
     pub findings: u64,
