@@ -53,7 +53,7 @@ struct Column {
 
 /// A value, with what it may be.
 struct Entry {
-    readings: Vec<Reading>,
+    readings: Box<[Reading]>,
     column: usize,
     /// What is reported of it; `None` where it will only be counted.
     shown: Option<Box<Shown>>,
@@ -64,7 +64,7 @@ struct Entry {
 struct Shown {
     value: Box<str>,
     position: Position,
-    context: String,
+    context: Box<str>,
 }
 
 impl Held {
@@ -104,7 +104,7 @@ impl Held {
             entry.count += 1;
             if entry.readings.first().is_some_and(|held| held.odds + held.base < odds) {
                 entry.column = column;
-                entry.readings = candidate.readings;
+                entry.readings = candidate.readings.into();
             }
             return;
         }
@@ -115,11 +115,12 @@ impl Held {
         let shown = if candidate.readings.iter().all(full) {
             None
         } else {
-            let (value, context) = (candidate.value.into(), candidate.context(ctx.reveal));
+            let (value, context) = (candidate.value.into(), candidate.context(ctx.reveal).into());
             Some(Box::new(Shown { value, position: candidate.place.position, context }))
         };
         self.index.insert(key, self.entries.len());
-        self.entries.push(Entry { readings: candidate.readings, column, shown, count: 1 });
+        // Much is held: nothing more than it takes.
+        self.entries.push(Entry { readings: candidate.readings.into(), column, shown, count: 1 });
     }
 
     /// Nothing of this detector is reported any more.
@@ -208,7 +209,7 @@ impl Held {
                 count: entry.count,
                 fingerprint: ctx.key.as_ref().map(|key| key.fingerprint(&detector.id, &reading.normal)),
                 position: shown.position,
-                context: shown.context,
+                context: shown.context.into(),
                 why: ctx.explain.then(|| ctx.detectors.why(reading, column)),
             }));
         }
