@@ -66,6 +66,8 @@ impl Baseline {
     /// Was it reported before?
     pub fn knows(&self, record: &Record) -> bool {
         match record {
+            // Most runs have none, and hashing is what it costs.
+            _ if self.0.is_empty() => false,
             Record::Finding(f) => f
                 .fingerprint
                 .as_ref()

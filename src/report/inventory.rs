@@ -84,6 +84,7 @@ impl<'p> Inventory<'p> {
         match record {
             Record::Item(item) => self.item(item),
             Record::Inventory(row) => self.row(row.clone()),
+            Record::Breach(breach) if self.applied.contains(&breach.rule) => {}
             Record::Breach(breach) => drop(self.applied.insert(breach.rule.clone())),
             Record::Undecided { rule } => drop(self.applied.insert(rule.clone())),
             Record::Exempt { why } => {
