@@ -58,9 +58,10 @@ fn unpack<R: io::Read + io::Seek>(
     out: &mut Out<'_>,
 ) -> Result<Result<(), Fault>, Fault> {
     let mut stopped = None;
-    let ended = decoder.for_each_entries(&mut |entry, mut data| {
+    let ended = decoder.for_each_entries(&mut |entry, data| {
         let Some(file) = files.get(*met).filter(|_| entry.has_stream) else { return Ok(true) };
         *met += 1;
+        let mut data = Fused { data, broken: false };
         let child = file.clone().child(Ok(Content::stream(&mut data).sized(entry.size)));
         stopped = out.child(child).err();
         if stopped.is_some() {
@@ -73,6 +74,23 @@ fn unpack<R: io::Read + io::Seek>(
     match stopped {
         Some(fault) => Err(fault),
         None => Ok(ended.map(|_| ()).map_err(|error| out.budget().hit().unwrap_or_else(|| fault(error)))),
+    }
+}
+
+/// Bytes that are asked for no more once they have failed: some decoders never return from that.
+struct Fused<R> {
+    data: R,
+    broken: bool,
+}
+
+impl<R: io::Read> io::Read for Fused<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.broken {
+            return Err(io::ErrorKind::InvalidData.into());
+        }
+        let read = self.data.read(buffer);
+        self.broken = read.as_ref().is_err_and(|error| error.kind() != io::ErrorKind::Interrupted);
+        read
     }
 }
 
@@ -180,6 +198,15 @@ mod tests {
         assert_eq!(damaged.ended.as_ref().map(|fault| fault.reason), Some(Reason::Corrupt));
         assert!(texts(&seen).contains(&TWO[1]));
         assert_eq!(take_apart(&bytes[..bytes.len() / 2], "x.7z").ended.map(|f| f.reason), Some(Reason::Corrupt));
+    }
+
+    /// Found by fuzzing: its decoder, asked again after an error, never answers.
+    #[test]
+    fn a_decoder_that_failed_is_not_asked_again() {
+        let mut bytes = fixture("lzma2.7z");
+        (bytes[37], bytes[51]) = (0x26, 0x33);
+        let seen = take_apart(&bytes, "x.7z");
+        assert_eq!(texts(&seen)[1].1, Err(Reason::Corrupt));
     }
 
     #[test]
