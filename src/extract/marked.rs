@@ -153,16 +153,11 @@ impl Marked {
         ended
     }
 
-    /// The cells in a part of the text under a label that is wanted: from a mark to the next, or to a tab or line end.
+    /// The cells in a part of the text under a label that is wanted.
     fn cells(&self, own: &Range<usize>, wanted: &dyn Fn(&str) -> bool, each: &mut dyn FnMut(Range<usize>, &Arc<str>)) {
         let first = self.marks.partition_point(|(start, _)| *start < own.start);
-        let ends = self.marks.iter().skip(first + 1).map(|(start, _)| *start).chain([self.text.len()]);
-        for ((start, place), end) in self.marks.iter().skip(first).zip(ends).take_while(|((s, _), _)| *s < own.end) {
-            let Some(label) = place.label.as_ref().filter(|label| wanted(label)) else { continue };
-            let cell = self.text.get(*start..end).unwrap_or_default();
-            let length = cell.find(['\t', '\n']).unwrap_or(cell.len());
-            each(*start..start + length, label);
-        }
+        let marks = self.marks.iter().skip(first).map(|(start, place)| (*start, place.label.as_ref()));
+        cells_at(&self.text, marks, own, wanted, each);
     }
 
     fn place(&self, at: usize) -> Place {
@@ -178,6 +173,22 @@ impl Marked {
                 place.position.column.map(|from| if lines == 0 { from + column } else { 1 + column });
         }
         place
+    }
+}
+
+/// The cells that begin in a part of a text, under labels that are wanted: from a mark to the next, or to a tab or line end.
+pub fn cells_at<'m>(
+    text: &str,
+    marks: impl Iterator<Item = (usize, Option<&'m Arc<str>>)> + Clone,
+    own: &Range<usize>,
+    wanted: &dyn Fn(&str) -> bool,
+    each: &mut dyn FnMut(Range<usize>, &Arc<str>),
+) {
+    let ends = marks.clone().skip(1).map(|(start, _)| start).chain([text.len()]);
+    for ((start, label), end) in marks.zip(ends).take_while(|((start, _), _)| *start < own.end) {
+        let Some(label) = label.filter(|label| wanted(label)) else { continue };
+        let cell = text.get(start..end).unwrap_or_default();
+        each(start..start + cell.find(['\t', '\n']).unwrap_or(cell.len()), label);
     }
 }
 

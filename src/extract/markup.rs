@@ -78,17 +78,16 @@ pub fn sweep(
         // What ends with a bracket is cut in no word, and in no entity.
         let end = if last { text.len() } else { memchr::memrchr(b'>', text.as_bytes()).map_or(0, |at| at + 1) };
         match nodes(text.get(..end).unwrap_or_default(), last, &mut depth, out, on)? {
-            Taken::All if last && read.is_ok() => return Ok(()),
-            Taken::Damaged | Taken::All if last => {
+            Taken::All if !last => drop(text.drain(..end)),
+            Taken::Until(at) => drop(text.drain(..at)),
+            Taken::TooDeep => return out.damage(Fault::corrupt("its XML is nested too deeply")),
+            Taken::All if read.is_ok() => return Ok(()),
+            Taken::All | Taken::Damaged => {
                 return match out.budget().hit() {
                     Some(fault) => Err(fault),
                     None => out.damage(Fault::corrupt("a part of it is damaged")),
                 };
             }
-            Taken::Damaged => return out.damage(Fault::corrupt("a part of it is damaged")),
-            Taken::TooDeep => return out.damage(Fault::corrupt("its XML is nested too deeply")),
-            Taken::All => drop(text.drain(..end)),
-            Taken::Until(at) => drop(text.drain(..at)),
         }
         if text.len() > LONGEST {
             return out.damage(Fault::new(Reason::Bomb, "one text in it is longer than the limit"));

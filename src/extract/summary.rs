@@ -61,11 +61,10 @@ fn set_of(id: u32, set: &[u8], text: &mut Marked, out: &mut Out<'_>) -> Result<(
         if matches!(property, 0 | 1 | 0x8000_0000..) || id == SUMMARY && matches!(property, 7 | 9 | 18) {
             continue;
         }
-        let mut values = Vec::new();
-        let mut left = MANY;
-        values_of(value, page, id == CUSTOM, 0, &mut left, &mut values);
+        let mut read = Values { page, numbers: id == CUSTOM, left: MANY, found: Vec::new() };
+        read.value(value, 0);
         let label = names.get(property);
-        for value in values.iter().map(|value| value.trim()).filter(|value| !value.is_empty()) {
+        for value in read.found.iter().map(|value| value.trim()).filter(|value| !value.is_empty()) {
             let position = ooxml::part("properties");
             if let Some(name) = label {
                 text.mark(Place { position: position.clone(), label: None });
@@ -92,79 +91,78 @@ fn names(data: &[u8], page: u16) -> BTreeMap<u32, Arc<str>> {
     names
 }
 
-/// The texts in a value, and its numbers where they are wanted. Returns how long it is.
-fn values_of(
-    data: &[u8],
+/// The texts in values, and their numbers where they are wanted.
+struct Values {
     page: u16,
     numbers: bool,
-    depth: u8,
-    left: &mut usize,
-    values: &mut Vec<String>,
-) -> Option<usize> {
-    let kind = u16_at(data, 0)?;
-    Some(4 + typed(kind, data.get(4..)?, page, numbers, depth, left, values)?)
+    /// So many more are looked at.
+    left: usize,
+    found: Vec<String>,
 }
 
-fn typed(
-    kind: u16,
-    data: &[u8],
-    page: u16,
-    numbers: bool,
-    depth: u8,
-    left: &mut usize,
-    values: &mut Vec<String>,
-) -> Option<usize> {
-    *left = left.checked_sub(1)?;
-    if kind & 0x1000 != 0 {
-        if depth > 2 {
-            return None;
-        }
-        let mut at = 4;
-        for _ in 0..size_at(data, 0)? {
-            let rest = data.get(at..)?;
-            at += if kind == 0x100C {
-                values_of(rest, page, numbers, depth + 1, left, values)?
-            } else {
-                typed(kind & 0xFFF, rest, page, numbers, depth + 1, left, values)?
-            };
-        }
-        return Some(at);
+impl Values {
+    /// Reads a value behind its type. Returns how long both are.
+    fn value(&mut self, data: &[u8], depth: u8) -> Option<usize> {
+        let kind = u16_at(data, 0)?;
+        Some(4 + self.typed(kind, data.get(4..)?, depth)?)
     }
-    let mut number = |value: Option<String>| values.extend(value.filter(|_| numbers));
-    Some(match kind {
-        0x1E | 0x08 => {
-            let size = size_at(data, 0)?;
-            values.push(decode(slice(data, 4, size), page));
-            4usize.checked_add(size)?.next_multiple_of(4)
+
+    fn number(&mut self, value: Option<String>) {
+        self.found.extend(value.filter(|_| self.numbers));
+    }
+
+    fn typed(&mut self, kind: u16, data: &[u8], depth: u8) -> Option<usize> {
+        self.left = self.left.checked_sub(1)?;
+        if kind & 0x1000 != 0 {
+            if depth > 2 {
+                return None;
+            }
+            let mut at = 4;
+            for _ in 0..size_at(data, 0)? {
+                let rest = data.get(at..)?;
+                at += if kind == 0x100C {
+                    self.value(rest, depth + 1)?
+                } else {
+                    self.typed(kind & 0xFFF, rest, depth + 1)?
+                };
+            }
+            return Some(at);
         }
-        0x1F => {
-            let size = size_at(data, 0)?.checked_mul(2)?;
-            values.push(decode(slice(data, 4, size), 1200));
-            4usize.checked_add(size)?.next_multiple_of(4)
-        }
-        0x41 | 0x46 => {
-            // Links are kept in a blob.
-            let size = size_at(data, 0)?;
-            values.push(sweep::wide(slice(data, 4, size)));
-            4usize.checked_add(size)?.next_multiple_of(4)
-        }
-        0x02 => {
-            number(u16_at(data, 0).map(|n| (n as i16).to_string()));
-            4
-        }
-        0x03 | 0x13 | 0x16 => {
-            number(u32_at(data, 0).map(|n| (n as i32).to_string()));
-            4
-        }
-        0x05 => {
-            number(f64_at(data, 0).map(|n| n.to_string()));
-            8
-        }
-        0x40 | 0x14 | 0x15 | 0x06 | 0x07 => 8,
-        0x04 | 0x0A | 0x0B | 0x12 | 0x10 | 0x11 | 0x17 => 4,
-        0 | 1 => 0,
-        _ => return None,
-    })
+        Some(match kind {
+            0x1E | 0x08 => {
+                let size = size_at(data, 0)?;
+                self.found.push(decode(slice(data, 4, size), self.page));
+                4usize.checked_add(size)?.next_multiple_of(4)
+            }
+            0x1F => {
+                let size = size_at(data, 0)?.checked_mul(2)?;
+                self.found.push(decode(slice(data, 4, size), 1200));
+                4usize.checked_add(size)?.next_multiple_of(4)
+            }
+            0x41 | 0x46 => {
+                // Links are kept in a blob.
+                let size = size_at(data, 0)?;
+                self.found.push(sweep::wide(slice(data, 4, size)));
+                4usize.checked_add(size)?.next_multiple_of(4)
+            }
+            0x02 => {
+                self.number(u16_at(data, 0).map(|n| (n as i16).to_string()));
+                4
+            }
+            0x03 | 0x13 | 0x16 => {
+                self.number(u32_at(data, 0).map(|n| (n as i32).to_string()));
+                4
+            }
+            0x05 => {
+                self.number(f64_at(data, 0).map(|n| n.to_string()));
+                8
+            }
+            0x40 | 0x14 | 0x15 | 0x06 | 0x07 => 8,
+            0x04 | 0x0A | 0x0B | 0x12 | 0x10 | 0x11 | 0x17 => 4,
+            0 | 1 => 0,
+            _ => return None,
+        })
+    }
 }
 
 fn decode(bytes: &[u8], page: u16) -> String {

@@ -10,6 +10,18 @@ use super::{Content, Part, Place, extract};
 use crate::budget::{Budget, Limits};
 use crate::item::{Fault, Kind};
 
+/// Bytes, a few at a time.
+pub struct Drops<'a>(pub &'a [u8]);
+
+impl Read for Drops<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let n = buffer.len().min(self.0.len()).min(1013);
+        buffer[..n].copy_from_slice(&self.0[..n]);
+        self.0 = &self.0[n..];
+        Ok(n)
+    }
+}
+
 /// Everything that came out of one item.
 #[derive(Default)]
 pub struct Seen {

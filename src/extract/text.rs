@@ -188,13 +188,13 @@ impl Window {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Read;
     use std::sync::Arc;
     use std::sync::atomic::AtomicBool;
 
     use super::*;
     use crate::budget::{Budget, Limits};
     use crate::extract::Part;
+    use crate::extract::testing::Drops;
 
     const MARKER: &str = "¤PLANTED¤";
 
@@ -239,17 +239,6 @@ mod tests {
             }
         }
         (text, expected)
-    }
-
-    /// Gives few bytes at a time.
-    struct Drops<'a>(&'a [u8]);
-    impl Read for Drops<'_> {
-        fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-            let n = buffer.len().min(self.0.len()).min(1013);
-            buffer[..n].copy_from_slice(&self.0[..n]);
-            self.0 = &self.0[n..];
-            Ok(n)
-        }
     }
 
     #[test]

@@ -118,17 +118,7 @@ impl<R: Read> Iterator for Starts<R> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// Gives few bytes at a time.
-    struct Drops<'a>(&'a [u8]);
-    impl Read for Drops<'_> {
-        fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-            let n = buffer.len().min(self.0.len()).min(1013);
-            buffer[..n].copy_from_slice(&self.0[..n]);
-            self.0 = &self.0[n..];
-            Ok(n)
-        }
-    }
+    use crate::extract::testing::Drops;
 
     #[test]
     fn ranges_follow_each_other_and_begin_with_a_message() {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::extract::Out;
 use crate::extract::headers::{Headers, cell_name};
-use crate::extract::marked::{PIECE, Place, pieces};
+use crate::extract::marked::{PIECE, Place, cells_at, pieces};
 use crate::item::Fault;
 use crate::record::Position;
 
@@ -76,12 +76,8 @@ impl<'n> Cells<'n> {
         };
         let cells = |own: &Range<usize>, wanted: &dyn Fn(&str) -> bool, each: &mut dyn FnMut(_, &Arc<str>)| {
             let first = self.marks.partition_point(|mark| mark.at < own.start);
-            let ends = self.marks.iter().skip(first + 1).map(|mark| mark.at).chain([self.text.len()]);
-            for (mark, end) in self.marks.iter().skip(first).zip(ends).take_while(|(mark, _)| mark.at < own.end) {
-                let Some(label) = mark.label.as_ref().filter(|label| wanted(label)) else { continue };
-                let cell = self.text.get(mark.at..end).unwrap_or_default();
-                each(mark.at..mark.at + cell.find(['\t', '\n']).unwrap_or(cell.len()), label);
-            }
+            let marks = self.marks.iter().skip(first).map(|mark| (mark.at, mark.label.as_ref()));
+            cells_at(&self.text, marks, own, wanted, each);
         };
         let ended = pieces(&self.text, &place, &cells, out);
         self.text.clear();
