@@ -10,6 +10,10 @@ const FIRMS: &[&str] = &[
     "plc",
 ];
 
+/// What words for numbers end in.
+const NUMBERED: &[&str] =
+    &["nr", "nro", "nummer", "numero", "number", "nummeret", "numret", "tunnus", "koodi", "kode", "kod", "code"];
+
 /// A company stands before the bracket that it stands in: `Pebble Bay Tours Ltd (2328 4049)`.
 pub fn behind_firm(text: &str, start: usize) -> bool {
     let before = text.get(..start).and_then(|t| t.strip_suffix('(')).and_then(|t| t.strip_suffix(' '));
@@ -65,6 +69,27 @@ pub fn behind_key(text: &str, start: usize) -> bool {
     name.len() > 1 && name.starts_with(|c: char| c.is_ascii_lowercase())
 }
 
+/// A letter by itself that means a phone in signatures and on cards (`M 97 12 63 07 | D: 77880337`) stands right
+/// before it, where a line or a part of it begins.
+pub fn behind_letter(text: &str, start: usize) -> bool {
+    let before = text.get(..start).unwrap_or_default();
+    let label = before.trim_end_matches([' ', ':', '.']);
+    let Some(rest) = label.strip_suffix(['T', 'M', 'D', 'P', 't', 'm', 'p']).filter(|_| label.len() < before.len())
+    else {
+        return false;
+    };
+    let bare = rest.trim_end_matches(' ');
+    bare.is_empty() || rest.ends_with("  ") || bare.ends_with(['\n', '\t', '|', ',', '/', '·', '•'])
+}
+
+/// What a word that no detector knows calls its number stands right before it: `Garantibevis nr. 411282-4554`.
+pub fn behind_numbered(text: &str, start: usize) -> bool {
+    let before = text.get(text.floor_char_boundary(start.saturating_sub(40))..start).unwrap_or_default();
+    let label = before.trim_end_matches([' ', '.', ':', '#']);
+    let word = label.rsplit(|c: char| !c.is_alphabetic()).next().unwrap_or_default().to_lowercase();
+    label.len() < before.len() && NUMBERED.iter().any(|end| word.ends_with(end))
+}
+
 /// Brackets stand right before it: `(415)492-9861`, `(show)3951 2700`. A country's code (`(+45)`) is no area's.
 pub fn behind_area(text: &str, start: usize) -> bool {
     let bare = text.get(..start).and_then(|before| before.strip_suffix(')')).unwrap_or_default();
@@ -86,6 +111,12 @@ mod tests {
         let dump = "'F5 48 76 76 24 24 4B'";
         assert!(amid_groups(dump, &at(dump, "48 76 76 24")));
         assert!(!amid_groups("ring 48 76 76 24 nu", &(5..16)) && !amid_groups("48 76 76 24 25.10.2023", &(0..11)));
+        for line in ["M 71985092", "x |  D: 71985092", "Anna, t. 71985092"] {
+            assert!(behind_letter(line, line.len() - 8), "{line}");
+        }
+        assert!(!behind_letter("form 71985092", 5) && !behind_letter("5 m 71985092", 4));
+        assert!(behind_numbered("Garantibevis nr. 4112824554", 17) && behind_numbered("Avtalenummer: 4112824554", 14));
+        assert!(!behind_numbered("Anna 4112824554", 5) && !behind_numbered("nr4112824554", 2));
         assert!(in_path(b"fuzzer-5521982557782016", 7) && in_path(b"detail/5521", 7) && !in_path(b"nr. 5521", 4));
         assert!(!in_path(b"http://84.37.176.87", 7));
         for version in ["Chrome/84.37.176.87", "x==84.37.176.87", "84.37.176.87-generic", "v84.37.176.87"] {

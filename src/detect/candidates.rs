@@ -8,7 +8,9 @@ use std::ops::Range;
 use regex::Regex;
 
 use crate::detect::address::{self, Plain};
-use crate::detect::beside::{amid_groups, behind_area, behind_firm, behind_key, in_path, is_version};
+use crate::detect::beside::{
+    amid_groups, behind_area, behind_firm, behind_key, behind_letter, behind_numbered, in_path, is_version,
+};
 use crate::detect::cluster::Cluster;
 use crate::detect::detector::{Detector, Pattern};
 use crate::detect::form::Form;
@@ -65,6 +67,14 @@ impl Detectors {
                         let bare = groups.len() == 1 && detector.chance.is_some() && reading.word.is_none();
                         if bare && behind_key(text, at.start) {
                             reading.base += confidence::KEYED;
+                        }
+                        let unsaid = reading.word.is_none();
+                        if unsaid && detector.category == "national_id" && behind_numbered(text, at.start) {
+                            reading.base += confidence::NUMBERED;
+                        }
+                        if unsaid && detector.normal == Normal::Phone && behind_letter(text, at.start) {
+                            reading.odds += confidence::NEAR;
+                            reading.note = "a letter for a phone stands before it";
                         }
                         add(&mut sights.spans, at.clone(), reading);
                     }

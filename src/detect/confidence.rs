@@ -33,6 +33,8 @@ pub const PATH: f32 = -2.0;
 pub const VERSION: f32 = -6.0;
 /// Digits in one piece stand behind a key (`started: `, `backup=`) that no detector knows.
 pub const KEYED: f32 = -1.6;
+/// A word for a number that no detector knows stands right before it.
+pub const NUMBERED: f32 = -2.0;
 /// Digits in one piece that are rather a stamp of the last few years, or a phone, and no word says otherwise.
 pub const STAMP: f32 = -3.0;
 /// A number that is given out for tests only.

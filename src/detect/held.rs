@@ -10,7 +10,7 @@ use std::mem;
 use std::sync::Arc;
 
 use crate::detect::checks::Verdict;
-use crate::detect::confidence::probability;
+use crate::detect::confidence::{self, probability};
 use crate::detect::population::Tally;
 use crate::detect::words::Ready;
 use crate::detect::{Candidate, Detectors, Reading, Sight};
@@ -245,7 +245,8 @@ fn odds(reading: &Reading, column: Option<(f32, f32)>, detectors: &Detectors) ->
             let certain = says > CERTAIN && weight > LONG;
             let form = detectors.get(reading.detector).and_then(|d| d.forms.get(usize::from(reading.form)));
             let form = form.map_or(0.0, |(_, odds)| odds.min(0.0));
-            let pardon = if certain { -form - reading.said.min(0.0) } else { 0.0 };
+            let rival = if reading.rival { confidence::STAMP } else { 0.0 };
+            let pardon = if certain { -form - rival - reading.said.min(0.0) } else { 0.0 };
             reading.odds + pardon + reading.base * (1.0 - weight) + says * weight
         }
         None => reading.odds + reading.base,

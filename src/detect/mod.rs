@@ -24,6 +24,7 @@ mod person;
 mod places;
 mod population;
 mod reading;
+mod rows;
 mod span;
 mod special;
 mod street;
@@ -338,6 +339,7 @@ impl Detectors {
         self.beside_names(text, &names, &mut spans);
         self.births(text, &names, &mut more);
         self.beside_mail(text, &mut spans);
+        self.beside_rows(text, &mut spans);
         people.extend(names.iter().filter(|n| n.odds > ALMOST).map(|n| n.at.clone()));
         people.sort_by_key(|at| at.start);
         if let Some(detector) = on(self.name) {
@@ -427,7 +429,7 @@ impl Detectors {
         let countries = |r: &Reading| -> Vec<language::Country> {
             let Some(detector) = self.get(r.detector) else { return Vec::new() };
             match detector.category.as_str() {
-                "national_id" => language::Country::of(&detector.id).into_iter().collect(),
+                "national_id" | "account" => language::Country::of(&detector.id).into_iter().collect(),
                 // A number that names no country.
                 "contact" if r.verdict == Verdict::Plausible => language::Country::of_kind(r.kind).collect(),
                 _ => Vec::new(),

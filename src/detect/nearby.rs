@@ -210,6 +210,10 @@ impl Nearby {
         };
         let (good, bad) = (nearest(true), nearest(false).filter(|hit| hit.same_line));
         match (good, bad) {
+            // `CPR-nr./CVR-nr.: `: one of both.
+            (Some(good), Some(bad)) if good.label && bad.label && self.joined(good, bad) => {
+                Said { odds: NEAR, word: Some(good.word), label: true }
+            }
             (Some(good), Some(bad)) if good.label && bad.label && bad.distance < good.distance => {
                 Said { odds: AGAINST_LABEL, word: Some(bad.word), label: true }
             }
@@ -229,6 +233,12 @@ impl Nearby {
             }
             _ => Said::default(),
         }
+    }
+
+    /// Next to nothing stands between two words before a value, the first of which is `first`.
+    fn joined(&self, first: &Hit, second: &Hit) -> bool {
+        let between = first.distance.checked_sub(second.distance + self.word(second.word).len());
+        between.is_some_and(|between| (1..=3).contains(&between)) && second.distance > 0
     }
 
     /// A word's text, for `--explain`.

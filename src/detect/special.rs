@@ -33,6 +33,8 @@ const WORD_REACH: usize = 60;
 const GENERAL_REACH: usize = 160;
 /// See [`GENERAL_REACH`].
 const NEGATION_REACH: usize = 40;
+/// The same where several categories stand together: `no data on health, religion or …`.
+const LIST_REACH: usize = 110;
 /// A word of one language in a text of another (`same` is a people in Swedish) loses this much.
 const FOREIGN: f32 = 4.0;
 /// What is less likely than this already is not looked into further.
@@ -91,18 +93,19 @@ pub fn keywords(text: &str, sights: &[Sight], people: &[Range<usize>], words: &W
         if here(&general, GENERAL_REACH) && !named {
             (odds, why) = (odds - 1.6, "general talk");
         }
-        let negated = within(&negation, at, NEGATION_REACH).any(|no| no.start < at.start && no.start >= sentence.start);
+        let categories: BTreeSet<u16> = around(sights, at, 300)
+            .filter_map(|s| if let Meaning::Keyword(detector, ..) = s.meaning { Some(detector) } else { None })
+            .collect();
+        let reach = if categories.len() > 1 { LIST_REACH } else { NEGATION_REACH };
+        let negated = within(&negation, at, reach).any(|no| no.start < at.start && no.start >= sentence.start);
         if negated {
             (odds, why) = (odds - if named { 0.5 } else { 1.5 }, "a negation stands before it");
         }
         if !strong && namelike(text, at, people) {
             (odds, why) = (odds + NAMELIKE, "it may be a name");
         }
-        let categories: BTreeSet<u16> = around(sights, at, 300)
-            .filter_map(|s| if let Meaning::Keyword(detector, ..) = s.meaning { Some(detector) } else { None })
-            .collect();
         // `We do not collect data on health, religion or trade unions`, whoever is named before it.
-        if negated && categories.len() + 1 >= MANY {
+        if negated && categories.len() > 1 && (categories.len() + 1 >= MANY || here(&general, GENERAL_REACH)) {
             (odds, why) = (odds - 4.0, "one of many categories that it is not about");
         }
         if categories.len() >= MANY && !named {
@@ -166,28 +169,32 @@ fn sentence(text: &str, at: &Range<usize>) -> Range<usize> {
         .find(|(i, stop)| {
             let rest = before.get(i + 1..).unwrap_or_default();
             matches!(*stop, "\t")
-                || (*stop == "\n" && !wraps(rest))
+                || (*stop == "\n" && !wraps(before.get(..*i).unwrap_or_default(), rest))
                 || (rest.starts_with(' ')
                     && rest.trim_start().starts_with(|c: char| c.is_uppercase())
                     && ends_word(before.get(..*i).unwrap_or_default()))
         })
         .map_or(0, |(i, _)| i + 1);
-    let stops = after
-        .match_indices(['\n', '\t', '!', '?'])
-        .filter(|(i, stop)| *stop != "\n" || !wraps(after.get(i + 1..).unwrap_or_default()));
+    let stops = after.match_indices(['\n', '\t', '!', '?']).filter(|(i, stop)| {
+        let line = after.get(..*i).unwrap_or_default();
+        *stop != "\n" || !wraps(if line.is_empty() { before } else { line }, after.get(i + 1..).unwrap_or_default())
+    });
     let ends = after.find(". ").into_iter().chain(stops.map(|(i, _)| i)).min().unwrap_or(after.len());
     from + begins..at.end + ends
 }
 
-/// The line behind a line end goes on with the sentence.
-fn wraps(line: &str) -> bool {
-    line.trim_start_matches(' ').starts_with(char::is_lowercase)
+/// The line behind a line end goes on with the sentence: one of a program's code does not.
+fn wraps(before: &str, line: &str) -> bool {
+    let open = |c: char| c.is_alphanumeric() || matches!(c, ',' | '-' | '–' | ')' | '\r');
+    line.trim_start_matches(' ').starts_with(char::is_lowercase) && before.ends_with(open)
 }
 
 /// The full stop behind this ends a sentence: behind an initial or a short abbreviation it does not.
 fn ends_word(before: &str) -> bool {
     let token = before.rsplit(char::is_whitespace).next().unwrap_or_default();
-    token.contains('@') || before.chars().rev().take_while(|c| c.is_alphanumeric()).count() > 2
+    // `2400 København NV`
+    let compass = token.len() == 2 && token.bytes().all(|b| b.is_ascii_uppercase());
+    compass || token.contains('@') || before.chars().rev().take_while(|c| c.is_alphanumeric()).count() > 2
 }
 
 /// The places within reach of `at`. They are in order, and short.

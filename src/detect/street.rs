@@ -366,6 +366,12 @@ fn address(text: &str, number: usize) -> Option<Address> {
     if text.get(number + house.end()..)?.starts_with(|c: char| c.is_alphanumeric()) {
         return None;
     }
+    // `Brf Tallbacken 15 augusti`: a day.
+    let behind = text.get(number + house.end()..)?.trim_start_matches(['.', ' ']);
+    let word = behind.split(|c: char| !c.is_alphabetic()).next().unwrap_or_default().to_lowercase();
+    if rest.name("town").is_none() && word.len() > 2 && MONTHS.contains(&word.as_str()) {
+        return None;
+    }
     // `42 183 SEK`: a currency is no town.
     let town = rest.name("town").filter(|town| town.len() > 3 || town.as_str().contains(char::is_lowercase));
     let (odds, note) = match (certain, town.is_some()) {
