@@ -72,8 +72,10 @@ impl Detectors {
                         if unsaid && detector.category == "national_id" && behind_numbered(text, at.start) {
                             reading.base += confidence::NUMBERED;
                         }
-                        if unsaid && detector.normal == Normal::Phone && behind_letter(text, at.start) {
-                            reading.odds += confidence::NEAR;
+                        let little =
+                            detector.normal == Normal::Phone && (0.0..confidence::NEAR).contains(&reading.said);
+                        if little && behind_letter(text, at.start) {
+                            reading.odds += confidence::NEAR - reading.said;
                             reading.note = "a letter for a phone stands before it";
                         }
                         add(&mut sights.spans, at.clone(), reading);

@@ -103,6 +103,8 @@ const NOTHING: f32 = -9.0;
 const ALMOST: f32 = -0.6;
 /// The language is told from about this many bytes around a value.
 const LANGUAGE_PART: usize = 1024;
+/// Digits of a stamp: `202511201530`.
+const STAMPED: usize = 12;
 /// So many labels are remembered.
 const LABELS: usize = 64;
 
@@ -382,11 +384,17 @@ impl Detectors {
                 for reading in span.readings.iter_mut().filter(|r| !r.label) {
                     if self.get(reading.detector).is_some_and(|d| d.category == "national_id") {
                         reading.odds += confidence::SOMEBODY;
+                        // `Alice Nilsson, 201609261720` is no stamp.
+                        if span.at.len() == STAMPED && std::mem::take(&mut reading.rival) {
+                            reading.odds -= confidence::STAMP;
+                        }
                         reading.note = "a name stands right before it";
                     }
                 }
             }
-            if first.is_none_or(|d| d.category != "contact") {
+            // What only explains a number away (an ISBN without its label) says less than a name.
+            let label = span.readings.first().is_some_and(|r| r.label);
+            if first.is_none_or(|d| d.category != "contact" && (d.report || label)) {
                 continue;
             }
             for reading in &mut span.readings {

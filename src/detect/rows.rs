@@ -23,9 +23,7 @@ struct Cell(u8, usize);
 impl Detectors {
     /// Doubtful numbers in a row of sure ones.
     pub(super) fn beside_rows(&self, text: &str, spans: &mut [Span]) {
-        let number = |detector: u16| {
-            self.get(detector).is_some_and(|d| matches!(&*d.category, "contact" | "account"))
-        };
+        let number = |detector: u16| self.get(detector).is_some_and(|d| matches!(&*d.category, "contact" | "account"));
         let sure: Vec<(usize, u16)> = spans
             .iter()
             .filter(|span| span.odds() > SURE)

@@ -300,6 +300,35 @@ const COMMON: &[&str] = &[
     "leden", "marken", "gt", "vn",
 ];
 
+/// Where the supervisory authorities are that every privacy notice names (see `contact`).
+const AUTHORITIES: &[&str] = &[
+    "Carl Jacobsens Vej 35",
+    "Borgergade 28",
+    "Box 8114",
+    "Postboks 458",
+    "Trelastgata 3",
+    "Tollbugata 3",
+    "Lintulahdenkuja 4",
+    "PL 800",
+    "Laugavegur 166",
+];
+
+/// Words for a box at a post office.
+const BOXES: &[&str] =
+    &["postboks", "boks", "postbox", "box", "pb", "pb.", "p.b.", "pl", "p.o.box", "pobox", "pósthólf", "postilokero"];
+
+/// The box's number, perhaps a post office, postcode and town.
+static BOX: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r#"(?x)^
+        (?P<house> [1-9]\d{0,4} ) \b (?: \ \p{Lu}\p{L}+ ){0,2}
+        (?: \s*,\s* | \s*\n\s* | [;\t|]\s* | \s{1,3} )
+        (?: [A-Z]{1,2}- )? (?: \d{4} | \d{5} | \d{3}\s\d{2} | [1-9]\d{2} ) [\ \u{A0}]{1,2}
+        (?: \p{Lu}\p{L}{0,3}\.\ ? )? \p{Lu}\p{L}+ (?: [\ \u{A0}-] \p{Lu}\p{L}*\b ){0,2}"#,
+    )
+    .ok()
+});
+
 /// House number, flat, postcode and town, from the number on.
 static REST: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
@@ -357,13 +386,25 @@ fn address(text: &str, number: usize) -> Option<Address> {
     let ends =
         |c| matches!(c, '\n' | '\t' | ';' | '|' | ',' | ':' | '"' | '(' | '[' | '“' | '”' | '»' | '«' | '>' | '=');
     let line = before.rsplit(ends).next()?;
-    let (begin, certain) = street(line)?;
     let to = text.floor_char_boundary((number + REACH).min(text.len()));
+    if let Some(begin) = post_box(line) {
+        let end = number + BOX.as_ref()?.find(text.get(number..to)?)?.end();
+        let at = number - line.len() + begin..end;
+        return (!authority(text.get(at.clone())?)).then_some(Address {
+            at,
+            odds: 2.6,
+            note: "box, postcode and town",
+        });
+    }
+    let (begin, certain) = street(line)?;
     let rest = REST.as_ref()?.captures(text.get(number..to)?)?;
     let house = rest.name("house")?;
     let end = rest.name("town").or_else(|| rest.name("flat")).map_or(house.end(), |m| m.end()).max(house.end());
     // `Skolegade 2024`: the house number must end where it is said to.
     if text.get(number + house.end()..)?.starts_with(|c: char| c.is_alphanumeric()) {
+        return None;
+    }
+    if authority(text.get(number - line.len() + begin..number + house.end())?) {
         return None;
     }
     // `Brf Tallbacken 15 augusti`: a day.
@@ -383,6 +424,26 @@ fn address(text: &str, number: usize) -> Option<Address> {
         (Certain::Unknown, false) => return None,
     };
     Some(Address { at: number - line.len() + begin..number + end, odds, note })
+}
+
+/// Where the word for a box begins that ends a line.
+fn post_box(line: &str) -> Option<usize> {
+    let line = line.trim_end_matches(['\u{A0}', ' ']);
+    let word = line.rsplit(' ').next()?;
+    let folded = word.to_lowercase();
+    let office = line.strip_suffix(word)?.trim_end_matches(' ');
+    let po = folded == "box" && ["P.O.", "PO", "P. O."].iter().any(|po| office.ends_with(po));
+    let begin = if po { office.rfind('P')? } else { line.len() - word.len() };
+    let capital = word.starts_with(char::is_uppercase) || word.len() > 3;
+    (capital && BOXES.contains(&folded.as_str())).then_some(begin)
+}
+
+/// An authority's address begins so.
+fn authority(address: &str) -> bool {
+    AUTHORITIES.iter().any(|known| {
+        let rest = address.strip_prefix(known);
+        rest.is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
+    })
 }
 
 /// How much a name sounds like a street's.
@@ -493,6 +554,10 @@ mod tests {
             ("Hyldehegnet 9, 8600 Silkeborg", "Hyldehegnet 9, 8600 Silkeborg"),
             ("Nørregade 5", "Nørregade 5"),
             ("Norra vägen 43 B, 702 10 Örebro", "Norra vägen 43 B, 702 10 Örebro"),
+            ("Postboks 1253 Sentrum, 0105 Oslo", "Postboks 1253 Sentrum, 0105 Oslo"),
+            ("Skriv til P.O. Box 42, 2100 København Ø", "P.O. Box 42, 2100 København Ø"),
+            ("PL 12\n00101 Helsinki", "PL 12\n00101 Helsinki"),
+            ("Box 5, 111 22 Stockholm", "Box 5, 111 22 Stockholm"),
             ("[Grønnegade 10, 1, 1107 København K]", "Grønnegade 10, 1, 1107 København K"),
         ] {
             assert_eq!(found(text), [(address, true)], "{text}");
@@ -508,6 +573,10 @@ mod tests {
             "uge 12",
             "Skolegade 2024",
             "Windows 10",
+            "postboks 12",
+            "Datatilsynet, Postboks 458 Sentrum, 0105 Oslo",
+            "Carl Jacobsens Vej 35, 2500 Valby",
+            "Brf Tallbacken 15 augusti 2024",
             "I 2019 2020",
         ] {
             assert!(found(text).iter().all(|f| !f.1), "{text}: {:?}", found(text));
