@@ -79,6 +79,8 @@ pub enum Command {
     Detectors(Option<PathBuf>, civil::Date, bool),
     /// Tell every mistake of these detector files.
     CheckDetectors(Vec<PathBuf>, Option<PathBuf>, civil::Date),
+    /// Measure what the detectors cost, on this text, those of this folder included.
+    Cost(Option<PathBuf>, Option<PathBuf>, civil::Date),
     /// List the built-in policies; perhaps as JSON.
     Policies(bool),
     /// List the rules of these policies, as of this day.
@@ -236,14 +238,18 @@ enum Typing {
         sporhund report --split-by owner -o worklist.html records.jsonl\n  \
         sporhund report --compare monday.jsonl tuesday.jsonl")]
     Report(Box<Reporting>),
-    /// List the detectors, with their sources; or tell every mistake of a detector file
+    /// List the detectors, with their sources; or tell every mistake of a detector file, or what each detector costs
     #[command(after_help = "Examples:\n  \
         sporhund detectors --patterns ours\n  \
-        sporhund detectors --check ours/detectors/staff.toml")]
+        sporhund detectors --check ours/detectors/staff.toml\n  \
+        sporhund detectors --patterns ours --cost")]
     Detectors {
         /// Tell every mistake of this file of detectors and run its examples (repeatable)
         #[arg(long, value_name = "FILE", conflicts_with = "json")]
         check: Vec<PathBuf>,
+        /// Measure what each detector costs, on this text or on the detectors' own examples
+        #[arg(long, value_name = "TEXT", conflicts_with_all = ["json", "check"])]
+        cost: Option<Option<PathBuf>>,
         /// Further detectors
         #[arg(long, value_name = "DIR")]
         patterns: Option<PathBuf>,
@@ -422,11 +428,14 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, U
         Ok(Typed { command: Typing::Report(typed) }) => {
             reporting(*typed).map(|options| Command::Report(Box::new(options)))
         }
-        Ok(Typed { command: Typing::Detectors { check, patterns, json } }) => Ok(if check.is_empty() {
-            Command::Detectors(patterns, Zoned::now().date(), json)
-        } else {
-            Command::CheckDetectors(check, patterns, Zoned::now().date())
-        }),
+        Ok(Typed { command: Typing::Detectors { check, cost, patterns, json } }) => {
+            let today = Zoned::now().date();
+            Ok(match cost {
+                Some(text) => Command::Cost(text, patterns, today),
+                None if check.is_empty() => Command::Detectors(patterns, today, json),
+                None => Command::CheckDetectors(check, patterns, today),
+            })
+        }
         Ok(Typed { command: Typing::Subject(typed) }) => Ok(Command::Subject(Box::new(subject(*typed)?))),
         Ok(Typed { command: Typing::Redact(typed) }) => {
             redact(*typed).map(|(options, what)| Command::Redact(Box::new(options), what))

@@ -77,6 +77,7 @@ pub mod budget; // the limits of one job
 pub mod cli; // arguments, environment and clock → options
 pub mod compare; // `report --compare`: what changed between two runs
 pub mod config; // sporhund.toml: other defaults of options
+pub mod cost; // `detectors --cost`
 pub mod detect; // text → findings
 pub mod engine; // the only threads and processes
 pub mod evaluate; // how good the detectors are, on labelled texts

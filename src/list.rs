@@ -102,7 +102,7 @@ fn lines(output: &mut impl Write, entries: impl Iterator<Item = Value>) -> Resul
     written(writeln!(output, "[\n{}\n]", entries.join(",\n")), output)
 }
 
-fn table(output: &mut impl Write, rows: Vec<[String; 3]>) -> Result<(), UsageError> {
+pub(crate) fn table(output: &mut impl Write, rows: Vec<[String; 3]>) -> Result<(), UsageError> {
     let width = |column: usize| {
         rows.iter().filter_map(|row| row.get(column)).map(|cell| console::measure_text_width(cell)).max().unwrap_or(0)
     };

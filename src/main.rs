@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use sporhund::cli::{self, Command, UsageError};
-use sporhund::{engine, list, merge, report, run};
+use sporhund::{cost, engine, list, merge, report, run};
 
 fn main() -> ExitCode {
     // What a panic says may quote what was read: only the place is told.
@@ -49,6 +49,9 @@ fn execute(stop: Arc<AtomicBool>) -> Result<u8, UsageError> {
         Command::Detectors(user, today, json) => list::detectors(user.as_deref(), today, json, &mut io::stdout())?,
         Command::CheckDetectors(files, user, today) => {
             return list::check_detectors(&files, user.as_deref(), today, &mut io::stdout());
+        }
+        Command::Cost(text, user, today) => {
+            cost::cost(text.as_deref(), user.as_deref(), today, &mut io::stdout())?;
         }
         Command::Policies(json) => list::policies(json, &mut io::stdout())?,
         Command::Rules(names, user, today) => list::rules(&names, user.as_deref(), today, &mut io::stdout())?,

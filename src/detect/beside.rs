@@ -86,8 +86,22 @@ pub fn behind_letter(text: &str, start: usize) -> bool {
 pub fn behind_numbered(text: &str, start: usize) -> bool {
     let before = text.get(text.floor_char_boundary(start.saturating_sub(40))..start).unwrap_or_default();
     let label = before.trim_end_matches([' ', '.', ':', '#']);
-    let word = label.rsplit(|c: char| !c.is_alphabetic()).next().unwrap_or_default().to_lowercase();
-    label.len() < before.len() && NUMBERED.iter().any(|end| word.ends_with(end))
+    let letter = |c: char| !c.is_alphabetic();
+    let word = label.rsplit(letter).next().unwrap_or_default();
+    let folded = word.to_lowercase();
+    let Some(end) = NUMBERED.iter().filter(|end| folded.ends_with(**end)).max_by_key(|end| end.len()) else {
+        return false;
+    };
+    // `Barnet har nummer …` says nothing of what the number is.
+    let noun = label.strip_suffix(word).unwrap_or_default().trim_end_matches([' ', '-', '.']).rsplit(letter).next();
+    let named = folded.len() > end.len() || noun.is_some_and(|noun| noun.len() >= 5);
+    named && label.len() < before.len()
+}
+
+/// Decimals stand behind it: `90 526 075,00 kroner`.
+pub fn is_amount(bytes: &[u8], end: usize) -> bool {
+    let digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
+    matches!(bytes.get(end), Some(b',')) && digit(end + 1) && digit(end + 2) && !digit(end + 3)
 }
 
 /// Brackets stand right before it: `(415)492-9861`, `(show)3951 2700`. A country's code (`(+45)`) is no area's.
@@ -116,6 +130,8 @@ mod tests {
         }
         assert!(!behind_letter("form 71985092", 5) && !behind_letter("5 m 71985092", 4));
         assert!(behind_numbered("Garantibevis nr. 4112824554", 17) && behind_numbered("Avtalenummer: 4112824554", 14));
+        assert!(is_amount(b"90 526 075,00 kr", 10) && !is_amount(b"90 52 60 75, 12", 11) && !is_amount(b"1,234", 1));
+        assert!(!behind_numbered("hun har nummer 4112824554", 15));
         assert!(!behind_numbered("Anna 4112824554", 5) && !behind_numbered("nr4112824554", 2));
         assert!(in_path(b"fuzzer-5521982557782016", 7) && in_path(b"detail/5521", 7) && !in_path(b"nr. 5521", 4));
         assert!(!in_path(b"http://84.37.176.87", 7));

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use crate::detect::address::{self, Plain};
 use crate::detect::beside::{
-    amid_groups, behind_area, behind_firm, behind_key, behind_letter, behind_numbered, in_path, is_version,
+    amid_groups, behind_area, behind_firm, behind_key, behind_letter, behind_numbered, in_path, is_amount, is_version,
 };
 use crate::detect::cluster::Cluster;
 use crate::detect::detector::{Detector, Pattern};
@@ -54,6 +54,7 @@ impl Detectors {
                     && ascii.contains('-')
                     && text.get(at.clone()).is_some_and(|value| value.contains(" -") || value.contains(" – "));
                 let odds = form.odds
+                    + if is_amount(text.as_bytes(), at.end) { confidence::AMOUNT } else { 0.0 }
                     + if range || firm { confidence::RANGE } else { 0.0 }
                     + if crowded { confidence::CROWDED } else { 0.0 }
                     + if amid { confidence::AMID } else { 0.0 }

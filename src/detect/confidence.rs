@@ -35,6 +35,8 @@ pub const VERSION: f32 = -6.0;
 pub const KEYED: f32 = -1.6;
 /// A word for a number that no detector knows stands right before it.
 pub const NUMBERED: f32 = -2.0;
+/// Decimals stand behind it.
+pub const AMOUNT: f32 = -5.0;
 /// Digits in one piece that are rather a stamp of the last few years, or a phone, and no word says otherwise.
 pub const STAMP: f32 = -3.0;
 /// A number that is given out for tests only.

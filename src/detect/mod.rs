@@ -18,13 +18,13 @@ mod form;
 mod held;
 mod language;
 mod nearby;
+mod neighbours;
 mod normal;
 mod pass;
 mod person;
 mod places;
 mod population;
 mod reading;
-mod rows;
 mod span;
 mod special;
 mod street;
@@ -103,8 +103,6 @@ const NOTHING: f32 = -9.0;
 const ALMOST: f32 = -0.6;
 /// The language is told from about this many bytes around a value.
 const LANGUAGE_PART: usize = 1024;
-/// Digits of a stamp: `202511201530`.
-const STAMPED: usize = 12;
 /// So many labels are remembered.
 const LABELS: usize = 64;
 
@@ -338,6 +336,7 @@ impl Detectors {
         let is_label = |word: &str| !self.tables().nearby.in_label(word).is_empty();
         let mut names = person::names(text, &sights, &people, &is_label);
         names.retain(|name| !named_otherwise(&sights, &name.at));
+        self.before_names(text, &names, &mut spans);
         self.beside_names(text, &names, &mut spans);
         self.births(text, &names, &mut more);
         self.beside_mail(text, &mut spans);
@@ -370,66 +369,6 @@ impl Detectors {
             span.odds() > 0.0 && detector.is_some_and(|d| matches!(d.category.as_str(), "national_id" | "contact"))
         };
         spans.iter().filter(personal).map(|s| s.at.clone()).collect()
-    }
-
-    /// A number right behind a name is rather that person's: `Anna Holm, 61424037`.
-    fn beside_names(&self, text: &str, names: &[person::Name], spans: &mut [Span]) {
-        for name in names.iter().filter(|name| name.odds > 0.0) {
-            let from = spans.partition_point(|span| span.at.start < name.at.end);
-            let Some(span) = spans.get_mut(from).filter(|span| span.at.start - name.at.end <= 3) else { continue };
-            let first = span.readings.first().and_then(|r| self.get(r.detector));
-            let number = first.is_some_and(|d| d.category == "national_id");
-            let gap = text.get(name.at.end..span.at.start).unwrap_or_default();
-            if number && matches!(gap, " " | ", " | " (" | ": " | " - ") {
-                for reading in span.readings.iter_mut().filter(|r| !r.label) {
-                    if self.get(reading.detector).is_some_and(|d| d.category == "national_id") {
-                        reading.odds += confidence::SOMEBODY;
-                        // `Alice Nilsson, 201609261720` is no stamp.
-                        if span.at.len() == STAMPED && std::mem::take(&mut reading.rival) {
-                            reading.odds -= confidence::STAMP;
-                        }
-                        reading.note = "a name stands right before it";
-                    }
-                }
-            }
-            // What only explains a number away (an ISBN without its label) says less than a name.
-            let label = span.readings.first().is_some_and(|r| r.label);
-            if first.is_none_or(|d| d.category != "contact" && (d.report || label)) {
-                continue;
-            }
-            for reading in &mut span.readings {
-                // An e-mail address needs no such help, an international number in one piece does.
-                let sure = reading.verdict == Verdict::Plausible || reading.kind.starts_with("international");
-                let contact = self.get(reading.detector).is_some_and(|d| d.category == "contact");
-                if contact && (0.0..confidence::NEAR).contains(&reading.said) && sure {
-                    reading.odds += confidence::NEAR - reading.said;
-                    reading.note = "a name stands right before it";
-                }
-            }
-            span.readings.sort_by(|a, b| (b.odds + b.base).total_cmp(&(a.odds + a.base)));
-        }
-    }
-
-    /// A phone right behind an e-mail address: `anna@example.dk, 61424037`.
-    fn beside_mail(&self, text: &str, spans: &mut [Span]) {
-        let is = |span: &Span, normal: Normal| {
-            span.readings.first().and_then(|r| self.get(r.detector)).is_some_and(|d| d.normal == normal)
-        };
-        for at in 1..spans.len() {
-            let Some((mail, rest)) = spans.split_at_mut_checked(at) else { continue };
-            let (Some(mail), Some(phone)) = (mail.last(), rest.first_mut()) else { continue };
-            // In a list or a table it is another column's.
-            let near = text
-                .get(mail.at.end..phone.at.start)
-                .is_some_and(|gap| matches!(gap, ", " | " " | " / " | " eller " | " or " | " tai " | " og " | " och "));
-            if near && is(mail, Normal::Email) && mail.odds() > 0.0 && is(phone, Normal::Phone) {
-                for reading in phone.readings.iter_mut().filter(|r| r.verdict == Verdict::Plausible && r.word.is_none())
-                {
-                    reading.odds += confidence::NEAR;
-                    reading.note = "an e-mail address stands right before it";
-                }
-            }
-        }
     }
 
     /// Weighs numbers by the language around them: many a number has the form of several countries'.

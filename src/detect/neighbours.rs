@@ -1,0 +1,177 @@
+//! What values that stand together say of each other: a number right behind a name or an e-mail address, and one in a
+//! row of others (`86108156` in a list of phones that are mostly written so that nobody doubts them).
+//!
+//! In: the spans of a text, in its order. Out: the same, with the doubtful ones weighed anew. Columns that have a header
+//! are `population`'s and `nearby`'s: this needs none.
+
+use std::mem;
+
+use crate::detect::checks::Verdict;
+use crate::detect::normal::Normal;
+use crate::detect::span::Span;
+use crate::detect::{Detectors, confidence, person};
+
+/// From these odds on a value needs no help.
+const SURE: f32 = 1.5;
+/// So many sure values to either side are looked at.
+const NEIGHBOURS: usize = 8;
+/// So many of them in its place make a value one of them.
+const ENOUGH: usize = 2;
+/// Digits of a stamp: `202511201530`.
+const STAMPED: usize = 12;
+/// Lines are read so far back.
+const LINE: usize = 512;
+
+/// A cell: what parts it from the one before, and its number in the line.
+#[derive(PartialEq)]
+struct Cell(u8, usize);
+
+impl Detectors {
+    /// An address ends where a name begins: `2100 København Lars Holm`.
+    pub(super) fn before_names(&self, text: &str, names: &[person::Name], spans: &mut [Span]) {
+        let address = |span: &&mut Span| span.readings.first().is_some_and(|r| Some(r.detector) == self.address);
+        for span in spans.iter_mut().filter(address) {
+            let from = names.partition_point(|name| name.at.start <= span.at.start);
+            let cuts = |name: &&person::Name| name.odds > 0.0 && name.at.end > span.at.end;
+            let Some(name) = names.iter().skip(from).take_while(|n| n.at.start < span.at.end).find(cuts) else {
+                continue;
+            };
+            span.at.end = span.at.start + text.get(span.at.start..name.at.start).unwrap_or_default().trim_end().len();
+        }
+    }
+
+    /// A number right behind a name is rather that person's: `Anna Holm, 61424037`.
+    pub(super) fn beside_names(&self, text: &str, names: &[person::Name], spans: &mut [Span]) {
+        for name in names.iter().filter(|name| name.odds > 0.0) {
+            let from = spans.partition_point(|span| span.at.start < name.at.end);
+            let Some(span) = spans.get_mut(from).filter(|span| span.at.start - name.at.end <= 3) else { continue };
+            let first = span.readings.first().and_then(|r| self.get(r.detector));
+            let number = first.is_some_and(|d| d.category == "national_id");
+            let gap = text.get(name.at.end..span.at.start).unwrap_or_default();
+            if number && matches!(gap, " " | ", " | " (" | ": " | " - ") {
+                for reading in span.readings.iter_mut().filter(|r| !r.label) {
+                    if self.get(reading.detector).is_some_and(|d| d.category == "national_id") {
+                        reading.odds += confidence::SOMEBODY;
+                        // `Alice Nilsson, 201609261720` is no stamp.
+                        if span.at.len() == STAMPED && mem::take(&mut reading.rival) {
+                            reading.odds -= confidence::STAMP;
+                        }
+                        reading.note = "a name stands right before it";
+                    }
+                }
+            }
+            // What only explains a number away (an ISBN without its label) says less than a name.
+            let label = span.readings.first().is_some_and(|r| r.label);
+            if first.is_none_or(|d| d.category != "contact" && (d.report || label)) {
+                continue;
+            }
+            for reading in &mut span.readings {
+                // An e-mail address needs no such help, an international number in one piece does.
+                let sure = reading.verdict == Verdict::Plausible || reading.kind.starts_with("international");
+                let contact = self.get(reading.detector).is_some_and(|d| d.category == "contact");
+                if contact && (0.0..confidence::NEAR).contains(&reading.said) && sure {
+                    reading.odds += confidence::NEAR - reading.said;
+                    reading.note = "a name stands right before it";
+                }
+            }
+            span.readings.sort_by(|a, b| (b.odds + b.base).total_cmp(&(a.odds + a.base)));
+        }
+    }
+
+    /// A phone right behind an e-mail address: `anna@example.dk, 61424037`.
+    pub(super) fn beside_mail(&self, text: &str, spans: &mut [Span]) {
+        let is = |span: &Span, normal: Normal| {
+            span.readings.first().and_then(|r| self.get(r.detector)).is_some_and(|d| d.normal == normal)
+        };
+        for at in 1..spans.len() {
+            let Some((mail, rest)) = spans.split_at_mut_checked(at) else { continue };
+            let (Some(mail), Some(phone)) = (mail.last(), rest.first_mut()) else { continue };
+            // In a list or a table it is another column's.
+            let near = text
+                .get(mail.at.end..phone.at.start)
+                .is_some_and(|gap| matches!(gap, ", " | " " | " / " | " eller " | " or " | " tai " | " og " | " och "));
+            if near && is(mail, Normal::Email) && mail.odds() > 0.0 && is(phone, Normal::Phone) {
+                for reading in phone.readings.iter_mut().filter(|r| r.verdict == Verdict::Plausible && r.word.is_none())
+                {
+                    reading.odds += confidence::NEAR;
+                    reading.note = "an e-mail address stands right before it";
+                }
+            }
+        }
+    }
+
+    /// Doubtful numbers in a row of sure ones.
+    pub(super) fn beside_rows(&self, text: &str, spans: &mut [Span]) {
+        let number = |detector: u16| self.get(detector).is_some_and(|d| matches!(&*d.category, "contact" | "account"));
+        let sure: Vec<(usize, u16)> = spans
+            .iter()
+            .filter(|span| span.odds() > SURE)
+            .filter_map(|span| Some((span.at.start, span.readings.first()?.detector)))
+            .filter(|(_, detector)| number(*detector))
+            .collect();
+        if sure.len() < ENOUGH {
+            return;
+        }
+        // In the order of the text: each looks at those around it.
+        let mut next = 0;
+        for span in spans.iter_mut().filter(|span| span.odds() <= SURE) {
+            while sure.get(next).is_some_and(|(at, _)| *at < span.at.start) {
+                next += 1;
+            }
+            let around = sure.get(next.saturating_sub(NEIGHBOURS)..(next + NEIGHBOURS).min(sure.len()));
+            let around = around.unwrap_or_default();
+            let may = |detector: u16| span.readings.iter().any(|r| r.detector == detector && r.said >= 0.0);
+            if around.iter().filter(|(_, detector)| may(*detector)).take(ENOUGH).count() < ENOUGH {
+                continue;
+            }
+            let Some(cell) = cell(text, span.at.start) else { continue };
+            let mut same = around.iter().filter(|(at, _)| self::cell(text, *at).as_ref() == Some(&cell));
+            let Some((_, first)) = same.next() else { continue };
+            if !may(*first) || same.clone().count() + 1 < ENOUGH || same.any(|(_, detector)| detector != first) {
+                continue;
+            }
+            for reading in span.readings.iter_mut().filter(|r| r.detector == *first) {
+                reading.odds += confidence::NEAR;
+                reading.note = "others stand above or below it";
+            }
+            span.readings.sort_by(|a, b| (b.odds + b.base).total_cmp(&(a.odds + a.base)));
+        }
+    }
+}
+
+/// The cell that a value begins, if it begins one.
+fn cell(text: &str, at: usize) -> Option<Cell> {
+    let before = text.get(text.floor_char_boundary(at.saturating_sub(LINE))..at)?;
+    let line = before.rsplit('\n').next()?;
+    let bare = line.trim_end_matches(['"', '(', '+']);
+    let Some(last) = bare.bytes().next_back() else { return Some(Cell(b'\n', 0)) };
+    let count = |byte: u8| memchr::memchr_iter(byte, line.as_bytes()).count();
+    match last {
+        b';' | b'\t' | b'|' | b',' => Some(Cell(last, count(last))),
+        b' ' if bare.ends_with("  ") => {
+            Some(Cell(b' ', line.trim_end().split("  ").filter(|part| !part.is_empty()).count()))
+        }
+        b' ' => match bare.trim_end_matches(' ').bytes().next_back()? {
+            bar @ (b'|' | b';') => Some(Cell(bar, count(bar))),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::detect::Detectors;
+
+    #[test]
+    fn a_number_among_sure_ones_is_one() {
+        let detectors = Detectors::load(None, jiff::civil::date(2026, 11, 20)).unwrap();
+        let phones = |text: &str| {
+            let spans = detectors.spans(text).0;
+            spans.iter().filter(|s| s.odds() > 0.0).map(|s| text[s.at.clone()].to_owned()).collect::<Vec<_>>()
+        };
+        let list = "a;41 11 80 21;7\nb;+45 48 89 41 66;7\nc;86108156;71985092\n";
+        assert_eq!(phones(list), ["41 11 80 21", "+45 48 89 41 66", "86108156"]);
+        assert_eq!(phones("a;41 11 80 21;7\nb;86108156;7\n"), ["41 11 80 21"]);
+    }
+}
