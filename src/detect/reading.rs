@@ -95,10 +95,9 @@ impl Detectors {
         let young = || checked.and_then(|c| c.born).is_some_and(|born| self.today.year() - born < YOUNG);
         let rival = match one_line.len() {
             12 => one_line.starts_with("20") && young(),
-            // Mobile phones of Sweden and Finland, those of Stockholm, and seconds since 1970 begin so; people born in
-            // as many years do.
+            // Mobile phones of Sweden and Finland, and those of Stockholm, begin so; people born in as many years do.
             10 if detector.normal == Normal::Personnummer => {
-                matches!(one_line.get(..2), Some("04" | "05" | "07" | "08" | "15" | "16" | "17"))
+                matches!(one_line.get(..2), Some("04" | "05" | "07" | "08"))
             }
             _ => false,
         };

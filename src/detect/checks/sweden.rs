@@ -106,7 +106,10 @@ pub fn se_reservnummer(value: &str, today: Date) -> Option<Checked> {
 
 /// Bankgiro number (Bankgirot): seven or eight digits, Luhn.
 pub fn se_bankgiro(value: &str) -> Option<Checked> {
-    luhn_number::<8>(value, 7, "bankgiro")
+    let checked = luhn_number::<8>(value, 7, "bankgiro")?;
+    // Eight digits begin with 5; what else has the form is mostly years (`2003-2009`).
+    let eight = value.bytes().filter(u8::is_ascii_digit).count() == 8;
+    Some(if eight && !value.starts_with('5') { Checked { verdict: Doubtful, ..checked } } else { checked })
 }
 
 /// Plusgiro number (Nordea): two to eight digits, Luhn.
