@@ -87,9 +87,9 @@ impl Detectors {
             let Some((mail, rest)) = spans.split_at_mut_checked(at) else { continue };
             let (Some(mail), Some(phone)) = (mail.last(), rest.first_mut()) else { continue };
             // In a list or a table it is another column's.
-            let near = text
-                .get(mail.at.end..phone.at.start)
-                .is_some_and(|gap| matches!(gap, ", " | " " | " / " | " eller " | " or " | " tai " | " og " | " och "));
+            let near = text.get(mail.at.end..phone.at.start).is_some_and(|gap| {
+                matches!(gap, ", " | "', '" | "\", \"" | " " | " / " | " eller " | " or " | " tai " | " og " | " och ")
+            });
             if near && is(mail, Normal::Email) && mail.odds() > 0.0 && is(phone, Normal::Phone) {
                 for reading in phone.readings.iter_mut().filter(|r| r.verdict == Verdict::Plausible && r.word.is_none())
                 {
