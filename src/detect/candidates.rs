@@ -9,6 +9,7 @@ use crate::detect::address::{self, Plain};
 use crate::detect::beside::{
     amid_groups, behind_area, behind_firm, behind_key, behind_letter, behind_numbered, in_path, is_amount, is_version,
 };
+use crate::detect::checks;
 use crate::detect::cluster::Cluster;
 use crate::detect::detector::{Detector, Pattern};
 use crate::detect::form::Form;
@@ -70,6 +71,19 @@ impl Detectors {
                         let unsaid = reading.word.is_none();
                         if unsaid && detector.category == "national_id" && behind_numbered(text, at.start) {
                             reading.base += confidence::NUMBERED;
+                        }
+                        let bare = groups.len() == 1 && detector.normal == Normal::Phone && !reading.label;
+                        if bare && behind_numbered(text, at.start) {
+                            reading.odds += confidence::NUMBERED;
+                        }
+                        // `rhost=83.47.31.72`, `93.25.72.92 - - [`
+                        let logged = ascii.contains('.')
+                            && (text.as_bytes().get(at.start.wrapping_sub(1)) == Some(&b'=')
+                                || text.get(at.end..).is_some_and(|rest| rest.starts_with(" - ")));
+                        if logged && reading.kind == checks::PAIRS {
+                            reading.odds -= confidence::RANGE * 1.5;
+                        } else if logged && detector.normal == Normal::Phone {
+                            reading.odds += confidence::VERSION;
                         }
                         let little =
                             detector.normal == Normal::Phone && (0.0..confidence::NEAR).contains(&reading.said);

@@ -133,8 +133,37 @@ pub fn phone(value: &str, _today: Date) -> Checked {
         Some((_, kind, false)) if is_day(value) => checked(Verdict::Doubtful, *kind),
         Some((_, kind, false)) => checked(Verdict::Plausible, *kind),
         None if short(value) => checked(Verdict::Doubtful, "Faroese or Greenlandic number"),
-        None => checked(Verdict::Invalid, "no number"),
+        None => match possible(value) {
+            Some(true) => checked(Verdict::Plausible, "international number in no plan"),
+            Some(false) => checked(Verdict::Doubtful, "number in no plan"),
+            None => checked(Verdict::Invalid, "no number"),
+        },
     })
+}
+
+/// As long as a Nordic number, though in no plan: plans change. Whether it names its country.
+fn possible(value: &str) -> Option<bool> {
+    let digits: String = value.chars().filter(char::is_ascii_digit).collect();
+    let international = value.contains('+') || digits.starts_with("00");
+    if !international {
+        let trunk = digits.starts_with('0') && (8..=10).contains(&digits.len()) && !digits.starts_with("00");
+        let year = |part: &str| part.len() == 4 && (part.starts_with("19") || part.starts_with("20"));
+        let years = value.split_once([' ', '-']).is_some_and(|(from, to)| year(from) && year(to));
+        let short = match digits.len() {
+            8 => digits.starts_with(|c| c >= '2') && !is_day(value) && !years,
+            7 => digits.starts_with(|c| c >= '4'),
+            _ => false,
+        };
+        return (trunk || short).then_some(false);
+    }
+    let number = digits.trim_start_matches('0');
+    let rest = |code: &str| number.strip_prefix(code).map_or(0, |rest| rest.trim_start_matches('0').len());
+    let fits = matches!(rest("45") | rest("47"), 8)
+        || rest("354") == 7
+        || (7..=9).contains(&rest("46"))
+        || (6..=10).contains(&rest("358"));
+    let elsewhere = value.starts_with('+') && (9..=14).contains(&digits.len());
+    (fits || elsewhere).then_some(fits)
 }
 
 /// Pairs that count, up or down (`01 02 03 04`), or are nothing but zeros behind the first.
@@ -316,6 +345,7 @@ mod tests {
         for number in ["32 12 34 56", "070-174 06 05", "08-465 004 00", "406 12 345", "041-234 5678", "410 1234"] {
             assert_eq!(phone(number, TODAY).verdict, Verdict::Plausible, "{number}");
         }
+        assert_eq!(phone("+45 71 00 91 11", TODAY).verdict, Verdict::Plausible);
         for none in ["12345678", "+45 3212 345", "1234567", "112"] {
             assert_eq!(phone(none, TODAY).verdict, Verdict::Invalid, "{none}");
         }

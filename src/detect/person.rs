@@ -200,6 +200,21 @@ const NO_PERSON: &[&str] = &[
     "systems",
     "software",
     "technologies",
+    "catholic",
+    "advokatbyrå",
+    "advokater",
+    "redovisning",
+    "revision",
+    "tandvård",
+    "åkeri",
+    "bygghandel",
+    "burger",
+    "orthodox",
+    "tannlegesenter",
+    "regnskap",
+    "rekneskap",
+    "tilitoimisto",
+    "asianajotoimisto",
 ];
 
 /// What stands before a family name that has no given name with it.
@@ -305,7 +320,7 @@ impl Piece<'_> {
         let at = begin..last.at.end;
         if family.is_empty()
             || family.last()?.at.end != begin + line.len()
-            || words.iter().any(|w| w.family == Some(false))
+            || words.iter().any(|w| w.family == Some(false) && w.given.is_none())
         {
             return None;
         }

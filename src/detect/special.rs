@@ -97,7 +97,11 @@ pub fn keywords(text: &str, sights: &[Sight], people: &[Range<usize>], words: &W
             .filter_map(|s| if let Meaning::Keyword(detector, ..) = s.meaning { Some(detector) } else { None })
             .collect();
         let reach = if categories.len() > 1 { LIST_REACH } else { NEGATION_REACH };
-        let negated = within(&negation, at, reach).any(|no| no.start < at.start && no.start >= sentence.start);
+        let negated = within(&negation, at, reach).any(|no| {
+            // `… not heard about my operation`, `cannot come, she has broken her arm`
+            let somebody = within(&persons, at, reach).any(|person| person.start >= no.end && person.end <= at.start);
+            no.start < at.start && no.start >= sentence.start && !somebody
+        });
         if negated {
             (odds, why) = (odds - if named { 0.5 } else { 1.5 }, "a negation stands before it");
         }
@@ -108,7 +112,7 @@ pub fn keywords(text: &str, sights: &[Sight], people: &[Range<usize>], words: &W
         if negated && categories.len() > 1 && (categories.len() + 1 >= MANY || here(&general, GENERAL_REACH)) {
             (odds, why) = (odds - 4.0, "one of many categories that it is not about");
         }
-        if categories.len() >= MANY && !named {
+        if categories.len() >= MANY && !named && !here(&persons, WORD_REACH) {
             (odds, why) = (odds - 1.2, "one of many categories named together");
         }
         if odds > FAINT && !tongues.fit(text, at) {

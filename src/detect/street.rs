@@ -159,8 +159,21 @@ const KINDS: &[&str] = &[
 ];
 
 /// The same, but behind one of [`FIRST`] only: `Norra vägen`.
-const DEFINITE: &[&str] =
-    &["vägen", "vejen", "veien", "vegen", "gatan", "gaten", "allén", "torget", "torvet", "tie", "katu"];
+const DEFINITE: &[&str] = &[
+    "esplanaden",
+    "promenaden",
+    "vägen",
+    "vejen",
+    "veien",
+    "vegen",
+    "gatan",
+    "gaten",
+    "allén",
+    "torget",
+    "torvet",
+    "tie",
+    "katu",
+];
 
 /// Words of street names that a kind or another word follows.
 const FIRST: &[&str] = &[
@@ -526,7 +539,7 @@ fn street(line: &str) -> Option<(usize, Certain)> {
             break;
         }
     }
-    if kind && begin == last.0 { None } else { Some((begin, certain)) }
+    if kind && ending.is_none() && begin == last.0 { None } else { Some((begin, certain)) }
 }
 
 #[cfg(test)]

@@ -47,6 +47,9 @@ pub fn issn(value: &str) -> Option<Checked> {
     book_holds(value, 8).then(|| found(Valid, "ISSN"))
 }
 
+/// What an address is called that is written as a phone may be.
+pub const PAIRS: &str = "public, written as a phone may be";
+
 /// IPv4 address (RFC 791; ranges of RFC 6890). What can only be this host, a group or nobody is
 /// rejected.
 pub fn ipv4(value: &str) -> Option<Checked> {
@@ -63,8 +66,14 @@ pub fn ipv4(value: &str) -> Option<Checked> {
     // `7.4.7.2` and `1.4.0.14` are rather versions, `10.3.2.4` a section. Inside a network, everybody has the same.
     let [first, others @ ..] = address.octets();
     let version = first < 10 && others.iter().all(|octet| *octet < 100) && others.iter().any(|octet| *octet != first);
-    let verdict =
-        if version || matches!(kind, "private" | "link-local" | "public resolver") { Doubtful } else { Plausible };
+    // `53.41.38.83` is as well a phone.
+    let pairs = first >= 20 && address.octets().iter().all(|octet| (10..100).contains(octet));
+    let kind = if pairs && kind == "public" { PAIRS } else { kind };
+    let verdict = if version || pairs || matches!(kind, "private" | "link-local" | "public resolver") {
+        Doubtful
+    } else {
+        Plausible
+    };
     Some(found(verdict, kind).test(kind == "documentation"))
 }
 
