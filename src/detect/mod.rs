@@ -14,6 +14,7 @@ mod cluster;
 mod confidence;
 mod contact;
 mod detector;
+mod endings;
 mod form;
 mod held;
 mod language;
@@ -24,6 +25,7 @@ mod pass;
 mod person;
 mod places;
 mod population;
+mod postal;
 mod reading;
 mod span;
 mod special;
@@ -39,7 +41,6 @@ pub use normal::Normal;
 pub use reading::Reading;
 pub use span::Candidate;
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
@@ -149,7 +150,7 @@ impl Detectors {
             today,
         };
         // Those built in are checked by a test.
-        if user.is_some() || files.iter().any(|file| matches!(file.text, Cow::Owned(_))) {
+        if user.is_some() || !files.iter().all(Source::is_built_in) {
             let _ = detectors.tables.set(detectors.compile(files, user)?);
         }
         Ok(detectors)
@@ -333,7 +334,7 @@ impl Detectors {
         }
 
         let mut people = self.people(&spans);
-        let is_label = |word: &str| !self.tables().nearby.in_label(word).is_empty();
+        let is_label = |word: &str| self.tables().nearby.speaks(word);
         let mut names = person::names(text, &sights, &people, &is_label);
         names.retain(|name| !named_otherwise(&sights, &name.at));
         self.before_names(text, &names, &mut spans);

@@ -1,0 +1,63 @@
+//! Boxes at post offices, and the addresses that are nobody's because every privacy notice names them.
+//!
+//! In: what stands before a number, and behind it. Out: where such an address begins and ends. Streets are `street`'s.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+/// Where the supervisory authorities are that every privacy notice names (see `contact`).
+const AUTHORITIES: &[&str] = &[
+    "Carl Jacobsens Vej 35",
+    "Borgergade 28",
+    "Box 8114",
+    "Postboks 458",
+    "Trelastgata 3",
+    "Tollbugata 3",
+    "Lintulahdenkuja 4",
+    "PL 800",
+    "Laugavegur 166",
+];
+
+/// Words for a box at a post office.
+const BOXES: &[&str] =
+    &["postboks", "boks", "postbox", "box", "pb", "pb.", "p.b.", "pl", "p.o.box", "pobox", "pósthólf", "postilokero"];
+
+/// The box's number, perhaps a post office, postcode and town.
+static BOX: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r#"(?x)^
+        (?P<house> [1-9]\d{0,4} ) \b (?: \ \p{Lu}\p{L}+ ){0,2}
+        (?: \s*,\s* | \s*\n\s* | [;\t|]\s* | \s{1,3} )
+        (?: [A-Z]{1,2}- )? (?: \d{4} | \d{5} | \d{3}\s\d{2} | [1-9]\d{2} ) [\ \u{A0}]{1,2}
+        (?: \p{Lu}\p{L}{0,3}\.\ ? )? \p{Lu}\p{L}+ (?: [\ \u{A0}-] \p{Lu}\p{L}*\b ){0,2}"#,
+    )
+    .ok()
+});
+
+/// Where the word for a box begins that ends a line.
+pub fn post_box(line: &str) -> Option<usize> {
+    let line = line.trim_end_matches(['\u{A0}', ' ']);
+    let word = line.rsplit(' ').next()?;
+    let is = |known: &&str| word.eq_ignore_ascii_case(known) || !known.is_ascii() && word.to_lowercase() == **known;
+    if !word.starts_with(['P', 'p', 'B', 'b']) || !BOXES.iter().any(|known| is(&known)) {
+        return None;
+    }
+    let office = line.strip_suffix(word)?.trim_end_matches(' ');
+    let po = word.eq_ignore_ascii_case("box") && ["P.O.", "PO", "P. O."].iter().any(|po| office.ends_with(po));
+    let begin = if po { office.rfind('P')? } else { line.len() - word.len() };
+    (word.starts_with(char::is_uppercase) || word.len() > 3).then_some(begin)
+}
+
+/// How far an address goes behind the word for a box.
+pub fn behind(number: &str) -> Option<usize> {
+    BOX.as_ref()?.find(number).map(|found| found.end())
+}
+
+/// An authority's address begins so.
+pub fn authority(address: &str) -> bool {
+    AUTHORITIES.iter().any(|known| {
+        let rest = address.strip_prefix(known);
+        rest.is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
+    })
+}
