@@ -112,7 +112,8 @@ pub fn keywords(text: &str, sights: &[Sight], people: &[Range<usize>], words: &W
         if negated && categories.len() > 1 && (categories.len() + 1 >= MANY || here(&general, GENERAL_REACH)) {
             (odds, why) = (odds - 4.0, "one of many categories that it is not about");
         }
-        if categories.len() >= MANY && !named && !here(&persons, WORD_REACH) {
+        let somebody = || here(&persons, WORD_REACH) && within(people, at, FORM_REACH).next().is_some();
+        if categories.len() >= MANY && !named && !somebody() {
             (odds, why) = (odds - 1.2, "one of many categories named together");
         }
         if odds > FAINT && !tongues.fit(text, at) {
