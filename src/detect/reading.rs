@@ -71,16 +71,17 @@ impl Detectors {
     }
 
     /// What one detector makes of a value. `None`: it cannot be.
-    /// `hits` are the words around it: looked for only if the check lets it pass.
+    /// `odds` is what its form and its neighbours say, `hits` are the words around it: both are looked for only if the
+    /// check lets it pass.
     pub(super) fn reading<F: FnOnce() -> Vec<Hit>>(
         &self,
         detector: &Detector,
         form: Form,
         value: &str,
-        odds: f32,
+        odds: impl FnOnce() -> f32,
         hits: &LazyCell<Vec<Hit>, F>,
     ) -> Option<Reading> {
-        let one_line = if memchr::memchr2(b'\n', b'\t', value.as_bytes()).is_some() {
+        let one_line = if value.bytes().any(|b| matches!(b, b'\n' | b'\t')) {
             Cow::Owned(value.replace('\t', "").replace('\n', " "))
         } else {
             Cow::Borrowed(value)
@@ -113,7 +114,7 @@ impl Detectors {
             verdict,
             base: detector.confidence.odds(verdict),
             said: odds_said,
-            odds: odds
+            odds: odds()
                 + odds_said
                 + if old { confidence::OLD } else { 0.0 }
                 + if rival { confidence::STAMP } else { 0.0 }
