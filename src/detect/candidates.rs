@@ -29,6 +29,7 @@ impl Detectors {
         if cluster.plus.is_some() && self.international(text, cluster, sights) {
             return;
         }
+        let broken = cluster.ascii.contains(&b'\n');
         self.tables().forms.look(cluster, |groups, forms| {
             let (Some(first), Some(last)) = (cluster.groups.get(groups.start), cluster.groups.get(groups.end - 1))
             else {
@@ -59,7 +60,11 @@ impl Detectors {
                         + if path { confidence::PATH } else { 0.0 }
                         + if version { confidence::VERSION } else { 0.0 }
                 };
-                let reading = self.reading(detector, *form, ascii, odds, &hits);
+                let reading = if broken {
+                    self.reading(detector, *form, ascii, odds, &hits)
+                } else {
+                    self.line_reading(detector, *form, ascii, ascii, odds, &hits)
+                };
                 match reading {
                     Some(mut reading) => {
                         let bare = groups.len() == 1 && detector.chance.is_some() && reading.word.is_none();
