@@ -93,8 +93,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join("detectors")).unwrap();
         let own = "[[detector]]\nid = \"own.slow\"\ntitle = \"Ours\"\ncategory = \"personal\"\nsensitivity = \"ordinary\"\n\
-            source = \"our handbook\"\npattern = '(?i)\\b[a-zæøå]{1,20}(?: [a-zæøå]{1,20}){3,9} sag\\d{4}\\b'\n\
-            confidence = { plausible = 0.5 }\nmatch = [\"det er en af sag1234\"]\n";
+            source = \"our handbook\"\npattern = '[a-zæøå]{2,12} [a-zæøå]{2,12}'\n\
+            confidence = { plausible = 0.5 }\nmatch = [\"det er\"]\n";
         std::fs::write(folder.path().join("detectors/own.toml"), own).unwrap();
         let text = folder.path().join("text");
         std::fs::write(&text, "hun skrev en lang og kedelig sag om det hele uden at blive færdig\n".repeat(200))

@@ -52,8 +52,9 @@ pub fn email(value: &str, _today: Date) -> Checked {
     if local == "git" {
         return no;
     }
-    // `hr-oslo@`, `info.dk@`
-    let first = local.split(['.', '-', '_', '+']).next().unwrap_or_default();
+    // `hr-oslo@`, `info.dk@`, but not `it.ansvarlig.holm@`
+    let first = local.split_once(['.', '-', '_', '+']).filter(|(_, rest)| !rest.contains(['.', '-', '_']));
+    let first = first.map_or("", |(first, _)| first);
     if [address.as_str(), local, first].iter().any(|part| ROLES.contains(part)) {
         return checked(Verdict::Doubtful, "role address", reserved);
     }
@@ -162,7 +163,8 @@ fn possible(value: &str) -> Option<bool> {
         || rest("354") == 7
         || (7..=9).contains(&rest("46"))
         || (6..=10).contains(&rest("358"));
-    let elsewhere = value.starts_with('+') && (9..=14).contains(&digits.len());
+    let nordic = ["45", "46", "47", "354", "358"].iter().any(|code| number.starts_with(code));
+    let elsewhere = value.starts_with('+') && !nordic && (9..=14).contains(&digits.len());
     (fits || elsewhere).then_some(fits)
 }
 

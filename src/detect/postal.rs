@@ -40,7 +40,7 @@ pub fn post_box(line: &str) -> Option<usize> {
     let line = line.trim_end_matches(['\u{A0}', ' ']);
     let word = line.rsplit(' ').next()?;
     let is = |known: &&str| word.eq_ignore_ascii_case(known) || !known.is_ascii() && word.to_lowercase() == **known;
-    if !word.starts_with(['P', 'p', 'B', 'b']) || !BOXES.iter().any(|known| is(&known)) {
+    if !word.starts_with(['P', 'p', 'B', 'b']) || !BOXES.iter().any(is) {
         return None;
     }
     let office = line.strip_suffix(word)?.trim_end_matches(' ');

@@ -99,7 +99,10 @@ pub fn keywords(text: &str, sights: &[Sight], people: &[Range<usize>], words: &W
         let reach = if categories.len() > 1 { LIST_REACH } else { NEGATION_REACH };
         let negated = within(&negation, at, reach).any(|no| {
             // `… not heard about my operation`, `cannot come, she has broken her arm`
-            let somebody = within(&persons, at, reach).any(|person| person.start >= no.end && person.end <= at.start);
+            let somebody = within(&persons, at, reach).any(|person| {
+                let comma = || text.get(no.end..person.start).is_some_and(|between| between.contains(','));
+                person.start >= no.end && person.end <= at.start && (person.end + 1 == at.start || comma())
+            });
             no.start < at.start && no.start >= sentence.start && !somebody
         });
         if negated {
