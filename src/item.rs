@@ -3,6 +3,7 @@
 //! In: facts from sources and extractors. Out: the `item` record, and what policies judge.
 //! Deliberately elsewhere: findings (`record.rs`) and the reading itself (`scan.rs`).
 
+mod counts;
 mod line;
 
 use std::borrow::Cow;
@@ -12,6 +13,7 @@ use borsh::{BorshDeserialize as Unpack, BorshSerialize as Pack};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub use self::counts::{Counts, by_confidence};
 use crate::mask::{self, Personal};
 
 /// Separates a container from what is inside it in a location.
@@ -417,78 +419,6 @@ impl Mail {
     pub fn veiled(mut self) -> Self {
         self.subject = self.subject.map(|_| Personal::with_mask("", mask::MASKED.to_string()));
         self
-    }
-}
-
-/// How many findings an item has: by detector, and by confidence for rules that ask for one.
-#[derive(Debug, Default, Clone, PartialEq, Pack, Unpack)]
-pub struct Counts(BTreeMap<String, BTreeMap<u8, u64>>);
-
-impl Counts {
-    /// Counts one finding of a detector; `confidence` from 0 to 1.
-    pub fn add(&mut self, detector: &str, confidence: f64) {
-        let percent = (confidence * 100.0).round() as u8;
-        let of = match self.0.get_mut(detector) {
-            Some(of) => of,
-            None => self.0.entry(detector.to_owned()).or_default(),
-        };
-        *of.entry(percent).or_default() += 1;
-    }
-
-    /// Findings of a detector with at least this confidence.
-    pub fn of(&self, detector: &str, confidence: f64) -> u64 {
-        let least = (confidence * 100.0).round() as u8;
-        self.0.get(detector).map_or(0, |of| of.range(least..).map(|(_, n)| n).sum())
-    }
-
-    /// Every detector that found something, with the number of findings, by name.
-    pub fn totals(&self) -> impl Iterator<Item = (&str, u64)> {
-        self.0.iter().map(|(detector, of)| (detector.as_str(), of.values().sum()))
-    }
-
-    /// No findings.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// Adds what another item has.
-    pub fn merge(&mut self, other: &Self) {
-        for (detector, of) in &other.0 {
-            let mine = self.0.entry(detector.clone()).or_default();
-            for (percent, n) in of {
-                *mine.entry(*percent).or_default() += n;
-            }
-        }
-    }
-}
-
-impl Serialize for Counts {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.totals())
-    }
-}
-
-impl<'de> Deserialize<'de> for Counts {
-    /// Totals come back as findings of full confidence: the record does not hold more.
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let totals: BTreeMap<String, u64> = Deserialize::deserialize(deserializer)?;
-        Ok(Self(totals.into_iter().map(|(detector, n)| (detector, BTreeMap::from([(100, n)]))).collect()))
-    }
-}
-
-/// [`Counts`] with every confidence, for pipes and the state: a record holds totals only.
-pub mod by_confidence {
-    use super::Counts;
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    /// Detector → percent → number.
-    pub fn serialize<S: Serializer>(counts: &Counts, serializer: S) -> Result<S::Ok, S::Error> {
-        counts.0.serialize(serializer)
-    }
-
-    /// The same back.
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Counts, D::Error> {
-        Deserialize::deserialize(deserializer).map(Counts)
     }
 }
 
