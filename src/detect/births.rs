@@ -20,13 +20,14 @@ impl Detectors {
     pub(super) fn births(&self, text: &str, names: &[Name], found: &mut Vec<Span>) {
         let births = self.list.iter().zip(0u16..).find(|(detector, _)| detector.id == BIRTH && detector.on);
         let Some((detector, number)) = births else { return };
-        let Some(pattern) = detector.pattern.as_ref().and_then(Pattern::regex) else { return };
         for name in names.iter().filter(|name| name.odds > 0.0) {
             let rest = text.get(name.at.end..).unwrap_or_default();
             let word = rest.trim_start_matches([' ', ',', '(']);
             let Some(date) = ["f.", "f ", "b.", "s."].iter().find_map(|short| word.strip_prefix(short)) else {
                 continue;
             };
+            // Compiled only where there is one.
+            let Some(pattern) = detector.pattern.as_ref().and_then(Pattern::regex) else { return };
             let date = date.trim_start_matches(' ');
             let start = text.len() - date.len();
             let line = format!("{BORN}{}", date.get(..date.floor_char_boundary(BORN_REACH)).unwrap_or_default());

@@ -5,8 +5,6 @@ use std::borrow::Cow;
 use std::cell::LazyCell;
 use std::ops::Range;
 
-use regex::Regex;
-
 use crate::detect::address::{self, Plain};
 use crate::detect::beside::{amid_groups, behind_area, behind_firm, behind_key, in_path, is_version};
 use crate::detect::cluster::Cluster;
@@ -175,7 +173,7 @@ impl Detectors {
                     Plain::Unsure => {}
                 }
             }
-            let Some(pattern) = detector.pattern.as_ref().and_then(Pattern::regex) else { continue };
+            let Some(pattern) = &detector.pattern else { continue };
             around(text, literal, pattern, &mut |at| take(*number, detector, at));
         }
         for (number, detector) in self.list.iter().enumerate().filter(|(_, d)| d.on && d.anchors.is_empty()) {
@@ -189,10 +187,14 @@ impl Detectors {
 
 /// Tries a pattern around a literal of it. Of a match only the named group is the value, if there is one (`value`, or of
 /// several the one that took part): the rest is its label.
-fn around(text: &str, literal: &Range<usize>, pattern: &Regex, found: &mut dyn FnMut(Range<usize>)) {
+fn around(text: &str, literal: &Range<usize>, pattern: &Pattern, found: &mut dyn FnMut(Range<usize>)) {
     let from = text.floor_char_boundary(literal.start.saturating_sub(ANCHOR_REACH.0));
     let to = text.ceil_char_boundary((literal.end + ANCHOR_REACH.1).min(text.len()));
     let window = text.get(from..to).unwrap_or_default();
+    if !pattern.may_match(window) {
+        return;
+    }
+    let Some(pattern) = pattern.regex() else { return };
     for seen in pattern.captures_iter(window) {
         let named = || pattern.capture_names().flatten().find_map(|name| seen.name(name));
         let (Some(whole), Some(value)) = (seen.get(0), named().or(seen.get(0))) else { continue };

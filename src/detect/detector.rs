@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use regex::{Regex, RegexBuilder};
+use regex_automata::meta;
+use regex_syntax::hir::{Hir, HirKind, Look};
 use serde::Deserialize;
 
 use crate::detect::checks::{CHECKS, Check, Verdict};
@@ -178,11 +180,25 @@ fn one() -> f64 {
 pub struct Pattern {
     written: String,
     compiled: OnceLock<Option<Regex>>,
+    loose: OnceLock<Option<meta::Regex>>,
 }
 
 impl Pattern {
     fn new(written: &str) -> Self {
-        Self { written: written.to_owned(), compiled: OnceLock::new() }
+        Self { written: written.to_owned(), compiled: OnceLock::new(), loose: OnceLock::new() }
+    }
+
+    /// Whether it may match somewhere in a text. Most places are no match, and this says so at a fraction of the cost:
+    /// boundaries of words outside ASCII are what an automaton that never goes back cannot do.
+    pub fn may_match(&self, text: &str) -> bool {
+        let loose = self.loose.get_or_init(|| {
+            let parsed = regex_syntax::parse(&lean(&self.written)).ok()?;
+            meta::Builder::new()
+                .configure(meta::Config::new().utf8_empty(false))
+                .build_from_hir(&loosened(&parsed))
+                .ok()
+        });
+        loose.as_ref().is_none_or(|loose| loose.is_match(text))
     }
 
     /// Compiled; `None` only for one that is wrong, which nobody loads but a test.
@@ -204,6 +220,20 @@ impl Pattern {
             return Err("its pattern matches nothing at all, everywhere".to_owned());
         }
         Ok(regex)
+    }
+}
+
+/// A pattern without its groups and boundaries of words: it matches wherever the pattern does, and elsewhere too.
+fn loosened(pattern: &Hir) -> Hir {
+    let all = |parts: &[Hir]| parts.iter().map(loosened).collect();
+    match pattern.kind() {
+        HirKind::Look(Look::Start | Look::End | Look::StartLF | Look::EndLF) => pattern.clone(),
+        HirKind::Look(_) => Hir::empty(),
+        HirKind::Capture(group) => loosened(&group.sub),
+        HirKind::Repetition(times) => Hir::repetition(times.with(loosened(&times.sub))),
+        HirKind::Concat(parts) => Hir::concat(all(parts)),
+        HirKind::Alternation(parts) => Hir::alternation(all(parts)),
+        HirKind::Empty | HirKind::Literal(_) | HirKind::Class(_) => pattern.clone(),
     }
 }
 

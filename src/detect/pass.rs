@@ -47,18 +47,15 @@ pub struct Anchors {
     others: Vec<(Finder<'static>, u16)>,
 }
 
-/// The literals that are found by one byte.
-struct Literals {
-    all: Vec<(Box<[u8]>, usize, u16)>,
-    /// What may stand right before the byte, or right behind it: most places end here.
-    before: [bool; 256],
-    behind: [bool; 256],
-}
+/// The literals that are found by one byte, in sets of as many as a word has bits.
+#[derive(Default)]
+struct Literals(Vec<Literals64>);
 
-impl Default for Literals {
-    fn default() -> Self {
-        Self { all: Vec::new(), before: [false; 256], behind: [false; 256] }
-    }
+struct Literals64 {
+    all: Vec<(Box<[u8]>, usize, u16)>,
+    /// Which of them may stand where this byte stands right before theirs, or right behind it: most places end here.
+    before: [u64; 256],
+    behind: [u64; 256],
 }
 
 impl Default for Anchors {
@@ -70,22 +67,20 @@ impl Default for Anchors {
 
 impl Literals {
     fn add(&mut self, literal: &[u8], at: usize, detector: u16) {
-        self.all.push((literal.into(), at, detector));
-        let before = at.checked_sub(1).and_then(|at| literal.get(at));
-        for byte in 0..=u8::MAX {
-            let is = |there: Option<&u8>| there.is_none_or(|there| there.eq_ignore_ascii_case(&byte));
-            let places = (self.before.get_mut(usize::from(byte)), self.behind.get_mut(usize::from(byte)));
-            if let (Some(may_precede), Some(may_follow)) = places {
-                *may_precede |= is(before);
-                *may_follow |= is(literal.get(at + 1));
-            }
+        if self.0.last().is_none_or(|set| set.all.len() == 64) {
+            self.0.push(Literals64 { all: Vec::new(), before: [0; 256], behind: [0; 256] });
         }
-    }
-
-    fn may_stand(&self, bytes: &[u8], at: usize) -> bool {
-        let is =
-            |table: &[bool; 256], byte: Option<&u8>| byte.is_none_or(|b| table.get(usize::from(*b)) == Some(&true));
-        is(&self.before, at.checked_sub(1).and_then(|at| bytes.get(at))) && is(&self.behind, bytes.get(at + 1))
+        let Some(set) = self.0.last_mut() else { return };
+        let bit = 1 << set.all.len();
+        let before = at.checked_sub(1).and_then(|at| literal.get(at));
+        let mark = |table: &mut [u64; 256], there: Option<&u8>| {
+            for (byte, bits) in (0..=u8::MAX).zip(table) {
+                *bits |= if there.is_none_or(|there| there.eq_ignore_ascii_case(&byte)) { bit } else { 0 };
+            }
+        };
+        mark(&mut set.before, before);
+        mark(&mut set.behind, literal.get(at + 1));
+        set.all.push((literal.into(), at, detector));
     }
 }
 
@@ -106,14 +101,23 @@ impl Anchors {
     }
 
     /// The literals that have their byte at `at`.
-    fn around<'t>(&'t self, bytes: &'t [u8], at: usize) -> impl Iterator<Item = (Range<usize>, u16)> + 't {
-        let here = bytes.get(at).and_then(|byte| self.literals.get(usize::from(*byte)));
-        let here = here.filter(|literals| literals.may_stand(bytes, at));
-        here.into_iter().flat_map(|literals| &literals.all).filter_map(move |(literal, offset, detector)| {
-            let place = at.checked_sub(*offset)?..at + literal.len() - offset;
-            let there = bytes.get(place.clone())?;
-            there.eq_ignore_ascii_case(literal).then_some((place, *detector))
-        })
+    #[inline]
+    fn around(&self, bytes: &[u8], at: usize, found: &mut Vec<(Range<usize>, u16)>) {
+        let Some(literals) = bytes.get(at).and_then(|byte| self.literals.get(usize::from(*byte))) else { return };
+        let before = at.checked_sub(1).and_then(|at| bytes.get(at)).copied().unwrap_or_default();
+        let behind = bytes.get(at + 1).copied().unwrap_or_default();
+        for set in &literals.0 {
+            let bits = |table: &[u64; 256], byte: u8| table.get(usize::from(byte)).copied().unwrap_or_default();
+            let mut may = bits(&set.before, before) & bits(&set.behind, behind);
+            while may != 0 {
+                let literal = set.all.get(may.trailing_zeros() as usize);
+                may &= may - 1;
+                found.extend(literal.and_then(|(literal, offset, detector)| {
+                    let place = at.checked_sub(*offset)?..at + literal.len() - offset;
+                    bytes.get(place.clone())?.eq_ignore_ascii_case(literal).then_some((place, *detector))
+                }));
+            }
+        }
     }
 }
 
@@ -203,12 +207,13 @@ impl Detectors {
 
     /// Literals of patterns.
     fn literals(&self, walk: &mut Walk<'_>, base: usize) {
+        let anchors = &self.tables().anchors;
         for (block, number) in walk.blocks.iter().zip(0..) {
             let mut chosen = block.chosen;
             while chosen != 0 {
                 let at = base + BLOCK * number + chosen.trailing_zeros() as usize;
                 chosen &= chosen - 1;
-                walk.sights.anchors.extend(self.tables().anchors.around(walk.text.as_bytes(), at));
+                anchors.around(walk.text.as_bytes(), at, &mut walk.sights.anchors);
             }
         }
     }

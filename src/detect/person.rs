@@ -391,10 +391,11 @@ impl Piece<'_> {
 }
 
 /// A name that a father's or mother's name makes in Icelandic, and nothing else.
+#[inline]
 pub fn is_patronymic(word: &[u8]) -> bool {
     word.len() > 8
-        && (word.ends_with("dóttir".as_bytes()) || word.ends_with(b"sson"))
         && word.first().is_some_and(|b| b.is_ascii_uppercase() || *b == 0xC3)
+        && (word.ends_with("dóttir".as_bytes()) || word.ends_with(b"sson"))
 }
 
 /// A Finnish family name in one of its cases: `Virtasen`, `Virtaselle`.

@@ -62,7 +62,9 @@ const STEM: usize = 4;
 #[derive(Debug)]
 pub struct Words {
     terms: Vec<Term>,
-    whole: HashMap<u64, Vec<Whole>, BuildHasherDefault<Ready>>,
+    whole: HashMap<u64, First, BuildHasherDefault<Ready>>,
+    /// Phrases by their first word and four bytes behind it: common words begin dozens.
+    phrases: HashMap<u64, Vec<u32>, BuildHasherDefault<Ready>>,
     stems: HashMap<u32, Vec<Stem>, BuildHasherDefault<Ready>>,
     /// One bit for each of the top bits of a hash: most words of a text end here.
     wholes: Filter<20>,
@@ -77,6 +79,7 @@ impl Default for Words {
         Self {
             terms: Vec::new(),
             whole: HashMap::default(),
+            phrases: HashMap::default(),
             stems: HashMap::default(),
             wholes: Filter::new(),
             starts: Filter::new(),
@@ -85,8 +88,15 @@ impl Default for Words {
     }
 }
 
-/// A term by its first word, and by the two bytes behind that, if it goes on and they are ASCII: common words begin
-/// dozens of phrases.
+/// The terms that begin with a word.
+#[derive(Debug, Default)]
+struct First {
+    alone: Vec<Whole>,
+    /// Those that [`Words::phrases`] knows.
+    phrases: Vec<u32>,
+}
+
+/// A term by its first word, and by the two bytes behind that, if it goes on and they are ASCII.
 #[derive(Debug)]
 struct Whole {
     term: u32,
@@ -101,6 +111,15 @@ fn two(bytes: &[u8], at: usize) -> Option<[u8; 2]> {
         }
         _ => None,
     }
+}
+
+/// The four bytes at `at` with the bit of the case set, if none but the first is white space, and none is of a character
+/// that is not seen or whose case is another matter.
+fn four(bytes: &[u8], at: usize) -> Option<u32> {
+    let four = *bytes.get(at..)?.first_chunk::<4>()?;
+    let simple = |b: &u8| matches!(b, b'!'..=b'~' | 0x80..=0xBF | 0xC3);
+    let (first, rest) = four.split_first()?;
+    (matches!(first, b' '..=b'~') && rest.iter().all(simple)).then_some(u32::from_le_bytes(four) | 0x2020_2020)
 }
 
 /// A prefix, by as many of its first eight bytes as it has.
@@ -252,8 +271,15 @@ impl Words {
             self.stems.entry(key.stem()).or_default().push(stem);
         } else {
             self.wholes.add(key.hash());
-            let behind = two(text.as_bytes(), lead + word.len());
-            self.whole.entry(key.hash()).or_default().push(Whole { term: number, behind });
+            let behind = lead + word.len();
+            let first = self.whole.entry(key.hash()).or_default();
+            match four(text.as_bytes(), behind) {
+                Some(four) => {
+                    first.phrases.push(number);
+                    self.phrases.entry(key.hash() ^ u64::from(four)).or_default().push(number);
+                }
+                None => first.alone.push(Whole { term: number, behind: two(text.as_bytes(), behind) }),
+            }
         }
         let plain = !prefix && text == word && word.chars().all(|c| c.is_ascii() || matches!(c, 'à'..='þ' if c != '÷'));
         self.terms.push(Term { text: text.into(), lead, prefix, exact, plain, meaning });
@@ -270,11 +296,20 @@ impl Words {
 
     /// Calls `found` for each term whose first word is the one at `word`: with its bytes and its meaning.
     pub fn look(&self, text: &str, word: Range<usize>, key: Key, found: &mut dyn FnMut(Range<usize>, Meaning)) {
-        let behind = two(text.as_bytes(), word.end);
-        for whole in self.whole.get(&key.hash()).into_iter().flatten() {
-            if behind.is_none() || whole.behind.is_none() || behind == whole.behind {
-                self.verify(text, &word, whole.term, found);
+        let hash = key.hash();
+        if let Some(first) = self.whole.get(&hash) {
+            let behind = two(text.as_bytes(), word.end);
+            for whole in &first.alone {
+                if behind.is_none() || whole.behind.is_none() || behind == whole.behind {
+                    self.verify(text, &word, whole.term, found);
+                }
             }
+            let phrases = match four(text.as_bytes(), word.end) {
+                _ if first.phrases.is_empty() => None,
+                Some(four) => self.phrases.get(&(hash ^ u64::from(four))),
+                None => Some(&first.phrases),
+            };
+            phrases.into_iter().flatten().for_each(|term| self.verify(text, &word, *term, found));
         }
         if word.len() >= STEM {
             for stem in self.stems.get(&key.stem()).into_iter().flatten() {
@@ -313,11 +348,41 @@ impl Term {
         there.len() == self.text.len() && there.iter().zip(self.text.as_bytes()).all(same)
     }
 
+    /// What [`ends`](Self::ends) says, where bytes tell; `Err` where characters must be looked at.
+    fn ends_simply(&self, bytes: &[u8], begin: usize) -> Result<Option<usize>, ()> {
+        let mut at = begin;
+        for wanted in self.text.bytes() {
+            let Some(there) = bytes.get(at) else { return Ok(None) };
+            if *there != wanted {
+                if !there.is_ascii() || wanted == b' ' && !there.is_ascii_graphic() {
+                    return Err(());
+                }
+                if self.exact || !there.is_ascii_uppercase() || there.to_ascii_lowercase() != wanted {
+                    return Ok(None);
+                }
+            } else if wanted == b' ' && !bytes.get(at + 1).is_some_and(|next| matches!(next, b'!'..=b'~' | 0xC3)) {
+                return Err(());
+            }
+            at += 1;
+        }
+        while self.prefix && bytes.get(at).is_some_and(u8::is_ascii_alphabetic) {
+            at += 1;
+        }
+        match bytes.get(at) {
+            Some(behind) if !behind.is_ascii() => Err(()),
+            Some(behind) if !self.prefix && behind.is_ascii_alphanumeric() => Ok(None),
+            _ => Ok(Some(at)),
+        }
+    }
+
     /// Where the term ends in `text`, if it stands there with its first word at `at`.
     fn ends(&self, text: &str, at: usize) -> Option<usize> {
         let begin = at.checked_sub(self.lead)?;
         if self.lead > 0 && text.get(..begin)?.chars().next_back().is_some_and(char::is_alphanumeric) {
             return None;
+        }
+        if let Ok(end) = self.ends_simply(text.as_bytes(), begin) {
+            return end;
         }
         let rest = text.get(begin..)?;
         let mut there = rest.char_indices().filter(|(_, c)| !is_invisible(*c)).peekable();
