@@ -76,7 +76,8 @@ impl Tag<'_> {
 
 /// A name without its prefix.
 fn local(name: &str) -> &str {
-    name.split_once(':').map_or(name, |(_, local)| local)
+    let prefix = name.bytes().position(|byte| byte == b':').map_or(0, |at| at + 1);
+    name.get(prefix..).unwrap_or_default()
 }
 
 /// Reads XML from beginning to end. Damage in it is told, and what stands before it counts.

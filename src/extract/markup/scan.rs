@@ -30,57 +30,82 @@ pub enum Piece<'x> {
 pub fn plain(rest: &str) -> Option<(Piece<'_>, usize)> {
     match rest.as_bytes() {
         [b'<', b'/', ..] => {
-            let end = memchr::memchr(b'>', rest.as_bytes())?;
-            let name = rest.get(2..end)?;
-            (length(name) == name.len() && !name.is_empty()).then_some((Piece::Close(name), end + 1))
+            let name = length(rest.as_bytes().get(2..)?);
+            let ends = rest.as_bytes().get(2 + name) == Some(&b'>');
+            (name > 0 && ends).then_some((Piece::Close(rest.get(2..2 + name)?), name + 3))
         }
         [b'<', ..] => open(rest),
         [b'&', ..] => {
             let named = [("&amp;", "&"), ("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&apos;", "'")];
             named.iter().find(|(name, _)| rest.starts_with(name)).map(|(name, char)| (Piece::Text(char), name.len()))
         }
-        bytes => {
-            let end = memchr::memchr2(b'<', b'&', bytes).unwrap_or(bytes.len());
-            let text = rest.get(..end)?;
-            Some(if memchr::memchr(b'\r', text.as_bytes()).is_none() {
-                (Piece::Text(text), end)
-            } else {
-                (Piece::Made(BytesText::from_escaped(text).xml10_content().into_owned()), end)
-            })
-        }
+        bytes => match memchr::memchr3(b'<', b'&', b'\r', bytes) {
+            Some(at) if bytes.get(at) == Some(&b'\r') => {
+                let end = memchr::memchr2(b'<', b'&', bytes).unwrap_or(bytes.len());
+                let text = BytesText::from_escaped(rest.get(..end)?).xml10_content().into_owned();
+                Some((Piece::Made(text), end))
+            }
+            found => {
+                let end = found.unwrap_or(bytes.len());
+                Some((Piece::Text(rest.get(..end)?), end))
+            }
+        },
     }
 }
 
 fn open(rest: &str) -> Option<(Piece<'_>, usize)> {
-    let name = length(rest.get(1..)?);
+    let bytes = rest.as_bytes();
+    let name = length(bytes.get(1..)?);
+    if name == 0 {
+        return None;
+    }
     let mut end = name + 1;
-    // A bracket in quotes is none.
-    if !matches!(rest.as_bytes().get(end)?, b'>') {
-        let mut quote = None;
-        end += rest.as_bytes().get(end..)?.iter().position(|byte| match (quote, *byte) {
-            (None, b'"' | b'\'') => {
-                quote = Some(*byte);
-                false
-            }
-            (None, b'>') => true,
-            (Some(open), byte) if byte == open => {
-                quote = None;
-                false
-            }
-            _ => false,
-        })?;
+    if bytes.get(end) != Some(&b'>') {
+        end += memchr::memchr(b'>', bytes.get(end..)?)?;
+        // Most often as many quotes open as close before it, all of one kind.
+        let (double, single) = bytes.get(name..end)?.iter().fold((0u8, 0u8), |(double, single), byte| {
+            (double ^ u8::from(*byte == b'"'), single | u8::from(*byte == b'\''))
+        });
+        if double | single != 0 {
+            end = bracket(bytes, name + 1)?;
+        }
     }
     let content = rest.get(1..end)?;
     let (content, empty) = content.strip_suffix('/').map_or((content, false), |content| (content, true));
     let ends = matches!(content.as_bytes().get(name), None | Some(b' ' | b'\t' | b'\n' | b'\r'));
-    (name > 0 && ends).then_some((Piece::Open { content, name, empty }, end + 1))
+    ends.then_some((Piece::Open { content, name, empty }, end + 1))
 }
 
+/// Where the tag ends: a bracket in quotes is none.
+fn bracket(bytes: &[u8], mut at: usize) -> Option<usize> {
+    loop {
+        at += memchr::memchr3(b'>', b'"', b'\'', bytes.get(at..)?)?;
+        match bytes.get(at)? {
+            b'>' => return Some(at),
+            quote => at += 2 + memchr::memchr(*quote, bytes.get(at + 1..)?)?,
+        }
+    }
+}
+
+/// What a name is made of, where it is no odd one.
+#[allow(clippy::indexing_slicing, reason = "a constant: it compiles or does not")]
+const OF_NAME: [bool; 256] = {
+    let mut of = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let c = byte as u8;
+        of[byte] = c.is_ascii_alphanumeric() || matches!(c, b':' | b'_' | b'-' | b'.');
+        byte += 1;
+    }
+    of
+};
+
 /// How long the name is that stands at the beginning; 0: it is none, or an odd one.
-fn length(text: &str) -> usize {
-    let begins = text.as_bytes().first().is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_');
-    let of_name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b':' | b'_' | b'-' | b'.');
-    if begins { text.bytes().position(|b| !of_name(&b)).unwrap_or(text.len()) } else { 0 }
+fn length(text: &[u8]) -> usize {
+    if !text.first().is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_') {
+        return 0;
+    }
+    text.iter().position(|b| !OF_NAME.get(usize::from(*b)).is_some_and(|of| *of)).unwrap_or(text.len())
 }
 
 fn reader(rest: &str) -> Reader<&[u8]> {
