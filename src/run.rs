@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::fs::{File, Metadata};
 use std::io::{self, BufRead, BufReader, BufWriter, ErrorKind, Write};
-use std::mem;
+use std::mem::{self, ManuallyDrop};
 use std::ops::ControlFlow;
 use std::panic;
 use std::path::Path;
@@ -45,7 +45,8 @@ const TOGETHER: usize = 32;
 /// Scans and reports. Returns the exit code; an error means that nothing could be run, or no report be written.
 pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> {
     let started = Instant::now();
-    let mut ctx = context(options, stop)?;
+    // Its thousands of words are not given back one by one when the program is about to end.
+    let mut ctx = ManuallyDrop::new(context(options, stop)?);
     let languages = pictures(options, &mut ctx);
     let jobs = jobs(options)?;
     let baseline = options.baseline.as_deref().map_or_else(|| Ok(Baseline::default()), Baseline::read)?;
@@ -347,7 +348,7 @@ pub fn work(options: &Options, stop: Arc<AtomicBool>, supervised: bool, stdin: b
     if supervised {
         let _ = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL));
     }
-    let mut ctx = context(options, stop)?;
+    let mut ctx = ManuallyDrop::new(context(options, stop)?);
     if options.isolated {
         let workers = Workers::new(options.for_worker(), &ctx);
         let served = workers.and_then(|workers| engine::relay::serve(io::stdin(), io::stdout(), &workers, &ctx));

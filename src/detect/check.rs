@@ -167,6 +167,16 @@ mod tests {
         [detector.forms]\n\"#####-##\" = 0.0\n";
 
     #[test]
+    fn the_files_of_the_program_have_no_mistakes() {
+        for source in crate::patterns::files("detectors", "toml", None).unwrap() {
+            let file: File = source.parse().unwrap();
+            for detector in &file.detectors {
+                assert_eq!(detector.mistakes(&source), [], "{}", source.file);
+            }
+        }
+    }
+
+    #[test]
     fn a_good_file_has_no_mistakes() {
         assert_eq!(mistakes(GOOD), Vec::<String>::new());
     }

@@ -1,6 +1,5 @@
 //! A detector: as declared in `patterns/detectors/*.toml`, and checked.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
@@ -335,12 +334,13 @@ impl Declared {
 
     /// Checks a declaration.
     pub fn compile(self, file: &Source, against: &[String]) -> Result<Detector, Mistake> {
-        if let Some(mistake) = self.plain_mistakes(file).into_iter().next() {
+        if !file.is_built_in()
+            && let Some(mistake) = self.plain_mistakes(file).into_iter().next()
+        {
             return Err(mistake);
         }
         let mut pattern = self.pattern.as_deref().map(Pattern::new);
-        // Those built in are checked by a test.
-        if let (Some(pattern), Cow::Owned(_)) = (&mut pattern, &file.text) {
+        if let Some(pattern) = pattern.as_mut().filter(|_| !file.is_built_in()) {
             let compiled = Pattern::compile(&pattern.written)
                 .map_err(|message| file.mistake("pattern", format!("detector `{}`: {message}", self.id)))?;
             pattern.compiled = OnceLock::from(Some(compiled));

@@ -14,6 +14,7 @@ mod cluster;
 mod confidence;
 mod contact;
 mod detector;
+mod endings;
 mod form;
 mod held;
 mod language;
@@ -38,7 +39,6 @@ pub use normal::Normal;
 pub use reading::Reading;
 pub use span::Candidate;
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
@@ -148,7 +148,7 @@ impl Detectors {
             today,
         };
         // Those built in are checked by a test.
-        if user.is_some() || files.iter().any(|file| matches!(file.text, Cow::Owned(_))) {
+        if user.is_some() || !files.iter().all(Source::is_built_in) {
             let _ = detectors.tables.set(detectors.compile(files, user)?);
         }
         Ok(detectors)
@@ -332,7 +332,7 @@ impl Detectors {
         }
 
         let mut people = self.people(&spans);
-        let is_label = |word: &str| !self.tables().nearby.in_label(word).is_empty();
+        let is_label = |word: &str| self.tables().nearby.speaks(word);
         let mut names = person::names(text, &sights, &people, &is_label);
         names.retain(|name| !named_otherwise(&sights, &name.at));
         self.beside_names(text, &names, &mut spans);

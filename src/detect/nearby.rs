@@ -7,8 +7,10 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, BuildError, MatchKind};
 
 use crate::detect::confidence::{AGAINST, AGAINST_LABEL, LABEL, NEAR, OTHER_LINE};
 use crate::detect::detector::Detector;
@@ -25,9 +27,16 @@ const AGAINST_NEAR: usize = 30;
 /// The words of all detectors.
 #[derive(Debug)]
 pub struct Nearby {
+    /// Quickly made, and
     automaton: AhoCorasick,
+    /// quickly run: made when there is much to read, for making it takes longer than reading a mailbox.
+    faster: OnceLock<AhoCorasick>,
+    asked: AtomicU32,
     words: Vec<Word>,
 }
+
+/// So many texts are read before the faster automaton is made.
+const PATIENCE: u32 = 20_000;
 
 #[derive(Debug)]
 struct Word {
@@ -154,13 +163,18 @@ impl Nearby {
             .iter()
             .map(|(text, speaks)| Word { text: text.clone(), speaks: inherit(text, speaks, &by_text) })
             .collect();
-        let automaton = AhoCorasick::builder()
-            .match_kind(MatchKind::LeftmostLongest)
-            .ascii_case_insensitive(true)
-            .kind(Some(AhoCorasickKind::DFA))
-            .build(words.iter().map(|w| w.text.as_str()))
-            .map_err(|error| error.to_string())?;
-        Ok(Self { automaton, words })
+        let automaton = build(&words, AhoCorasickKind::ContiguousNFA).map_err(|error| error.to_string())?;
+        Ok(Self { automaton, faster: OnceLock::new(), asked: AtomicU32::new(0), words })
+    }
+
+    fn automaton(&self) -> &AhoCorasick {
+        if let Some(faster) = self.faster.get() {
+            return faster;
+        }
+        if self.asked.fetch_add(1, Ordering::Relaxed) < PATIENCE {
+            return &self.automaton;
+        }
+        self.faster.get_or_init(|| build(&self.words, AhoCorasickKind::DFA).unwrap_or_else(|_| self.automaton.clone()))
     }
 
     /// All words near the value at `at`. `lines` remembers what stands on its line, for other values there.
@@ -168,7 +182,7 @@ impl Nearby {
         let mut hits = Vec::new();
         let from = text.floor_char_boundary(at.start.saturating_sub(BEFORE));
         let to = text.ceil_char_boundary((at.end + AFTER).min(text.len()));
-        if lines.read(&self.automaton, text, from..to) && lines.none(&(from..at.start)) && lines.none(&(at.end..to)) {
+        if lines.read(self.automaton(), text, from..to) && lines.none(&(from..at.start)) && lines.none(&(at.end..to)) {
             return hits;
         }
         let before = lower(text.get(from..at.start).unwrap_or_default());
@@ -198,6 +212,13 @@ impl Nearby {
             .chain(self.whole_words(again))
             .map(|(word, _)| Hit { word, distance: 0, label: true, same_line: true, after: false })
             .collect()
+    }
+
+    /// Whether a word is one of some detector's.
+    pub fn speaks(&self, word: &str) -> bool {
+        // One capital, in front: there are no words within it.
+        let simple = word.bytes().skip(1).all(|b| b.is_ascii_lowercase());
+        if simple { self.whole_words(word).next().is_some() } else { !self.in_label(word).is_empty() }
     }
 
     /// What these words say for a detector: the strongest word for it, and the nearest one against it.
@@ -240,8 +261,16 @@ impl Nearby {
     /// word may end a compound (`kundepersonnummer`).
     fn whole_words<'t>(&'t self, text: &'t str) -> impl Iterator<Item = (usize, Range<usize>)> + 't {
         let whole = move |found: &aho_corasick::Match| is_whole(text, &found.range());
-        self.automaton.find_iter(text).filter(whole).map(|found| (found.pattern().as_usize(), found.range()))
+        self.automaton().find_iter(text).filter(whole).map(|found| (found.pattern().as_usize(), found.range()))
     }
+}
+
+fn build(words: &[Word], kind: AhoCorasickKind) -> Result<AhoCorasick, BuildError> {
+    AhoCorasick::builder()
+        .match_kind(MatchKind::LeftmostLongest)
+        .ascii_case_insensitive(true)
+        .kind(Some(kind))
+        .build(words.iter().map(|word| word.text.as_str()))
 }
 
 /// Whether a match is a whole word, or nearly.

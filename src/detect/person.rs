@@ -3,8 +3,11 @@
 //! In: the dictionary's sights of one piece, and the numbers and addresses found there. Out: names with log-odds.
 //! Keywords about people are `special`'s.
 
+use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::LazyLock;
 
+use crate::detect::endings::Endings;
 use crate::detect::words::Meaning;
 
 /// A term of the dictionary that stands in the text.
@@ -136,6 +139,34 @@ const GREETINGS: &[&str] = &[
     "herra", "rouva", "frøken", "mrs", "mister", "miss", "advokat", "læge", "familien", "familjen",
 ];
 
+/// A Finnish family name in one of its cases: `Virtasen`, `Virtaselle`.
+const FINNISH: &[&str] = &[
+    "asen", "äsen", "isen", "osen", "aselle", "äselle", "iselle", "oselle", "asella", "isella", "osella", "aselta",
+    "iselta",
+];
+/// What streets, schools and the like end in.
+const PLACES: &[&str] =
+    &["gade", "vej", "vejen", "gatan", "vägen", "gata", "veien", "katu", "skolen", "skolan", "kirken", "bogen"];
+
+/// The lists above, to be looked up in.
+struct Lists {
+    patronymic: Endings,
+    family: Endings,
+    finnish: Endings,
+    no_person: Endings,
+    places: Endings,
+    greetings: Endings,
+}
+
+static LISTS: LazyLock<Lists> = LazyLock::new(|| Lists {
+    patronymic: Endings::new(PATRONYMIC),
+    family: Endings::new(FAMILY),
+    finnish: Endings::new(FINNISH),
+    no_person: Endings::new(NO_PERSON),
+    places: Endings::new(PLACES),
+    greetings: Endings::new(GREETINGS),
+});
+
 /// Weights of what speaks for a name, as log-odds.
 mod weight {
     pub const START: f32 = -1.1;
@@ -200,6 +231,14 @@ struct Piece<'t> {
 impl Piece<'_> {
     /// The name that begins here, if one does.
     fn name(&self, begin: usize, titled: bool) -> Option<Name> {
+        // Most given names stand alone.
+        let first = word_at(self.text, begin)?;
+        let dot = usize::from(self.text.as_bytes().get(first.end) == Some(&b'.'));
+        let second = next_word(self.text, first.end).or_else(|| next_word(self.text, first.end + dot))?;
+        let hyphen = self.text.as_bytes().get(first.end) == Some(&b'-');
+        if !hyphen && !capital(self.text, &second) && !self.word(second).particle {
+            return None;
+        }
         let words = self.words(begin);
         let last = words.last().filter(|_| words.len() > 1)?;
         // `Anne-Sofie` alone is a given name.
@@ -270,12 +309,12 @@ impl Piece<'_> {
     fn around(&self, at: &Range<usize>) -> f32 {
         let behind = next_token(self.text, at.end);
         // None of those words is as long.
-        let folded = if behind.len() <= 24 { behind.to_lowercase() } else { String::new() };
+        let folded = if behind.len() <= 24 { folded(behind) } else { Cow::Borrowed("") };
         let number = behind.starts_with(|c: char| c.is_ascii_digit())
             && behind.len() <= 4
             && self.text.get(at.end..).is_some_and(|rest| rest.starts_with(' '));
         let mut odds = 0.0;
-        if NO_PERSON.contains(&folded.as_str()) {
+        if LISTS.no_person.holds(&folded) {
             odds += weight::NO_PERSON;
         } else if number {
             odds += weight::NO_PERSON / 2.0;
@@ -300,14 +339,8 @@ impl Piece<'_> {
     }
 
     fn is_no_person(&self, at: Range<usize>) -> bool {
-        let word = self.text.get(at).unwrap_or_default().to_lowercase();
-        NO_PERSON.contains(&word.as_str())
-            || [
-                "gade", "vej", "vejen", "gatan", "vägen", "gata", "veien", "katu", "skolen", "skolan", "kirken",
-                "bogen",
-            ]
-            .iter()
-            .any(|end| word.len() > end.len() && word.ends_with(end))
+        let word = folded(self.text.get(at).unwrap_or_default());
+        LISTS.no_person.holds(&word) || LISTS.places.of(&word).any(|end| word.len() > end.len())
     }
 
     /// The capitalised words and particles from here on that could be a name.
@@ -323,7 +356,7 @@ impl Piece<'_> {
                 && word.family.is_none()
                 && word.ending < weight::FATHER;
             let text = self.text.get(at.clone()).unwrap_or_default();
-            let short = text.chars().count() <= 4 && text.chars().count() > 1 && !text.chars().any(char::is_lowercase);
+            let short = (2..=4).contains(&characters(text)) && !text.chars().any(char::is_lowercase);
             let shouted =
                 words.iter().all(|w| !self.text.get(w.at.clone()).unwrap_or_default().chars().any(char::is_lowercase));
             let fits = capital(self.text, &at) || word.particle && !words.is_empty() || hyphen;
@@ -343,7 +376,7 @@ impl Piece<'_> {
 
     fn word(&self, at: Range<usize>) -> Word {
         let text = self.text.get(at.clone()).unwrap_or_default();
-        let lower = text.to_lowercase();
+        let lower = folded(text);
         let from = self.sights.partition_point(|s| s.at.start < at.start);
         let (mut given, mut family, mut particle) = (None, None, false);
         let here = self.sights.iter().skip(from).take_while(|s| s.at.start == at.start);
@@ -359,16 +392,17 @@ impl Piece<'_> {
             }
         }
         let stem = lower.strip_suffix('s').unwrap_or(&lower);
-        let long = lower.chars().count() > 5;
-        let ending =
-            if long && PATRONYMIC.iter().any(|e| lower.ends_with(e) || stem.ends_with(e)) || finnish_case(&lower) {
-                weight::FATHER
-            } else if long && FAMILY.iter().any(|e| lower.ends_with(e) || stem.ends_with(e)) {
-                weight::ENDING
-            } else {
-                0.0
-            };
-        Word { initial: text.chars().count() == 1, at, given, family, particle, ending }
+        let length = characters(&lower);
+        let has = |endings: &Endings| endings.of(&lower).next().is_some() || endings.of(stem).next().is_some();
+        let ending = if length > 5 && has(&LISTS.patronymic) || length > 6 && LISTS.finnish.of(&lower).next().is_some()
+        {
+            weight::FATHER
+        } else if length > 5 && has(&LISTS.family) {
+            weight::ENDING
+        } else {
+            0.0
+        };
+        Word { initial: characters(text) == 1, at, given, family, particle, ending }
     }
 
     /// The capitalised word right before a family name: where a name that no list knows begins.
@@ -377,7 +411,7 @@ impl Piece<'_> {
         let bare = before.strip_suffix([' ', '\u{A0}'])?;
         let word = bare.rsplit(|c: char| !c.is_alphabetic() && !matches!(c, '-' | '\'')).next()?;
         let begin = free + bare.len() - word.len();
-        let greets = GREETINGS.contains(&word.to_lowercase().as_str());
+        let greets = LISTS.greetings.holds(&folded(word));
         (word.chars().count() > 2 && !greets && capital(self.text, &(begin..at))).then_some(begin)
     }
 
@@ -398,15 +432,20 @@ pub fn is_patronymic(word: &[u8]) -> bool {
         && (word.ends_with("dóttir".as_bytes()) || word.ends_with(b"sson"))
 }
 
-/// A Finnish family name in one of its cases: `Virtasen`, `Virtaselle`.
-fn finnish_case(word: &str) -> bool {
-    word.chars().count() > 6
-        && [
-            "asen", "äsen", "isen", "osen", "aselle", "äselle", "iselle", "oselle", "asella", "isella", "osella",
-            "aselta", "iselta",
-        ]
-        .iter()
-        .any(|e| word.ends_with(e))
+/// A word in lower case.
+fn folded(word: &str) -> Cow<'_, str> {
+    if word.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase()) {
+        Cow::Borrowed(word)
+    } else if word.is_ascii() {
+        Cow::Owned(word.to_ascii_lowercase())
+    } else {
+        Cow::Owned(word.to_lowercase())
+    }
+}
+
+/// How many characters a word has.
+fn characters(word: &str) -> usize {
+    if word.is_ascii() { word.len() } else { word.chars().count() }
 }
 
 /// The word begins with a capital.
@@ -420,13 +459,17 @@ fn line_of(text: &str, at: &Range<usize>) -> Range<usize> {
     let to = text.ceil_char_boundary((at.end + 160).min(text.len()));
     let before = text.get(from..at.start).unwrap_or_default();
     let after = text.get(at.end..to).unwrap_or_default();
-    at.start - before.rsplit('\n').next().unwrap_or_default().len()
-        ..at.end + after.split('\n').next().unwrap_or_default().len()
+    at.start - before.len() + memchr::memrchr(b'\n', before.as_bytes()).map_or(0, |end| end + 1)
+        ..at.end + memchr::memchr(b'\n', after.as_bytes()).unwrap_or(after.len())
 }
 
 /// The word at a place; an apostrophe may stand within.
 fn word_at(text: &str, start: usize) -> Option<Range<usize>> {
     let word = text.get(start..)?;
+    let letters = word.bytes().take_while(u8::is_ascii_alphabetic).count();
+    if word.as_bytes().get(letters).is_none_or(|b| b.is_ascii() && *b != b'\'') {
+        return (letters > 0).then_some(start..start + letters);
+    }
     let mut chars = word.char_indices().peekable();
     let mut length = 0;
     while let Some((i, c)) = chars.next() {

@@ -9,6 +9,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::detect::endings::Endings;
+
 /// What one-word street names end in.
 const ENDINGS: &[&str] = &[
     // Danish
@@ -300,6 +302,9 @@ const COMMON: &[&str] = &[
     "leden", "marken", "gt", "vn",
 ];
 
+static STREETS: LazyLock<Endings> = LazyLock::new(|| Endings::new(ENDINGS));
+static NAMED: LazyLock<Endings> = LazyLock::new(|| Endings::new(&[KINDS, DEFINITE].concat()));
+
 /// House number, flat, postcode and town, from the number on.
 static REST: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
@@ -354,11 +359,17 @@ pub fn may_begin(bytes: &[u8], at: usize) -> bool {
 fn address(text: &str, number: usize) -> Option<Address> {
     let from = text.floor_char_boundary(number.saturating_sub(STREET));
     let before = text.get(from..number)?;
-    let ends =
-        |c| matches!(c, '\n' | '\t' | ';' | '|' | ',' | ':' | '"' | '(' | '[' | '“' | '”' | '»' | '«' | '>' | '=');
-    let line = before.rsplit(ends).next()?;
+    // Most words before numbers have no capital: few of them make a street.
+    let nearest = last_word(before);
+    if nearest.starts_with(|c: char| c.is_ascii_lowercase()) && !is_kind(nearest) {
+        return None;
+    }
+    let line = before.get(line_begins(before)..)?;
     let (begin, certain) = street(line)?;
     let to = text.floor_char_boundary((number + REACH).min(text.len()));
+    if certain == Certain::Unknown && !has_postcode(text.as_bytes().get(number..to)?) {
+        return None;
+    }
     let rest = REST.as_ref()?.captures(text.get(number..to)?)?;
     let house = rest.name("house")?;
     let end = rest.name("town").or_else(|| rest.name("flat")).map_or(house.end(), |m| m.end()).max(house.end());
@@ -379,6 +390,38 @@ fn address(text: &str, number: usize) -> Option<Address> {
     Some(Address { at: number - line.len() + begin..number + end, odds, note })
 }
 
+/// Where the part of a line begins that a street's name may stand in.
+fn line_begins(before: &str) -> usize {
+    let ends = |(at, byte): (usize, &u8)| match byte {
+        b'\n' | b'\t' | b';' | b'|' | b',' | b':' | b'"' | b'(' | b'[' | b'>' | b'=' => Some(at + 1),
+        0x9C | 0x9D => before.get(..=at)?.ends_with(['“', '”']).then_some(at + 1),
+        0xAB | 0xBB => before.get(..=at)?.ends_with(['«', '»']).then_some(at + 1),
+        _ => None,
+    };
+    before.as_bytes().iter().enumerate().rev().find_map(ends).unwrap_or(0)
+}
+
+/// The last word before a number, as far as its letters are ASCII; empty where something else than a space parts them.
+fn last_word(before: &str) -> &str {
+    let bare = before.trim_end_matches(' ');
+    let letters = bare.bytes().rev().take_while(|b| b.is_ascii_alphabetic() || *b == b'.').count();
+    let word = bare.get(bare.len() - letters..).unwrap_or_default();
+    let parted = matches!(bare.as_bytes().get(..bare.len() - letters), Some([.., b' ' | b'\n']));
+    if parted { word } else { "" }
+}
+
+/// A word that names the kind of street by itself.
+fn is_kind(word: &str) -> bool {
+    let word = word.trim_end_matches('.').to_lowercase();
+    NAMED.holds(&word)
+}
+
+/// Whether behind a house number there are digits enough for a postcode.
+fn has_postcode(rest: &[u8]) -> bool {
+    let house = rest.iter().take_while(|b| b.is_ascii_digit()).count();
+    rest.get(house..).unwrap_or_default().windows(3).any(|three| three.iter().all(u8::is_ascii_digit))
+}
+
 /// How much a name sounds like a street's.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Certain {
@@ -390,13 +433,9 @@ enum Certain {
 /// Where a street's name begins in the line that ends before its house number.
 fn street(line: &str) -> Option<(usize, Certain)> {
     let capital = |word: &str| word.chars().next().is_some_and(char::is_uppercase);
-    // Most words before numbers have no capital: few of them make a street.
     let nearest = line.rsplit([' ', '\u{A0}']).find(|word| !word.is_empty())?;
-    if !capital(nearest) {
-        let bare = nearest.trim_end_matches('.').to_lowercase();
-        if !KINDS.contains(&bare.as_str()) && !DEFINITE.contains(&bare.as_str()) {
-            return None;
-        }
+    if !capital(nearest) && !is_kind(nearest) {
+        return None;
     }
     let words: Vec<(usize, &str)> = {
         let mut at = 0;
@@ -421,17 +460,14 @@ fn street(line: &str) -> Option<(usize, Certain)> {
     }
     // `Storgt. 5`: such an abbreviation has its full stop.
     let short = |ending: &str| matches!(ending, "gt" | "vn") && !last.1.ends_with('.');
-    let ending = ENDINGS
-        .iter()
-        .filter(|e| !short(e) && folded.len() > e.len() + 1 && folded.ends_with(**e))
-        .max_by_key(|e| e.len());
+    let ending = STREETS.of(folded).filter(|e| !short(e) && folded.len() > e.len() + 1).max_by_key(|e| e.len());
     let known = || before.last().is_some_and(|(_, word)| FIRST.contains(&word.to_lowercase().as_str()));
     let definite = DEFINITE.contains(&folded) && known();
     let kind = definite || KINDS.contains(&folded) && (capital(last.1) || !CAPITALS.contains(&folded));
     let mut begin = last.0;
     let mut certain = match ending {
         Some(ending) if capital(last.1) => {
-            if COMMON.contains(ending) {
+            if COMMON.contains(&ending) {
                 Certain::Maybe
             } else {
                 Certain::Street

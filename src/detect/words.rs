@@ -62,9 +62,9 @@ const STEM: usize = 4;
 #[derive(Debug)]
 pub struct Words {
     terms: Vec<Term>,
-    whole: HashMap<u64, First, BuildHasherDefault<Ready>>,
+    whole: HashMap<u64, First, BuildHasherDefault<Hashed>>,
     /// Phrases by their first word and four bytes behind it: common words begin dozens.
-    phrases: HashMap<u64, Vec<u32>, BuildHasherDefault<Ready>>,
+    phrases: HashMap<u64, Vec<u32>, BuildHasherDefault<Hashed>>,
     stems: HashMap<u32, Vec<Stem>, BuildHasherDefault<Ready>>,
     /// One bit for each of the top bits of a hash: most words of a text end here.
     wholes: Filter<20>,
@@ -113,13 +113,14 @@ fn two(bytes: &[u8], at: usize) -> Option<[u8; 2]> {
     }
 }
 
-/// The four bytes at `at` with the bit of the case set, if none but the first is white space, and none is of a character
-/// that is not seen or whose case is another matter.
+/// The four bytes at `at` with the bit of the case set, if white space does not begin with two of them, and none is of a
+/// character that is not seen or whose case is another matter.
 fn four(bytes: &[u8], at: usize) -> Option<u32> {
     let four = *bytes.get(at..)?.first_chunk::<4>()?;
-    let simple = |b: &u8| matches!(b, b'!'..=b'~' | 0x80..=0xBF | 0xC3);
-    let (first, rest) = four.split_first()?;
-    (matches!(first, b' '..=b'~') && rest.iter().all(simple)).then_some(u32::from_le_bytes(four) | 0x2020_2020)
+    let simple = |b: &u8| matches!(b, 0..=0xBF | 0xC3);
+    let [first, second, third, fourth] = &four;
+    (matches!(first, b' '..=b'~') && *second > b' ' && [second, third, fourth].into_iter().all(simple))
+        .then_some(u32::from_le_bytes(four) | 0x2020_2020)
 }
 
 /// A prefix, by as many of its first eight bytes as it has.
@@ -146,6 +147,7 @@ impl<const BITS: u32> Filter<BITS> {
         }
     }
 
+    #[inline(always)]
     fn has(&self, hash: u64) -> bool {
         let bit = hash >> (64 - BITS);
         self.0.get(bit as usize / 64).is_some_and(|bits| bits >> (bit % 64) & 1 == 1)
@@ -195,16 +197,19 @@ struct ByLanguage {
 impl Words {
     /// Adds a category; `detector` is its number.
     pub fn add_keywords(&mut self, keywords: &Keywords, detector: u16) {
-        let mut all: BTreeMap<(&str, bool), Tongues> = BTreeMap::new();
+        let mut all: Vec<(&str, bool, &str)> = Vec::new();
         for (language, terms) in &keywords.languages {
             for (list, strong) in [(&terms.strong, true), (&terms.weak, false)] {
-                for term in list {
-                    all.entry((term, strong)).or_default().add(language);
-                }
+                all.extend(list.iter().map(|term| (term.as_str(), strong, language.as_str())));
             }
         }
-        for ((term, strong), tongues) in all {
-            self.add(term, Meaning::Keyword(detector, strong, tongues));
+        all.sort_unstable();
+        for same in all.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
+            let mut tongues = Tongues::default();
+            same.iter().for_each(|(_, _, language)| tongues.add(language));
+            if let Some((term, strong, _)) = same.first() {
+                self.add(term, Meaning::Keyword(detector, *strong, tongues));
+            }
         }
         keywords.neutral.iter().for_each(|term| self.add(term, Meaning::Neutral));
     }
@@ -260,20 +265,23 @@ impl Words {
         let (written, exact) = written.strip_prefix('=').map_or((written, false), |rest| (rest, true));
         let (written, prefix) = written.strip_suffix('*').map_or((written, false), |rest| (rest, true));
         let text = if exact { written.to_owned() } else { written.to_lowercase() };
-        let Some(lead) = text.find(|c: char| c.is_alphabetic()) else { return };
-        let word: String = text.get(lead..).unwrap_or_default().chars().take_while(|c| c.is_alphabetic()).collect();
+        let Some(lead) = text.find(char::is_alphabetic) else { return };
+        let rest = text.get(lead..).unwrap_or_default();
+        let word = rest.get(..rest.find(|c: char| !c.is_alphabetic()).unwrap_or(rest.len())).unwrap_or_default();
         let number = self.terms.len() as u32;
         let last_word = lead + word.len() == text.len();
         let key = Key::of(word.as_bytes(), 0, word.len());
         if prefix && last_word && word.len() >= STEM {
-            self.starts.add(mix(u64::from(key.stem())));
+            self.starts.add(spread(key.stem()));
             let stem = Stem { bytes: key.first, mask: low(word.len()), term: number };
             self.stems.entry(key.stem()).or_default().push(stem);
         } else {
             self.wholes.add(key.hash());
             let behind = lead + word.len();
             let first = self.whole.entry(key.hash()).or_default();
-            match four(text.as_bytes(), behind) {
+            let next = text.as_bytes().get(behind + 1..).unwrap_or_default();
+            let solid = !next.iter().take(3).any(|b| *b <= b' ');
+            match four(text.as_bytes(), behind).filter(|_| solid) {
                 Some(four) => {
                     first.phrases.push(number);
                     self.phrases.entry(key.hash() ^ u64::from(four)).or_default().push(number);
@@ -290,14 +298,16 @@ impl Words {
     #[inline(always)]
     pub fn may_begin(&self, bytes: &[u8], start: usize, end: usize) -> Option<Key> {
         let key = Key::of(bytes, start, end);
-        let stem = self.starts.has(mix(u64::from(key.stem())));
-        (stem || self.wholes.has(key.hash())).then_some(key)
+        let (whole, stem) = (self.wholes.has(key.hash()), self.starts.has(spread(key.stem())));
+        (whole || stem).then_some(Key { whole, stem, ..key })
     }
 
     /// Calls `found` for each term whose first word is the one at `word`: with its bytes and its meaning.
     pub fn look(&self, text: &str, word: Range<usize>, key: Key, found: &mut dyn FnMut(Range<usize>, Meaning)) {
         let hash = key.hash();
-        if let Some(first) = self.whole.get(&hash) {
+        if key.whole
+            && let Some(first) = self.whole.get(&hash)
+        {
             let behind = two(text.as_bytes(), word.end);
             for whole in &first.alone {
                 if behind.is_none() || whole.behind.is_none() || behind == whole.behind {
@@ -311,7 +321,7 @@ impl Words {
             };
             phrases.into_iter().flatten().for_each(|term| self.verify(text, &word, *term, found));
         }
-        if word.len() >= STEM {
+        if key.stem && word.len() >= STEM {
             for stem in self.stems.get(&key.stem()).into_iter().flatten() {
                 if (key.first ^ stem.bytes) & stem.mask == 0 {
                     self.verify(text, &word, stem.term, found);
@@ -414,6 +424,9 @@ pub struct Key {
     first: u64,
     last: u64,
     length: u64,
+    /// Some term may begin with this very word, or with a beginning of it.
+    whole: bool,
+    stem: bool,
 }
 
 /// The case of ASCII letters, in eight bytes.
@@ -426,13 +439,13 @@ impl Key {
         let length = end - start;
         let first = (load(bytes, start) | CASE) & low(length);
         let last = if length > 8 { load(bytes, end - 8) | CASE } else { 0 };
-        Self { first, last, length: length as u64 }
+        Self { first, last, length: length as u64, whole: true, stem: true }
     }
 
     #[inline]
     /// A hash of it.
     pub fn hash(self) -> u64 {
-        mix(self.first ^ mix(self.last ^ self.length))
+        mix(self.first ^ (self.last ^ self.length).wrapping_mul(0xD6E8_FEB8_6659_FD93).rotate_left(29))
     }
 
     fn stem(self) -> u32 {
@@ -456,6 +469,12 @@ fn load(bytes: &[u8], at: usize) -> u64 {
     }
 }
 
+/// The top bits of the result depend on all that go in.
+#[inline]
+fn spread(x: u32) -> u64 {
+    u64::from(x).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+}
+
 /// Every bit of the result depends on every bit that goes in.
 #[inline]
 fn mix(x: u64) -> u64 {
@@ -464,6 +483,20 @@ fn mix(x: u64) -> u64 {
 }
 
 /// The keys are hashes already.
+#[derive(Debug, Default, Clone, Copy)]
+struct Hashed(u64);
+
+impl Hasher for Hashed {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+    fn write(&mut self, _: &[u8]) {}
+    fn write_u64(&mut self, key: u64) {
+        self.0 = key;
+    }
+}
+
+/// The keys are numbers.
 #[derive(Debug, Default, Clone, Copy)]
 pub struct Ready(u64);
 

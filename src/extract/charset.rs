@@ -18,10 +18,18 @@ pub enum Charset {
     Known(&'static Encoding),
     /// DOS: code page 850.
     Dos,
+    /// UTF-32, its most significant byte first or last.
+    Utf32 {
+        /// First.
+        big: bool,
+    },
 }
 
 /// What encoding a file is in, told by its first bytes (or all of them), and how many bytes of mark to pass over.
 pub fn guess(head: &[u8]) -> (Charset, usize) {
+    if let Some(found) = utf32(head) {
+        return found;
+    }
     if let Some((encoding, mark)) = Encoding::for_bom(head) {
         return (Charset::Known(encoding), mark);
     }
@@ -36,8 +44,11 @@ pub fn guess(head: &[u8]) -> (Charset, usize) {
     (eight_bit(sample.get(..SAMPLE).unwrap_or(sample)), 0)
 }
 
-/// It is UTF-16.
+/// It is UTF-16 or UTF-32.
 pub fn is_wide(head: &[u8]) -> bool {
+    if utf32(head).is_some() {
+        return true;
+    }
     let marked = Encoding::for_bom(head).map(|(encoding, _)| encoding);
     marked.or_else(|| utf16(head)).is_some_and(|encoding| encoding != UTF_8)
 }
@@ -135,6 +146,7 @@ impl Charset {
         match self {
             Self::Known(encoding) => encoding.decode_without_bom_handling(bytes).0,
             Self::Dos => Cow::Owned(bytes.iter().map(|b| dos_char(*b)).collect()),
+            Self::Utf32 { big } => Cow::Owned(bytes.chunks(4).map(|four| utf32_char(four, big)).collect()),
         }
     }
 
@@ -143,6 +155,7 @@ impl Charset {
         match self {
             Self::Known(encoding) => Decoder::Known(Box::new(encoding.new_decoder_without_bom_handling())),
             Self::Dos => Decoder::Dos,
+            Self::Utf32 { big } => Decoder::Utf32 { big, cut: Vec::new() },
         }
     }
 }
@@ -153,6 +166,13 @@ pub enum Decoder {
     Known(Box<encoding_rs::Decoder>),
     /// By the DOS table.
     Dos,
+    /// Four bytes a character; what is left of a block.
+    Utf32 {
+        /// The most significant first.
+        big: bool,
+        /// The beginning of a character.
+        cut: Vec<u8>,
+    },
 }
 
 impl Decoder {
@@ -171,8 +191,34 @@ impl Decoder {
                 }
             }
             Self::Dos => text.extend(bytes.iter().map(|b| dos_char(*b))),
+            Self::Utf32 { big, cut } => {
+                cut.extend_from_slice(bytes);
+                let whole = if last { cut.len() } else { cut.len() / 4 * 4 };
+                text.extend(cut.drain(..whole).as_slice().chunks(4).map(|four| utf32_char(four, *big)));
+            }
         }
     }
+}
+
+/// A character of UTF-32.
+fn utf32_char(four: &[u8], big: bool) -> char {
+    let code = four.try_into().map(if big { u32::from_be_bytes } else { u32::from_le_bytes });
+    code.ok().and_then(char::from_u32).unwrap_or(char::REPLACEMENT_CHARACTER)
+}
+
+/// UTF-32, by its mark (that of UTF-16 and two zeros) or because three of four bytes are zero.
+fn utf32(head: &[u8]) -> Option<(Charset, usize)> {
+    let fours = head.chunks_exact(4);
+    let (n, big) = (fours.len(), head.first() == Some(&0));
+    match head {
+        [0xFF, 0xFE, 0, 0, ..] if n > 1 => return Some((Charset::Utf32 { big: false }, 4)),
+        [0, 0, 0xFE, 0xFF, ..] => return Some((Charset::Utf32 { big: true }, 4)),
+        [0, 0, 0, one, ..] | [one, 0, 0, 0, ..] if *one > 0 && n > 4 => {}
+        _ => return None,
+    }
+    let text = |four: &[u8]| matches!(utf32_char(four, big), '\t' | '\n' | '\r' | ' '..='\u{24F}');
+    let texts = fours.filter(|four| text(four)).count();
+    (texts * 100 >= n * 98).then_some((Charset::Utf32 { big }, 0))
 }
 
 /// UTF-16 without a mark: every other byte is mostly zero.
@@ -259,6 +305,23 @@ mod tests {
     fn encoded(text: &str, encoding: &'static Encoding) -> Option<Vec<u8>> {
         let (bytes, _, failed) = encoding.encode(text);
         (!failed).then(|| bytes.into_owned())
+    }
+
+    #[test]
+    fn four_bytes_a_character() {
+        let text = "Kære Åse, 010190-1234 €\n";
+        for big in [false, true] {
+            let code = |c: char| if big { u32::from(c).to_be_bytes() } else { u32::from(c).to_le_bytes() };
+            let marked: Vec<u8> = std::iter::once('\u{FEFF}').chain(text.chars()).flat_map(code).collect();
+            assert_eq!(decode(&marked, None), text);
+            assert!(is_wide(&marked) && is_wide(&marked[4..80]));
+            let mut decoder = guess(&marked).0.decoder();
+            let mut read = String::new();
+            marked[4..].chunks(7).for_each(|block| decoder.decode(block, false, &mut read));
+            decoder.decode(&[], true, &mut read);
+            assert_eq!(read, text);
+        }
+        assert!(utf32(&[1, 0, 0, 0].repeat(8)).is_none() && utf32(b"\xFF\xFE\0\0").is_none());
     }
 
     #[test]

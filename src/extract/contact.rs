@@ -174,7 +174,7 @@ impl Line {
                 ("ENCODING", "B" | "BASE64") => base64 = true,
                 ("ENCODING", "QUOTED-PRINTABLE") => printable = true,
                 ("CHARSET", _) => declared = Some(value.to_owned()),
-                ("CN", _) => called.push(value.to_owned()),
+                ("CN" | "EMAIL", _) => called.push(value.to_owned()),
                 ("X-FILENAME" | "FILENAME" | "X-APPLE-FILENAME", _) => file = Some(value.to_owned()),
                 _ => {}
             }

@@ -1,6 +1,6 @@
 //! HTML as people see it (WHATWG tokenizer): the text of each block on a line, cells parted by tabs, inline elements
 //! joined, so that `<b>0101</b>90-1234` comes together. Comments and the values of attributes that people write are
-//! read too; scripts and styles are not, but for data in JSON.
+//! read too; of scripts the strings, or data in JSON.
 //!
 //! A cell's label is its column's `<th>`, or else its row's; an input's that of its `<label>`, or else its name.
 
@@ -10,7 +10,7 @@ use html5gum::emitters::callback::{CallbackEmitter, CallbackEvent};
 use html5gum::{Span, Tokenizer};
 
 use crate::extract::marked::{Marked, Place, advance};
-use crate::extract::{Content, Format, Head, Match, Out, charset, text};
+use crate::extract::{Content, Format, Head, Match, Out, charset, quoted, text};
 use crate::item::{Fault, Kind};
 use crate::record::Position;
 
@@ -212,6 +212,12 @@ impl<'p, 'o> Page<'p, 'o> {
                 let text = String::from_utf8_lossy(value);
                 self.text(&text, span);
             }
+            CallbackEvent::String { value } if self.hidden.as_deref() == Some(b"script") => {
+                let script = String::from_utf8_lossy(value);
+                for (at, string) in quoted::strings(&script) {
+                    self.aside(string.to_owned(), span.start + at, None, Some("script"));
+                }
+            }
             CallbackEvent::Comment { value } => {
                 let text = String::from_utf8_lossy(value).into_owned();
                 self.aside(text, span.start + "<!--".len(), None, Some("comment"));
@@ -322,6 +328,12 @@ impl<'p, 'o> Page<'p, 'o> {
                 b"content" | b"value" => name.clone(),
                 b"alt" | b"title" | b"placeholder" | b"summary" | b"label" | b"srcdoc" => None,
                 b"href" | b"action" if is_contact(&value) => None,
+                b"href" | b"src" | b"data" if value.starts_with("data:text/") => {
+                    if let Some(text) = quoted::data(&value) {
+                        self.aside(text, at, None, Some("data"));
+                    }
+                    continue;
+                }
                 key if key.starts_with(b"aria-") || key.starts_with(b"data-") || key.starts_with(b"on") => None,
                 _ => continue,
             };

@@ -52,6 +52,7 @@ mod pdf;
 mod picture;
 mod ppt;
 pub(crate) mod pst;
+mod quoted;
 mod rar;
 mod rtf;
 mod sevenz;

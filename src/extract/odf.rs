@@ -26,7 +26,9 @@ fn flat(head: &Head<'_>, is: &str) -> Match {
     if !head.holds(b"<office:document") {
         return Match::No;
     }
-    let root = head.text().and_then(|text| text.split_once("<office:document"));
+    // A text may speak of it.
+    let root = head.text().filter(|text| text.trim_start().starts_with('<'));
+    let root = root.and_then(|text| text.split_once("<office:document"));
     let root = root.and_then(|(_, root)| root.split_once('>'));
     let kind = root
         .and_then(|(root, _)| root.split_once("office:mimetype="))

@@ -68,6 +68,11 @@ impl<'a> Package<'a> {
         names
     }
 
+    /// The names of all parts.
+    pub fn names(&self) -> Vec<String> {
+        self.parts.values().map(|part| part.name.clone()).collect()
+    }
+
     /// Passes over a part.
     pub fn pass(&mut self, name: &str) {
         self.index(name);
@@ -93,6 +98,20 @@ impl<'a> Package<'a> {
             Ok(file) => markup::sweep(Metered::new(file, out.budget()), out, on),
             Err(error) => out.damage(archive::fault(&error)),
         }
+    }
+
+    /// A part as it is, empty if there is none. What cannot be unpacked of it is damage.
+    pub fn bytes(&mut self, name: &str, out: &mut Out<'_>) -> Result<Vec<u8>, Fault> {
+        let (mut bytes, limit) = (Vec::new(), out.budget().limits().whole);
+        let Some(index) = self.index(name) else { return Ok(bytes) };
+        match self.zip.by_index(index) {
+            Ok(file) => {
+                let read = Metered::new(file, out.budget()).take(limit).read_to_end(&mut bytes);
+                read.map_err(Fault::io).map(drop).or_else(|fault| out.damage(fault))?;
+            }
+            Err(error) => out.damage(archive::fault(&error))?,
+        }
+        Ok(bytes)
     }
 
     /// Unpacks a part to nowhere, to know that a library may unpack it into memory.

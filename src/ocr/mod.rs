@@ -4,6 +4,7 @@
 //! Out: its lines, with the usual misreadings put right and told of (`misread.rs`). Workers may run no programs: one of
 //! theirs has a helper, started before it was locked in (`helper.rs`), that may. Nothing is written to the disk.
 
+mod address;
 mod grey;
 mod helper;
 mod misread;

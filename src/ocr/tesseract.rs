@@ -8,12 +8,14 @@ use std::time::Duration;
 
 use crate::budget::Limits;
 use crate::item::{Fault, Reason};
-use crate::ocr::Grey;
+use crate::ocr::{Grey, address};
 
 /// The program's name, looked for where the system looks for programs.
 const PROGRAM: &str = "tesseract";
 /// The languages of ours, by its names for them.
-const LANGUAGES: [&str; 5] = ["dan", "swe", "nor", "fin", "eng"];
+const LANGUAGES: [&str; 5] = ["dan", "swe", "nor", "fin", ENGLISH];
+/// The one that knows `@`.
+const ENGLISH: &str = "eng";
 /// Its ways to look for text: in blocks, whichever way up they are, and in upright ones.
 const ANY_WAY_UP: &str = "1";
 const UPRIGHT: &str = "3";
@@ -35,8 +37,8 @@ pub struct Tesseract {
 }
 
 impl Tesseract {
-    /// Looks for it. `None`: it is not installed, or knows none of the languages. A picture may be read twice,
-    /// in less than an item may be silent.
+    /// Looks for it. `None`: it is not installed, or knows none of the languages. A picture may be read three
+    /// times, in less than an item may be silent.
     pub fn find(limits: &Limits) -> Option<Self> {
         let mut command = command();
         let mut child = command.arg("--list-langs").stdin(Stdio::null()).spawn().ok()?;
@@ -45,7 +47,7 @@ impl Tesseract {
         child.wait().ok()?;
         let knows = |language: &str| listed.lines().any(|line| line.trim() == language);
         let languages = LANGUAGES.into_iter().filter(|language| knows(language)).collect::<Vec<_>>().join("+");
-        (!languages.is_empty()).then(|| Self { languages, turns: knows("osd"), limit: limits.silence / 3 })
+        (!languages.is_empty()).then(|| Self { languages, turns: knows("osd"), limit: limits.silence / 4 })
     }
 
     /// The languages it reads, as it calls them.
@@ -53,24 +55,34 @@ impl Tesseract {
         &self.languages
     }
 
-    /// The lines of a picture. A page with little text is at times taken to be upside down: what makes little sense is
-    /// read once more as it stands.
+    /// The lines of a picture, and once more for the addresses in them.
     pub fn read(&self, picture: &Grey) -> Result<String, Fault> {
-        if !self.turns {
-            return self.read_as(picture, UPRIGHT);
-        }
-        let text = self.read_as(picture, ANY_WAY_UP)?;
-        if sense(&text) >= SENSIBLE {
+        let (text, layout) = self.turned(picture)?;
+        let others = self.languages.strip_suffix(ENGLISH).is_some_and(|others| !others.is_empty());
+        if !others || !address::hinted(&text) {
             return Ok(text);
         }
-        let upright = self.read_as(picture, UPRIGHT)?;
-        Ok(if sense(&upright) > sense(&text) { upright } else { text })
+        Ok(self.read_as(picture, layout, ENGLISH).map_or(text.clone(), |second| address::merge(&text, &second)))
     }
 
-    fn read_as(&self, picture: &Grey, layout: &str) -> Result<String, Fault> {
+    /// The lines of a picture, and how they were looked for. A page with little text is at times taken to be upside
+    /// down: what makes little sense is read once more as it stands.
+    fn turned(&self, picture: &Grey) -> Result<(String, &'static str), Fault> {
+        if !self.turns {
+            return Ok((self.read_as(picture, UPRIGHT, &self.languages)?, UPRIGHT));
+        }
+        let text = self.read_as(picture, ANY_WAY_UP, &self.languages)?;
+        if sense(&text) >= SENSIBLE {
+            return Ok((text, ANY_WAY_UP));
+        }
+        let upright = self.read_as(picture, UPRIGHT, &self.languages)?;
+        Ok(if sense(&upright) > sense(&text) { (upright, UPRIGHT) } else { (text, ANY_WAY_UP) })
+    }
+
+    fn read_as(&self, picture: &Grey, layout: &str, languages: &str) -> Result<String, Fault> {
         let mut command = command();
         command.args(["stdin", "stdout", "--dpi", "300", "--psm", layout]);
-        command.args(["-l", &self.languages]).stdin(Stdio::piped());
+        command.args(["-l", languages]).stdin(Stdio::piped());
         let failed = || Fault::new(Reason::Crashed, "the program that reads pictures failed");
         let mut child = command.spawn().map_err(|_| failed())?;
         bound(&child, self.limit);

@@ -35,6 +35,7 @@ const BEGINNINGS: &[&[u8]] = &[
     b"\xFF\x0A\xFF",
     b"\xD7\xCD\xC6\x9A",
     b"\0\0\0\x0CjP  ",
+    b"\0\0\0\x0CJXL ",
 ];
 const PNG: &[u8] = b"\x89PNG\r\n\x1A\n";
 const XMP: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
@@ -46,7 +47,8 @@ fn sniff(head: &Head<'_>) -> Match {
     let webp = head.starts(b"RIFF") && inside(8, &[b"WEBP"]);
     // `BM` could begin a text: the size of its second header must be one that exists.
     let bitmap = head.starts(b"BM") && inside(15, &[b"\0\0\0"]);
-    if inside(0, BEGINNINGS) || inside(4, HEIF) || webp || bitmap { Match::ByContent } else { Match::No }
+    let bare = head.starts(b"\xFF\x0A") && head.named(&["jxl"]);
+    if bare || inside(0, BEGINNINGS) || inside(4, HEIF) || webp || bitmap { Match::ByContent } else { Match::No }
 }
 
 fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {

@@ -108,6 +108,18 @@ static PROPERTIES: Vocabulary = Vocabulary {
     told: |name| if name == "property" { &["name"] } else { &[] },
 };
 
+/// Adds data of somebody's own making, attributes too. (What they are called nobody knows.)
+fn custom(package: &mut Package<'_>, name: &str, flow: &mut Flow, out: &mut Out<'_>) -> Result<(), Fault> {
+    package.sweep(name, out, &mut |node, out| {
+        flow.node(&node, out)?;
+        if let Node::Open(tag) = &node {
+            let names = |value: &str| value.starts_with("http://") || value.starts_with("urn:");
+            tag.attributes().filter(|(_, value)| !names(value)).for_each(|(_, value)| flow.line(&value));
+        }
+        Ok(())
+    })
+}
+
 /// A position in a named part.
 pub fn part(name: &str) -> Position {
     Position { part: Some(name.to_owned()), ..Position::default() }
@@ -148,7 +160,11 @@ pub fn rest(package: &mut Package<'_>, flow: &mut Flow, out: &mut Out<'_>) -> Re
                 _ => &ANY,
             };
             flow.part(vocabulary, part(&called(&name)), false);
-            add(package, &name, flow, out)?;
+            if lower.starts_with("customxml/item") {
+                custom(package, &name, flow, out)?;
+            } else {
+                add(package, &name, flow, out)?;
+            }
         } else {
             files.push(name);
         }

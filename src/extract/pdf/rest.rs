@@ -10,6 +10,7 @@ use hayro_syntax::Pdf;
 use hayro_syntax::object::{Array, Dict, MaybeRef, Name, Object, ObjectIdentifier, Stream, String as Bytes};
 
 use super::objects::text;
+use super::xml;
 use crate::extract::Marked;
 use crate::record::Position;
 
@@ -63,8 +64,10 @@ impl Said {
 pub fn read(pdf: &Pdf, pages: &HashMap<ObjectIdentifier, u32>, said: &mut Said, marked: &mut Marked) {
     let mut reader = Rest { pages, said, marked };
     for object in pdf.objects().into_iter().take(MOST) {
-        if let Object::Dict(dict) = &object {
-            reader.dict(dict, &Position::default(), 0);
+        match &object {
+            Object::Dict(dict) => reader.dict(dict, &Position::default(), 0),
+            Object::Stream(stream) => reader.metadata(stream),
+            _ => {}
         }
     }
 }
@@ -100,6 +103,18 @@ impl Rest<'_> {
                 _ => {}
             }
         }
+    }
+
+    /// What is written about a picture, a font or a page (XMP).
+    fn metadata(&mut self, stream: &Stream<'_>) {
+        let is = |key, name: &[u8]| stream.dict().get::<Name<'_>>(key).is_some_and(|is| &*is == name);
+        if !is("Type", b"Metadata") || self.marked.full() {
+            return;
+        }
+        let mut packet = Marked::new();
+        xml::read(&stream.decoded().unwrap_or_default(), "", &mut HashSet::new(), &mut packet);
+        let at = Position { part: Some("xmp".to_owned()), ..Position::default() };
+        packet.text().lines().for_each(|line| self.tell(line, &at));
     }
 
     fn array(&mut self, array: &Array<'_>, at: &Position, depth: u32) {

@@ -15,6 +15,10 @@ use hayro_interpret::{BlendMode, ClipPath, Device, DrawMode, DrawProps, Image, I
 
 /// A gap this wide is a space. All distances are in units of the font size.
 const SPACE: f64 = 0.17;
+/// A gap this wide is one in a line that was squeezed, beside a letter whose word is set tight: digits may be kerned.
+const NARROW: f64 = 0.1;
+/// A gap of this width at most is none.
+const TIGHT: f64 = 0.03;
 /// A gap this wide parts cells or columns.
 const CELL: f64 = 1.7;
 /// A gap this wide parts columns that were not drawn line by line.
@@ -38,6 +42,8 @@ struct Run {
     v: f64,
     /// The baseline of its last glyph: superscripts and skewed scans move it.
     last: f64,
+    /// The gap before its last glyph.
+    gap: f64,
     size: f64,
     text: Range<usize>,
 }
@@ -106,8 +112,13 @@ impl Device<'_> for Page {
             if !(at.is_finite() && along.is_finite() && size > 0.0) {
                 continue;
             }
+            let hidden = matches!(mode, DrawMode::Invisible);
+            // In tagged files every word has a hidden space, somewhere. Where nothing else is drawn there is a gap.
+            if hidden && self.hidden * 2 < self.glyphs && is_blank(glyph) {
+                continue;
+            }
             self.glyphs += 1;
-            self.hidden += u64::from(matches!(mode, DrawMode::Invisible));
+            self.hidden += u64::from(hidden);
             self.add(glyph, &mut known, at, along, size);
         }
     }
@@ -127,6 +138,11 @@ impl Device<'_> for Page {
     fn push_transparency_group(&mut self, _: f32, _: Option<SoftMask<'_>>, _: BlendMode) {}
     fn pop_clip(&mut self) {}
     fn pop_transparency_group(&mut self) {}
+}
+
+/// It is a space.
+fn is_blank(glyph: &Glyph<'_>) -> bool {
+    matches!(glyph.as_unicode(), Some(BfString::Char(c)) if c.is_whitespace())
 }
 
 /// Where a glyph stands, in what direction it is written (one thousandth of the font size long), and its size.
@@ -192,8 +208,12 @@ impl Page {
         match self.runs.last_mut().filter(fits) {
             Some(run) => {
                 let shifted = (v - run.last).abs() > 0.1 * size && (size / run.size - 1.0).abs() > 0.1;
-                if shifted || u - run.u.end > SPACE * size {
+                let gap = (u - run.u.end) / size;
+                let squeezed = gap > NARROW && run.gap.abs() < TIGHT && self.text.ends_with(char::is_alphabetic);
+                if shifted || squeezed || gap > SPACE {
                     space(&mut self.text, run.text.start);
+                } else {
+                    run.gap = gap;
                 }
                 run.u.end = end;
                 run.last = v;
@@ -201,7 +221,7 @@ impl Page {
             }
             None => {
                 let text = self.text.len()..self.text.len();
-                self.runs.push(Run { angle, u: u..end, v, last: v, size, text });
+                self.runs.push(Run { angle, u: u..end, v, last: v, gap: 1.0, size, text });
             }
         }
         let Some(run) = self.runs.last_mut() else { return };

@@ -1,7 +1,7 @@
 //! Excel's binary workbooks: `xls` (BIFF5 and 8) and `xlsb`.
 //!
 //! In: an open file. Out: the cells that calamine reads and the names that the workbook defines; of an `xls` also what
-//! `biff.rs` finds, of an `xlsb` its XML parts. Number formats, comments and text boxes of an `xlsb` are not read.
+//! `biff.rs` finds, of an `xlsb` what `xlsb.rs` finds and its XML parts.
 
 use std::io::{Cursor, Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -14,9 +14,10 @@ use crate::extract::flow::Flow;
 use crate::extract::headers::cell_name;
 use crate::extract::ooxml::{OFFICE, part, rest};
 use crate::extract::package::{Package, locked};
-use crate::extract::sheet::biff::{Biff, drawings};
+use crate::extract::sheet::biff::{Beside, Biff, drawings};
 use crate::extract::sheet::cells::Cells;
 use crate::extract::sheet::numbers::Shown;
+use crate::extract::sheet::xlsb::Book;
 use crate::extract::sheet::xlsx::without_codes;
 use crate::extract::{Out, ReadSeek, art, summary};
 use crate::item::{Fault, Reason};
@@ -64,13 +65,7 @@ pub fn read_xls(storage: &Storage<'_, '_>, out: &mut Out<'_>) -> Result<(), Faul
     }
     let mut flow = Flow::new(&OFFICE);
     for (number, sheet) in biff.sheets.iter().enumerate() {
-        for beside in &sheet.texts {
-            let cell = beside.cell.map(|(row, column)| cell_name(row, column));
-            let position = Position { sheet: names.get(number).cloned(), cell, ..part(beside.part) };
-            flow.part(&OFFICE, position, false);
-            let text = &beside.text;
-            flow.line(&if matches!(beside.part, "header" | "footer") { without_codes(text) } else { text.clone() });
-        }
+        sheet.texts.iter().for_each(|text| text.tell(names.get(number), &mut flow));
     }
     flow.part(&OFFICE, part("properties"), false);
     names.iter().for_each(|name| flow.line(name));
@@ -81,6 +76,16 @@ pub fn read_xls(storage: &Storage<'_, '_>, out: &mut Out<'_>) -> Result<(), Faul
     summary::read(storage, out)?;
     art::children(&drawings(&stream), out)?;
     cfb::objects(storage, "MBD", out)
+}
+
+impl Beside {
+    /// Writes it where it belongs.
+    fn tell(&self, sheet: Option<&String>, flow: &mut Flow) {
+        let cell = self.cell.map(|(row, column)| cell_name(row, column));
+        flow.part(&OFFICE, Position { sheet: sheet.cloned(), cell, ..part(self.part) }, false);
+        let codes = matches!(self.part, "header" | "footer");
+        flow.line(&if codes { without_codes(&self.text) } else { self.text.clone() });
+    }
 }
 
 /// A compound file with nothing but the workbook: calamine looks for one at the root, and ours may be an object in a
@@ -109,10 +114,13 @@ pub fn read_xlsb<'a>(reader: Box<dyn ReadSeek + 'a>, out: &mut Out<'_>) -> Resul
     for name in package.unread().iter().filter(|name| name.ends_with(".bin") && !name.contains("/embeddings/")) {
         package.weigh(name, out)?;
     }
+    // Parts that were weighed are known to fit; what is read of them is looked at again.
+    let mut beside = Book::default();
     match caught(|| Xlsb::new(Cursor::new(bytes.as_slice()))) {
         Ok(Ok(mut book)) => {
+            beside = Book::read(&mut package, out)?;
             for name in book.sheet_names() {
-                let read = caught(|| sheet(&mut book, &name, out)).unwrap_or_else(|fault| out.damage(fault));
+                let read = caught(|| sheet(&mut book, &beside, &name, out)).unwrap_or_else(|fault| out.damage(fault));
                 read?;
             }
             defined(book.defined_names(), out)?;
@@ -122,11 +130,15 @@ pub fn read_xlsb<'a>(reader: Box<dyn ReadSeek + 'a>, out: &mut Out<'_>) -> Resul
         Err(fault) => out.damage(fault)?,
     }
     let mut flow = Flow::new(&OFFICE);
+    for (name, sheet) in &beside.sheets {
+        sheet.texts.iter().for_each(|text| text.tell(Some(name), &mut flow));
+    }
+    beside.texts.iter().for_each(|text| text.tell(None, &mut flow));
     rest(&mut package, &mut flow, out)
 }
 
 /// One sheet, cell by cell.
-fn sheet(book: &mut Xlsb<Cursor<&[u8]>>, name: &str, out: &mut Out<'_>) -> Result<(), Fault> {
+fn sheet(book: &mut Xlsb<Cursor<&[u8]>>, beside: &Book, name: &str, out: &mut Out<'_>) -> Result<(), Fault> {
     let Ok(mut reader) = book.worksheet_cells_reader(name) else {
         return out.damage(Fault::corrupt("a sheet is damaged"));
     };
@@ -135,7 +147,7 @@ fn sheet(book: &mut Xlsb<Cursor<&[u8]>>, name: &str, out: &mut Out<'_>) -> Resul
         match reader.next_cell() {
             Ok(Some(cell)) => {
                 let (row, column) = cell.get_position();
-                let text = show(&Data::from(cell.get_value().clone()), &Shown::General);
+                let text = show(&Data::from(cell.get_value().clone()), beside.shown(name, (row, column)));
                 out.charge(text.len() as u64)?;
                 cells.cell(row, column, &text, out)?;
             }

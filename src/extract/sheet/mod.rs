@@ -1,6 +1,6 @@
 //! Spreadsheets: Excel's XML and binary workbooks.
 //!
-//! In: a package with an `xl` folder (`xlsx.rs`; `binary.rs` for `xlsb`), or a legacy workbook (`binary.rs`, `biff.rs`).
+//! In: a package with an `xl` folder (`xlsx.rs`; `binary.rs` and `xlsb.rs` for `xlsb`), or a legacy workbook (`binary.rs`, `biff.rs`).
 //! Out: cells with their sheet, name and the label of their column, as they are displayed.
 //! Deliberately elsewhere: OpenDocument (`odf.rs`), which stores what it displays.
 
@@ -8,6 +8,7 @@ mod biff;
 pub mod binary;
 mod cells;
 pub mod numbers;
+mod xlsb;
 pub mod xlsx;
 
 use crate::extract::{Format, Match, zip};

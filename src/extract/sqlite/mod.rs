@@ -40,12 +40,14 @@ fn sniff(head: &Head<'_>) -> Match {
 fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
     let mut file = Database::open(content.seekable()?)?;
     let mut schema = Vec::new();
+    let mut marked = Marked::new();
     // The schema is a table as well: type, name, table, root page, and the statement that made it.
     file.rows(1, out, &mut |_, row, _| {
         schema.extend(Table::of(row));
+        said(row, &mut marked);
         Ok(())
     })?;
-    let mut marked = Marked::new();
+    marked.emit(out)?;
     for table in &schema {
         let sheet = Some(table.name.clone());
         let mut number = 0u64;
@@ -300,6 +302,17 @@ fn varint(bytes: &mut &[u8]) -> Option<u64> {
         }
     }
     Some(number)
+}
+
+/// The statement of a row of the schema, if somebody wrote values or remarks in it: a view, a default, a check.
+fn said(row: &[Value], marked: &mut Marked) {
+    if let (Some(Value::Text(name)), Some(Value::Text(statement))) = (row.get(1), row.get(4))
+        && (statement.contains(['\'', '"']) || statement.contains("--") || statement.contains("/*"))
+        && !marked.full()
+    {
+        marked.at(Position { sheet: Some(name.clone()), part: Some("schema".to_owned()), ..Position::default() });
+        marked.line(statement);
+    }
 }
 
 impl Table {

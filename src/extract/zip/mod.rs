@@ -19,6 +19,7 @@ use zip::result::ZipError;
 use zip::unstable::read::ZipIterable;
 use zip::{CompressionMethod, DateTime, SUPPORTED_COMPRESSION_METHODS, ZipReadOptions};
 
+use crate::extract::bytes::{u16_at, u32_at};
 use crate::extract::marked::Marked;
 use crate::extract::ooxml::{docx, part, pptx};
 use crate::extract::package::Package;
@@ -209,7 +210,10 @@ fn members(reader: &mut Box<dyn ReadSeek + '_>, range: Option<Range>, out: &mut 
     Ok(())
 }
 
-/// What somebody wrote about the whole archive: it stands at the end of the file.
+/// The largest table of contents that is looked through for comments.
+const DIRECTORY: u32 = 16 << 20;
+
+/// What somebody wrote about the whole archive, at the end of the file, and about its members, in its table of contents.
 fn comment(reader: &mut (impl Read + Seek), out: &mut Out<'_>) -> Result<(), Fault> {
     const END: usize = 22;
     let size = reader.seek(SeekFrom::End(0)).map_err(Fault::io)?;
@@ -217,14 +221,36 @@ fn comment(reader: &mut (impl Read + Seek), out: &mut Out<'_>) -> Result<(), Fau
     let mut tail = Vec::new();
     reader.seek(SeekFrom::Start(from)).map_err(Fault::io)?;
     reader.take(size - from).read_to_end(&mut tail).map_err(Fault::io)?;
-    let written = memchr::memmem::rfind(&tail, b"PK\x05\x06").and_then(|end| tail.get(end + END..)).unwrap_or_default();
-    if crate::extract::text::is_text(written) {
-        let mut text = Marked::new();
-        text.at(part("comment"));
-        text.line(&charset::decode(written, None));
-        text.emit(out)?;
+    let Some(end) = memchr::memmem::rfind(&tail, b"PK\x05\x06").and_then(|end| tail.get(end..)) else { return Ok(()) };
+    let mut text = Marked::new();
+    text.at(part("comment"));
+    let mut tell = |written: &[u8]| {
+        if crate::extract::text::is_text(written) && !text.full() {
+            text.line(&charset::decode(written, None));
+        }
+    };
+    tell(end.get(END..).unwrap_or_default());
+    let (size, start) = (u32_at(end, 12).unwrap_or(0), u32_at(end, 16).unwrap_or(0));
+    if size <= DIRECTORY {
+        reader.seek(SeekFrom::Start(start.into())).map_err(Fault::io)?;
+        let mut directory = Vec::new();
+        reader.take(size.into()).read_to_end(&mut directory).map_err(Fault::io)?;
+        remarks(&directory, &mut tell);
     }
-    Ok(())
+    text.emit(out)
+}
+
+/// The comments of the members in a central directory.
+fn remarks(mut directory: &[u8], tell: &mut dyn FnMut(&[u8])) {
+    while let Some(header) = directory.get(..46).filter(|header| header.starts_with(b"PK\x01\x02")) {
+        let length = |at| usize::from(u16_at(header, at).unwrap_or(0));
+        let from = 46 + length(28) + length(30);
+        let to = from + length(32);
+        if to > from {
+            tell(directory.get(from..to).unwrap_or_default());
+        }
+        directory = directory.get(to..).unwrap_or_default();
+    }
 }
 
 /// The bytes of a member that the crate does not unpack: they follow its local header.

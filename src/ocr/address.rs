@@ -1,0 +1,137 @@
+//! The Nordic models hardly know `@` and `_`, the English one knows them well and our letters not at all. In: the same
+//! picture as it was read with all languages, and in English. Out: the first, with the addresses of the second.
+
+use std::sync::LazyLock;
+
+use regex::{Captures, Regex};
+use strsim::normalized_levenshtein;
+
+/// How alike the two readings of an address are at least.
+const ALIKE: f64 = 0.65;
+/// So many lines off may one reading be.
+const NEAR: usize = 3;
+/// An address falls apart into so many words at most.
+const WORDS: usize = 4;
+
+/// Something that could be the domain of an address, or its `@`.
+static HINT: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"[@©®]|[\w-]{2,}(?:[.,:_-] ?(?:dk|se|no|fi|is|eu|com|org|net|info)| (?:dk|com|net))\b|[\w-]\.[\w-]+ (?:se|no|fi|is)\b").ok()
+});
+
+/// An address as it is read in English: with blanks, and commas for points.
+static ADDRESS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(concat!(
+        r"(?P<local>(?:[\w|]{2,}- )?[\w|+-]+(?:\.[\w|+-]+)*) ?@[@©®]? ?",
+        r"(?P<domain>[\w-]+(?:(?:[.,:_] ?|- )[\w-]+)*?(?:[.,:_-] ?| )",
+        r"(?:dk|se|no|fi|is|eu|com|org|net|gl|fo|ax|de|io|info))\b"
+    ))
+    .ok()
+});
+
+/// It is worth reading once more.
+pub fn hinted(read: &str) -> bool {
+    HINT.as_ref().is_some_and(|hint| hint.is_match(read))
+}
+
+/// Puts the addresses of the second reading in the place where the first one has something like them, or behind the
+/// line that they stand on.
+pub fn merge(first: &str, second: &str) -> String {
+    let mut lines: Vec<String> = first.lines().map(str::to_owned).collect();
+    // Blank lines are where a reading pleases to have them.
+    let written: Vec<usize> =
+        (0..lines.len()).filter(|n| lines.get(*n).is_some_and(|l| !l.trim().is_empty())).collect();
+    for (n, line) in second.lines().filter(|line| !line.trim().is_empty()).enumerate() {
+        for found in ADDRESS.iter().flat_map(|address| address.captures_iter(line)) {
+            let Some(address) = whole(&found) else { continue };
+            let near = written.iter().skip(n.saturating_sub(NEAR)).take(2 * NEAR + 1).copied();
+            let like = near.filter_map(|at| alike(lines.get(at)?, &address).map(|alike| (alike, at)));
+            let best = like.max_by(|(a, _), (b, _)| a.0.total_cmp(&b.0));
+            match best {
+                Some(((_, from, to), at)) => {
+                    if let Some(line) = lines.get_mut(at) {
+                        let read = line.get(from..to).unwrap_or_default();
+                        let address = longer(&address, read);
+                        line.replace_range(from..to, &address);
+                    }
+                }
+                None => match written.get(n).or(written.last()).and_then(|at| lines.get_mut(*at)) {
+                    Some(line) => *line = format!("{line}\t{address}"),
+                    None => lines.push(address),
+                },
+            }
+        }
+    }
+    lines.join("\n") + "\n"
+}
+
+/// An address without what does not belong into it.
+fn whole(found: &Captures<'_>) -> Option<String> {
+    let domain = found.name("domain")?.as_str();
+    // A point before the last part can look like a hyphen.
+    let (domain, last) = domain.rsplit_once(['.', ',', ':', '_', ' ', '-'])?;
+    let domain = domain.replace([',', ':', '_', ' '], ".").replace("-.", "-") + "." + last;
+    let mut parts = domain.split('.').filter(|part| !part.is_empty());
+    let local = found.name("local")?.as_str().replace('|', "l").replace(' ', "");
+    let first = parts.next()?.to_owned();
+    Some(format!("{local}@{}", parts.fold(first, |domain, part| domain + "." + part)))
+}
+
+/// The words of a line that are most like an address: how much, and from where to where.
+fn alike(line: &str, address: &str) -> Option<(f64, usize, usize)> {
+    let mut words = Vec::new();
+    let mut at = 0;
+    for word in line.split(' ') {
+        words.push((at, at + word.trim_end_matches(['.', ',', ';', ':', ')']).len()));
+        at += word.len() + 1;
+    }
+    let mut best: Option<(f64, usize, usize)> = None;
+    for (n, (from, _)) in words.iter().enumerate() {
+        for (_, to) in words.iter().skip(n).take(WORDS) {
+            let read = line.get(*from..*to).unwrap_or_default().replace(' ', "");
+            let like = normalized_levenshtein(&read.to_lowercase(), &address.to_lowercase());
+            if like >= ALIKE && best.is_none_or(|(most, ..)| like > most) {
+                best = Some((like, *from, *to));
+            }
+        }
+    }
+    best
+}
+
+/// The same address, with the beginning that only the other reading has.
+fn longer(address: &str, read: &str) -> String {
+    let told = || {
+        let (local, domain) = address.split_once('@')?;
+        let read = read.replace(' ', "");
+        let before = read.get(..read.rfind(domain)?)?;
+        let end = before.rfind(local)? + local.len();
+        let longer = before.get(..end)?;
+        let clean = longer.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '+'));
+        (clean && longer.len() > local.len()).then(|| format!("{longer}@{domain}"))
+    };
+    told().unwrap_or_else(|| address.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_taken_from_the_reading_that_knows_them() {
+        let first = "Kære Åse\n\nSkriv til olav dahl&nordfirma.dk, hvis\nder er noget på mkjaerQgmail. dk.\nHilsen\n";
+        let second = "Kzre Ase\nSkriv til olav_dah|@nordfirma.dk, hvis\n\nder er noget pa mkjaer@gmail dk.\nHilsen\n";
+        let merged = "Kære Åse\n\nSkriv til olav_dahl@nordfirma.dk, hvis\nder er noget på mkjaer@gmail.dk.\nHilsen\n";
+        assert_eq!(merge(first, second), merged);
+        assert!(hinted(first) && !hinted("Der er ikke noget her. Se side 2."));
+    }
+
+    #[test]
+    fn what_only_one_reading_has_is_kept() {
+        assert_eq!(
+            merge("Til: timo-juhl19830firma.se", "Til: timo -juhl1983@firma.se"),
+            "Til: timo-juhl1983@firma.se\n"
+        );
+        assert_eq!(merge("Kære Åse", "Kare Ase bo@firma.se"), "Kære Åse\tbo@firma.se\n");
+        assert_eq!(merge("", "bo@firma.se"), "bo@firma.se\n");
+        assert_eq!(merge("a@b.dk, Søren", "noget"), "a@b.dk, Søren\n");
+    }
+}
