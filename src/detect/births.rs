@@ -34,7 +34,7 @@ impl Detectors {
             let value = pattern.captures(&line).and_then(|seen| seen.name("value"));
             let Some(value) = value.filter(|value| value.start() == BORN.len()) else { continue };
             let form = Form { detector: number, number: 0, odds: 0.0 };
-            if let Some(reading) = self.reading(detector, form, value.as_str(), 0.0, &LazyCell::new(Vec::new)) {
+            if let Some(reading) = self.reading(detector, form, value.as_str(), || 0.0, &LazyCell::new(Vec::new)) {
                 found.push(Span { at: start..start + value.len(), readings: vec![reading] });
             }
         }

@@ -29,6 +29,7 @@ impl Detectors {
         if cluster.plus.is_some() && self.international(text, cluster, sights) {
             return;
         }
+        let broken = cluster.ascii.contains(&b'\n');
         self.tables().forms.look(cluster, |groups, forms| {
             let (Some(first), Some(last)) = (cluster.groups.get(groups.start), cluster.groups.get(groups.end - 1))
             else {
@@ -40,24 +41,30 @@ impl Detectors {
             for form in forms {
                 let Some(detector) = self.get(form.detector).filter(|d| d.on) else { continue };
                 let ascii = cluster.ascii_of(groups.clone());
-                let spaced = ascii.contains(' ');
-                let tab = |at: Option<usize>| at.and_then(|i| text.as_bytes().get(i)) == Some(&b'\t');
-                let crowded = spaced && bounded.crowded && !tab(at.start.checked_sub(1)) && !tab(Some(at.end));
-                let amid = spaced && amid_groups(text, &at);
-                let path =
-                    in_path(text.as_bytes(), at.start) || (spaced || groups.len() > 1) && behind_area(text, at.start);
-                let version = ascii.contains('.') && is_version(text.as_bytes(), &at);
-                let firm = detector.normal == Normal::Phone && behind_firm(text, at.start);
-                let range = detector.normal == Normal::Phone
-                    && ascii.contains('-')
-                    && text.get(at.clone()).is_some_and(|value| value.contains(" -") || value.contains(" – "));
-                let odds = form.odds
-                    + if range || firm { confidence::RANGE } else { 0.0 }
-                    + if crowded { confidence::CROWDED } else { 0.0 }
-                    + if amid { confidence::AMID } else { 0.0 }
-                    + if path { confidence::PATH } else { 0.0 }
-                    + if version { confidence::VERSION } else { 0.0 };
-                let reading = self.reading(detector, *form, ascii, odds, &hits);
+                let odds = || {
+                    let spaced = ascii.contains(' ');
+                    let tab = |at: Option<usize>| at.and_then(|i| text.as_bytes().get(i)) == Some(&b'\t');
+                    let crowded = spaced && bounded.crowded && !tab(at.start.checked_sub(1)) && !tab(Some(at.end));
+                    let amid = spaced && amid_groups(text, &at);
+                    let path = in_path(text.as_bytes(), at.start)
+                        || (spaced || groups.len() > 1) && behind_area(text, at.start);
+                    let version = ascii.contains('.') && is_version(text.as_bytes(), &at);
+                    let firm = detector.normal == Normal::Phone && behind_firm(text, at.start);
+                    let range = detector.normal == Normal::Phone
+                        && ascii.contains('-')
+                        && text.get(at.clone()).is_some_and(|value| value.contains(" -") || value.contains(" – "));
+                    form.odds
+                        + if range || firm { confidence::RANGE } else { 0.0 }
+                        + if crowded { confidence::CROWDED } else { 0.0 }
+                        + if amid { confidence::AMID } else { 0.0 }
+                        + if path { confidence::PATH } else { 0.0 }
+                        + if version { confidence::VERSION } else { 0.0 }
+                };
+                let reading = if broken {
+                    self.reading(detector, *form, ascii, odds, &hits)
+                } else {
+                    self.line_reading(detector, *form, ascii, ascii, odds, &hits)
+                };
                 match reading {
                     Some(mut reading) => {
                         let bare = groups.len() == 1 && detector.chance.is_some() && reading.word.is_none();
@@ -104,7 +111,7 @@ impl Detectors {
             let hits = LazyCell::new(|| self.tables().nearby.around(text, &at, &sights.lines));
             for form in forms {
                 let Some(detector) = self.get(form.detector).filter(|d| d.on) else { continue };
-                if let Some(reading) = self.reading(detector, *form, tail.ascii_of(groups.clone()), form.odds, &hits)
+                if let Some(reading) = self.reading(detector, *form, tail.ascii_of(groups.clone()), || form.odds, &hits)
                     && reading.label
                     && reading.odds > 0.0
                 {
@@ -142,7 +149,7 @@ impl Detectors {
                 false => confidence::BARE,
             };
             let hits = LazyCell::new(|| self.tables().nearby.around(text, &(begin..end), &sights.lines));
-            if let Some(reading) = self.reading(detector, form, &written, odds, &hits) {
+            if let Some(reading) = self.reading(detector, form, &written, || odds, &hits) {
                 add(&mut sights.spans, begin..end, reading);
                 return true;
             }
@@ -157,7 +164,7 @@ impl Detectors {
             let value = text.get(at.clone()).unwrap_or_default();
             let hits = LazyCell::new(|| self.tables().nearby.around(text, &at, &lines));
             let form = Form { detector: number, number: 0, odds: 0.0 };
-            if let Some(reading) = self.reading(detector, form, value, 0.0, &hits) {
+            if let Some(reading) = self.reading(detector, form, value, || 0.0, &hits) {
                 add(spans, at, reading);
             }
         };

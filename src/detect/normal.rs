@@ -29,11 +29,16 @@ impl Normal {
     /// The one form of a value. `value` has its separators already made one (`Cluster::ascii`), or is as found.
     pub fn of(self, value: &str) -> String {
         let keep = |f: fn(&char) -> bool| {
+            if value.is_ascii() {
+                let kept = value.bytes().filter(|byte| f(&char::from(*byte))).collect();
+                return String::from_utf8(kept).unwrap_or_default();
+            }
             let mut kept = String::with_capacity(value.len());
             kept.extend(value.chars().filter(f));
             kept
         };
         match self {
+            Self::Letters if value.is_ascii() => keep(char::is_ascii_alphanumeric).to_ascii_uppercase(),
             Self::Letters => keep(|c| c.is_alphanumeric()).to_uppercase(),
             Self::Digits => keep(char::is_ascii_digit),
             Self::Cpr => {

@@ -233,8 +233,12 @@ impl Detectors {
         }
         let (words, _) = walk.edges.as_chunks();
         let bytes = walk.text.as_bytes();
+        let dictionary = &self.tables().words;
+        // What stands in most tiles is letters, digits and punctuation of ASCII, and letters of Latin-1.
+        let plain = walk.blocks.iter().all(|block| block.odd == 0);
         for &[start, end] in words {
-            if odd(&walk.blocks, base, start, end) {
+            let unsure = if plain { start < base || end - start > BLOCK } else { odd(&walk.blocks, base, start, end) };
+            if unsure {
                 self.split(walk.text, start..end, &walk.clusters, &mut walk.sights);
                 continue;
             }
@@ -242,7 +246,7 @@ impl Detectors {
             if bytes.get(start..end).is_some_and(person::is_patronymic) {
                 walk.sights.words.push(person::Sight { at: start..end, meaning: Meaning::Surname(false) });
             }
-            if let Some(key) = self.tables().words.may_begin(bytes, start, end) {
+            if let Some(key) = dictionary.may_begin(bytes, start, end) {
                 self.word(walk.text, start..end, key, &walk.clusters, &mut walk.sights);
             }
         }

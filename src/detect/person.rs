@@ -459,13 +459,17 @@ fn line_of(text: &str, at: &Range<usize>) -> Range<usize> {
     let to = text.ceil_char_boundary((at.end + 160).min(text.len()));
     let before = text.get(from..at.start).unwrap_or_default();
     let after = text.get(at.end..to).unwrap_or_default();
-    at.start - before.rsplit('\n').next().unwrap_or_default().len()
-        ..at.end + after.split('\n').next().unwrap_or_default().len()
+    at.start - before.len() + memchr::memrchr(b'\n', before.as_bytes()).map_or(0, |end| end + 1)
+        ..at.end + memchr::memchr(b'\n', after.as_bytes()).unwrap_or(after.len())
 }
 
 /// The word at a place; an apostrophe may stand within.
 fn word_at(text: &str, start: usize) -> Option<Range<usize>> {
     let word = text.get(start..)?;
+    let letters = word.bytes().take_while(u8::is_ascii_alphabetic).count();
+    if word.as_bytes().get(letters).is_none_or(|b| b.is_ascii() && *b != b'\'') {
+        return (letters > 0).then_some(start..start + letters);
+    }
     let mut chars = word.char_indices().peekable();
     let mut length = 0;
     while let Some((i, c)) = chars.next() {

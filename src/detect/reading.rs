@@ -1,6 +1,5 @@
 //! What one detector makes of a value, and the evidence for it.
 
-use std::borrow::Cow;
 use std::cell::LazyCell;
 
 use crate::detect::Detectors;
@@ -71,21 +70,35 @@ impl Detectors {
     }
 
     /// What one detector makes of a value. `None`: it cannot be.
-    /// `hits` are the words around it: looked for only if the check lets it pass.
+    /// `odds` is what its form and its neighbours say, `hits` are the words around it: both are looked for only if the
+    /// check lets it pass.
     pub(super) fn reading<F: FnOnce() -> Vec<Hit>>(
         &self,
         detector: &Detector,
         form: Form,
         value: &str,
-        odds: f32,
+        odds: impl FnOnce() -> f32,
         hits: &LazyCell<Vec<Hit>, F>,
     ) -> Option<Reading> {
-        let one_line = if memchr::memchr2(b'\n', b'\t', value.as_bytes()).is_some() {
-            Cow::Owned(value.replace('\t', "").replace('\n', " "))
+        if value.bytes().any(|b| matches!(b, b'\n' | b'\t')) {
+            let line = value.replace('\t', "").replace('\n', " ");
+            self.line_reading(detector, form, value, &line, odds, hits)
         } else {
-            Cow::Borrowed(value)
-        };
-        let checked = detector.check.map(|check| check(&one_line, self.today));
+            self.line_reading(detector, form, value, value, odds, hits)
+        }
+    }
+
+    /// The same for a value whose characters stand on one line as `line` has them.
+    pub(super) fn line_reading<F: FnOnce() -> Vec<Hit>>(
+        &self,
+        detector: &Detector,
+        form: Form,
+        value: &str,
+        line: &str,
+        odds: impl FnOnce() -> f32,
+        hits: &LazyCell<Vec<Hit>, F>,
+    ) -> Option<Reading> {
+        let checked = detector.check.map(|check| check(line, self.today));
         let verdict = checked.map_or(Verdict::Plausible, |c| c.verdict);
         if verdict == Verdict::Invalid {
             return None;
@@ -93,15 +106,15 @@ impl Detectors {
         let old = checked.and_then(|c| c.born).is_some_and(|born| self.today.year() - born > 110);
         let synthetic = checked.is_some_and(|c| c.test && (c.kind.contains("Skatteetaten") || c.kind.contains("NAV")));
         let young = || checked.and_then(|c| c.born).is_some_and(|born| self.today.year() - born < YOUNG);
-        let rival = match one_line.len() {
-            12 => one_line.starts_with("20") && young(),
+        let rival = match line.len() {
+            12 => line.starts_with("20") && young(),
             // Mobile phones of Sweden and Finland, and those of Stockholm, begin so; people born in as many years do.
             10 if detector.normal == Normal::Personnummer => {
-                matches!(one_line.get(..2), Some("04" | "05" | "07" | "08"))
+                matches!(line.get(..2), Some("04" | "05" | "07" | "08"))
             }
             _ => false,
         };
-        let rival = rival && verdict != Verdict::Doubtful && one_line.bytes().all(|b| b.is_ascii_digit());
+        let rival = rival && verdict != Verdict::Doubtful && line.bytes().all(|b| b.is_ascii_digit());
         let said = self.tables().nearby.said(hits, form.detector);
         let lost = checked.is_some_and(|c| c.kind == checks::ZERO_LOST);
         let said = if lost { Said::default() } else { said };
@@ -113,7 +126,7 @@ impl Detectors {
             verdict,
             base: detector.confidence.odds(verdict),
             said: odds_said,
-            odds: odds
+            odds: odds()
                 + odds_said
                 + if old { confidence::OLD } else { 0.0 }
                 + if rival { confidence::STAMP } else { 0.0 }

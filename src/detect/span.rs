@@ -85,8 +85,8 @@ impl Candidate<'_> {
         let to = self.text.ceil_char_boundary((self.at.end + QUOTE).min(self.text.len()));
         let before = self.text.get(from..self.at.start).unwrap_or_default();
         let after = self.text.get(self.at.end..to).unwrap_or_default();
-        let from = self.at.start - before.rsplit('\n').next().unwrap_or_default().len();
-        let to = self.at.end + after.split('\n').next().unwrap_or_default().len();
+        let from = from + memchr::memrchr(b'\n', before.as_bytes()).map_or(0, |end| end + 1);
+        let to = self.at.end + memchr::memchr(b'\n', after.as_bytes()).unwrap_or(after.len());
         if reveal {
             return self.text.get(from..to).unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
         }

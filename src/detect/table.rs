@@ -102,7 +102,7 @@ impl Detectors {
         }
         let hits = LazyCell::new(|| column.hits.clone());
         let form = Form { detector: number, number: 0, odds: 0.0 };
-        if let Some(reading) = self.reading(detector, form, value.as_str(), 0.0, &hits) {
+        if let Some(reading) = self.reading(detector, form, value.as_str(), || 0.0, &hits) {
             add(spans, start..start + value.len(), reading);
         }
     }
@@ -150,7 +150,7 @@ impl Detectors {
             let Some(((_, odds), form)) = forms else { continue };
             let form = Form { detector: *number, number: form, odds: *odds };
             let hits = LazyCell::new(|| column.hits.clone());
-            if let Some(reading) = self.reading(detector, form, &joined, *odds, &hits) {
+            if let Some(reading) = self.reading(detector, form, &joined, || *odds, &hits) {
                 add(spans, at.start..end, reading);
             }
         }

@@ -62,9 +62,9 @@ const STEM: usize = 4;
 #[derive(Debug)]
 pub struct Words {
     terms: Vec<Term>,
-    whole: HashMap<u64, First, BuildHasherDefault<Ready>>,
+    whole: HashMap<u64, First, BuildHasherDefault<Hashed>>,
     /// Phrases by their first word and four bytes behind it: common words begin dozens.
-    phrases: HashMap<u64, Vec<u32>, BuildHasherDefault<Ready>>,
+    phrases: HashMap<u64, Vec<u32>, BuildHasherDefault<Hashed>>,
     stems: HashMap<u32, Vec<Stem>, BuildHasherDefault<Ready>>,
     /// One bit for each of the top bits of a hash: most words of a text end here.
     wholes: Filter<20>,
@@ -298,14 +298,16 @@ impl Words {
     #[inline(always)]
     pub fn may_begin(&self, bytes: &[u8], start: usize, end: usize) -> Option<Key> {
         let key = Key::of(bytes, start, end);
-        let stem = self.starts.has(spread(key.stem()));
-        (stem || self.wholes.has(key.hash())).then_some(key)
+        let (whole, stem) = (self.wholes.has(key.hash()), self.starts.has(spread(key.stem())));
+        (whole || stem).then_some(Key { whole, stem, ..key })
     }
 
     /// Calls `found` for each term whose first word is the one at `word`: with its bytes and its meaning.
     pub fn look(&self, text: &str, word: Range<usize>, key: Key, found: &mut dyn FnMut(Range<usize>, Meaning)) {
         let hash = key.hash();
-        if let Some(first) = self.whole.get(&hash) {
+        if key.whole
+            && let Some(first) = self.whole.get(&hash)
+        {
             let behind = two(text.as_bytes(), word.end);
             for whole in &first.alone {
                 if behind.is_none() || whole.behind.is_none() || behind == whole.behind {
@@ -319,7 +321,7 @@ impl Words {
             };
             phrases.into_iter().flatten().for_each(|term| self.verify(text, &word, *term, found));
         }
-        if word.len() >= STEM {
+        if key.stem && word.len() >= STEM {
             for stem in self.stems.get(&key.stem()).into_iter().flatten() {
                 if (key.first ^ stem.bytes) & stem.mask == 0 {
                     self.verify(text, &word, stem.term, found);
@@ -422,6 +424,9 @@ pub struct Key {
     first: u64,
     last: u64,
     length: u64,
+    /// Some term may begin with this very word, or with a beginning of it.
+    whole: bool,
+    stem: bool,
 }
 
 /// The case of ASCII letters, in eight bytes.
@@ -434,7 +439,7 @@ impl Key {
         let length = end - start;
         let first = (load(bytes, start) | CASE) & low(length);
         let last = if length > 8 { load(bytes, end - 8) | CASE } else { 0 };
-        Self { first, last, length: length as u64 }
+        Self { first, last, length: length as u64, whole: true, stem: true }
     }
 
     #[inline]
@@ -478,6 +483,20 @@ fn mix(x: u64) -> u64 {
 }
 
 /// The keys are hashes already.
+#[derive(Debug, Default, Clone, Copy)]
+struct Hashed(u64);
+
+impl Hasher for Hashed {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+    fn write(&mut self, _: &[u8]) {}
+    fn write_u64(&mut self, key: u64) {
+        self.0 = key;
+    }
+}
+
+/// The keys are numbers.
 #[derive(Debug, Default, Clone, Copy)]
 pub struct Ready(u64);
 
