@@ -3,7 +3,10 @@
 //! In: facts from sources and extractors. Out: the `item` record, and what policies judge.
 //! Deliberately elsewhere: findings (`record.rs`) and the reading itself (`scan.rs`).
 
+mod counts;
+mod fault;
 mod line;
+mod mail;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -12,7 +15,9 @@ use borsh::{BorshDeserialize as Unpack, BorshSerialize as Pack};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::mask::{self, Personal};
+pub use self::counts::{Counts, by_confidence};
+pub use self::fault::{Fault, Reason, Status};
+pub use self::mail::{Importance, Mail, Protection, Role, category};
 
 /// Separates a container from what is inside it in a location.
 pub const INSIDE: &str = "!/";
@@ -42,186 +47,6 @@ impl Kind {
             Self::Attachment => "attachment",
             Self::Container => "container",
         }
-    }
-}
-
-/// How reading an item ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Pack, Unpack)]
-#[serde(rename_all = "snake_case")]
-pub enum Status {
-    /// All of it was read.
-    Scanned,
-    /// Some of it was read.
-    Partial,
-    /// It was not read, on purpose or because it cannot be: encrypted, unsupported, too large.
-    Skipped,
-    /// Reading it was tried and failed.
-    Failed,
-}
-
-impl Status {
-    /// The contract's word.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Scanned => "scanned",
-            Self::Partial => "partial",
-            Self::Skipped => "skipped",
-            Self::Failed => "failed",
-        }
-    }
-}
-
-/// Why an item was not, or not wholly, read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Pack, Unpack)]
-#[serde(rename_all = "snake_case")]
-pub enum Reason {
-    /// It asks for a password or a key.
-    Encrypted,
-    /// It is larger than the limit for its format.
-    TooLarge,
-    /// It is nested deeper than the limit.
-    TooDeep,
-    /// It took longer than the limit.
-    Timeout,
-    /// It needed more memory than the limit.
-    Memory,
-    /// It is damaged, or not what it says it is.
-    Corrupt,
-    /// No reader for this format.
-    Unsupported,
-    /// The system does not let us read it.
-    Permission,
-    /// It is gone, or was never there.
-    Missing,
-    /// Reading it gave an error.
-    Unreadable,
-    /// It was written while it was read.
-    Changed,
-    /// A placeholder of a file that lies elsewhere: it was not fetched.
-    Away,
-    /// A device, a pipe or a socket: never opened.
-    Special,
-    /// Its reader crashed.
-    Crashed,
-    /// It unpacks to far more than its size.
-    Bomb,
-    /// The scan was stopped while it was read.
-    Interrupted,
-}
-
-impl Reason {
-    /// Every reason there is.
-    pub const ALL: [Self; 16] = [
-        Self::Encrypted,
-        Self::TooLarge,
-        Self::TooDeep,
-        Self::Timeout,
-        Self::Memory,
-        Self::Corrupt,
-        Self::Unsupported,
-        Self::Permission,
-        Self::Missing,
-        Self::Unreadable,
-        Self::Changed,
-        Self::Away,
-        Self::Special,
-        Self::Crashed,
-        Self::Bomb,
-        Self::Interrupted,
-    ];
-
-    /// The contract's word for it.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Encrypted => "encrypted",
-            Self::TooLarge => "too_large",
-            Self::TooDeep => "too_deep",
-            Self::Timeout => "timeout",
-            Self::Memory => "memory",
-            Self::Corrupt => "corrupt",
-            Self::Unsupported => "unsupported",
-            Self::Permission => "permission",
-            Self::Missing => "missing",
-            Self::Unreadable => "unreadable",
-            Self::Changed => "changed",
-            Self::Away => "away",
-            Self::Special => "special",
-            Self::Crashed => "crashed",
-            Self::Bomb => "bomb",
-            Self::Interrupted => "interrupted",
-        }
-    }
-
-    /// The fault of an item whose worker died over it.
-    pub fn of_death(self) -> Fault {
-        let message = match self {
-            Self::Timeout => "it took longer than the limit",
-            Self::Memory => "it needed more memory than the limit",
-            Self::Interrupted => "the scan was stopped",
-            _ => "its reader crashed",
-        };
-        Fault::new(self, message)
-    }
-
-    /// The status of an item of which nothing was read, for this reason.
-    fn unread(self) -> Status {
-        match self {
-            Self::Encrypted
-            | Self::TooLarge
-            | Self::TooDeep
-            | Self::Unsupported
-            | Self::Special
-            | Self::Away
-            | Self::Interrupted => Status::Skipped,
-            _ => Status::Failed,
-        }
-    }
-}
-
-/// Something that went wrong, as a value. The message is a sentence of ours, never the file's or a library's words:
-/// those may carry personal data.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error, Pack, Unpack)]
-#[error("{}: {message}", reason.word())]
-pub struct Fault {
-    /// What kind of thing it was.
-    pub reason: Reason,
-    /// One sentence for people.
-    pub message: Cow<'static, str>,
-}
-
-impl Fault {
-    /// A fault with a sentence of our own.
-    pub fn new(reason: Reason, message: &'static str) -> Self {
-        Self { reason, message: Cow::Borrowed(message) }
-    }
-
-    /// The fault behind an I/O error: one of ours that came back through a library, or what the system said.
-    pub fn io(error: std::io::Error) -> Self {
-        use std::io::ErrorKind;
-        match error.kind() {
-            ErrorKind::NotFound => Self::new(Reason::Missing, "the file is no longer there"),
-            ErrorKind::PermissionDenied => Self::new(Reason::Permission, "the system does not let us read it"),
-            ErrorKind::UnexpectedEof => Self::new(Reason::Corrupt, "it ends too early"),
-            ErrorKind::WouldBlock | ErrorKind::ResourceBusy => {
-                Self::new(Reason::Unreadable, "another program has it locked")
-            }
-            ErrorKind::OutOfMemory => Self::new(Reason::TooLarge, "unpacking it takes more memory than the limit"),
-            ErrorKind::InvalidData | ErrorKind::InvalidInput => Self::new(Reason::Corrupt, "its data is damaged"),
-            // The system's errors have other kinds: this one is ours, or a library that could not make sense of the data.
-            ErrorKind::Other => error.downcast::<Fault>().unwrap_or_else(|_| Self::corrupt("its data is damaged")),
-            _ => Self::new(Reason::Unreadable, "reading it gave an error"),
-        }
-    }
-
-    /// A damaged item, with a sentence that says what is damaged.
-    pub fn corrupt(message: &'static str) -> Self {
-        Self::new(Reason::Corrupt, message)
-    }
-}
-
-impl From<Fault> for std::io::Error {
-    fn from(fault: Fault) -> Self {
-        Self::other(fault)
     }
 }
 
@@ -266,30 +91,6 @@ impl Sensitivity {
     }
 }
 
-/// The role of a mail folder, whatever it is called.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema, Pack, Unpack,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// Where mail arrives.
-    Inbox,
-    /// What was sent.
-    Sent,
-    /// What waits to be sent.
-    Outbox,
-    /// Deleted mail.
-    Trash,
-    /// Unfinished mail.
-    Drafts,
-    /// Unwanted mail.
-    Junk,
-    /// Put away by the mail program.
-    Archive,
-    /// Made by the user.
-    User,
-}
-
 /// What somebody has marked an item as.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema, Pack, Unpack,
@@ -300,36 +101,6 @@ pub enum Mark {
     Private,
     /// Processed for limited purposes only (GDPR art. 18), by the policy's list.
     Restricted,
-}
-
-/// How a message is protected.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema, Pack, Unpack,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum Protection {
-    /// S/MIME or PGP encryption.
-    Encrypted,
-    /// A rights-protected body (rpmsg).
-    Rights,
-    /// A sensitivity label (`msip_labels`).
-    Label,
-    /// `Sensitivity: Private`.
-    Private,
-    /// `Sensitivity: Company-Confidential`.
-    Confidential,
-}
-
-/// How important its sender holds a message to be.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema, Pack, Unpack,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum Importance {
-    /// Less than others.
-    Low,
-    /// More than others.
-    High,
 }
 
 /// What the file system says.
@@ -356,140 +127,6 @@ pub struct FileFacts {
     /// Every account of the system can read the file (POSIX `o+r`).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub world_readable: bool,
-}
-
-/// What a mail says of itself, for rules.
-#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize, Pack, Unpack)]
-pub struct Mail {
-    /// The folder's path in its mailbox, parts joined by `/`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub folder: Option<String>,
-    /// The folder's role.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub role: Option<Role>,
-    /// When it arrived: the newest `Received` header, else `Date`, else the container's or the file's word.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[borsh(serialize_with = "moment::write", deserialize_with = "moment::read")]
-    pub received: Option<Timestamp>,
-    /// When it was sent, by its `Date`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[borsh(serialize_with = "moment::write", deserialize_with = "moment::read")]
-    pub sent: Option<Timestamp>,
-    /// The subject; prints masked.
-    #[serde(default, rename = "subject_masked", skip_serializing_if = "Option::is_none")]
-    pub subject: Option<Personal>,
-    /// How it is protected, if it is.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub protection: Option<Protection>,
-    /// It carries a signature (S/MIME or PGP).
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub signed: bool,
-    /// Somebody has, or has not, opened it, where the mailbox says so.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub read: Option<bool>,
-    /// It was never sent.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub draft: bool,
-    /// What its sender says, where that is out of the ordinary.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub importance: Option<Importance>,
-    /// Bytes, where the mailbox says so and nobody else can.
-    #[serde(skip)]
-    #[borsh(skip)]
-    pub size: Option<u64>,
-    /// Addresses in From and Sender, lower case. Facts for rules, never printed.
-    #[serde(skip)]
-    pub from: Vec<String>,
-    /// Addresses in To, Cc and Bcc, lower case. Facts for rules, never printed.
-    #[serde(skip)]
-    pub to: Vec<String>,
-    /// Names in the same fields. Facts for rules, never printed.
-    #[serde(skip)]
-    #[borsh(skip)]
-    pub names: Vec<String>,
-    /// The categories that somebody put it in, as hashes: people write names there. Facts for rules, never printed.
-    #[serde(skip)]
-    pub categories: Vec<u64>,
-}
-
-impl Mail {
-    /// The same with nothing shown of its subject.
-    pub fn veiled(mut self) -> Self {
-        self.subject = self.subject.map(|_| Personal::with_mask("", mask::MASKED.to_string()));
-        self
-    }
-}
-
-/// How many findings an item has: by detector, and by confidence for rules that ask for one.
-#[derive(Debug, Default, Clone, PartialEq, Pack, Unpack)]
-pub struct Counts(BTreeMap<String, BTreeMap<u8, u64>>);
-
-impl Counts {
-    /// Counts one finding of a detector; `confidence` from 0 to 1.
-    pub fn add(&mut self, detector: &str, confidence: f64) {
-        let percent = (confidence * 100.0).round() as u8;
-        let of = match self.0.get_mut(detector) {
-            Some(of) => of,
-            None => self.0.entry(detector.to_owned()).or_default(),
-        };
-        *of.entry(percent).or_default() += 1;
-    }
-
-    /// Findings of a detector with at least this confidence.
-    pub fn of(&self, detector: &str, confidence: f64) -> u64 {
-        let least = (confidence * 100.0).round() as u8;
-        self.0.get(detector).map_or(0, |of| of.range(least..).map(|(_, n)| n).sum())
-    }
-
-    /// Every detector that found something, with the number of findings, by name.
-    pub fn totals(&self) -> impl Iterator<Item = (&str, u64)> {
-        self.0.iter().map(|(detector, of)| (detector.as_str(), of.values().sum()))
-    }
-
-    /// No findings.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// Adds what another item has.
-    pub fn merge(&mut self, other: &Self) {
-        for (detector, of) in &other.0 {
-            let mine = self.0.entry(detector.clone()).or_default();
-            for (percent, n) in of {
-                *mine.entry(*percent).or_default() += n;
-            }
-        }
-    }
-}
-
-impl Serialize for Counts {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.totals())
-    }
-}
-
-impl<'de> Deserialize<'de> for Counts {
-    /// Totals come back as findings of full confidence: the record does not hold more.
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let totals: BTreeMap<String, u64> = Deserialize::deserialize(deserializer)?;
-        Ok(Self(totals.into_iter().map(|(detector, n)| (detector, BTreeMap::from([(100, n)]))).collect()))
-    }
-}
-
-/// [`Counts`] with every confidence, for pipes and the state: a record holds totals only.
-pub mod by_confidence {
-    use super::Counts;
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    /// Detector → percent → number.
-    pub fn serialize<S: Serializer>(counts: &Counts, serializer: S) -> Result<S::Ok, S::Error> {
-        counts.0.serialize(serializer)
-    }
-
-    /// The same back.
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Counts, D::Error> {
-        Deserialize::deserialize(deserializer).map(Counts)
-    }
 }
 
 /// A moment in the state.
@@ -538,12 +175,6 @@ struct MailFacts {
     sent: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     categories: Vec<u64>,
-}
-
-/// A category of a mail, without case, as a number: rules ask for some by name, and nobody needs the others.
-pub fn category(name: &str) -> u64 {
-    let [a, b, c, d, e, f, g, h, ..] = *blake3::hash(name.trim().to_lowercase().as_bytes()).as_bytes();
-    u64::from_le_bytes([a, b, c, d, e, f, g, h])
 }
 
 impl Facts {

@@ -203,27 +203,26 @@ impl Summary {
     /// Counts a record; `outermost`: its item is a file, and not something inside one.
     pub fn count(&mut self, record: &Record, outermost: bool) {
         match record {
-            Record::Finding(finding) => match self.findings.get_mut(&*finding.detector) {
-                Some(n) => *n += 1,
-                None => drop(self.findings.insert(finding.detector.to_string(), 1)),
-            },
+            Record::Finding(finding) => add(&mut self.findings, &finding.detector, 1),
             Record::Again(again) => {
-                for (detector, _, n) in &again.found {
-                    *self.findings.entry(detector.clone()).or_default() += n;
-                }
+                again.found.iter().for_each(|(detector, _, n)| add(&mut self.findings, detector, *n));
             }
-            Record::Breach(breach) => *self.breaches.entry(breach.rule.clone()).or_default() += 1,
+            Record::Breach(breach) => add(&mut self.breaches, &breach.rule, 1),
             Record::Undecided { rule } => *self.undecided.entry(rule.clone()).or_default() += 1,
             Record::Item(item) => {
                 *self.items.entry(item.status).or_default() += 1;
-                *self.formats.entry(item.format.to_string()).or_default().entry(item.status).or_default() += 1;
+                let of = match self.formats.get_mut(&*item.format) {
+                    Some(of) => of,
+                    None => self.formats.entry(item.format.to_string()).or_default(),
+                };
+                *of.entry(item.status).or_default() += 1;
                 if let Some(reason) = item.reason {
                     *self.reasons.entry(reason).or_default() += 1;
                     *self.unread.entry(item.format.to_string()).or_default().entry(reason).or_default() += 1;
                 }
                 for (detector, n) in &item.omitted {
-                    *self.findings.entry(detector.clone()).or_default() += n;
-                    *self.omitted.entry(detector.clone()).or_default() += n;
+                    add(&mut self.findings, detector, *n);
+                    add(&mut self.omitted, detector, *n);
                 }
                 self.unseen += item.unseen;
                 if outermost {
@@ -284,6 +283,14 @@ impl Summary {
         self.bytes += other.bytes;
         self.seconds += other.seconds;
         self.complete &= other.complete;
+    }
+}
+
+/// Adds to the number of something, whose name is nearly always there.
+fn add(to: &mut BTreeMap<String, u64>, name: &str, n: u64) {
+    match to.get_mut(name) {
+        Some(sum) => *sum += n,
+        None => drop(to.insert(name.to_owned(), n)),
     }
 }
 
@@ -455,13 +462,23 @@ impl Record {
         }
         // One write: a record is some fifty pieces, and writing into memory can be compiled away.
         let mut line = Vec::with_capacity(1 << 10);
-        match self {
-            Self::Finding(finding) => Line(&mut line).finding(finding)?,
-            Self::Item(item) => Line(&mut line).item(item)?,
-            Self::Breach(breach) => Line(&mut line).breach(breach)?,
-            _ => serde_json::to_writer(&mut line, self)?,
-        }
-        line.push(b'\n');
+        self.line(&mut line)?;
         output.write_all(&line)
+    }
+
+    /// The same into memory, behind what is there.
+    pub fn line(&self, lines: &mut Vec<u8>) -> io::Result<()> {
+        match self {
+            Self::Again(again) => {
+                lines.extend_from_slice(&again.lines);
+                return Ok(());
+            }
+            Self::Finding(finding) => Line(lines).finding(finding)?,
+            Self::Item(item) => Line(lines).item(item)?,
+            Self::Breach(breach) => Line(lines).breach(breach)?,
+            _ => serde_json::to_writer(&mut *lines, self)?,
+        }
+        lines.push(b'\n');
+        Ok(())
     }
 }

@@ -22,7 +22,7 @@ use crate::detect::Detectors;
 use crate::engine::{self, Emit, Workers};
 use crate::evaluate::Evaluation;
 use crate::extract::mailbox::Folders;
-use crate::item::Status;
+use crate::item::{Reason, Status};
 use crate::job::{Input, Job, Resume, Told};
 use crate::mask::Key;
 use crate::ocr::{self, Ocr, Tesseract};
@@ -32,8 +32,8 @@ use crate::record::{Record, Summary};
 use crate::redact;
 use crate::report::{self, Inventory, Output, Progress, Reports, Setting, texts};
 use crate::scan::Context;
-use crate::source::{self, Jobs};
-use crate::store::{Met, Store};
+use crate::source::{self, Jobs, Met};
+use crate::store::Store;
 use crate::subject;
 
 /// Jobs that a worker is given at once, and how large the files of them are together, at most.
@@ -58,7 +58,7 @@ pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> 
     let mut reports = Reports::open(&options.outputs, &setting(options, &ctx)?)?;
     let reported = reports.files();
     let own = |job: &Job| reads(job, &reported) || store.as_ref().is_some_and(|store| store.is_read_by(job));
-    let jobs = jobs.filter(|job| !own(job));
+    let jobs = jobs.filter(|met| !own(&met.job));
 
     // Nobody looks at single findings.
     let whole = baseline.is_empty() && allow.is_empty() && options.request.is_none() && reports.are_lines();
@@ -161,6 +161,9 @@ pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> 
     }
     let mut rows = inventory.rows().cloned().map(Record::Inventory);
     written = written.and_then(|()| rows.try_for_each(|row| reports.record(&row)));
+    // What was not there may be a share that went away, and come again with it.
+    let away = [Reason::Missing, Reason::Unreadable].iter().any(|reason| summary.reasons.contains_key(reason));
+    let all = !stopped && !away;
     summary.ocr = languages;
     summary.complete = !stopped;
     summary.seconds = (started.elapsed().as_secs_f64() * 1000.0).round() / 1000.0;
@@ -168,7 +171,7 @@ pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> 
         Err(error) if error.kind() != ErrorKind::BrokenPipe => return Err(UsageError(error.to_string())),
         _ => {} // nobody reading any more is no mistake
     }
-    store.map_or(Ok(()), |store| store.finish(!stopped)).map(|()| code)
+    store.map_or(Ok(()), |store| store.finish(all)).map(|()| code)
 }
 
 /// Writes the jobs of all sources, for workers elsewhere: what `scan` would read, in the order of its report. Paths are
@@ -186,7 +189,7 @@ pub fn list(options: &Options, stop: &AtomicBool) -> Result<u8, UsageError> {
     let (output, pending) = report::place(to.as_deref()).map_err(cannot)?;
     let mut output = BufWriter::with_capacity(64 << 10, output);
     let own: Vec<OsString> = pending.iter().filter_map(report::Pending::name).collect();
-    let written = jobs.filter(|job| !reads(job, &own)).try_for_each(|mut job| {
+    let written = jobs.map(|met| met.job).filter(|job| !reads(job, &own)).try_for_each(|mut job| {
         match &mut job.input {
             Input::Stdin => return Err(io::ErrorKind::Unsupported.into()),
             Input::Path(path) => *path = std::path::absolute(&*path)?,
@@ -288,7 +291,7 @@ fn folders(user: Option<&Path>) -> Result<Folders, Mistake> {
 }
 
 /// The jobs of all sources, one source after the other.
-fn jobs(options: &Options) -> Result<impl Iterator<Item = Job> + Send + use<>, UsageError> {
+fn jobs(options: &Options) -> Result<impl Iterator<Item = Met> + Send + use<>, UsageError> {
     let sources: Vec<Jobs> =
         options.sources.iter().map(|source| source::jobs(source, &options.access)).collect::<Result<_, _>>()?;
     let shard = options.shard;
@@ -315,14 +318,13 @@ fn reads(job: &Job, reported: &[OsString]) -> bool {
 /// own item is to be told ends a batch.
 struct Batches<J>(J);
 
-impl<J: Iterator<Item = Job>> Iterator for Batches<J> {
+impl<J: Iterator<Item = Met>> Iterator for Batches<J> {
     type Item = Vec<Met>;
 
     fn next(&mut self) -> Option<Vec<Met>> {
         let (mut batch, mut bytes) = (Vec::new(), 0);
         while batch.len() < BATCH && bytes < BATCH_BYTES {
-            let Some(job) = self.0.next() else { break };
-            let met = Met::new(job);
+            let Some(met) = self.0.next() else { break };
             bytes += match &met.job.input {
                 Input::Bytes(bytes) => bytes.len() as u64,
                 Input::Imap(_) => met.job.size.unwrap_or(0),

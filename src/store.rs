@@ -22,7 +22,7 @@ use crate::job::{Input, Job, Told};
 use crate::patterns::{self, Mistake};
 use crate::record::{Again, Record};
 use crate::scan::{self, Context};
-use crate::source;
+use crate::source::{self, Met};
 
 /// Marks a database as ours ("SPOR").
 const APPLICATION: i32 = 0x5350_4F52;
@@ -32,6 +32,7 @@ const AT_ONCE: (usize, Duration) = (1000, Duration::from_secs(1));
 const RECORDS: usize = 64 << 20;
 
 const SCHEMA: &str = "
+    PRAGMA page_size = 16384;
     PRAGMA locking_mode = EXCLUSIVE;
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = NORMAL;
@@ -43,7 +44,7 @@ const SCHEMA: &str = "
 /// the next.
 const JOBS: &str = "
     DROP TABLE IF EXISTS job;
-    CREATE TABLE job (n INTEGER PRIMARY KEY, id INTEGER NOT NULL UNIQUE, stamp BLOB NOT NULL, records BLOB NOT NULL);
+    CREATE TABLE job (n INTEGER PRIMARY KEY, id INTEGER NOT NULL UNIQUE, stamp BLOB NOT NULL, sum INTEGER NOT NULL, records BLOB NOT NULL);
     DELETE FROM made_with;";
 
 /// What is remembered.
@@ -153,10 +154,11 @@ impl Store {
         });
     }
 
-    /// Writes what waits. After a whole run, what was not met is forgotten: it is there no more.
-    pub fn finish(self, whole: bool) -> Result<(), UsageError> {
+    /// Writes what waits. After a run that met all there is, what was not met is forgotten: it is there no more. Where nothing was met,
+    /// nothing is: a share that is not mounted is an empty folder.
+    pub fn finish(self, all: bool) -> Result<(), UsageError> {
         let inner = self.inner.into_inner().unwrap_or_else(PoisonError::into_inner);
-        inner.finish(whole).map_err(|_| {
+        inner.finish(all).map_err(|_| {
             UsageError(format!(
                 "{}: the state could not be written: the next run will read more than is new",
                 self.name
@@ -175,12 +177,13 @@ impl Inner {
         self.met.extend(stamps.iter().flatten().map(|stamp| stamp.id));
         // One look into the file for all of them.
         let Ok(reading) = self.connection.transaction() else { return stamps.iter().map(|_| None).collect() };
-        let query = reading.prepare_cached("SELECT stamp, records FROM job WHERE id = ?");
+        let query = reading.prepare_cached("SELECT stamp, records, sum FROM job WHERE id = ?");
         let Ok(mut query) = query else { return stamps.iter().map(|_| None).collect() };
         let mut recall = |stamp: &Stamp| {
             let row = query.query_row([stamp.id], |row| {
-                let same = row.get_ref(0)?.as_blob()? == stamp.state;
-                Ok(if same { Some(row.get_ref(1)?.as_blob()?.to_vec()) } else { None })
+                let (state, records) = (row.get_ref(0)?.as_blob()?, row.get_ref(1)?.as_blob()?);
+                let whole = state == stamp.state && row.get_ref(2)?.as_i64()? == sum(state, records);
+                Ok(whole.then(|| records.to_vec()))
             });
             row.optional().ok()??
         };
@@ -202,15 +205,15 @@ impl Inner {
         let transaction = self.connection.transaction()?;
         for (stamp, records) in &waiting {
             transaction
-                .prepare_cached("INSERT OR REPLACE INTO job (id, stamp, records) VALUES (?, ?, ?)")?
-                .execute((stamp.id, &stamp.state, records))?;
+                .prepare_cached("INSERT OR REPLACE INTO job (id, stamp, sum, records) VALUES (?, ?, ?, ?)")?
+                .execute((stamp.id, &stamp.state, sum(&stamp.state, records), records))?;
         }
         transaction.commit()
     }
 
-    fn finish(mut self, whole: bool) -> rusqlite::Result<()> {
+    fn finish(mut self, all: bool) -> rusqlite::Result<()> {
         self.write()?;
-        if whole {
+        if all && !self.met.is_empty() {
             let transaction = self.connection.transaction()?;
             let mut gone = Vec::new();
             {
@@ -230,6 +233,14 @@ impl Inner {
         }
         if self.broken { Err(rusqlite::Error::InvalidQuery) } else { Ok(()) }
     }
+}
+
+/// What power cuts and disks did to a row is seen by its sum: SQLite takes what it reads for what was written.
+fn sum(state: &[u8], records: &[u8]) -> i64 {
+    let mut sum = crc32fast::Hasher::new();
+    sum.update(state);
+    sum.update(records);
+    sum.finalize().into()
 }
 
 /// Records as they are remembered.
@@ -306,25 +317,6 @@ fn restore(item: &mut Item, ctx: &Context) {
 fn lasts(reason: Reason) -> bool {
     use Reason::{Bomb, Corrupt, Encrypted, Special, TooDeep, TooLarge, Unsupported};
     matches!(reason, Bomb | Corrupt | Encrypted | Special | TooDeep | TooLarge | Unsupported)
-}
-
-/// A job, and its file as the walk met it: asked once, because a system is slow to answer.
-pub struct Met {
-    /// The job.
-    pub job: Job,
-    /// What the file system said of its file, where it has one.
-    pub file: Option<Metadata>,
-}
-
-impl Met {
-    /// Asks.
-    pub fn new(job: Job) -> Self {
-        let file = match &job.input {
-            Input::Path(path) => fs::symlink_metadata(path).ok(),
-            _ => None,
-        };
-        Self { job, file }
-    }
 }
 
 /// What a job was when it was read: as it was asked for, and as the file system had it.

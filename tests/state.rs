@@ -113,6 +113,62 @@ fn what_did_not_change_is_not_read() {
     assert!(!run(true, false));
 }
 
+/// A share that is not mounted is an empty folder. What was known of it is known when it comes again.
+#[cfg(debug_assertions)]
+#[test]
+fn a_share_that_goes_away_is_not_forgotten() {
+    let share = share();
+    write(share.path(), "s/f.txt", "sporhund-fault: tell\nhej\n");
+    std::thread::sleep(Duration::from_millis(60));
+    let known = |faults: bool| {
+        let mut run = command(share.path());
+        run.args(["scan", "--now", "2026-11-20", "--state=st", "s"]);
+        if faults {
+            run.env("SPORHUND_FAULTS", "1");
+        }
+        Run::of(run.output().unwrap()).items().contains(&"s/f.txt!/told".to_owned())
+    };
+    assert!(known(true));
+    fs::rename(share.path().join("s"), share.path().join("away")).unwrap();
+    fs::create_dir(share.path().join("s")).unwrap();
+    assert!(!known(false));
+    fs::remove_dir(share.path().join("s")).unwrap();
+    fs::rename(share.path().join("away"), share.path().join("s")).unwrap();
+    assert!(known(false));
+}
+
+/// What a power cut or a failing disk makes of the state is not told as if it had been found.
+#[test]
+fn a_damaged_state_tells_nothing_wrong() {
+    let share = share();
+    for number in 0..40 {
+        write(share.path(), &format!("s/many/{number}.txt"), format!("{IN_BREACH} {number}"));
+    }
+    std::thread::sleep(Duration::from_millis(60));
+    let full = lines(&sporhund(share.path(), &["scan", "--now", "2026-11-20", "s"]));
+    let scan = || sporhund(share.path(), &["scan", "--now", "2026-11-20", "--state", "st", "s"]);
+    assert_eq!(lines(&scan()), full);
+    let state = share.path().join("st");
+    let whole = fs::read(&state).unwrap();
+    for step in 1..12 {
+        let mut bytes = whole.clone();
+        // Every so often a bit, but for the first page, where SQLite keeps what the file is.
+        (16384..bytes.len()).step_by(97 * step).for_each(|at| bytes[at] ^= 1 << (at % 8));
+        fs::write(&state, bytes).unwrap();
+        for end in ["-wal", "-shm"] {
+            let _ = fs::remove_file(share.path().join(format!("st{end}")));
+        }
+        let run = scan();
+        let told: Vec<&str> = run.out.lines().collect();
+        if run.err.is_empty() || !told.is_empty() {
+            let count = full.len() - 1;
+            assert_eq!(told.len(), full.len());
+            assert!(told.iter().zip(&full).take(count).all(|(a, b)| a == b), "{step}");
+        }
+        assert!(run.err.lines().count() <= 1, "{}", run.err);
+    }
+}
+
 #[test]
 fn the_state_is_private_and_holds_no_value() {
     let share = share();
@@ -182,7 +238,7 @@ fn a_full_disk_costs_the_state_and_not_the_report() {
         write(share.path(), &format!("s/many/{number}.txt"), format!("{IN_BREACH} {number}"));
     }
     let full = lines(&sporhund(share.path(), &["scan", "--now", "2026-11-20", "s"]));
-    let run = support::cramped(share.path(), 64, &["scan", "--now", "2026-11-20", "--state", "st", "s"]);
+    let run = support::cramped(share.path(), 256, &["scan", "--now", "2026-11-20", "--state", "st", "s"]);
     assert_eq!(run.code, 2, "{}", run.err);
     assert!(run.err.contains("st: the state") && run.err.lines().count() == 1, "{}", run.err);
     let told: Vec<&str> = run.out.lines().collect();

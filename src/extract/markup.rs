@@ -4,16 +4,17 @@
 //! Namespaces are passed over (transitional and strict Office files differ in nothing else); custom entities are never
 //! expanded, so a small file stays small. Source: XML 1.0.
 
+mod scan;
+
 use std::borrow::Cow;
 use std::io::{self, Read};
 
-use quick_xml::errors::{Error, SyntaxError};
-use quick_xml::escape::resolve_predefined_entity;
-use quick_xml::events::{BytesStart, Event};
-use quick_xml::{Reader, XmlVersion};
+use quick_xml::XmlVersion;
+use quick_xml::events::attributes::Attributes;
 
 use crate::extract::Out;
 use crate::extract::charset::{self, Decoder};
+use crate::extract::markup::scan::Piece;
 use crate::item::{Fault, Reason};
 
 /// The largest single text or tag, in bytes. Only a bomb has a larger one.
@@ -33,13 +34,16 @@ pub enum Node<'e> {
     Text(&'e str),
 }
 
-/// The beginning of an element.
-pub struct Tag<'e>(BytesStart<'e>);
+/// The beginning of an element: what stands between its brackets, and how long its name is.
+pub struct Tag<'e> {
+    content: &'e str,
+    name: usize,
+}
 
 impl Tag<'_> {
     /// The name without its prefix.
     pub fn name(&self) -> &str {
-        self.0.name().local_name().into_inner()
+        local(self.content.get(..self.name).unwrap_or_default())
     }
 
     /// The value of an attribute, by its local name.
@@ -54,13 +58,26 @@ impl Tag<'_> {
 
     /// All attributes: local name and value.
     pub fn attributes(&self) -> impl Iterator<Item = (&str, Cow<'_, str>)> {
-        let mut attributes = self.0.attributes();
+        let mut attributes = Attributes::new(self.content, self.name);
         attributes.with_checks(false);
         attributes.flatten().map(|a| {
-            let value = a.normalized_value(XmlVersion::Implicit1_0);
-            (a.key.local_name().into_inner(), value.unwrap_or_else(|_| Cow::Owned(a.value.to_string())))
+            // Nothing in it stands for something else.
+            let plain = |b: &u8| *b != b'&' && *b >= b' ';
+            let value = match &a.value {
+                Cow::Borrowed(value) if value.as_bytes().iter().all(plain) => Cow::Borrowed(*value),
+                value => a
+                    .normalized_value(XmlVersion::Implicit1_0)
+                    .map_or_else(|_| Cow::Owned(value.to_string()), |normal| Cow::Owned(normal.into_owned())),
+            };
+            (a.key.local_name().into_inner(), value)
         })
     }
+}
+
+/// A name without its prefix.
+fn local(name: &str) -> &str {
+    let prefix = name.bytes().position(|byte| byte == b':').map_or(0, |at| at + 1);
+    name.get(prefix..).unwrap_or_default()
 }
 
 /// Reads XML from beginning to end. Damage in it is told, and what stands before it counts.
@@ -114,43 +131,37 @@ fn nodes(
     out: &mut Out<'_>,
     on: &mut dyn FnMut(Node<'_>, &mut Out<'_>) -> Result<(), Fault>,
 ) -> Result<Taken, Fault> {
-    let mut xml = Reader::from_str(text);
-    let config = xml.config_mut();
-    config.check_end_names = false;
-    config.allow_unmatched_ends = true;
-    config.allow_dangling_amp = true;
-    config.expand_empty_elements = true;
-    loop {
-        let begin = xml.buffer_position();
-        match xml.read_event() {
-            Ok(Event::Start(start)) => {
-                *depth += 1;
-                if *depth > DEEPEST {
+    let mut rest = text.strip_prefix('\u{feff}').unwrap_or(text);
+    while !rest.is_empty() {
+        let (piece, length) = match scan::plain(rest).or_else(|| scan::any(rest)) {
+            Some(known) => known,
+            None if last => return Ok(Taken::Damaged),
+            None => return Ok(scan::goes_on(rest, text.len() - rest.len())),
+        };
+        match piece {
+            Piece::Open { content, name, empty } => {
+                if *depth >= DEEPEST {
                     return Ok(Taken::TooDeep);
                 }
-                on(Node::Open(&Tag(start)), out)?;
-            }
-            Ok(Event::End(end)) => {
-                *depth = depth.saturating_sub(1);
-                on(Node::Close(end.name().local_name().into_inner()), out)?;
-            }
-            Ok(Event::Text(text)) => on(Node::Text(&text.xml10_content()), out)?,
-            Ok(Event::CData(text)) => on(Node::Text(&text.xml10_content()), out)?,
-            Ok(Event::GeneralRef(entity)) => {
-                let mut bytes = [0; 4];
-                match entity.resolve_char_ref() {
-                    Ok(Some(char)) => on(Node::Text(char.encode_utf8(&mut bytes)), out)?,
-                    _ => on(Node::Text(resolve_predefined_entity(&entity).unwrap_or("\u{FFFD}")), out)?,
+                let tag = Tag { content, name };
+                on(Node::Open(&tag), out)?;
+                if empty {
+                    on(Node::Close(tag.name()), out)?;
+                } else {
+                    *depth += 1;
                 }
             }
-            Ok(Event::Eof) => return Ok(Taken::All),
-            Ok(_) => {}
-            Err(Error::Syntax(error)) if !last && error != SyntaxError::InvalidBangMarkup => {
-                return Ok(Taken::Until(begin as usize));
+            Piece::Close(name) => {
+                *depth = depth.saturating_sub(1);
+                on(Node::Close(local(name)), out)?;
             }
-            Err(_) => return Ok(Taken::Damaged),
+            Piece::Text(text) => on(Node::Text(text), out)?,
+            Piece::Made(text) => on(Node::Text(&text), out)?,
+            Piece::Nothing => {}
         }
+        rest = rest.get(length..).unwrap_or_default();
     }
+    Ok(Taken::All)
 }
 
 /// Bytes in any encoding as UTF-8. What is damaged becomes U+FFFD.

@@ -1,12 +1,13 @@
 //! A rule's message: text with `{placeholders}`, which are facts of the item and never personal values.
 
-use std::fmt::Write;
+use std::borrow::Cow;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Deserialize;
 
 use super::rule::Case;
+use super::when::When;
 
 /// Stands for a fact that is not known.
 const UNKNOWN: &str = "?";
@@ -32,22 +33,21 @@ impl Message {
         self.0.contains(&Piece::Since)
     }
 
-    /// The message about one item.
-    pub fn fill(&self, case: &Case<'_>, since: Option<Date>, count: u64) -> String {
+    /// The message about one item; `when` says which of its findings count.
+    pub fn fill(&self, case: &Case<'_>, since: Option<Date>, when: &When) -> String {
         let mail = case.item.mail.as_ref();
         let day = |at: Timestamp| at.to_zoned(case.now.time_zone().clone()).date().to_string();
         let mut text = String::new();
         for piece in &self.0 {
-            let fact = match piece {
-                Piece::Text(words) => Some(words.clone()),
-                Piece::Folder => mail.and_then(|mail| mail.folder.clone()),
-                Piece::Received => mail.and_then(|mail| mail.received).map(day),
-                Piece::Since => since.map(|since| since.to_string()),
-                Piece::Count => Some(count.to_string()),
-                Piece::Location => Some(case.item.location.clone()),
+            let fact: Option<Cow<'_, str>> = match piece {
+                Piece::Text(words) => Some(words.into()),
+                Piece::Folder => mail.and_then(|mail| mail.folder.as_deref()).map(Cow::from),
+                Piece::Received => mail.and_then(|mail| mail.received).map(day).map(Cow::from),
+                Piece::Since => since.map(|since| since.to_string().into()),
+                Piece::Count => Some(when.findings(case.item).to_string().into()),
+                Piece::Location => Some(case.item.location.as_str().into()),
             };
-            // Writing to a string cannot fail.
-            let _ = text.write_str(fact.as_deref().unwrap_or(UNKNOWN));
+            text.push_str(fact.as_deref().unwrap_or(UNKNOWN));
         }
         text
     }

@@ -152,8 +152,8 @@ impl Rule {
             policy: policy.to_owned(),
             rule: self.id.get_ref().clone(),
             severity: self.severity,
-            message: self.message.fill(case, since, self.when.findings(case.item)),
-            message_en: self.message_en.as_ref().map(|text| text.fill(case, since, self.when.findings(case.item))),
+            message: self.message.fill(case, since, &self.when),
+            message_en: self.message_en.as_ref().map(|text| text.fill(case, since, &self.when)),
             reference: reference.clone(),
             since,
         }))

@@ -244,18 +244,17 @@ impl When {
         self.found(item).map(|(_, n)| n).sum()
     }
 
-    /// The detectors whose findings count, with their number.
+    /// The findings that count, with their detectors.
     fn found<'c>(&'c self, item: &'c Item) -> impl Iterator<Item = (&'c str, u64)> {
-        self.likely(item).filter(|(detector, n)| *n > 0 && self.counted.contains(*detector))
+        self.likely(item).filter(|(detector, _)| self.counted.contains(*detector))
     }
 
-    /// Every detector's findings that are likely enough.
+    /// All findings that are likely enough, with their detectors, each of which may come several times.
     fn likely<'c>(&'c self, item: &'c Item) -> impl Iterator<Item = (&'c str, u64)> {
         let confidence = self.confidence.map_or(LIKELY, |confidence| confidence.0);
         let own = if self.third_party { &item.others } else { &item.counts };
-        std::iter::once(own).chain(self.attached.then_some(&item.attached)).flat_map(move |counts: &Counts| {
-            counts.totals().map(move |(detector, _)| (detector, counts.of(detector, confidence)))
-        })
+        let attached = self.attached.then_some(&item.attached);
+        std::iter::once(own).chain(attached).flat_map(move |counts: &Counts| counts.likely(confidence))
     }
 
     fn in_place(&self, whereabouts: Whereabouts, case: &Case<'_>) -> bool {

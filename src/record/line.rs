@@ -121,8 +121,15 @@ impl Line<'_> {
     fn file(&mut self, file: &FileFacts) -> serde_json::Result<()> {
         let FileFacts { path, modified, file_modified, created: _, owner, world_readable } = file;
         self.some_text(r#","path":"#, path.as_deref())?;
+        let before = self.0.len();
         self.some(r#","modified":"#, modified.as_ref())?;
-        self.some(r#","file_modified":"#, file_modified.as_ref())?;
+        if modified.is_some() && modified == file_modified {
+            // Most often they are the same, and a date takes its time to be written.
+            self.put(r#","file_"#);
+            self.0.extend_from_within(before + r#",""#.len()..self.0.len() - r#","file_"#.len());
+        } else {
+            self.some(r#","file_modified":"#, file_modified.as_ref())?;
+        }
         self.some_text(r#","owner":"#, owner.as_deref())?;
         self.some(r#","world_readable":"#, Some(world_readable).filter(|yes| **yes))
     }

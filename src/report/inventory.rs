@@ -102,7 +102,7 @@ impl<'p> Inventory<'p> {
         if item.counts.is_empty() {
             return;
         }
-        let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+        let (mut counts, mut rows) = (BTreeMap::<&str, u64>::new(), Vec::new());
         for (detector, n) in item.counts.totals() {
             let category = self.categories.get(detector).map_or(detector, |(category, _)| category);
             *counts.entry(category).or_default() += n;
@@ -112,15 +112,16 @@ impl<'p> Inventory<'p> {
         let oldest = at.map(|at| at.to_zoned(self.zone.clone()).date());
         let name = place.map_or_else(|| self.folder(item), |place| place.path.written());
         let owner = place.and_then(|place| place.owner.clone()).or_else(|| item.file.owner.clone());
-        let counts: Vec<(String, u64)> = counts.into_iter().map(|(category, n)| (category.to_owned(), n)).collect();
+        let mut key = (name, owner, String::new());
         for (category, count) in counts {
-            let key = (name.clone(), owner.clone(), category);
+            key.2.clear();
+            key.2.push_str(category);
             if let Some(row) = self.rows.get_mut(&key) {
                 row.grow(count, 1, oldest);
                 continue;
             }
-            let (place_name, owner, category) = key;
-            self.row(Row {
+            let (place_name, owner, category) = key.clone();
+            rows.push(Row {
                 place: place_name,
                 category,
                 owner,
@@ -132,6 +133,7 @@ impl<'p> Inventory<'p> {
                 retention: place.and_then(Place::retention),
             });
         }
+        rows.into_iter().for_each(|row| self.row(row));
     }
 
     fn row(&mut self, mut row: Row) {

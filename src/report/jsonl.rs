@@ -5,16 +5,28 @@ use std::io::{self, Write};
 use crate::record::Record;
 use crate::report::{Reporter, Screen, Setting};
 
-struct Lines(Box<dyn Write + Send>);
+/// So much is written at once.
+const AT_ONCE: usize = 64 << 10;
+
+struct Lines {
+    output: Box<dyn Write + Send>,
+    waiting: Vec<u8>,
+}
 
 /// A report of JSON lines.
 pub fn make(output: Box<dyn Write + Send>, _: Screen, _: &Setting) -> Box<dyn Reporter> {
-    Box::new(Lines(output))
+    Box::new(Lines { output, waiting: Vec::with_capacity(AT_ONCE) })
 }
 
 impl Reporter for Lines {
     fn record(&mut self, record: &Record) -> io::Result<()> {
-        record.write(&mut self.0)?;
-        if matches!(record, Record::Summary(_)) { self.0.flush() } else { Ok(()) }
+        record.line(&mut self.waiting)?;
+        let last = matches!(record, Record::Summary(_));
+        if last || self.waiting.len() >= AT_ONCE {
+            self.output.write_all(&self.waiting)?;
+            self.waiting.clear();
+            self.waiting.shrink_to(2 * AT_ONCE);
+        }
+        if last { self.output.flush() } else { Ok(()) }
     }
 }

@@ -11,7 +11,7 @@ pub mod maildir;
 mod patient;
 mod shard;
 
-pub use cut::cut;
+pub use cut::{Met, cut};
 pub use files::{access, facts, is_hollow, name, open, patient, was_changed};
 pub use imap::fetch;
 pub use shard::Shard;

@@ -71,6 +71,13 @@ pub struct Page {
     drawn: Option<Drawn>,
 }
 
+/// What a code of a font stands for, and how wide it is.
+#[derive(Clone, Copy, Default)]
+struct Known {
+    char: Option<char>,
+    width: Option<f64>,
+}
+
 /// What tells a run of glyphs from the one before it, to notice text that is drawn twice.
 #[derive(Clone, Copy)]
 struct Drawn {
@@ -99,7 +106,7 @@ impl Device<'_> for Page {
             return;
         }
         // A run has one font: what a code of it stands for is looked up once.
-        let mut known = [None; 256];
+        let mut known = [Known::default(); 256];
         for glyph in glyphs {
             let (at, along, size) = frame(props.transform * glyph.transform(), run.writing_mode());
             if !(at.is_finite() && along.is_finite() && size > 0.0) {
@@ -176,18 +183,23 @@ impl Page {
     }
 
     /// Adds a glyph to the run that was begun, or begins another.
-    fn add(&mut self, glyph: &Glyph<'_>, known: &mut [Option<char>; 256], at: Point, along: Point, size: f64) {
+    fn add(&mut self, glyph: &Glyph<'_>, known: &mut [Known; 256], at: Point, along: Point, size: f64) {
         if self.text.len() >= MOST {
             self.full = true;
             return;
         }
         let angle = angle(along);
         let (u, v) = turn(at, angle);
-        let width = match glyph {
-            Glyph::Outline(glyph) => glyph.advance_width(),
-            Glyph::Type3(glyph) => glyph.advance_width(),
+        let mut slot = known.get_mut(glyph.char_code() as usize);
+        let measure = || {
+            let width = match glyph {
+                Glyph::Outline(glyph) => glyph.advance_width(),
+                Glyph::Type3(glyph) => glyph.advance_width(),
+            };
+            f64::from(width.unwrap_or(500.0))
         };
-        let end = u + f64::from(width.unwrap_or(500.0)) * along.to_vec2().hypot();
+        let width = slot.as_deref_mut().map_or_else(measure, |known| *known.width.get_or_insert_with(measure));
+        let end = u + width * along.to_vec2().hypot();
 
         let fits = |run: &&mut Run| {
             let gap = (u - run.u.end) / size;
@@ -213,15 +225,14 @@ impl Page {
             }
         }
         let Some(run) = self.runs.last_mut() else { return };
-        let mut slot = known.get_mut(glyph.char_code() as usize);
         let meant = match slot.as_deref() {
-            Some(Some(c)) => Some(BfString::Char(*c)),
+            Some(Known { char: Some(c), .. }) => Some(BfString::Char(*c)),
             _ => glyph.as_unicode(),
         };
         let known = match meant {
             Some(BfString::Char(c)) => {
-                if let Some(slot) = &mut slot {
-                    **slot = Some(c);
+                if let Some(slot) = slot {
+                    slot.char = Some(c);
                 }
                 write(c, &mut self.text, run.text.start)
             }
