@@ -4,13 +4,15 @@
 //! cell, slide or page; notes, comments, deleted text; headers and footers; properties; embedded files.
 //! Source: OASIS OpenDocument 1.3 part 3.
 
+use mail_parser::decoders::base64::base64_decode;
+
 use crate::extract::flow::{ANY, Flow, Role, Vocabulary};
 use crate::extract::headers::cell_name;
 use crate::extract::markup::{self, Node, Tag};
 use crate::extract::ooxml::part;
 use crate::extract::package::{Package, locked};
-use crate::extract::{Content, Format, Head, Match, Out};
-use crate::item::{Fault, Kind};
+use crate::extract::{Child, Content, Format, Head, Match, Out};
+use crate::item::{Fault, Kind, Reason};
 use crate::record::Position;
 
 /// Told by the archive's `mimetype` (`zip`); by itself, each is a document in one piece of XML.
@@ -40,8 +42,27 @@ fn flat(head: &Head<'_>, is: &str) -> Match {
 fn read_flat(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
     let mut flow = Flow::new(&FLAT);
     let mut place = Place::default();
+    // Pictures and objects stand between the texts and are items behind them.
+    let (mut files, mut inside) = (Vec::new(), false);
+    let mut room = out.budget().limits().whole;
     markup::sweep(content.reader(), out, &mut |node, out| {
         match &node {
+            Node::Open(tag) if tag.name() == "binary-data" => {
+                inside = true;
+                files.push(String::new());
+            }
+            Node::Close("binary-data") => inside = false,
+            Node::Text(text) if inside => {
+                let Some(left) = room.checked_sub(text.len() as u64) else {
+                    inside = false;
+                    return out
+                        .damage(Fault::new(Reason::TooLarge, "its pictures are larger than may be held in memory"));
+                };
+                room = left;
+                if let Some(file) = files.last_mut() {
+                    file.extend(text.chars().filter(|c| !c.is_whitespace()));
+                }
+            }
             Node::Open(tag) if tag.name() == "meta" => flow.position().part = Some("properties".to_owned()),
             Node::Open(tag) if tag.name() == "master-styles" => flow.position().part = Some("header".to_owned()),
             Node::Close("meta" | "master-styles") => flow.position().part = None,
@@ -52,7 +73,13 @@ fn read_flat(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
     })?;
     flow.part(&ANY, part("properties"), false);
     place.names.iter().for_each(|name| flow.line(name));
-    flow.emit(out)
+    flow.emit(out)?;
+    for (file, number) in files.iter().zip(1u32..) {
+        let bytes = base64_decode(file.as_bytes()).ok_or_else(|| Fault::corrupt("an embedded file is damaged"));
+        let child = Child::new(format!("object{number}"), Kind::Document, Content::bytes(&[][..]));
+        out.child(Child { content: bytes.map(Content::bytes), ..child })?;
+    }
+    Ok(())
 }
 
 /// In one piece, properties stand before the text.
@@ -344,6 +371,8 @@ mod tests {
         );
         assert_eq!((seen.format, seen.place("010190-1234").position.part.clone()), ("odt", None));
         assert!(!seen.text.contains("QUJD"));
+        assert_eq!(seen.children.len(), 1);
+        assert_eq!(seen.children[0].0, "object1");
     }
 
     #[test]

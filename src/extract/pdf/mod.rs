@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use hayro_interpret::kurbo::Rect;
 use hayro_interpret::{Context, InterpreterCache, InterpreterSettings, TransformExt, interpret_page};
-use hayro_syntax::object::FromBytes;
+use hayro_syntax::object::{Dict, FromBytes, ObjectIdentifier};
 use hayro_syntax::page::Page;
 use hayro_syntax::{DecryptionError, LoadPdfError, Pdf};
 use jiff::Timestamp;
@@ -56,7 +56,8 @@ fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
     if let Some(at) = pdf.metadata().modification_date.and_then(timestamp) {
         out.modified(at)?;
     }
-    let found = pages(&pdf, out)?;
+    let layers = all_layers(&pdf, &bytes);
+    let found = pages(layers.as_ref().unwrap_or(&pdf), out)?;
     if repaired {
         out.damage(Fault::corrupt("it is damaged: what was left of it was read"))?;
     }
@@ -72,6 +73,25 @@ fn show_layers(bytes: &mut [u8]) {
             *last = b'X';
         }
     }
+}
+
+/// The same where the list stands in a compressed object: the file with another catalog behind it (an incremental
+/// update, 7.5.6) that knows of pages only. `None`: there is no such list.
+fn all_layers(pdf: &Pdf, bytes: &[u8]) -> Option<Pdf> {
+    const CATALOG: u32 = 8_388_606;
+    let catalog = pdf.xref().get::<Dict<'_>>(pdf.xref().root_id()).filter(|root| root.contains_key("OCProperties"))?;
+    let pages = ObjectIdentifier::from(catalog.get_ref("Pages")?);
+    let end = bytes.get(memchr::memmem::rfind(bytes, b"startxref")? + 9..)?.trim_ascii_start();
+    let before: u64 = str::from_utf8(end.split(u8::is_ascii_whitespace).next()?).ok()?.parse().ok()?;
+    let (number, generation) = (pages.obj_number, pages.gen_number);
+    let object = format!("\n{CATALOG} 0 obj\n<</Type/Catalog/Pages {number} {generation} R>>\nendobj\n");
+    let (at, table) = (bytes.len() + 1, bytes.len() + object.len());
+    let update = format!(
+        "{object}xref\n{CATALOG} 1\n{at:010} 00000 n \ntrailer\n<</Size {}/Root {CATALOG} 0 R/Prev {before}>>\nstartxref\n{table}\n%%EOF\n",
+        CATALOG + 1,
+    );
+    let shown = Pdf::new([bytes, update.as_bytes()].concat()).ok()?;
+    (shown.pages().len() == pdf.pages().len()).then_some(shown)
 }
 
 /// What is put behind a damaged file, so that `hayro` looks for its objects itself: a cross-reference table that is none,

@@ -268,3 +268,12 @@ fn damage_is_survived_or_told_of() {
         assert_ne!(ended.map(|fault| fault.reason), Some(Reason::Crashed));
     }
 }
+
+#[test]
+fn layers_that_are_off_are_read_also_with_a_packed_catalog() {
+    let seen = read(include_bytes!("../../../tests/extract/pdf/layers.pdf"));
+    assert_eq!((seen.ended.as_ref(), seen.damage.len()), (None, 0));
+    assert_eq!(seen.place("skjult-plant41@firma.dk").position.page, Some(1));
+    assert_eq!(seen.place("pdfxmp-plant42@firma.dk").position.part.as_deref(), Some("xmp"));
+    assert_eq!(seen.all().matches("synlig side").count(), 1);
+}

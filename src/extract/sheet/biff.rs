@@ -19,6 +19,8 @@ pub struct Biff {
     pub locked: bool,
     /// By sheet, in the order of the workbook.
     pub sheets: Vec<Sheet>,
+    /// Texts of the whole workbook.
+    pub texts: Vec<Beside>,
     styles: Vec<Shown>,
 }
 
@@ -67,6 +69,7 @@ impl Biff {
         let mut formats = Vec::new();
         let mut sheets = Vec::new();
         let mut eight = true;
+        let mut tell = |part, text: String| biff.texts.push(Beside { part, cell: None, text });
         for (kind, data) in records(stream, 0) {
             match kind {
                 BOF => eight = u16_at(data, 0) == Some(0x0600),
@@ -77,6 +80,12 @@ impl Biff {
                 }
                 0x00E0 => formats.push(u16_at(data, 2).unwrap_or(0)),
                 0x0085 => sheets.extend(u32_at(data, 0)),
+                // SUPBOOK, EXTERNNAME, CRN: another workbook, its names, and the values of its cells
+                0x01AE | 0x0023 | 0x005A => tell("external", runs(data)),
+                // NAME: what a name stands for, where that is a text
+                0x0018 => tell("names", runs(data)),
+                // FILESHARING, WRITEACCESS: who keeps others from writing, who wrote
+                0x005B => tell("properties", runs(data)),
                 _ => {}
             }
         }
@@ -167,13 +176,17 @@ impl Biff {
                         let wide = rest.get(2).copied().unwrap_or(0) & 1;
                         rest = rest.get(3 + (usize::from(u16_at(rest, 0).unwrap_or(0)) << wide)..).unwrap_or_default();
                     }
-                    sheet.tell("validation", None, sweep::runs(rest, Charset::Known(encoding_rs::WINDOWS_1252)));
+                    sheet.tell("validation", None, runs(rest));
                 }
                 // SERIESTEXT of charts
                 0x100D if eight => {
                     let flags = data.get(3).copied().unwrap_or(0);
                     sheet.tell("chart", None, decode(flags, data.get(4..).unwrap_or_default()));
                 }
+                // SCENARIO: its name, who made it, the remark, values
+                0x00AF => sheet.tell("scenario", None, runs(data)),
+                // AUTOFILTER, AUTOFILTER12: what is filtered by
+                0x009E | 0x087E => sheet.tell("filter", None, runs(data)),
                 0x00EC => drawing.extend_from_slice(data),
                 _ => {}
             }
@@ -234,6 +247,24 @@ fn records(stream: &[u8], mut at: usize) -> impl Iterator<Item = (u16, &[u8])> {
         ended = depth == 0;
         Some((kind, stream.get(begin..end)?))
     })
+}
+
+/// The texts in a record whose make-up does not matter.
+fn runs(data: &[u8]) -> String {
+    sweep::runs(data, Charset::Known(encoding_rs::WINDOWS_1252))
+}
+
+/// The texts that a pivot table keeps of its source, also after they were deleted there (SXSTRING).
+pub fn pivot(stream: &[u8]) -> Vec<Beside> {
+    let (mut texts, mut at) = (Vec::new(), 0);
+    while let Some((kind, length)) = u16_at(stream, at).zip(u16_at(stream, at + 2)) {
+        let data = slice(stream, at + 4, length.into());
+        if kind == 0x00CD {
+            texts.push(Beside { part: "pivot", cell: None, text: wide(data) });
+        }
+        at += 4 + usize::from(length);
+    }
+    texts
 }
 
 /// A text of BIFF8: number of characters, flags, characters.

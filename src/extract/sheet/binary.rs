@@ -14,7 +14,7 @@ use crate::extract::flow::Flow;
 use crate::extract::headers::cell_name;
 use crate::extract::ooxml::{OFFICE, part, rest};
 use crate::extract::package::{Package, locked};
-use crate::extract::sheet::biff::{Beside, Biff, drawings};
+use crate::extract::sheet::biff::{Beside, Biff, drawings, pivot};
 use crate::extract::sheet::cells::Cells;
 use crate::extract::sheet::numbers::Shown;
 use crate::extract::sheet::xlsb::Book;
@@ -66,6 +66,12 @@ pub fn read_xls(storage: &Storage<'_, '_>, out: &mut Out<'_>) -> Result<(), Faul
     let mut flow = Flow::new(&OFFICE);
     for (number, sheet) in biff.sheets.iter().enumerate() {
         sheet.texts.iter().for_each(|text| text.tell(names.get(number), &mut flow));
+    }
+    biff.texts.iter().for_each(|text| text.tell(None, &mut flow));
+    let pivots = storage.inside("_SX_DB_CUR");
+    for name in pivots.list(true) {
+        let stream = pivots.bytes(&name, out)?.unwrap_or_default();
+        pivot(&stream).iter().for_each(|text| text.tell(None, &mut flow));
     }
     flow.part(&OFFICE, part("properties"), false);
     names.iter().for_each(|name| flow.line(name));
