@@ -3,7 +3,7 @@
 //! In: `when` and `unless` of a `[[rule]]`, and one item with its counts. Out: whether they hold, and which facts of the
 //! organisation they cannot do without. All that are given must hold; the values of one are alternatives.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use globset::GlobSet;
 use schemars::JsonSchema;
@@ -79,7 +79,7 @@ pub struct When {
 
     /// The detectors whose findings count.
     #[serde(skip)]
-    counted: BTreeSet<String>,
+    counted: HashSet<String>,
 }
 
 /// What the organisation says of a place.

@@ -3,7 +3,7 @@
 //!
 //! In: the items of a run, and the register of its policies; or the rows of earlier runs, which add up. Out: [`Row`]s.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashSet};
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -66,9 +66,9 @@ pub struct Inventory<'p> {
     zone: TimeZone,
     rows: BTreeMap<(String, Option<String>, String), Row>,
     /// Entries of the register that covered something.
-    covered: BTreeSet<String>,
+    covered: HashSet<String>,
     /// Rules that applied to something.
-    applied: BTreeSet<String>,
+    applied: HashSet<String>,
 }
 
 impl<'p> Inventory<'p> {
