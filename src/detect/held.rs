@@ -104,7 +104,7 @@ impl Held {
             entry.count += 1;
             if entry.readings.first().is_some_and(|held| held.odds + held.base < odds) {
                 entry.column = column;
-                entry.readings = candidate.readings.into();
+                entry.readings = exact(candidate.readings);
             }
             return;
         }
@@ -120,7 +120,7 @@ impl Held {
         };
         self.index.insert(key, self.entries.len());
         // Much is held: nothing more than it takes.
-        self.entries.push(Entry { readings: candidate.readings.into(), column, shown, count: 1 });
+        self.entries.push(Entry { readings: exact(candidate.readings), column, shown, count: 1 });
     }
 
     /// Nothing of this detector is reported any more.
@@ -230,6 +230,13 @@ fn tally(column: &HashMap<u32, Tally, BuildHasherDefault<Ready>>, reading: &Read
     }
     let detector = u32::from(reading.detector);
     Some(column.iter().filter(|(key, _)| **key >> 16 == detector).map(|(_, tally)| *tally).sum())
+}
+
+/// In memory of its own size. Cutting off what was too much in place would leave holes that nothing fits in.
+fn exact(readings: Vec<Reading>) -> Box<[Reading]> {
+    let mut all = Vec::with_capacity(readings.len());
+    all.extend(readings);
+    all.into_boxed_slice()
 }
 
 /// A detector's form, as a key.

@@ -30,7 +30,8 @@ impl Normal {
     pub fn of(self, value: &str) -> String {
         let keep = |f: fn(&char) -> bool| {
             if value.is_ascii() {
-                let kept = value.bytes().filter(|byte| f(&char::from(*byte))).collect();
+                let mut kept = Vec::with_capacity(value.len());
+                kept.extend(value.bytes().filter(|byte| f(&char::from(*byte))));
                 return String::from_utf8(kept).unwrap_or_default();
             }
             let mut kept = String::with_capacity(value.len());

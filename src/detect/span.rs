@@ -45,7 +45,12 @@ pub fn add(spans: &mut Vec<Span>, at: Range<usize>, reading: Reading) {
             span.readings.push(reading);
             span.readings.sort_by(|a, b| (b.odds + b.base).total_cmp(&(a.odds + a.base)));
         }
-        None => spans.push(Span { at, readings: vec![reading] }),
+        None => {
+            // Most values have one reading or two.
+            let mut readings = Vec::with_capacity(2);
+            readings.push(reading);
+            spans.push(Span { at, readings });
+        }
     }
 }
 

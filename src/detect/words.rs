@@ -96,20 +96,21 @@ struct First {
     phrases: Vec<u32>,
 }
 
-/// A term by its first word, and by the two bytes behind that, if it goes on and they are ASCII.
+/// A term by its first word, and by the [`two`] bytes behind that.
 #[derive(Debug)]
 struct Whole {
     term: u32,
-    behind: Option<[u8; 2]>,
+    behind: u16,
 }
 
-/// The two bytes at `at` in lower case, if they are ASCII and no more than one of them is white space, a simple one.
-fn two(bytes: &[u8], at: usize) -> Option<[u8; 2]> {
-    match bytes.get(at..)? {
-        [first @ (b' ' | b'!'..=b'~'), second @ b'!'..=b'~', ..] => {
-            Some([first.to_ascii_lowercase(), second.to_ascii_lowercase()])
+/// The two bytes at `at` in lower case, if they are ASCII and no more than one of them is white space, a simple one;
+/// else 0.
+fn two(bytes: &[u8], at: usize) -> u16 {
+    match bytes.get(at..) {
+        Some([first @ (b' ' | b'!'..=b'~'), second @ b'!'..=b'~', ..]) => {
+            u16::from_le_bytes([first.to_ascii_lowercase(), second.to_ascii_lowercase()])
         }
-        _ => None,
+        _ => 0,
     }
 }
 
@@ -310,7 +311,7 @@ impl Words {
         {
             let behind = two(text.as_bytes(), word.end);
             for whole in &first.alone {
-                if behind.is_none() || whole.behind.is_none() || behind == whole.behind {
+                if behind == 0 || whole.behind == 0 || behind == whole.behind {
                     self.verify(text, &word, whole.term, found);
                 }
             }
