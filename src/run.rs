@@ -48,6 +48,7 @@ pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> 
     // Its thousands of words are not given back one by one when the program is about to end.
     let mut ctx = ManuallyDrop::new(context(options, stop)?);
     let languages = pictures(options, &mut ctx);
+    let standing = source::standing(&options.sources);
     let jobs = jobs(options)?;
     let baseline = options.baseline.as_deref().map_or_else(|| Ok(Baseline::default()), Baseline::read)?;
     let keyed = options.key.is_some();
@@ -165,7 +166,7 @@ pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> 
     let away = [Reason::Missing, Reason::Unreadable].iter().any(|reason| summary.reasons.contains_key(reason));
     let all = !stopped && !away;
     summary.ocr = languages;
-    summary.complete = !stopped;
+    summary.complete = !stopped && source::standing(&options.sources) == standing;
     summary.seconds = (started.elapsed().as_secs_f64() * 1000.0).round() / 1000.0;
     match written.and_then(|()| reports.record(&Record::Summary(summary))).and_then(|()| reports.finish()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => return Err(UsageError(error.to_string())),

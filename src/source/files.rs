@@ -4,7 +4,7 @@
 //! file share is no source tree. Symbolic links are not followed (but for one given as a source), and whatever is
 //! neither file nor folder is never opened.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, FileType, Metadata};
 use std::io::{self, Read, Seek};
 use std::path::{MAIN_SEPARATOR, Path, PathBuf};
@@ -226,6 +226,25 @@ fn is_away(_: &Path) -> bool {
     false
 }
 
+/// Which folder stands at each of these places, if one does: the same before and after a scan, or a share went away
+/// meanwhile (the folder that it was mounted on stays behind, empty).
+pub fn standing(places: &[OsString]) -> Vec<Option<(u64, u64)>> {
+    let number = |meta: Metadata| {
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::MetadataExt;
+            (meta.dev(), meta.ino())
+        }
+        #[cfg(not(unix))]
+        {
+            let _ = meta;
+            (0, 0)
+        }
+    };
+    let folder = |place: &OsString| fs::metadata(place).ok().filter(Metadata::is_dir).map(number);
+    places.iter().map(folder).collect()
+}
+
 /// The file at this path is the one that was read, and was written meanwhile. One that was put in its place was not
 /// read at all.
 pub fn was_changed(path: &Path, read: &Metadata) -> bool {
@@ -340,6 +359,19 @@ fn owner(id: u32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_share_that_went_away_is_noticed() {
+        let folder = tempfile::tempdir().unwrap();
+        let share = folder.path().join("share");
+        fs::create_dir(&share).unwrap();
+        let places = [share.clone().into_os_string(), "-".into(), "imaps://anna@localhost/".into()];
+        let before = standing(&places);
+        assert!(before[0].is_some() && before[1..] == [None, None]);
+        assert_eq!(standing(&places), before);
+        fs::rename(&share, folder.path().join("gone")).unwrap();
+        assert_ne!(standing(&places), before);
+    }
 
     #[cfg(unix)]
     #[test]

@@ -12,7 +12,7 @@ mod patient;
 mod shard;
 
 pub use cut::{Met, cut};
-pub use files::{access, facts, is_hollow, name, open, patient, was_changed};
+pub use files::{access, facts, is_hollow, name, open, patient, standing, was_changed};
 pub use imap::fetch;
 pub use shard::Shard;
 
