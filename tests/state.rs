@@ -29,6 +29,12 @@ fn share() -> TempDir {
     folder
 }
 
+fn many(share: &Path, count: u32) {
+    for number in 0..count {
+        write(share, &format!("s/many/{number}.txt"), format!("{IN_BREACH} {number}"));
+    }
+}
+
 fn lines(run: &Run) -> Vec<String> {
     assert_eq!(run.err, "");
     let mut lines: Vec<String> = run.out.lines().map(str::to_owned).collect();
@@ -141,9 +147,7 @@ fn a_share_that_goes_away_is_not_forgotten() {
 #[test]
 fn a_damaged_state_tells_nothing_wrong() {
     let share = share();
-    for number in 0..40 {
-        write(share.path(), &format!("s/many/{number}.txt"), format!("{IN_BREACH} {number}"));
-    }
+    many(share.path(), 40);
     std::thread::sleep(Duration::from_millis(60));
     let full = lines(&sporhund(share.path(), &["scan", "--now", "2026-11-20", "s"]));
     let scan = || sporhund(share.path(), &["scan", "--now", "2026-11-20", "--state", "st", "s"]);
@@ -209,9 +213,7 @@ fn what_is_no_state_is_left_alone() {
 #[test]
 fn a_killed_run_is_resumed() {
     let share = share();
-    for number in 0..400 {
-        write(share.path(), &format!("s/many/{number}.txt"), format!("{IN_BREACH} {number}"));
-    }
+    many(share.path(), 400);
     std::thread::sleep(Duration::from_millis(60));
     let expected = lines(&sporhund(share.path(), &["scan", "--now", "2026-11-20", "s"]));
     let seed = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().subsec_nanos();

@@ -12,15 +12,20 @@ use jiff::civil::Date;
 use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat, Region};
 
 use crate::detect::checks::{Check, Checked, Verdict};
+use crate::patterns::{self, Source};
 
 /// The checks of this file, by the name that detector files use.
 pub static CHECKS: &[(&str, Check)] = &[("email", email), ("phone", phone)];
 
 /// Local parts that are a role's, not a person's.
-static ROLES: LazyLock<HashSet<&str>> = LazyLock::new(|| {
-    let lines = include_str!("../../patterns/names/roles.txt").lines();
-    lines.filter(|line| !line.starts_with('#')).collect()
-});
+static ROLES: LazyLock<HashSet<String>> = LazyLock::new(|| listed("names/roles.txt"));
+
+/// Phones of authorities that every privacy notice names, as E.164, and how their addresses begin.
+pub static AUTHORITIES: LazyLock<HashSet<String>> = LazyLock::new(|| listed("names/authorities.txt"));
+
+fn listed(file: &str) -> HashSet<String> {
+    patterns::built_in(file).iter().flat_map(Source::entries).map(str::to_owned).collect()
+}
 
 /// Endings of files, which look like top-level domains in `logo@2x.png`.
 const FILES: &[&str] = &[
@@ -55,7 +60,7 @@ pub fn email(value: &str, _today: Date) -> Checked {
     // `hr-oslo@`, `info.dk@`, but not `it.ansvarlig.holm@`
     let first = local.split_once(['.', '-', '_', '+']).filter(|(_, rest)| !rest.contains(['.', '-', '_']));
     let first = first.map_or("", |(first, _)| first);
-    if [address.as_str(), local, first].iter().any(|part| ROLES.contains(part)) {
+    if [address.as_str(), local, first].iter().any(|part| ROLES.contains(*part)) {
         return checked(Verdict::Doubtful, "role address", reserved);
     }
     checked(Verdict::Valid, "address", reserved)
@@ -115,11 +120,6 @@ const REGIONS: &[(Region, &str)] = &[
     (Region::GB, "British number"),
 ];
 
-/// The supervisory authorities that every privacy notice names: datatilsynet.dk, imy.se, datatilsynet.no, tietosuoja.fi,
-/// personuvernd.is, ico.org.uk. Nobody's.
-const AUTHORITIES: &[&str] =
-    &["33193200", "86576100", "22396900", "74019000", "295666700", "295666777", "5109600", "3031231113"];
-
 /// A phone number: `Valid` if it is in the plan of the country it names, `Plausible` if in that of a Nordic one.
 pub fn phone(value: &str, _today: Date) -> Checked {
     let checked = |verdict, kind| Checked { verdict, kind, born: None, test: false };
@@ -127,9 +127,7 @@ pub fn phone(value: &str, _today: Date) -> Checked {
         return checked(Verdict::Invalid, "no number");
     }
     read(value, |phone| match phone {
-        Some((number, ..)) if AUTHORITIES.iter().any(|known| number.ends_with(known)) => {
-            checked(Verdict::Invalid, "an authority's")
-        }
+        Some((number, _, named)) if is_authority(number, *named) => checked(Verdict::Invalid, "an authority's"),
         Some((_, kind, true)) => checked(Verdict::Valid, *kind),
         Some((_, kind, false)) if is_day(value) => checked(Verdict::Doubtful, *kind),
         Some((_, kind, false)) => checked(Verdict::Plausible, *kind),
@@ -140,6 +138,12 @@ pub fn phone(value: &str, _today: Date) -> Checked {
             None => checked(Verdict::Invalid, "no number"),
         },
     })
+}
+
+/// Eight digits without a country were read as Danish ones, and may be Norwegian.
+fn is_authority(number: &str, country_named: bool) -> bool {
+    let rest = number.strip_prefix("+45").filter(|_| !country_named);
+    AUTHORITIES.contains(number) || rest.is_some() && AUTHORITIES.iter().any(|known| known.strip_prefix("+47") == rest)
 }
 
 /// As long as a Nordic number, though in no plan: plans change. Whether it names its country.
@@ -315,6 +319,18 @@ mod tests {
         assert_eq!(email("info@xn--rksmrgs-5wao1o.se", TODAY).verdict, Verdict::Doubtful);
         for none in ["user@localhost", "a@b.c", "image@2x.png", ".anna@example.dk", "git@github.com", "Hansen@dk"] {
             assert_eq!(email(none, TODAY).verdict, Verdict::Invalid, "{none}");
+        }
+    }
+
+    #[test]
+    fn an_authority_s_phone_is_nobody_s() {
+        for phone_of_one in
+            ["33 19 32 00", "+45 33193200", "08-657 61 00", "22 39 69 00", "+47 22 39 69 00", "510 9600"]
+        {
+            assert_eq!(phone(phone_of_one, TODAY).verdict, Verdict::Invalid, "{phone_of_one}");
+        }
+        for somebodys in ["+45 22 39 69 00", "25 10 96 00", "+47 33 19 32 00"] {
+            assert_ne!(phone(somebodys, TODAY).verdict, Verdict::Invalid, "{somebodys}");
         }
     }
 

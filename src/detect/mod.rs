@@ -54,6 +54,7 @@ use crate::detect::detector::{Chance, Confidence, File, List, Pattern};
 use crate::detect::form::{Form, Forms};
 use crate::detect::nearby::Nearby;
 use crate::detect::pass::{Anchors, Sights};
+use crate::detect::reading::rank;
 use crate::detect::span::{Span, quote, settle};
 use crate::detect::words::{Keywords, Words};
 use crate::extract::Text;
@@ -401,7 +402,7 @@ impl Detectors {
                 let best = countries(reading).into_iter().map(|country| language.odds(country)).reduce(f32::max);
                 reading.odds += best.unwrap_or_default();
             }
-            span.readings.sort_by(|a, b| (b.odds + b.base).total_cmp(&(a.odds + a.base)));
+            rank(&mut span.readings);
         }
     }
 

@@ -8,6 +8,7 @@ use std::mem;
 
 use crate::detect::checks::Verdict;
 use crate::detect::normal::Normal;
+use crate::detect::reading::rank;
 use crate::detect::span::Span;
 use crate::detect::{Detectors, confidence, person};
 
@@ -74,7 +75,7 @@ impl Detectors {
                     reading.note = "a name stands right before it";
                 }
             }
-            span.readings.sort_by(|a, b| (b.odds + b.base).total_cmp(&(a.odds + a.base)));
+            rank(&mut span.readings);
         }
     }
 
@@ -134,7 +135,7 @@ impl Detectors {
                 reading.odds += confidence::NEAR;
                 reading.note = "others stand above or below it";
             }
-            span.readings.sort_by(|a, b| (b.odds + b.base).total_cmp(&(a.odds + a.base)));
+            rank(&mut span.readings);
         }
     }
 }

@@ -6,18 +6,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-/// Where the supervisory authorities are that every privacy notice names (see `contact`).
-const AUTHORITIES: &[&str] = &[
-    "Carl Jacobsens Vej 35",
-    "Borgergade 28",
-    "Box 8114",
-    "Postboks 458",
-    "Trelastgata 3",
-    "Tollbugata 3",
-    "Lintulahdenkuja 4",
-    "PL 800",
-    "Laugavegur 166",
-];
+use crate::detect::contact::AUTHORITIES;
 
 /// Words for a box at a post office.
 const BOXES: &[&str] =
@@ -57,7 +46,7 @@ pub fn behind(number: &str) -> Option<usize> {
 /// An authority's address begins so.
 pub fn authority(address: &str) -> bool {
     AUTHORITIES.iter().any(|known| {
-        let rest = address.strip_prefix(known);
+        let rest = address.strip_prefix(known.as_str());
         rest.is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
     })
 }

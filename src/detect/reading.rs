@@ -37,6 +37,11 @@ pub struct Reading {
     pub(super) seen: &'static str,
 }
 
+/// The likeliest first; of equal ones in the order in which they were found.
+pub(super) fn rank(readings: &mut [Reading]) {
+    readings.sort_by(|a, b| (b.odds + b.base).total_cmp(&(a.odds + a.base)));
+}
+
 impl Detectors {
     /// What the words of the label that a value stands under add to each reading. Words in the value's neighbourhood
     /// may belong to other cells.
@@ -55,7 +60,7 @@ impl Detectors {
                 reading.said /= 2.0;
             }
         }
-        readings.sort_by(|a, b| (b.odds + b.base).total_cmp(&(a.odds + a.base)));
+        rank(&mut readings);
         readings
     }
 

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::detect::confidence;
-use crate::detect::reading::Reading;
+use crate::detect::reading::{Reading, rank};
 use crate::extract::Place;
 use crate::mask;
 
@@ -43,7 +43,7 @@ pub fn add(spans: &mut Vec<Span>, at: Range<usize>, reading: Reading) {
     match spans.iter_mut().rev().take(8).find(|span| span.at == at) {
         Some(span) => {
             span.readings.push(reading);
-            span.readings.sort_by(|a, b| (b.odds + b.base).total_cmp(&(a.odds + a.base)));
+            rank(&mut span.readings);
         }
         None => {
             // Most values have one reading or two.
