@@ -15,6 +15,7 @@ mod confidence;
 mod contact;
 mod detector;
 mod endings;
+mod fields;
 mod form;
 mod held;
 mod language;
@@ -264,7 +265,7 @@ impl Detectors {
 
     /// Finds what a piece of text holds, in the order of the text.
     pub fn find(&self, text: &Text<'_>, found: &mut dyn FnMut(Sight<'_>)) {
-        let (mut spans, failed) = self.spans(&narrow(text.str));
+        let (mut spans, failed) = self.spans(&narrow(text.str), self.telling_cells(text));
         let before = spans.len();
         self.cells(text, &mut spans);
         if spans.len() > before {
@@ -307,15 +308,15 @@ impl Detectors {
     /// The mail's facts with all that was found in its subject masked.
     pub fn mask_subject(&self, mut mail: Mail) -> Mail {
         if let Some(subject) = mail.subject.as_ref().and_then(Personal::reveal) {
-            let spans: Vec<_> = self.spans(subject).0.into_iter().map(|s| s.at).collect();
+            let spans: Vec<_> = self.spans(subject, Vec::new()).0.into_iter().map(|s| s.at).collect();
             mail.subject = Some(Personal::with_mask(subject, quote(subject, 0..subject.len(), &spans)));
         }
         mail
     }
 
     /// Everything in a text, without overlaps: characters that two could claim belong to the likelier. And the tokens
-    /// that failed.
-    fn spans(&self, text: &str) -> (Vec<Span>, Vec<(usize, u16, u16)>) {
+    /// that failed. `fields` are cells whose column names a category.
+    fn spans(&self, text: &str, mut fields: Vec<fields::Field>) -> (Vec<Span>, Vec<(usize, u16, u16)>) {
         let Sights { mut spans, words: mut sights, numbers, anchors, failed, .. } = self.walk(text);
         sights.sort_by_key(|s: &person::Sight| (s.at.start, s.at.end));
         self.patterns(text, &anchors, &mut spans);
@@ -351,7 +352,8 @@ impl Detectors {
         // `Volden 5` is no violence, Allan Jude no Jew, and `info@dementia.example` not ill.
         let mut places: Vec<Range<usize>> = spans.iter().filter(|s| s.odds() > 0.0).map(|s| s.at.clone()).collect();
         places.extend(names.iter().filter(|n| n.odds > ALMOST).map(|n| n.at.clone()));
-        for keyword in special::keywords(text, &sights, &people, &self.tables().words) {
+        fields::values(text, &mut sights, &people, &mut fields);
+        for keyword in special::keywords(text, &sights, &people, &fields, &self.tables().words) {
             let part = places.iter().any(|place| place.start <= keyword.at.start && keyword.at.end <= place.end);
             if !part && self.get(keyword.detector).is_some_and(|d| d.on) {
                 more.push(self.word_span(text, &keyword.at, keyword.detector, keyword.odds, keyword.near));

@@ -30,6 +30,6 @@ impl Detectors {
                 probability: probability(span.odds()),
             }
         };
-        self.spans(&narrow(text)).0.into_iter().map(place).collect()
+        self.spans(&narrow(text), Vec::new()).0.into_iter().map(place).collect()
     }
 }
