@@ -16,6 +16,7 @@ mod confidence;
 mod contact;
 mod detector;
 mod endings;
+mod fields;
 mod form;
 mod held;
 mod language;
@@ -272,13 +273,18 @@ impl Detectors {
 
     /// What stands in a piece of text.
     fn look(&self, text: &str) -> Spans {
-        self.spans(&narrow(text))
+        self.spans(&narrow(text), Vec::new())
     }
 
     /// Finds what a piece of text holds, in the order of the text; `ahead` has perhaps looked at it before.
     pub fn find(&self, text: &Text<'_>, ahead: Option<&mut Ahead>, found: &mut dyn FnMut(Sight<'_>)) {
         let looked = ahead.and_then(|ahead| ahead.take(text.str));
-        let Spans { mut spans, failed } = looked.unwrap_or_else(|| self.look(text.str));
+        let fields = self.telling_cells(text);
+        // Who looked ahead knew no columns.
+        let Spans { mut spans, failed } = match looked.filter(|_| fields.is_empty()) {
+            Some(looked) => looked,
+            None => self.spans(&narrow(text.str), fields),
+        };
         let before = spans.len();
         self.cells(text, &mut spans);
         if spans.len() > before {
@@ -321,14 +327,15 @@ impl Detectors {
     /// The mail's facts with all that was found in its subject masked.
     pub fn mask_subject(&self, mut mail: Mail) -> Mail {
         if let Some(subject) = mail.subject.as_ref().and_then(Personal::reveal) {
-            let spans: Vec<_> = self.spans(subject).spans.into_iter().map(|s| s.at).collect();
+            let spans: Vec<_> = self.spans(subject, Vec::new()).spans.into_iter().map(|s| s.at).collect();
             mail.subject = Some(Personal::with_mask(subject, quote(subject, 0..subject.len(), &spans)));
         }
         mail
     }
 
-    /// Everything in a text, without overlaps: characters that two could claim belong to the likelier.
-    fn spans(&self, text: &str) -> Spans {
+    /// Everything in a text, without overlaps: characters that two could claim belong to the likelier. `fields` are
+    /// cells whose column names a category.
+    fn spans(&self, text: &str, mut fields: Vec<fields::Field>) -> Spans {
         let Sights { mut spans, words: mut sights, numbers, anchors, failed, .. } = self.walk(text);
         sights.sort_by_key(|s: &person::Sight| (s.at.start, s.at.end));
         self.patterns(text, &anchors, &mut spans);
@@ -364,7 +371,8 @@ impl Detectors {
         // `Volden 5` is no violence, Allan Jude no Jew, and `info@dementia.example` not ill.
         let mut places: Vec<Range<usize>> = spans.iter().filter(|s| s.odds() > 0.0).map(|s| s.at.clone()).collect();
         places.extend(names.iter().filter(|n| n.odds > ALMOST).map(|n| n.at.clone()));
-        for keyword in special::keywords(text, &sights, &people, &self.tables().words) {
+        fields::values(text, &mut sights, &people, &mut fields);
+        for keyword in special::keywords(text, &sights, &people, &fields, &self.tables().words) {
             let part = places.iter().any(|place| place.start <= keyword.at.start && keyword.at.end <= place.end);
             if !part && self.get(keyword.detector).is_some_and(|d| d.on) {
                 more.push(self.word_span(text, &keyword.at, keyword.detector, keyword.odds, keyword.near));

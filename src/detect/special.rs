@@ -3,10 +3,13 @@
 //! In: the dictionary's sights of one piece, and the people found in it. Out: keywords with log-odds. A term in a
 //! handbook, a policy, a negation or an organisation's name means nobody.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::detect::confidence::{NAMELIKE, logit};
+use crate::detect::fields::Field;
+use crate::detect::language::Tongues;
 use crate::detect::person::Sight;
 use crate::detect::words::{Meaning, Words};
 
@@ -35,6 +38,8 @@ const GENERAL_REACH: usize = 160;
 const NEGATION_REACH: usize = 40;
 /// The same where several categories stand together: `no data on health, religion or …`.
 const LIST_REACH: usize = 110;
+/// How near what ties a member to somebody stands.
+const TIE_REACH: usize = 60;
 /// A word of one language in a text of another (`same` is a people in Swedish) loses this much.
 const FOREIGN: f32 = 4.0;
 /// What is less likely than this already is not looked into further.
@@ -43,13 +48,21 @@ const FAINT: f32 = -2.0;
 const MANY: usize = 4;
 
 /// Judges the keywords of a piece. `people` are the places of ids, names and addresses, in the order of the text.
-pub fn keywords(text: &str, sights: &[Sight], people: &[Range<usize>], words: &Words) -> Vec<Keyword> {
+/// `fields` are values of fields that name a category.
+pub fn keywords(
+    text: &str,
+    sights: &[Sight],
+    people: &[Range<usize>],
+    fields: &[Field],
+    words: &Words,
+) -> Vec<Keyword> {
     let places = |wanted: Meaning| -> Vec<Range<usize>> {
         sights.iter().filter(|s| s.meaning == wanted).map(|s| s.at.clone()).collect()
     };
-    if !sights.iter().any(|s| matches!(s.meaning, Meaning::Keyword(..))) {
+    if !sights.iter().any(|s| matches!(s.meaning, Meaning::Keyword(..) | Meaning::Member(..))) && fields.is_empty() {
         return Vec::new();
     }
+    let sights = &*telling(text, sights, fields);
     let (neutral, persons) = (places(Meaning::Neutral), places(Meaning::Person));
     let (general, negation) = (places(Meaning::General), places(Meaning::Negation));
     let mut found = Vec::new();
@@ -115,7 +128,8 @@ pub fn keywords(text: &str, sights: &[Sight], people: &[Range<usize>], words: &W
         if negated && categories.len() > 1 && (categories.len() + 1 >= MANY || here(&general, GENERAL_REACH)) {
             (odds, why) = (odds - 4.0, "one of many categories that it is not about");
         }
-        let somebody = || here(&persons, WORD_REACH) && within(people, at, FORM_REACH).next().is_some();
+        let somebody =
+            || within(&persons, at, 2 * WORD_REACH).next().is_some() && within(people, at, FORM_REACH).next().is_some();
         if categories.len() >= MANY && !named && !somebody() {
             (odds, why) = (odds - 1.2, "one of many categories named together");
         }
@@ -125,6 +139,56 @@ pub fn keywords(text: &str, sights: &[Sight], people: &[Range<usize>], words: &W
         found.push(Keyword { at: at.clone(), detector, odds, near: why });
     }
     found
+}
+
+/// The sights with what its surroundings make a keyword: a member near its tie, and the value of a field, of which those
+/// that are keywords already are strong.
+fn telling<'s>(text: &str, sights: &'s [Sight], fields: &[Field]) -> Cow<'s, [Sight]> {
+    if fields.is_empty() && !sights.iter().any(|s| matches!(s.meaning, Meaning::Member(..))) {
+        return Cow::Borrowed(sights);
+    }
+    let field = |at: &Range<usize>, detector: u16| {
+        let before = fields.partition_point(|field| field.at.start <= at.start);
+        let nearest = fields.iter().take(before).rev().take(MANY).find(|field| field.detector == detector);
+        nearest.is_some_and(|field| at.end <= field.at.end)
+    };
+    let tied = |at: &Range<usize>, detector: u16| {
+        let mut ties = around(sights, at, TIE_REACH)
+            .filter(|s| s.meaning == Meaning::Tie(detector) && (s.at.end <= at.start || s.at.start >= at.end))
+            .peekable();
+        let sentence = ties.peek().is_some().then(|| sentence(text, at));
+        sentence.is_some_and(|sentence| ties.any(|tie| tie.at.end > sentence.start && tie.at.start < sentence.end))
+    };
+    let mut telling: Vec<Sight> = Vec::with_capacity(sights.len() + fields.len());
+    for sight in sights {
+        let meaning = match sight.meaning {
+            Meaning::Keyword(detector, false, tongues) if !fields.is_empty() && field(&sight.at, detector) => {
+                Meaning::Keyword(detector, true, tongues)
+            }
+            Meaning::Member(detector, tongues) if field(&sight.at, detector) || tied(&sight.at, detector) => {
+                Meaning::Keyword(detector, true, tongues)
+            }
+            meaning => meaning,
+        };
+        telling.push(Sight { at: sight.at.clone(), meaning });
+    }
+    let keyword = |s: &Sight, wanted: u16| matches!(s.meaning, Meaning::Keyword(d, ..) if d == wanted);
+    let new: Vec<Sight> = fields
+        .iter()
+        .filter(|field| {
+            let (start, end) = (field.at.start, field.at.end);
+            !around(&telling, &field.at, 0).any(|s| keyword(s, field.detector) && s.at.start < end && s.at.end > start)
+        })
+        .map(|field| Sight {
+            at: field.at.clone(),
+            meaning: Meaning::Keyword(field.detector, true, Tongues::default()),
+        })
+        .collect();
+    if !new.is_empty() {
+        telling.extend(new);
+        telling.sort_by_key(|s| (s.at.start, s.at.end));
+    }
+    Cow::Owned(telling)
 }
 
 /// One word with a capital beside another on its line: `Ran Benita`, `Andy Gay`.

@@ -19,6 +19,12 @@ use crate::patterns::{self, Mistake};
 pub enum Meaning {
     /// A keyword of a detector; strong or weak.
     Keyword(u16, bool, Tongues),
+    /// A keyword only with one of the detector's [`Tie`](Meaning::Tie)s in its sentence: `HK`, `Venstre`.
+    Member(u16, Tongues),
+    /// What ties such a term to somebody: `medlem`, `kontingent`.
+    Tie(u16),
+    /// A field or a column whose values are a detector's: `Diagnose`.
+    Label(u16),
     /// A phrase that holds a keyword but means no person.
     Neutral,
     /// A given name; an ordinary word too?
@@ -115,9 +121,12 @@ fn two(bytes: &[u8], at: usize) -> u16 {
 }
 
 /// The four bytes at `at` with the bit of the case set, if white space does not begin with two of them, and none is of a
-/// character that is not seen or whose case is another matter.
+/// character that is not seen or whose case is another matter. A line end is a space.
 fn four(bytes: &[u8], at: usize) -> Option<u32> {
-    let four = *bytes.get(at..)?.first_chunk::<4>()?;
+    let mut four = *bytes.get(at..)?.first_chunk::<4>()?;
+    if let [first @ b'\n', ..] = &mut four {
+        *first = b' ';
+    }
     let simple = |b: &u8| matches!(b, 0..=0xBF | 0xC3);
     let [first, second, third, fourth] = &four;
     (matches!(first, b' '..=b'~') && *second > b' ' && [second, third, fourth].into_iter().all(simple))
@@ -186,6 +195,15 @@ pub struct Terms {
     /// It does so near a person or an id only.
     #[serde(default)]
     pub weak: Vec<String>,
+    /// It does so in a sentence with one of `ties`: names of unions and parties that are ordinary words too.
+    #[serde(default)]
+    pub members: Vec<String>,
+    /// What ties a member to what it is one of.
+    #[serde(default)]
+    pub ties: Vec<String>,
+    /// Fields and columns whose every value says something about a person.
+    #[serde(default)]
+    pub labels: Vec<String>,
 }
 
 /// Words by language.
@@ -198,18 +216,21 @@ struct ByLanguage {
 impl Words {
     /// Adds a category; `detector` is its number.
     pub fn add_keywords(&mut self, keywords: &Keywords, detector: u16) {
-        let mut all: Vec<(&str, bool, &str)> = Vec::new();
+        let mut all: Vec<(&str, Option<bool>, &str)> = Vec::new();
         for (language, terms) in &keywords.languages {
-            for (list, strong) in [(&terms.strong, true), (&terms.weak, false)] {
-                all.extend(list.iter().map(|term| (term.as_str(), strong, language.as_str())));
+            for (list, kind) in [(&terms.strong, Some(true)), (&terms.weak, Some(false)), (&terms.members, None)] {
+                all.extend(list.iter().map(|term| (term.as_str(), kind, language.as_str())));
             }
+            terms.ties.iter().for_each(|term| self.add(term, Meaning::Tie(detector)));
+            terms.labels.iter().for_each(|term| self.add(term, Meaning::Label(detector)));
         }
         all.sort_unstable();
         for same in all.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
             let mut tongues = Tongues::default();
             same.iter().for_each(|(_, _, language)| tongues.add(language));
-            if let Some((term, strong, _)) = same.first() {
-                self.add(term, Meaning::Keyword(detector, *strong, tongues));
+            if let Some((term, kind, _)) = same.first() {
+                let strength = |strong| Meaning::Keyword(detector, strong, tongues);
+                self.add(term, kind.map_or(Meaning::Member(detector, tongues), strength));
             }
         }
         keywords.neutral.iter().for_each(|term| self.add(term, Meaning::Neutral));

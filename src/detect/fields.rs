@@ -1,0 +1,289 @@
+//! Values of fields that name a category: `Diagnose: Mb. Whipple`, a cell under `Fagforening`. They need be no keyword.
+//!
+//! In: the dictionary's sights of one piece (the labels are data), and the cells of tables. Out: values with their
+//! detectors. Whether they are about somebody, `special` says.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::detect::Detectors;
+use crate::detect::nearby::spaced;
+use crate::detect::person::Sight;
+use crate::detect::words::Meaning;
+use crate::extract::Text;
+
+/// The value of a field.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Field {
+    /// Its bytes.
+    pub at: Range<usize>,
+    /// The detector that its label belongs to.
+    pub detector: u16,
+}
+
+/// A longer value is a story, not a value.
+const LONGEST: usize = 70;
+/// The same in words.
+const WORDS: usize = 8;
+/// A label of a column has no more bytes.
+const LABEL: usize = 48;
+/// Lines that are looked at behind a header in plain text.
+const ROWS: usize = 500;
+/// What stands in fields that say nothing.
+const BLANK: &[&str] = &[
+    "ja",
+    "nej",
+    "nei",
+    "yes",
+    "no",
+    "kyllä",
+    "ei",
+    "ingen",
+    "inga",
+    "inget",
+    "intet",
+    "ikke",
+    "ikkje",
+    "inte",
+    "none",
+    "not",
+    "nil",
+    "na",
+    "ukendt",
+    "okänd",
+    "okänt",
+    "ukjent",
+    "tuntematon",
+    "unknown",
+    "uoplyst",
+    "se",
+    "see",
+    "vælg",
+    "skriv",
+    "angiv",
+    "ange",
+    "angi",
+    "oppgi",
+    "select",
+    "enter",
+    "normal",
+    "rask",
+    "frisk",
+    "terve",
+    "healthy",
+    "ren",
+    "true",
+    "false",
+    "null",
+    "tom",
+    "nihil",
+    "ohne",
+    "x",
+    "nn",
+    "tbd",
+    "todo",
+    "string",
+    "text",
+    "varchar",
+    "yksityinen",
+    "privat",
+    "dato",
+    "date",
+    "navn",
+    "namn",
+    "nimi",
+    "name",
+];
+
+impl Detectors {
+    /// The cells of a table that stand under such labels.
+    pub(super) fn telling_cells(&self, text: &Text<'_>) -> Vec<Field> {
+        let columns: RefCell<BTreeMap<Box<str>, Option<u16>>> = RefCell::default();
+        let detector = |label: &str| {
+            let known = columns.borrow().get(label).copied();
+            known.unwrap_or_else(|| {
+                let detector = self.labelled_by(label);
+                columns.borrow_mut().insert(label.into(), detector);
+                detector
+            })
+        };
+        let mut fields = Vec::new();
+        (text.cells)(&|label| detector(label).is_some(), &mut |at: Range<usize>, label: &Arc<str>| {
+            // The header is a row too.
+            if let Some(detector) = detector(label)
+                && let Some(at) = plausible(text.str, at)
+                && text.str.get(at.clone()) != Some(label)
+            {
+                fields.push(Field { at, detector });
+            }
+        });
+        fields.sort_by_key(|field| field.at.start);
+        fields
+    }
+
+    /// The detector that a column's header belongs to.
+    fn labelled_by(&self, label: &str) -> Option<u16> {
+        if label.len() > LABEL {
+            return None;
+        }
+        let label = spaced(label);
+        let mut detector = None;
+        let mut at = 0;
+        for word in label.split_inclusive(|c: char| !c.is_alphabetic()) {
+            let end = at + word.trim_end_matches(|c: char| !c.is_alphabetic()).len();
+            let words = &self.tables().words;
+            if let Some(key) = words.may_begin(label.as_bytes(), at, end).filter(|_| end > at) {
+                words.look(&label, at..end, key, &mut |_, meaning| {
+                    if let Meaning::Label(number) = meaning {
+                        detector = Some(number);
+                    }
+                });
+            }
+            at += word.len();
+        }
+        detector
+    }
+}
+
+/// Adds the values behind labels and under headers in plain text, in the order of the text. A header by itself is no
+/// keyword: `Nimi;Hetu;Liitto`.
+pub fn values(text: &str, sights: &mut Vec<Sight>, people: &[Range<usize>], fields: &mut Vec<Field>) {
+    let before = fields.len();
+    let mut headers: Vec<Range<usize>> = Vec::new();
+    for sight in sights.iter() {
+        let Meaning::Label(detector) = sight.meaning else { continue };
+        if let Some(at) = behind(text, sight.at.end) {
+            fields.push(Field { at, detector });
+        } else if under(text, &sight.at, &mut |at| fields.push(Field { at, detector })) {
+            headers.push(sight.at.clone());
+        }
+    }
+    if !headers.is_empty() {
+        let header = |at: &Range<usize>| headers.iter().any(|header| header.start < at.end && at.start < header.end);
+        sights.retain(|sight| !matches!(sight.meaning, Meaning::Keyword(..)) || !header(&sight.at));
+    }
+    if fields.len() > before {
+        fields.sort_by_key(|field| (field.at.start, field.at.end));
+        fields.dedup();
+    }
+    fields.retain(|field| {
+        let to = people.partition_point(|person| person.start < field.at.end);
+        people.iter().take(to).next_back().is_none_or(|person| person.end <= field.at.start)
+    });
+}
+
+/// What stands behind a label and its colon: `Diagnose (ICD-10): KOL`.
+fn behind(text: &str, end: usize) -> Option<Range<usize>> {
+    let rest = text.get(end..)?;
+    let mut colon = rest.trim_start_matches(['"', '\'', '*', ' ']);
+    if let Some(bracket) = colon.strip_prefix('(') {
+        colon = bracket.split_once(')').filter(|(inside, _)| inside.len() < LABEL && !inside.contains('\n'))?.1;
+    }
+    let value = colon.trim_start_matches(['*', ' ']).strip_prefix([':', '='])?;
+    let value = value.trim_start_matches([' ', '\t', '\u{A0}', '"', '\'', '*']);
+    let length = value.find(['\n', '\r', '\t', ';', '|', ',', '"', '(']).unwrap_or(value.len());
+    // `Mb. Crohn` goes on.
+    let letters = |before: &str| before.chars().rev().take_while(|c| c.is_alphanumeric()).count();
+    let stop = |(at, _): &(usize, &str)| letters(value.get(..*at).unwrap_or_default()) > 2;
+    let length = value.match_indices(". ").find(stop).map_or(length, |(at, _)| at.min(length));
+    let start = text.len() - value.len();
+    plausible(text, start..start + length)
+}
+
+/// The cells of the lines below a header, which have as many: of tables in plain text. Whether it is a header.
+fn under(text: &str, label: &Range<usize>, each: &mut dyn FnMut(Range<usize>)) -> bool {
+    let bytes = text.as_bytes();
+    let begin = text.get(..label.start).and_then(|t| t.rfind('\n')).map_or(0, |at| at + 1);
+    let mut lines = text.get(begin..).unwrap_or_default().split_inclusive('\n');
+    let Some(header) = lines.next().filter(|line| line.len() < 1000) else { return false };
+    let Some(delimiter) = bytes.get(label.end).copied().filter(|b| b"\t;|,".contains(b)).or_else(|| {
+        let before = text.get(begin..label.start)?.trim_end_matches(' ').bytes().next_back()?;
+        (b"\t;|,".contains(&before) && matches!(bytes.get(label.end), None | Some(b'\r' | b'\n' | b' ')))
+            .then_some(before)
+    }) else {
+        return false;
+    };
+    let count = |line: &str| line.bytes().filter(|b| *b == delimiter).count();
+    let cells = count(header);
+    let column = text.get(begin..label.start).map(count).unwrap_or_default();
+    // A list in a sentence, or a row of two: `Diagnose, behandling`.
+    if cells < if delimiter == b',' { 3 } else { 1 } || header.contains(". ") {
+        return false;
+    }
+    let (mut at, mut rows) = (begin + header.len(), 0);
+    for line in lines.take(ROWS) {
+        let rule = line.trim().bytes().all(|b| b"-|:+= ".contains(&b));
+        if count(line) != cells && !rule {
+            break;
+        }
+        rows += usize::from(!rule);
+        let mut start = at;
+        for (number, cell) in line.trim_end_matches(['\r', '\n']).split(char::from(delimiter)).enumerate() {
+            if number == column
+                && let Some(value) = plausible(text, start..start + cell.len())
+            {
+                each(value);
+            }
+            start += cell.len() + 1;
+        }
+        at += line.len();
+    }
+    rows > 0
+}
+
+/// The value without quotes and spaces, if it says something.
+fn plausible(text: &str, at: Range<usize>) -> Option<Range<usize>> {
+    let quotes = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '*' | '.' | ',');
+    let written = text.get(at.clone())?;
+    let start = at.start + written.len() - written.trim_start_matches(quotes).len();
+    let value = written.trim_matches(quotes);
+    let first = value.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+    let abbreviation = first.len() == 2 && first.starts_with(|c: char| c.is_ascii_uppercase());
+    let word = value.starts_with(char::is_alphabetic) && (first.chars().count() > 2 || abbreviation);
+    let odd = |c: char| matches!(c, '@' | '_' | '{' | '}' | '<' | '>' | '=' | '\\' | '?' | '/') || c.is_control();
+    let blank = BLANK.contains(&first.to_lowercase().as_str());
+    (word && !blank && value.len() <= LONGEST && value.split(' ').count() <= WORDS && !value.contains(odd))
+        .then(|| start..start + value.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(text: &str) -> Vec<(String, String)> {
+        use crate::job::{Input, Job};
+        use crate::record::Record;
+        use crate::scan::{Context, scan};
+        let now: jiff::Zoned = "2026-11-20T12:00[Europe/Copenhagen]".parse().unwrap();
+        let ctx = Context::new(Detectors::load(None, now.date()).unwrap(), now);
+        let mut found = Vec::new();
+        scan(Job::new("x.txt".to_owned(), Input::Bytes(text.as_bytes().to_vec())), &ctx, &mut |record| {
+            if let Record::Finding(finding) = record
+                && finding.detector.starts_with("keyword.")
+                && finding.confidence >= 0.5
+            {
+                found.push((finding.detector.to_string(), finding.value.reveal().unwrap_or_default().to_owned()));
+            }
+        });
+        found
+    }
+
+    #[test]
+    fn a_field_that_names_a_category_makes_its_value_one() {
+        let one = |detector: &str, value: &str| (detector.to_owned(), value.to_owned());
+        let form = "Navn: Anna Holm\nCPR: 010190-1235\nDiagnose: Mb. Whipple\n";
+        assert!(found(form).contains(&one("keyword.health", "Mb. Whipple")));
+        let table = "namn;fack;avgift\nEva Ström;Kommunal;311\nErik Ek;-;0\n";
+        assert_eq!(found(table), [one("keyword.union", "Kommunal")]);
+        assert!(found("Navn: Anna Holm\nCPR: 010190-1235\nDiagnose: nej\n").is_empty());
+    }
+
+    #[test]
+    fn a_member_needs_what_ties_it() {
+        let politics = |text: &str| found(text).iter().any(|(detector, _)| detector == "keyword.politics");
+        assert!(politics("Anna Holm er kredsformand i Venstre."));
+        assert!(!politics("Anna Holm går til Venstre ved lyset."));
+    }
+}
