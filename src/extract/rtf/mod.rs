@@ -10,7 +10,7 @@ mod tokens;
 use crate::extract::{Child, Content, Format, Head, Marked, Match, Out, charset, html};
 use crate::item::{Fault, Kind};
 use crate::record::Position;
-pub use text::{Document, read as body};
+pub use text::{DULL, Document, font_page, read as body};
 
 /// RTF.
 pub const FORMATS: &[Format] = &[Format { name: "rtf", kind: Kind::Document, sniff, read }];

@@ -12,6 +12,9 @@ use crate::extract::{charset, mapi};
 /// Groups within groups; what is deeper shares the state of the last.
 const DEPTH: usize = 10_000;
 
+/// Fields whose instructions say nothing.
+pub const DULL: [&str; 9] = ["", "PAGE", "PAGEREF", "NUMPAGES", "TOC", "SEQ", "EMBED", "SHAPE", "REF"];
+
 /// A document's content.
 #[derive(Default)]
 pub struct Document {
@@ -66,6 +69,8 @@ struct Reader {
     /// Characters to pass over.
     pass: usize,
     field: String,
+    /// Instructions of the paragraph's fields.
+    aside: String,
     hex: Option<u8>,
     document: Document,
 }
@@ -85,6 +90,7 @@ pub fn read(document: &[u8]) -> Document {
         half: None,
         pass: 0,
         field: String::new(),
+        aside: String::new(),
         hex: None,
         document: Document::default(),
     };
@@ -121,6 +127,7 @@ pub fn read(document: &[u8]) -> Document {
         }
     }
     reader.flush();
+    reader.end_aside();
     reader.document
 }
 
@@ -153,8 +160,17 @@ impl Reader {
             self.state.deleted = outer.deleted;
         }
         if ended.destination == Destination::Field && outer.destination != Destination::Field {
-            let field = std::mem::take(&mut self.field);
-            if field.trim_start().to_ascii_uppercase().starts_with("HYPERLINK") {
+            self.field();
+        }
+    }
+
+    /// What a field is told: a link is shown, a symbol is a character, other instructions follow the paragraph. Numbers
+    /// of pages and the like are of no interest.
+    fn field(&mut self) {
+        let field = std::mem::take(&mut self.field);
+        let mut words = field.split_whitespace();
+        match words.next().unwrap_or_default().to_ascii_uppercase().as_str() {
+            "HYPERLINK" => {
                 let link = field.split('"').nth(1).unwrap_or_default();
                 let link = link.strip_prefix("mailto:").unwrap_or(link);
                 // It belongs to no word.
@@ -164,12 +180,42 @@ impl Reader {
                 self.push(link);
                 self.push(" ");
             }
+            "SYMBOL" => {
+                let code = words.next().unwrap_or_default();
+                let code = code.strip_prefix("0x").map_or(code.parse(), |hex| u32::from_str_radix(hex, 16));
+                let (code, mut text) = (code.unwrap_or_default(), [0; 4]);
+                match u8::try_from(code) {
+                    Ok(byte) if byte >= b' ' => self.push(&encoding_rs::WINDOWS_1252.decode(&[byte]).0),
+                    Ok(_) => {}
+                    Err(_) => self.push(char::from_u32(code).unwrap_or('\u{FFFD}').encode_utf8(&mut text)),
+                }
+            }
+            kind if DULL.contains(&kind) => {}
+            _ => {
+                self.aside.push_str(field.trim());
+                self.aside.push('\n');
+            }
+        }
+    }
+
+    /// What interrupted a paragraph follows it.
+    fn end_aside(&mut self) {
+        if !self.aside.is_empty() {
+            let aside = std::mem::take(&mut self.aside);
+            self.end_line();
+            self.document.text.push_str(&aside);
         }
     }
 
     /// A group's first word says what is in it. False: it says nothing of that kind.
     fn destination(&mut self, word: &str, star: bool) -> bool {
         use Destination::*;
+        if word == "sectd" && self.state.destination == Skipped {
+            // A table before the text was never closed.
+            let states = self.outer.iter_mut().chain([&mut self.state]);
+            states.for_each(|state| state.destination = Text);
+            return true;
+        }
         if self.state.destination == Object && star {
             self.state.destination = Skipped;
         }
@@ -215,7 +261,13 @@ impl Reader {
     fn word(&mut self, word: &str, number: Option<i32>) {
         let n = number.unwrap_or_default();
         match word {
-            "par" | "line" | "sect" | "page" | "row" | "nestrow" | "softline" | "column" => self.push("\n"),
+            "par" | "sect" | "row" => {
+                self.push("\n");
+                if self.state.destination == Destination::Text {
+                    self.end_aside();
+                }
+            }
+            "line" | "page" | "nestrow" | "softline" | "column" => self.push("\n"),
             "tab" | "cell" | "nestcell" => self.push("\t"),
             "emdash" => self.push("—"),
             "endash" => self.push("–"),
@@ -362,12 +414,12 @@ impl Reader {
 }
 
 /// The code page of a font's character set. 0: the document's.
-fn font_page(charset: i32) -> i64 {
+pub fn font_page(charset: i32) -> i64 {
     match charset {
         0 => 1252,
         77 => 10000,
         128 => 932,
-        129 => 949,
+        129 | 130 => 949,
         134 => 936,
         136 => 950,
         161 => 1253,
@@ -421,6 +473,20 @@ mod tests {
     }
 
     #[test]
+    fn what_a_field_is_told_follows_its_paragraph() {
+        let field = |told: &str| format!("{{\\field{{\\*\\fldinst {told}}}{{\\fldrslt x}}}}");
+        for (told, expected) in [
+            ("PAGE", "ax b\nc"),
+            ("SYMBOL 64 \\\\f \"Symbol\"", "a@x b\nc"),
+            ("SYMBOL 8364", "a€x b\nc"),
+            ("INCLUDETEXT \"anna.docx\"", "ax b\nINCLUDETEXT \"anna.docx\"\nc"),
+        ] {
+            assert_eq!(text(&format!("{{\\rtf1 a{} b\\par c}}", field(told))), expected, "{told}");
+        }
+        assert_eq!(text(&format!("{{\\rtf1 a{}}}", field("ASK name"))), "ax\nASK name\n");
+    }
+
+    #[test]
     fn html_comes_out_of_its_wrapping() {
         let document = "{\\rtf1\\ansi\\fromhtml1 {\\*\\htmltag19 <html>}{\\*\\htmltag64 <p>}\\htmlrtf {\\htmlrtf0 \
                         S\\'f8ren{\\*\\htmltag84 &nbsp;}\\htmlrtf \\'a0\\htmlrtf0 x\\htmlrtf\\par}\\htmlrtf0\r\n\
@@ -433,6 +499,7 @@ mod tests {
     #[test]
     fn damage_loses_only_what_is_damaged() {
         assert_eq!(text("{\\rtf1 a}}}b{\\b c"), "abc");
+        assert_eq!(text("{\\rtf1{\\stylesheet{\\s0 Normal;}{\\sectd a\\par b}"), "a\nb");
         let deep = format!("{{\\rtf1 {}x{}y", "{".repeat(50_000), "}".repeat(50_000));
         assert_eq!(text(&deep), "xy");
         assert_eq!(text("{\\rtf1 a\\bin999999999 b"), "a");
