@@ -136,7 +136,11 @@ fn letters(local: &str) -> String {
             '|' | '!' if near(n, char::is_ascii_digit) => Some('1'),
             'l' | 'I' if is_year(chars.get(n + 1..).unwrap_or_default()) => Some('1'),
             '|' | '!' => Some('l'),
-            'I' if near(n, char::is_ascii_lowercase) => Some('l'),
+            'I' if near(n, char::is_ascii_lowercase) && before.is_some() => Some('l'),
+            // No name begins so.
+            'l' if before.is_none_or(|c| *c == '.') && chars.get(n + 1).is_some_and(|c| "nrsdvktmbg".contains(*c)) => {
+                Some('I')
+            }
             c => Some(*c),
         }
     };
@@ -218,6 +222,7 @@ mod tests {
             ("x pekkaomail.live.fi", "x pekka@mail.live.f1", "x pekka@mail.live.fi"),
             ("ole-holm1994@b.dk", "ole-holm!994@b.dk", "ole-holm1994@b.dk"),
             ("juh|@live.se", "juhI@live.se", "juhl@live.se"),
+            ("lngrid.b@b.no", "lngrid.b@b.no", "Ingrid.b@b.no"),
             ("moel986@live.se", "moel986@live.se", "moe1986@live.se"),
         ] {
             assert_eq!(merge(first, second).trim_end(), merged);

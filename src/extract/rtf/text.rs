@@ -22,6 +22,8 @@ pub struct Document {
     pub html: bool,
     /// The text.
     pub text: String,
+    /// Where which part begins: `footnotes`, `comments`; that of the body has no name.
+    pub parts: Vec<(usize, &'static str)>,
     /// The data of embedded objects (`\objdata`), as bytes.
     pub objects: Vec<Vec<u8>>,
 }
@@ -50,6 +52,8 @@ struct State {
     repeats: bool,
     /// The text of this group stands on lines of its own.
     block: bool,
+    /// The part that the text belongs to.
+    part: &'static str,
     /// The text of this group was deleted.
     deleted: bool,
 }
@@ -77,8 +81,15 @@ struct Reader {
 
 /// Reads a document.
 pub fn read(document: &[u8]) -> Document {
-    let state =
-        State { destination: Destination::Text, fallback: 1, font: -1, repeats: false, block: false, deleted: false };
+    let state = State {
+        destination: Destination::Text,
+        fallback: 1,
+        font: -1,
+        repeats: false,
+        block: false,
+        part: "",
+        deleted: false,
+    };
     let mut reader = Reader {
         state,
         outer: Vec::new(),
@@ -154,6 +165,7 @@ impl Reader {
         let ended = std::mem::replace(&mut self.state, outer);
         if ended.block {
             self.end_line();
+            self.begin_part(outer.part);
         }
         if ended.deleted {
             self.apart();
@@ -219,7 +231,9 @@ impl Reader {
         if self.state.destination == Object && star {
             self.state.destination = Skipped;
         }
-        if matches!(self.state.destination, Skipped | Object) && !matches!(word, "pngblip" | "jpegblip") {
+        if matches!(self.state.destination, Skipped | Object)
+            && !matches!(word, "pngblip" | "jpegblip" | "emfblip" | "wmetafile")
+        {
             return true;
         }
         self.state.destination = match word {
@@ -236,18 +250,18 @@ impl Reader {
             | "doccomm" | "operator" | "propname" | "staticval"
                 if self.state.destination == Info =>
             {
-                self.end_line();
-                self.state.block = true;
                 self.state.font = -1; // in the document's code page
-                Text
+                self.block("properties")
             }
-            "footnote" | "annotation" | "header" | "headerl" | "headerr" | "headerf" | "footer" | "footerl"
-            | "footerr" | "footerf" | "shptxt" | "dptxbxtext" | "ftnalt" | "atnauthor" | "atnid" | "docvar"
-            | "revtbl" | "bkmkstart" | "sv" | "template" | "rxe" | "tc" | "protusertbl" | "xmlattrvalue" => {
-                self.end_line();
-                self.state.block = true;
-                Text
-            }
+            "footnote" => self.block("footnotes"),
+            "ftnalt" => self.block("endnotes"),
+            "annotation" | "atnauthor" | "atnid" => self.block("comments"),
+            "header" | "headerl" | "headerr" | "headerf" => self.block("header"),
+            "footer" | "footerl" | "footerr" | "footerf" => self.block("footer"),
+            "shptxt" | "dptxbxtext" => self.block("textbox"),
+            "sv" => self.block("drawing"),
+            "docvar" | "revtbl" | "template" | "protusertbl" => self.block("properties"),
+            "bkmkstart" | "rxe" | "tc" | "xmlattrvalue" => self.block(self.state.part),
             "shpinst" | "sp" | "do" | "formfield" | "ffdeftext" | "ffhelptext" | "ffstattext" => Text,
             "colortbl" | "stylesheet" | "pict" | "nonshppict" | "sn" | "filetbl" | "listtable"
             | "listoverridetable" | "rsidtbl" | "xmlnstbl" | "private" | "bkmkend" | "fldtype" | "objclass"
@@ -256,6 +270,21 @@ impl Reader {
             _ => return false,
         };
         true
+    }
+
+    /// The text of this group stands on lines of its own, in this part.
+    fn block(&mut self, part: &'static str) -> Destination {
+        self.begin_part(part);
+        self.end_line();
+        self.state.block = true;
+        self.state.part = part;
+        Destination::Text
+    }
+
+    fn begin_part(&mut self, part: &'static str) {
+        if self.document.parts.last().map_or("", |(_, part)| part) != part {
+            self.document.parts.push((self.document.text.len(), part));
+        }
     }
 
     fn word(&mut self, word: &str, number: Option<i32>) {
@@ -278,10 +307,14 @@ impl Reader {
             "bullet" => self.push("•"),
             "emspace" | "enspace" | "qmspace" => self.push(" "),
             // Pictures that other programs know.
-            "pngblip" | "jpegblip" if self.state.destination == Destination::Skipped => {
+            "pngblip" | "jpegblip" | "emfblip" | "wmetafile" if self.state.destination == Destination::Skipped => {
                 self.document.objects.push(Vec::new());
                 self.hex = None;
                 self.state.destination = Destination::Object;
+            }
+            "ftnalt" if self.state.part == "footnotes" => {
+                self.begin_part("endnotes");
+                self.state.part = "endnotes";
             }
             // What was deleted must not run into what took its place.
             "deleted" if number != Some(0) => self.apart(),
