@@ -33,7 +33,8 @@ pub struct Content<'a> {
     head: Vec<u8>,
     budget: Option<&'a Budget>,
     size: Option<u64>,
-    packed: Option<u64>,
+    /// It is all that is packed in so many bytes; 0: nobody knows.
+    packed: u64,
     range: Option<Range>,
 }
 
@@ -45,7 +46,7 @@ impl<'a> Content<'a> {
             head: Vec::new(),
             budget: None,
             size: Some(size),
-            packed: None,
+            packed: 0,
             range: None,
         }
     }
@@ -54,7 +55,7 @@ impl<'a> Content<'a> {
     pub fn bytes(bytes: impl Into<Cow<'a, [u8]>>) -> Self {
         let bytes = bytes.into();
         let size = Some(bytes.len() as u64);
-        Self { source: Source::Bytes(bytes), head: Vec::new(), budget: None, size, packed: None, range: None }
+        Self { source: Source::Bytes(bytes), head: Vec::new(), budget: None, size, packed: 0, range: None }
     }
 
     /// A stream, such as an entry of an open archive. Metered.
@@ -64,7 +65,7 @@ impl<'a> Content<'a> {
             head: Vec::new(),
             budget: None,
             size: None,
-            packed: None,
+            packed: 0,
             range: None,
         }
     }
@@ -78,7 +79,7 @@ impl<'a> Content<'a> {
             head: Vec::new(),
             budget: None,
             size: None,
-            packed: None,
+            packed: 0,
             range: None,
         }
     }
@@ -98,7 +99,7 @@ impl<'a> Content<'a> {
 
     /// The same content, which is all that is packed in so many bytes.
     pub fn unpacked_from(self, packed: Option<u64>) -> Self {
-        Self { packed, ..self }
+        Self { packed: packed.unwrap_or(0), ..self }
     }
 
     /// How many bytes there are, where they are there and not only promised.
@@ -229,8 +230,8 @@ impl<'a> Content<'a> {
     where
         'a: 'b,
     {
-        if let Some(packed) = self.packed {
-            budget.flows(packed);
+        if self.packed > 0 {
+            budget.flows(self.packed);
         }
         Content { budget: Some(budget), ..self }
     }
