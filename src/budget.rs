@@ -63,6 +63,8 @@ pub struct Budget {
     limits: Limits,
     stop: Arc<AtomicBool>,
     item: Cell<u64>,
+    /// What the open item may unpack to.
+    most: Cell<u64>,
     job: Cell<u64>,
     depth: Cell<u32>,
     items: Cell<u64>,
@@ -76,9 +78,13 @@ pub struct Budget {
 /// How many more items a job may have than one container in it.
 const DEEP: u64 = 4;
 
+/// One compressed file may unpack to so many times its size, whatever the limit: it is read as it flows. Logs come to
+/// some twenty times, bombs to a thousand.
+const RATIO: u64 = 100;
+
 /// What [`Budget::enter`] put aside.
 #[derive(Debug)]
-pub struct Outer(u64, Option<Reason>, Option<Fault>);
+pub struct Outer(u64, u64, Option<Reason>, Option<Fault>);
 
 impl Budget {
     /// A fresh budget. `stop` is the run's: once it is set, everything ends at the next check.
@@ -87,6 +93,7 @@ impl Budget {
             limits: limits.clone(),
             stop,
             item: Cell::new(0),
+            most: Cell::new(limits.item),
             job: Cell::new(0),
             depth: Cell::new(0),
             items: Cell::new(0),
@@ -119,7 +126,8 @@ impl Budget {
             return Err(Fault::new(Reason::TooDeep, "it is nested deeper than the limit"));
         }
         self.depth.set(self.depth.get() + 1);
-        Ok(Outer(self.item.replace(0), self.first.take(), self.cut.take()))
+        let most = self.most.replace(self.limits.item);
+        Ok(Outer(self.item.replace(0), most, self.first.take(), self.cut.take()))
     }
 
     /// One more item was met, at whatever depth: an archive of archives would never end.
@@ -135,15 +143,21 @@ impl Budget {
     pub fn leave(&self, outer: Outer) {
         self.depth.set(self.depth.get().saturating_sub(1));
         self.item.set(outer.0);
-        self.first.set(outer.1);
-        self.cut.set(outer.2);
+        self.most.set(outer.1);
+        self.first.set(outer.2);
+        self.cut.set(outer.3);
+    }
+
+    /// The open item flows out of so many packed bytes.
+    pub fn flows(&self, packed: u64) {
+        self.most.set(self.limits.item.max(packed.saturating_mul(RATIO)));
     }
 
     /// Pays for unpacked bytes.
     pub fn charge(&self, bytes: u64) -> Result<(), Fault> {
         self.item.set(self.item.get().saturating_add(bytes));
         self.job.set(self.job.get().saturating_add(bytes));
-        if self.item.get() > self.limits.item || self.job.get() > self.limits.job {
+        if self.item.get() > self.most.get() || self.job.get() > self.limits.job {
             return Err(self.over(Fault::new(Reason::Bomb, "it unpacks to more than the limit")));
         }
         self.check()

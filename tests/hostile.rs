@@ -357,3 +357,22 @@ fn findings_beyond_the_limit_are_counted_and_not_told() {
     let again = again(&["--baseline", "records.jsonl"]);
     assert_eq!((again.code, &again.all("summary")[0]["findings"]), (0, &serde_json::json!({})));
 }
+
+/// What is packed alone is read as it flows: its limit grows with the packed bytes, those of a bomb are few.
+#[test]
+fn a_large_stream_is_no_bomb() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let mut dice = Dice(7);
+    let mut log: String = (0..60_000).map(|_| format!("{} er modtaget\n", dice.roll(1 << 30))).collect();
+    log.push_str(IN_BREACH);
+    write(at, "s/log.txt.gz", gzip(log.as_bytes()));
+    write(at, "s/bomb.txt.gz", gzip(&vec![b'0'; 40 << 20]));
+    write(at, "s/twice.txt.gz.gz", gzip(&gzip(&vec![b'0'; 40 << 20])));
+    let run = sporhund(at, &["scan", "--max-size", "64K", "s"]);
+    let items = sound(&run);
+    assert_eq!(items["s/log.txt.gz!/log.txt"]["status"], "scanned");
+    assert!(run.all("finding").iter().any(|found| found["location"] == "s/log.txt.gz!/log.txt"));
+    assert_eq!(items["s/bomb.txt.gz!/bomb.txt"]["reason"], "bomb");
+    assert!(items.iter().any(|(at, item)| at.starts_with("s/twice.txt.gz.gz!/") && item["reason"] == "bomb"));
+}

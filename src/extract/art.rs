@@ -3,6 +3,8 @@
 //! In: a run of OfficeArt records. Out: WordArt, alternative texts, tooltips, addresses of links; and pictures. Deliberately
 //! elsewhere: the text of text boxes, which each program stores in its own way. Source: MS-ODRAW 2.2, 2.3.
 
+use flate2::read::ZlibDecoder;
+
 use crate::extract::bytes::{size_at, slice, u16_at, utf16};
 use crate::extract::{Child, Content, Out, sweep};
 use crate::item::{Fault, Kind};
@@ -69,10 +71,36 @@ pub fn pictures(data: &[u8]) -> Vec<&[u8]> {
     pictures
 }
 
+/// The pictures that are drawn by commands (2.2.23: EMF, WMF), and whether they are packed.
+fn drawings(data: &[u8]) -> Vec<(&[u8], bool)> {
+    let mut drawings = Vec::new();
+    for at in memchr::memchr_iter(0xF0, data) {
+        let kind = at.checked_sub(1).and_then(|at| u16_at(data, at));
+        let (Some(0xF01A | 0xF01B), Some(size)) = (kind, size_at(data, at + 1)) else { continue };
+        let instance = at.checked_sub(3).and_then(|at| u16_at(data, at)).unwrap_or_default() >> 4;
+        // One or two hashes, then sizes, and how it is packed.
+        let hashes = if matches!(instance, 0x3D5 | 0x217) { 32 } else { 16 };
+        let blip = slice(data, at + 5, size);
+        let header = slice(blip, hashes, 34);
+        let (Some(length), Some(packed)) = (size_at(header, 28), header.get(32)) else { continue };
+        drawings.push((slice(blip, hashes + 34, length), *packed == 0));
+    }
+    drawings
+}
+
 /// Hands over the pictures in these records.
 pub fn children(data: &[u8], out: &mut Out<'_>) -> Result<(), Fault> {
-    for (picture, number) in pictures(data).into_iter().zip(1u32..) {
-        out.child(Child::new(format!("picture{number}"), Kind::Document, Content::bytes(picture)))?;
+    let mut number = 0u32;
+    let mut name = || {
+        number = number.saturating_add(1);
+        format!("picture{number}")
+    };
+    for picture in pictures(data) {
+        out.child(Child::new(name(), Kind::Document, Content::bytes(picture)))?;
+    }
+    for (drawing, packed) in drawings(data) {
+        let content = if packed { Content::stream(ZlibDecoder::new(drawing)) } else { Content::bytes(drawing) };
+        out.child(Child::new(name(), Kind::Document, content))?;
     }
     Ok(())
 }

@@ -63,12 +63,17 @@ fn eight_bit(sample: &[u8]) -> Charset {
             return older;
         }
     }
-    let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
-    detector.feed(sample, true);
-    let guessed = detector.guess(None, Utf8Detection::Deny);
+    let guessed = likely(sample);
     let few = sample.iter().filter(|b| **b >= 0x80).count() * 5 < sample.len();
     let latin = ["windows-1252", "windows-1257", "ISO-8859-4", "ISO-8859-10", "ISO-8859-15"].contains(&guessed.name());
     Charset::Known(if windows > 0 && few && !latin { WINDOWS_1252 } else { guessed })
+}
+
+/// The likeliest encoding of a text in any language that is neither Unicode nor ASCII.
+pub fn likely(sample: &[u8]) -> &'static Encoding {
+    let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
+    detector.feed(sample, true);
+    detector.guess(None, Utf8Detection::Deny)
 }
 
 /// How well these bytes, read so, look like a Nordic text: letters where letters belong count for it, signs inside a

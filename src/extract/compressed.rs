@@ -46,33 +46,38 @@ fn is_zstd(head: &Head<'_>) -> bool {
 }
 
 fn gzip(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
-    hand(MultiGzDecoder::new(content.reader()), out)
+    let packed = content.measured();
+    hand(MultiGzDecoder::new(content.reader()), packed, out)
 }
 
 fn bzip2(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
-    hand(MultiBzDecoder::new(content.reader()), out)
+    let packed = content.measured();
+    hand(MultiBzDecoder::new(content.reader()), packed, out)
 }
 
 fn xz(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
-    hand(XzReader::new_mem_limit(content.reader(), true, kilobytes(out)), out)
+    let packed = content.measured();
+    hand(XzReader::new_mem_limit(content.reader(), true, kilobytes(out)), packed, out)
 }
 
 fn lzma(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
-    hand(LzmaReader::new_mem_limit(content.reader(), kilobytes(out), None).map_err(Fault::io)?, out)
+    let packed = content.measured();
+    hand(LzmaReader::new_mem_limit(content.reader(), kilobytes(out), None).map_err(Fault::io)?, packed, out)
 }
 
 fn zstd(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
     let window = out.budget().limits().whole;
-    hand(Frames::new(content.reader(), window), out)
+    let packed = content.measured();
+    hand(Frames::new(content.reader(), window), packed, out)
 }
 
 fn kilobytes(out: &Out<'_>) -> u32 {
     u32::try_from(out.budget().limits().whole >> 10).unwrap_or(u32::MAX)
 }
 
-fn hand(unpacked: impl Read, out: &mut Out<'_>) -> Result<(), Fault> {
+fn hand(unpacked: impl Read, packed: Option<u64>, out: &mut Out<'_>) -> Result<(), Fault> {
     let name = inside(out.name());
-    out.child(Child::new(name, Kind::Document, Content::stream(unpacked)))
+    out.child(Child::new(name, Kind::Document, Content::stream(unpacked).unpacked_from(packed)))
 }
 
 /// The name of what is inside, by that of the file: `a.csv.gz` → `a.csv`, `a.tgz` → `a.tar`.

@@ -33,32 +33,55 @@ pub struct Content<'a> {
     head: Vec<u8>,
     budget: Option<&'a Budget>,
     size: Option<u64>,
+    /// It is all that is packed in so many bytes; 0: nobody knows.
+    packed: u64,
     range: Option<Range>,
 }
 
 impl<'a> Content<'a> {
     /// An open file. It is not metered: its size is on the disk, not in an archive's promise.
     pub fn file(file: impl Read + Seek + 'a, size: u64) -> Self {
-        Self { source: Source::File(Box::new(file)), head: Vec::new(), budget: None, size: Some(size), range: None }
+        Self {
+            source: Source::File(Box::new(file)),
+            head: Vec::new(),
+            budget: None,
+            size: Some(size),
+            packed: 0,
+            range: None,
+        }
     }
 
     /// Bytes in memory, borrowed from the container or owned.
     pub fn bytes(bytes: impl Into<Cow<'a, [u8]>>) -> Self {
         let bytes = bytes.into();
         let size = Some(bytes.len() as u64);
-        Self { source: Source::Bytes(bytes), head: Vec::new(), budget: None, size, range: None }
+        Self { source: Source::Bytes(bytes), head: Vec::new(), budget: None, size, packed: 0, range: None }
     }
 
     /// A stream, such as an entry of an open archive. Metered.
     pub fn stream(reader: impl Read + 'a) -> Self {
-        Self { source: Source::Stream(Box::new(reader)), head: Vec::new(), budget: None, size: None, range: None }
+        Self {
+            source: Source::Stream(Box::new(reader)),
+            head: Vec::new(),
+            budget: None,
+            size: None,
+            packed: 0,
+            range: None,
+        }
     }
 
     /// An item that is no run of bytes, but many records of its container: a message in a PST. `format` is the name of
     /// its format, `make` hands over its parts; it runs where a format's reader would, so that it is as lazy and a panic
     /// in it ends only this item.
     pub fn made(format: &'static str, make: impl FnOnce(&mut Out<'_>) -> Result<(), Fault> + 'a) -> Self {
-        Self { source: Source::Made(format, Box::new(make)), head: Vec::new(), budget: None, size: None, range: None }
+        Self {
+            source: Source::Made(format, Box::new(make)),
+            head: Vec::new(),
+            budget: None,
+            size: None,
+            packed: 0,
+            range: None,
+        }
     }
 
     /// What makes it, if it is no run of bytes.
@@ -72,6 +95,16 @@ impl<'a> Content<'a> {
     /// The same content, with the size that its container promises.
     pub fn sized(self, size: u64) -> Self {
         Self { size: Some(size), ..self }
+    }
+
+    /// The same content, which is all that is packed in so many bytes.
+    pub fn unpacked_from(self, packed: Option<u64>) -> Self {
+        Self { packed: packed.unwrap_or(0), ..self }
+    }
+
+    /// How many bytes there are, where they are there and not only promised.
+    pub fn measured(&self) -> Option<u64> {
+        self.size.filter(|_| matches!(self.source, Source::File(_) | Source::Bytes(_)))
     }
 
     /// The same content, of which only these children are asked for.
@@ -197,6 +230,9 @@ impl<'a> Content<'a> {
     where
         'a: 'b,
     {
+        if self.packed > 0 {
+            budget.flows(self.packed);
+        }
         Content { budget: Some(budget), ..self }
     }
 }

@@ -42,6 +42,7 @@ mod mapi;
 mod markup;
 mod mbox;
 mod memo;
+mod metafile;
 mod mhtml;
 pub(crate) mod mime;
 mod msg;
@@ -99,6 +100,7 @@ pub static FORMATS: &[&[Format]] = &[
     epub::FORMATS,
     cfb::FORMATS,
     image::FORMATS,
+    metafile::FORMATS,
     doc::FORMATS,
     known::FORMATS,
     pdf::FORMATS,

@@ -21,12 +21,43 @@ static HINT: LazyLock<Option<Regex>> = LazyLock::new(|| {
 /// An address as it is read in English: with blanks, and commas for points.
 static ADDRESS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(concat!(
-        r"(?P<local>(?:[\w|]{2,}- )?[\w|+-]+(?:\.[\w|+-]+)*) ?@[@©®]? ?",
-        r"(?P<domain>[\w-]+(?:(?:[.,:_] ?|- )[\w-]+)*?(?:[.,:_-] ?| )",
-        r"(?:dk|se|no|fi|is|eu|com|org|net|gl|fo|ax|de|io|info))\b"
+        r"(?:(?P<more>[\w|!]{2,}\.) )?(?P<local>(?:[\w|!]{2,}- )?[\w|!+-]+(?:\.[\w|!+-]+)*) ?@[@©®]? ?",
+        r"(?P<domain>[\w-]+(?:(?:[.,:_] ?|- )[\w-]+)*?(?: ?[.,:_-] ?| )",
+        r"(?:dk|se|no|n0|fi|f1|fl|fI|is|eu|com|org|net|gl|fo|ax|de|io|info))\b"
     ))
     .ok()
 });
+
+/// Last parts of domains as they are misread, and as they are.
+const LAST: [(&str, &str); 4] = [("f1", "fi"), ("fl", "fi"), ("fI", "fi"), ("n0", "no")];
+
+/// Words before a point that end a sentence before an address.
+const ENDS: [&str; 24] = [
+    "os",
+    "mig",
+    "dig",
+    "her",
+    "jer",
+    "oss",
+    "meg",
+    "deg",
+    "dere",
+    "mej",
+    "mig",
+    "er",
+    "meille",
+    "minulle",
+    "tänne",
+    "us",
+    "me",
+    "mail",
+    "post",
+    "e-post",
+    "tlf",
+    "mvh",
+    "hilsen",
+    "hälsningar",
+];
 
 /// It is worth reading once more.
 pub fn hinted(read: &str) -> bool {
@@ -42,7 +73,10 @@ pub fn merge(first: &str, second: &str) -> String {
         (0..lines.len()).filter(|n| lines.get(*n).is_some_and(|l| !l.trim().is_empty())).collect();
     for (n, line) in second.lines().filter(|line| !line.trim().is_empty()).enumerate() {
         for found in ADDRESS.iter().flat_map(|address| address.captures_iter(line)) {
-            let Some(address) = whole(&found) else { continue };
+            let Some(mut address) = whole(&found) else { continue };
+            if let Some(more) = found.name("more").filter(|more| belongs(more.as_str(), &address)) {
+                address.insert_str(0, more.as_str());
+            }
             let near = written.iter().skip(n.saturating_sub(NEAR)).take(2 * NEAR + 1).copied();
             let like = near.filter_map(|at| alike(lines.get(at)?, &address).map(|alike| (alike, at)));
             let best = like.max_by(|(a, _), (b, _)| a.0.total_cmp(&b.0));
@@ -64,16 +98,58 @@ pub fn merge(first: &str, second: &str) -> String {
     lines.join("\n") + "\n"
 }
 
+/// A word with a point is the beginning of an address, parted from it by a blank that is none, rather than the end of a
+/// sentence: both are written alike.
+fn belongs(more: &str, address: &str) -> bool {
+    let large = |word: &str| word.starts_with(char::is_uppercase);
+    let word = more.trim_end_matches('.').to_lowercase();
+    large(more) == large(address) && !ENDS.contains(&word.as_str())
+}
+
 /// An address without what does not belong into it.
 fn whole(found: &Captures<'_>) -> Option<String> {
     let domain = found.name("domain")?.as_str();
     // A point before the last part can look like a hyphen.
     let (domain, last) = domain.rsplit_once(['.', ',', ':', '_', ' ', '-'])?;
+    let last = LAST.iter().find(|(wrong, _)| *wrong == last).map_or(last, |(_, right)| right);
     let domain = domain.replace([',', ':', '_', ' '], ".").replace("-.", "-") + "." + last;
     let mut parts = domain.split('.').filter(|part| !part.is_empty());
-    let local = found.name("local")?.as_str().replace('|', "l").replace(' ', "");
+    let local = letters(&found.name("local")?.as_str().replace(' ', ""));
     let first = parts.next()?.to_owned();
     Some(format!("{local}@{}", parts.fold(first, |domain, part| domain + "." + part)))
+}
+
+/// Strokes as what they are: beside digits a one, among small letters an l. What looks like a year is one, and what was
+/// read twice is there once.
+fn letters(local: &str) -> String {
+    let chars: Vec<char> = local.chars().collect();
+    let near = |n: usize, is: fn(&char) -> bool| {
+        n.checked_sub(1).and_then(|n| chars.get(n)).is_some_and(is) || chars.get(n + 1).is_some_and(is)
+    };
+    let stroke = |(n, c): (usize, &char)| {
+        let before = n.checked_sub(1).and_then(|n| chars.get(n));
+        match c {
+            // Read twice.
+            '|' if before == Some(&'l') => None,
+            'S' if chars.get(n + 1) == Some(&'5') && near(n, char::is_ascii_lowercase) => None,
+            '-' if before == Some(&'-') => None,
+            '|' | '!' if near(n, char::is_ascii_digit) => Some('1'),
+            'l' | 'I' if is_year(chars.get(n + 1..).unwrap_or_default()) => Some('1'),
+            '|' | '!' => Some('l'),
+            'I' if near(n, char::is_ascii_lowercase) && before.is_some() => Some('l'),
+            // No name begins so.
+            'l' if before.is_none_or(|c| *c == '.') && chars.get(n + 1).is_some_and(|c| "nrsdvktmbg".contains(*c)) => {
+                Some('I')
+            }
+            c => Some(*c),
+        }
+    };
+    chars.iter().enumerate().filter_map(stroke).collect()
+}
+
+/// The last three digits of a year, and nothing more.
+fn is_year(rest: &[char]) -> bool {
+    rest.first() == Some(&'9') && rest.len() == 3 && rest.iter().all(char::is_ascii_digit)
 }
 
 /// The words of a line that are most like an address: how much, and from where to where.
@@ -133,5 +209,23 @@ mod tests {
         assert_eq!(merge("Kære Åse", "Kare Ase bo@firma.se"), "Kære Åse\tbo@firma.se\n");
         assert_eq!(merge("", "bo@firma.se"), "bo@firma.se\n");
         assert_eq!(merge("a@b.dk, Søren", "noget"), "a@b.dk, Søren\n");
+    }
+
+    #[test]
+    fn strokes_and_blanks_are_put_right() {
+        for (first, second, merged) in [
+            ("til gitte.virtanenQhotmail.dk", "til gitte. virtanen@hotmail.dk", "til gitte.virtanen@hotmail.dk"),
+            ("Skriv til os. anna@b.dk", "Skriv til os. anna@b.dk", "Skriv til os. anna@b.dk"),
+            ("Hilsen Bo. anna@b.dk", "Hilsen Bo. anna@b.dk", "Hilsen Bo. anna@b.dk"),
+            ("til Bo. Holm Gb.dk", "til Bo. Holm @b.dk", "til Bo.Holm@b.dk"),
+            ("bo@mail.firma .net", "bo@mail.firma .net", "bo@mail.firma.net"),
+            ("x pekkaomail.live.fi", "x pekka@mail.live.f1", "x pekka@mail.live.fi"),
+            ("ole-holm1994@b.dk", "ole-holm!994@b.dk", "ole-holm1994@b.dk"),
+            ("juh|@live.se", "juhI@live.se", "juhl@live.se"),
+            ("lngrid.b@b.no", "lngrid.b@b.no", "Ingrid.b@b.no"),
+            ("moel986@live.se", "moel986@live.se", "moe1986@live.se"),
+        ] {
+            assert_eq!(merge(first, second).trim_end(), merged);
+        }
     }
 }

@@ -40,7 +40,7 @@ static MIXED: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(&digits_in("
 /// the Nordic models hardly know, was taken for something else.
 static ADDRESS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(concat!(
-        r"(?P<local>[\w+-]+(?:\.[\w+-]+)*)(?: ?@@? ?|[&€£¢])(?P<domain>[\w-]+(?:[.,] ?[\w-]+)*?[., ] ?",
+        r"(?P<local>[\w+-]+(?:\.[\w+-]+)*)(?: ?@@? ?|[&€£¢])(?P<domain>[\w-]+(?:[.,] ?[\w-]+)*? ?[., ] ?",
         r"(?:dk|se|no|fi|is|eu|com|org|net|gl|fo|ax|de|io|info))",
         r"|(?P<seen>[a-z0-9]+(?:[._-][a-z0-9]+)*)[QEG](?P<at>[a-z][a-z0-9-]+(?:\.[a-z0-9-]+)*\.",
         r"(?:dk|se|no|fi|is|eu|com|org|net))"
@@ -57,7 +57,7 @@ fn digits_in(form: &str) -> String {
 pub fn correct(read: &str) -> Lines {
     let mut lines = Lines::default();
     for line in read.lines() {
-        let text = line.trim_end_matches('\u{C}').replace(['©', '®'], "@");
+        let text = line.trim_end_matches('\u{C}').replace(['©', '®'], "@").replace("TIf", "Tlf");
         let line = Lines { text, corrected: Vec::new() };
         let line = line.replace(ADDRESS.as_ref(), address);
         let line = line.replace(BROKEN.as_ref(), whole).replace(MIXED.as_ref(), digits);

@@ -3,9 +3,15 @@
 //! In: the `WordDocument` stream. Out: sizes of the texts and places of what is around them.
 //! Sources: MS-DOC 2.5 (Word 97–2003); the Word 6 and Word 2 binary formats as Microsoft published them.
 
-use encoding_rs::Encoding;
+use encoding_rs::{Encoding, WINDOWS_1252};
 
-use crate::extract::bytes::{size_at, u16_at, u32_at};
+use crate::extract::bytes::{size_at, slice, u16_at, u32_at};
+use crate::extract::{charset, mapi, rtf};
+
+/// So much of a text is looked at to tell its code page.
+const SAMPLE: usize = 64 << 10;
+/// Where the place of the table of fonts stands before Word 97 (SttbfFfn).
+const FONTS: usize = 0xD0;
 
 /// A document's table of contents.
 pub struct Fib {
@@ -17,9 +23,9 @@ pub struct Fib {
     pub new: bool,
     /// The name of the stream in which the tables are; none of its own before Word 97.
     pub table: Option<&'static str>,
-    /// Characters are of two bytes, though the pieces do not say so (Word 95 of the Far East).
+    /// Characters are of two bytes, though the pieces do not say so, and in a code page (Word 95 of the Far East).
     pub wide: bool,
-    /// What single bytes mean.
+    /// What bytes mean where they are not UTF-16.
     pub page: &'static Encoding,
     /// Where the text begins and ends, if it is in one piece.
     pub span: (usize, usize),
@@ -73,21 +79,26 @@ impl Fib {
             *count = u32_at(stream, at + n * 4)?;
         }
         let mac = u16_at(stream, 0x14) == Some(256);
+        let wide = !new && !two && flags & 0x1000 != 0;
+        let span = (size_at(stream, 0x18)?, size_at(stream, 0x1C)?);
         let page = if new {
-            encoding_rs::WINDOWS_1252
+            WINDOWS_1252
         } else if mac {
             encoding_rs::MACINTOSH
         } else {
-            page(u16_at(stream, 6)?)
+            let fonts = if two { Vec::new() } else { font_pages(stream) };
+            let text = slice(stream, span.0, span.1.saturating_sub(span.0).min(SAMPLE));
+            let language = page(u16_at(stream, 6)?);
+            chosen(language, &fonts, wide, text)
         };
         Some(Self {
             locked: flags & 0x0100 != 0,
             fast: flags & 0x0004 != 0,
             new,
             table: new.then_some(if flags & 0x0200 != 0 { "1Table" } else { "0Table" }),
-            wide: !new && !two && flags & 0x1000 != 0,
+            wide,
             page,
-            span: (size_at(stream, 0x18)?, size_at(stream, 0x1C)?),
+            span,
             counts,
             pairs: if new { 0x9A } else { 0x58 },
             limit: if new { usize::from(u16_at(stream, 0x98)?) } else { 0 },
@@ -107,6 +118,33 @@ impl Fib {
     }
 }
 
+/// The code page of the text: that of its language, or of a font, if the text looks like it. Programs of one language
+/// wrote that language however the text was.
+fn chosen(language: &'static Encoding, fonts: &[&'static Encoding], wide: bool, text: &[u8]) -> &'static Encoding {
+    let any = || fonts.iter().find(|page| !page.is_single_byte());
+    if let (true, true, Some(page)) = (wide, language.is_single_byte(), any()) {
+        return page;
+    }
+    if fonts.is_empty() || text.is_ascii() {
+        return language;
+    }
+    let likely = charset::likely(text);
+    if fonts.contains(&likely) { likely } else { language }
+}
+
+/// The code pages of the fonts that are not Western. Source: MS-DOC 2.9.78 (FFN), of which Word 6 has an older one.
+fn font_pages(stream: &[u8]) -> Vec<&'static Encoding> {
+    let place = size_at(stream, FONTS).zip(size_at(stream, FONTS + 4));
+    let mut fonts = place.map(|(at, size)| slice(stream, at + 2, size.saturating_sub(2))).unwrap_or_default();
+    let mut pages = Vec::new();
+    while let Some((size, font)) = fonts.split_first() {
+        let page = font.get(3).and_then(|set| mapi::code_page(rtf::font_page(i32::from(*set))));
+        pages.extend(page.and_then(|page| Encoding::for_label(page.as_bytes())).filter(|page| *page != WINDOWS_1252));
+        fonts = font.get(usize::from(*size)..).unwrap_or_default();
+    }
+    pages
+}
+
 /// The code page of a language, for versions that know no Unicode.
 fn page(language: u16) -> &'static Encoding {
     match language & 0x3FF {
@@ -121,6 +159,6 @@ fn page(language: u16) -> &'static Encoding {
         0x12 => encoding_rs::EUC_KR,
         0x1F => encoding_rs::WINDOWS_1254,
         0x25..=0x27 => encoding_rs::WINDOWS_1257,
-        _ => encoding_rs::WINDOWS_1252,
+        _ => WINDOWS_1252,
     }
 }

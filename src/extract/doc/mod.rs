@@ -187,7 +187,9 @@ impl Document<'_> {
                     whole = false;
                     break;
                 }
-                if piece.wide {
+                if piece.wide && self.fib.wide {
+                    paged(block, self.fib.page, at, writer);
+                } else if piece.wide {
                     wide(block, at, writer);
                 } else {
                     let text = self.fib.page.decode_without_bom_handling(block).0;
@@ -264,6 +266,15 @@ fn wide(block: &[u8], at: usize, writer: &mut Writer<'_>) {
         let char = char.unwrap_or(char::REPLACEMENT_CHARACTER);
         writer.char(char, place);
         place += char.len_utf16() * 2;
+    }
+}
+
+/// Characters of a code page, two bytes each: those of one byte end with a zero, of others the second byte comes first.
+fn paged(block: &[u8], page: &'static encoding_rs::Encoding, at: usize, writer: &mut Writer<'_>) {
+    for (n, [last, first]) in block.as_chunks::<2>().0.iter().enumerate() {
+        let both = [*first, *last];
+        let bytes = if *first == 0 { &both[1..] } else { &both[..] };
+        page.decode_without_bom_handling(bytes).0.chars().for_each(|char| writer.char(char, at + n * 2));
     }
 }
 

@@ -129,3 +129,36 @@ fn damaged_files_end_as_values() {
         }
     }
 }
+
+/// A bare document of Word 6, whose characters are in the code page of this character set of fonts.
+fn word_6(flags: u16, font: u8, text: &[u8], count: u32) -> Vec<u8> {
+    let mut file = vec![0; 0x300];
+    let fonts = [0, 0, 9, 0, 0, 0, font, 0, b'A', b'r', b'i', 0];
+    for (at, bytes) in [
+        (0, &b"\xDC\xA5\x65\0\0\0\x09\x04"[..]),
+        (10, &flags.to_le_bytes()),
+        (0x18, &0x300u32.to_le_bytes()),
+        (0x1C, &(0x300 + text.len() as u32).to_le_bytes()),
+        (0x34, &count.to_le_bytes()),
+        (0xD0, &0x200u32.to_le_bytes()),
+        (0xD4, &(fonts.len() as u32).to_le_bytes()),
+        (0x200, &fonts),
+    ] {
+        file[at..at + bytes.len()].copy_from_slice(bytes);
+    }
+    file.extend_from_slice(text);
+    file
+}
+
+#[test]
+fn before_unicode_fonts_tell_the_code_page() {
+    let russian = encoding_rs::WINDOWS_1251.encode("Четыре балла и семь лет, 010190-1234\r").0;
+    let danish = encoding_rs::WINDOWS_1252.encode("Kære Søren, på din anmodning 010190-1234\r").0;
+    let read = |text: &[u8]| take_apart(&word_6(0, 204, text, text.len() as u32), "a.doc").text;
+    assert_eq!(read(&russian), "Четыре балла и семь лет, 010190-1234\n");
+    assert_eq!(read(&danish), "Kære Søren, på din anmodning 010190-1234\n");
+    // Two bytes for each character, the second one first.
+    let korean = encoding_rs::EUC_KR.encode("새").0;
+    let wide = [korean[1], korean[0], b' ', 0, b'1', 0, b'\r', 0];
+    assert_eq!(take_apart(&word_6(0x1000, 129, &wide, 4), "a.doc").text, "새 1\n");
+}

@@ -5,6 +5,7 @@
 //! Source: MS-DOC 2.4 (document content), 2.8.25 (fields).
 
 use crate::extract::headers::Headers;
+use crate::extract::rtf::DULL;
 use crate::extract::{Marked, Out, Place};
 use crate::item::Fault;
 use crate::record::Position;
@@ -138,7 +139,7 @@ impl<'r> Writer<'r> {
     fn instruction(&mut self, text: &str) {
         let text = text.trim();
         let kind = text.split_whitespace().next().unwrap_or_default().to_ascii_uppercase();
-        if !matches!(kind.as_str(), "" | "PAGE" | "PAGEREF" | "NUMPAGES" | "TOC" | "SEQ" | "EMBED" | "SHAPE" | "REF") {
+        if !DULL.contains(&kind.as_str()) {
             self.aside.push_str(text);
             self.aside.push('\n');
         }

@@ -33,7 +33,6 @@ const BEGINNINGS: &[&[u8]] = &[
     b"8BPS",
     b"\0\0\x01\0\x01\0",
     b"\xFF\x0A\xFF",
-    b"\xD7\xCD\xC6\x9A",
     b"\0\0\0\x0CjP  ",
     b"\0\0\0\x0CJXL ",
 ];

@@ -7,10 +7,10 @@
 mod text;
 mod tokens;
 
-use crate::extract::{Child, Content, Format, Head, Marked, Match, Out, charset, html};
+use crate::extract::{Child, Content, Format, Head, Marked, Match, Out, charset, html, marked, ooxml};
 use crate::item::{Fault, Kind};
 use crate::record::Position;
-pub use text::{Document, read as body};
+pub use text::{DULL, Document, font_page, read as body};
 
 /// RTF.
 pub const FORMATS: &[Format] = &[Format { name: "rtf", kind: Kind::Document, sniff, read }];
@@ -21,13 +21,13 @@ fn sniff(head: &Head<'_>) -> Match {
 }
 
 fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
-    let Document { html, text, objects } = body(&content.whole()?);
+    let Document { html, text, parts, objects } = body(&content.whole()?);
     let mut marked = Marked::new();
-    marked.at(Position { line: Some(1), column: Some(1), ..Position::default() });
     if html {
+        marked.at(Position { line: Some(1), column: Some(1), ..Position::default() });
         html::push(&text, &mut marked);
     } else {
-        marked.push(&text);
+        push(&text, &parts, &mut marked);
     }
     drop(text);
     marked.emit(out)?;
@@ -37,6 +37,23 @@ fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
         out.child(Child::new(name, Kind::Document, Content::bytes(file)))?;
     }
     Ok(())
+}
+
+/// The text in its parts: lines are those of the body, whatever stands between.
+fn push(text: &str, parts: &[(usize, &'static str)], marked: &mut Marked) {
+    let (mut line, mut column) = (1, 1);
+    let ends = parts.iter().map(|(at, _)| *at).chain([text.len()]);
+    for ((at, part), end) in [(0, "")].iter().chain(parts).zip(ends) {
+        let piece = text.get(*at..end).unwrap_or_default();
+        if part.is_empty() {
+            marked.at(Position { line: Some(line), column: Some(column), ..Position::default() });
+            let (lines, along) = marked::advance(piece);
+            (line, column) = (line + lines, if lines == 0 { column + along } else { 1 + along });
+        } else {
+            marked.at(ooxml::part(part));
+        }
+        marked.push(piece);
+    }
 }
 
 /// The file in an embedded object (OLE 1): version, kind, three names, then the data; a `Package` names its file.
@@ -71,6 +88,7 @@ fn object(bytes: &[u8]) -> Option<(Option<String>, &[u8])> {
 
 #[cfg(test)]
 mod tests {
+    use crate::extract::apart::take_apart;
     use crate::extract::testing::read;
 
     #[test]
@@ -79,6 +97,27 @@ mod tests {
         assert_eq!(seen.format, "rtf");
         assert_eq!(seen.text, "Søren\nCPR: 010190-1234");
         assert_eq!(seen.at("010190"), (2, 6));
+    }
+
+    #[test]
+    fn parts_have_their_names_and_no_lines_of_the_body() {
+        let seen = take_apart(
+            b"{\\rtf1{\\info{\\title Titel}}{\\header Hoved}a{\\footnote note}{\\footnote\\ftnalt slut}{\\*\\annotation kommentar}\\par b{\\shp{\\shptxt boks}} c}",
+            "a.rtf",
+        );
+        for (text, line, part) in [
+            ("Titel", None, Some("properties")),
+            ("Hoved", None, Some("header")),
+            ("note", None, Some("footnotes")),
+            ("slut", None, Some("endnotes")),
+            ("kommentar", None, Some("comments")),
+            ("b", Some(2), None),
+            ("boks", None, Some("textbox")),
+            (" c", Some(2), None),
+        ] {
+            let place = seen.place(text);
+            assert_eq!((place.position.line, place.position.part.as_deref()), (line, part), "{text}");
+        }
     }
 
     #[test]

@@ -12,6 +12,9 @@ use crate::extract::{charset, mapi};
 /// Groups within groups; what is deeper shares the state of the last.
 const DEPTH: usize = 10_000;
 
+/// Fields whose instructions say nothing.
+pub const DULL: [&str; 9] = ["", "PAGE", "PAGEREF", "NUMPAGES", "TOC", "SEQ", "EMBED", "SHAPE", "REF"];
+
 /// A document's content.
 #[derive(Default)]
 pub struct Document {
@@ -19,6 +22,8 @@ pub struct Document {
     pub html: bool,
     /// The text.
     pub text: String,
+    /// Where which part begins: `footnotes`, `comments`; that of the body has no name.
+    pub parts: Vec<(usize, &'static str)>,
     /// The data of embedded objects (`\objdata`), as bytes.
     pub objects: Vec<Vec<u8>>,
 }
@@ -47,6 +52,8 @@ struct State {
     repeats: bool,
     /// The text of this group stands on lines of its own.
     block: bool,
+    /// The part that the text belongs to.
+    part: &'static str,
     /// The text of this group was deleted.
     deleted: bool,
 }
@@ -66,14 +73,23 @@ struct Reader {
     /// Characters to pass over.
     pass: usize,
     field: String,
+    /// Instructions of the paragraph's fields.
+    aside: String,
     hex: Option<u8>,
     document: Document,
 }
 
 /// Reads a document.
 pub fn read(document: &[u8]) -> Document {
-    let state =
-        State { destination: Destination::Text, fallback: 1, font: -1, repeats: false, block: false, deleted: false };
+    let state = State {
+        destination: Destination::Text,
+        fallback: 1,
+        font: -1,
+        repeats: false,
+        block: false,
+        part: "",
+        deleted: false,
+    };
     let mut reader = Reader {
         state,
         outer: Vec::new(),
@@ -85,6 +101,7 @@ pub fn read(document: &[u8]) -> Document {
         half: None,
         pass: 0,
         field: String::new(),
+        aside: String::new(),
         hex: None,
         document: Document::default(),
     };
@@ -121,6 +138,7 @@ pub fn read(document: &[u8]) -> Document {
         }
     }
     reader.flush();
+    reader.end_aside();
     reader.document
 }
 
@@ -147,14 +165,24 @@ impl Reader {
         let ended = std::mem::replace(&mut self.state, outer);
         if ended.block {
             self.end_line();
+            self.begin_part(outer.part);
         }
         if ended.deleted {
             self.apart();
             self.state.deleted = outer.deleted;
         }
         if ended.destination == Destination::Field && outer.destination != Destination::Field {
-            let field = std::mem::take(&mut self.field);
-            if field.trim_start().to_ascii_uppercase().starts_with("HYPERLINK") {
+            self.field();
+        }
+    }
+
+    /// What a field is told: a link is shown, a symbol is a character, other instructions follow the paragraph. Numbers
+    /// of pages and the like are of no interest.
+    fn field(&mut self) {
+        let field = std::mem::take(&mut self.field);
+        let mut words = field.split_whitespace();
+        match words.next().unwrap_or_default().to_ascii_uppercase().as_str() {
+            "HYPERLINK" => {
                 let link = field.split('"').nth(1).unwrap_or_default();
                 let link = link.strip_prefix("mailto:").unwrap_or(link);
                 // It belongs to no word.
@@ -164,16 +192,48 @@ impl Reader {
                 self.push(link);
                 self.push(" ");
             }
+            "SYMBOL" => {
+                let code = words.next().unwrap_or_default();
+                let code = code.strip_prefix("0x").map_or(code.parse(), |hex| u32::from_str_radix(hex, 16));
+                let (code, mut text) = (code.unwrap_or_default(), [0; 4]);
+                match u8::try_from(code) {
+                    Ok(byte) if byte >= b' ' => self.push(&encoding_rs::WINDOWS_1252.decode(&[byte]).0),
+                    Ok(_) => {}
+                    Err(_) => self.push(char::from_u32(code).unwrap_or('\u{FFFD}').encode_utf8(&mut text)),
+                }
+            }
+            kind if DULL.contains(&kind) => {}
+            _ => {
+                self.aside.push_str(field.trim());
+                self.aside.push('\n');
+            }
+        }
+    }
+
+    /// What interrupted a paragraph follows it.
+    fn end_aside(&mut self) {
+        if !self.aside.is_empty() {
+            let aside = std::mem::take(&mut self.aside);
+            self.end_line();
+            self.document.text.push_str(&aside);
         }
     }
 
     /// A group's first word says what is in it. False: it says nothing of that kind.
     fn destination(&mut self, word: &str, star: bool) -> bool {
         use Destination::*;
+        if word == "sectd" && self.state.destination == Skipped {
+            // A table before the text was never closed.
+            let states = self.outer.iter_mut().chain([&mut self.state]);
+            states.for_each(|state| state.destination = Text);
+            return true;
+        }
         if self.state.destination == Object && star {
             self.state.destination = Skipped;
         }
-        if matches!(self.state.destination, Skipped | Object) && !matches!(word, "pngblip" | "jpegblip") {
+        if matches!(self.state.destination, Skipped | Object)
+            && !matches!(word, "pngblip" | "jpegblip" | "emfblip" | "wmetafile")
+        {
             return true;
         }
         self.state.destination = match word {
@@ -190,18 +250,18 @@ impl Reader {
             | "doccomm" | "operator" | "propname" | "staticval"
                 if self.state.destination == Info =>
             {
-                self.end_line();
-                self.state.block = true;
                 self.state.font = -1; // in the document's code page
-                Text
+                self.block("properties")
             }
-            "footnote" | "annotation" | "header" | "headerl" | "headerr" | "headerf" | "footer" | "footerl"
-            | "footerr" | "footerf" | "shptxt" | "dptxbxtext" | "ftnalt" | "atnauthor" | "atnid" | "docvar"
-            | "revtbl" | "bkmkstart" | "sv" | "template" | "rxe" | "tc" | "protusertbl" | "xmlattrvalue" => {
-                self.end_line();
-                self.state.block = true;
-                Text
-            }
+            "footnote" => self.block("footnotes"),
+            "ftnalt" => self.block("endnotes"),
+            "annotation" | "atnauthor" | "atnid" => self.block("comments"),
+            "header" | "headerl" | "headerr" | "headerf" => self.block("header"),
+            "footer" | "footerl" | "footerr" | "footerf" => self.block("footer"),
+            "shptxt" | "dptxbxtext" => self.block("textbox"),
+            "sv" => self.block("drawing"),
+            "docvar" | "revtbl" | "template" | "protusertbl" => self.block("properties"),
+            "bkmkstart" | "rxe" | "tc" | "xmlattrvalue" => self.block(self.state.part),
             "shpinst" | "sp" | "do" | "formfield" | "ffdeftext" | "ffhelptext" | "ffstattext" => Text,
             "colortbl" | "stylesheet" | "pict" | "nonshppict" | "sn" | "filetbl" | "listtable"
             | "listoverridetable" | "rsidtbl" | "xmlnstbl" | "private" | "bkmkend" | "fldtype" | "objclass"
@@ -212,10 +272,31 @@ impl Reader {
         true
     }
 
+    /// The text of this group stands on lines of its own, in this part.
+    fn block(&mut self, part: &'static str) -> Destination {
+        self.begin_part(part);
+        self.end_line();
+        self.state.block = true;
+        self.state.part = part;
+        Destination::Text
+    }
+
+    fn begin_part(&mut self, part: &'static str) {
+        if self.document.parts.last().map_or("", |(_, part)| part) != part {
+            self.document.parts.push((self.document.text.len(), part));
+        }
+    }
+
     fn word(&mut self, word: &str, number: Option<i32>) {
         let n = number.unwrap_or_default();
         match word {
-            "par" | "line" | "sect" | "page" | "row" | "nestrow" | "softline" | "column" => self.push("\n"),
+            "par" | "sect" | "row" => {
+                self.push("\n");
+                if self.state.destination == Destination::Text {
+                    self.end_aside();
+                }
+            }
+            "line" | "page" | "nestrow" | "softline" | "column" => self.push("\n"),
             "tab" | "cell" | "nestcell" => self.push("\t"),
             "emdash" => self.push("—"),
             "endash" => self.push("–"),
@@ -226,10 +307,14 @@ impl Reader {
             "bullet" => self.push("•"),
             "emspace" | "enspace" | "qmspace" => self.push(" "),
             // Pictures that other programs know.
-            "pngblip" | "jpegblip" if self.state.destination == Destination::Skipped => {
+            "pngblip" | "jpegblip" | "emfblip" | "wmetafile" if self.state.destination == Destination::Skipped => {
                 self.document.objects.push(Vec::new());
                 self.hex = None;
                 self.state.destination = Destination::Object;
+            }
+            "ftnalt" if self.state.part == "footnotes" => {
+                self.begin_part("endnotes");
+                self.state.part = "endnotes";
             }
             // What was deleted must not run into what took its place.
             "deleted" if number != Some(0) => self.apart(),
@@ -362,12 +447,12 @@ impl Reader {
 }
 
 /// The code page of a font's character set. 0: the document's.
-fn font_page(charset: i32) -> i64 {
+pub fn font_page(charset: i32) -> i64 {
     match charset {
         0 => 1252,
         77 => 10000,
         128 => 932,
-        129 => 949,
+        129 | 130 => 949,
         134 => 936,
         136 => 950,
         161 => 1253,
@@ -421,6 +506,20 @@ mod tests {
     }
 
     #[test]
+    fn what_a_field_is_told_follows_its_paragraph() {
+        let field = |told: &str| format!("{{\\field{{\\*\\fldinst {told}}}{{\\fldrslt x}}}}");
+        for (told, expected) in [
+            ("PAGE", "ax b\nc"),
+            ("SYMBOL 64 \\\\f \"Symbol\"", "a@x b\nc"),
+            ("SYMBOL 8364", "a€x b\nc"),
+            ("INCLUDETEXT \"anna.docx\"", "ax b\nINCLUDETEXT \"anna.docx\"\nc"),
+        ] {
+            assert_eq!(text(&format!("{{\\rtf1 a{} b\\par c}}", field(told))), expected, "{told}");
+        }
+        assert_eq!(text(&format!("{{\\rtf1 a{}}}", field("ASK name"))), "ax\nASK name\n");
+    }
+
+    #[test]
     fn html_comes_out_of_its_wrapping() {
         let document = "{\\rtf1\\ansi\\fromhtml1 {\\*\\htmltag19 <html>}{\\*\\htmltag64 <p>}\\htmlrtf {\\htmlrtf0 \
                         S\\'f8ren{\\*\\htmltag84 &nbsp;}\\htmlrtf \\'a0\\htmlrtf0 x\\htmlrtf\\par}\\htmlrtf0\r\n\
@@ -433,6 +532,7 @@ mod tests {
     #[test]
     fn damage_loses_only_what_is_damaged() {
         assert_eq!(text("{\\rtf1 a}}}b{\\b c"), "abc");
+        assert_eq!(text("{\\rtf1{\\stylesheet{\\s0 Normal;}{\\sectd a\\par b}"), "a\nb");
         let deep = format!("{{\\rtf1 {}x{}y", "{".repeat(50_000), "}".repeat(50_000));
         assert_eq!(text(&deep), "xy");
         assert_eq!(text("{\\rtf1 a\\bin999999999 b"), "a");
