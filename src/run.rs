@@ -30,15 +30,17 @@ use crate::patterns::{Mistake, Source};
 use crate::policy::Policies;
 use crate::record::{Record, Summary};
 use crate::redact;
-use crate::report::{self, Inventory, Output, Progress, Reports, Setting, texts};
+use crate::report::{self, Inventory, Output, Progress, Reports, Setting, Survey, texts};
 use crate::scan::Context;
 use crate::source::{self, Jobs, Met};
 use crate::store::Store;
 use crate::subject;
 
 /// Jobs that a worker is given at once, and how large the files of them are together, at most.
-const BATCH: usize = 64;
+const BATCH: usize = 128;
 const BATCH_BYTES: u64 = 1 << 20;
+/// One name of so many ends a batch.
+const ENDS: u32 = 64;
 /// Records that are handed to the reports at once: waking who waits for them costs more than a record does.
 const TOGETHER: usize = 32;
 
@@ -62,14 +64,16 @@ pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> 
     let jobs = jobs.filter(|met| !own(&met.job));
 
     // Nobody looks at single findings.
-    let whole = baseline.is_empty() && allow.is_empty() && options.request.is_none() && reports.are_lines();
+    let lines = baseline.is_empty() && allow.is_empty() && options.request.is_none() && reports.are_lines();
     let counted = options.sources.clone();
     let mut progress = Progress::new(options.progress, move || source::bytes(&counted));
     let mut summary =
         Summary { sleeping: ctx.policies.sleeping(), expired: allow.expired.clone(), ..Summary::default() };
     let sources = options.sources.iter().map(|source| source::name(source)).collect();
     let zone = ctx.now.time_zone().clone();
-    let mut inventory = Inventory::new(&ctx.policies, subject::categories(&ctx.detectors), sources, zone);
+    let whole = lines && !progress.is_each();
+    let survey = Survey::new(&ctx.policies, subject::categories(&ctx.detectors), sources, zone);
+    let mut inventory = Inventory::new(&survey);
     let mut written = Ok(());
     let workers = options.isolated.then(|| Workers::new(options.for_worker(), &ctx)).transpose();
     let workers =
@@ -95,8 +99,10 @@ pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> 
         if options.request.is_some() && !subject::concerns(&record) {
             return ControlFlow::Continue(());
         }
-        if let Record::Item(item) = &record {
-            progress.show(summary.items.values().sum(), summary.bytes, item);
+        match &record {
+            Record::Item(item) => progress.show(summary.items.values().sum(), summary.bytes, item),
+            Record::Repeat(repeat) => progress.at(summary.items.values().sum(), summary.bytes, &repeat.sums.last),
+            _ => {}
         }
         written = reports.record(&record);
         if written.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
@@ -122,7 +128,7 @@ pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> 
                 }
             };
             match &store {
-                Some(store) => store.run(batch, &ctx, whole, &read, &mut tell),
+                Some(store) => store.run(batch, &ctx, lines, whole.then_some(&survey), &read, &mut tell),
                 None => read(batch.into_iter().map(|met| met.job).collect(), &mut tell),
             }
             told.extend(own.map(|met| Said::Close(Box::new(met.job))));
@@ -331,8 +337,10 @@ impl<J: Iterator<Item = Met>> Iterator for Batches<J> {
                 Input::Imap(_) => met.job.size.unwrap_or(0),
                 _ => met.file.as_ref().map_or(0, Metadata::len),
             };
+            // Where batches end is for the names to say, as far as can be: one that is new moves none but its own.
+            let ends = met.job.container.is_some() || crc32fast::hash(met.job.location.as_bytes()).is_multiple_of(ENDS);
             batch.push(met);
-            if batch.last().is_some_and(|met| met.job.container.is_some()) {
+            if ends {
                 break;
             }
         }

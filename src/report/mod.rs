@@ -22,7 +22,7 @@ mod sarif;
 mod subject;
 pub mod texts;
 
-pub use inventory::{Inventory, Row};
+pub use inventory::{Counted, Inventory, Row, Survey};
 pub use page::{fit, harmless};
 pub use progress::{Progress, Told};
 
