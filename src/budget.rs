@@ -32,6 +32,8 @@ pub struct Limits {
     pub cut_above: u64,
     /// Bytes of memory that a worker may use.
     pub memory: u64,
+    /// Threads that may look at one large text.
+    pub threads: usize,
     /// Files that lie elsewhere may be fetched.
     pub fetch: bool,
     /// How long a reader may work without handing anything over.
@@ -49,6 +51,7 @@ impl Default for Limits {
             findings: 10_000,
             cut_above: 64 << 20,
             memory: 1 << 30,
+            threads: 1,
             fetch: false,
             silence: Duration::from_secs(120),
         }

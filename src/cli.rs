@@ -512,6 +512,9 @@ fn options(typed: Scan) -> Result<Options, UsageError> {
     }
     let outputs = outputs(typed.look.output, typed.look.format)?;
     let lines_on_screen = outputs.iter().any(|o| o.to.is_none() && o.format.name != "human") && stdout().is_terminal();
+    let jobs =
+        typed.jobs.map(usize::from).or_else(|| thread::available_parallelism().ok().map(Into::into)).unwrap_or(1);
+    let threads = jobs.min(AT_ONE_TEXT).min((what.limits.memory / A_THREAD) as usize).max(1);
     Ok(Options {
         access: access(typed.entry, &typed.sources, what.limits.whole)?,
         sources: typed.sources,
@@ -522,7 +525,8 @@ fn options(typed: Scan) -> Result<Options, UsageError> {
         allow: typed.allow,
         facts: typed.state.is_some(),
         state: typed.state,
-        jobs: typed.jobs.map(usize::from).or_else(|| thread::available_parallelism().ok().map(Into::into)).unwrap_or(1),
+        jobs,
+        limits: Limits { threads, ..what.limits },
         isolated: typed.isolation == Isolation::Process,
         progress: match (typed.quiet, typed.verbose) {
             (true, _) => Told::Nothing,
@@ -568,6 +572,10 @@ fn confidence(typed: &str) -> Result<f64, String> {
 
 /// Behind a moment: in the local zone, even where that has no name.
 const HERE: &str = "[local]";
+/// So many threads look at one large text at most: finding its places goes in order, and takes a third of the time.
+const AT_ONE_TEXT: usize = 4;
+/// A worker that may use less memory than this for each thread has fewer.
+const A_THREAD: u64 = 64 << 20;
 
 /// A date is its noon in the local zone; a date-time with an offset is that moment, in the zone that is named behind it
 /// (`[Europe/Oslo]`), else in the local one if that has the same offset then (it has another one half a year before),

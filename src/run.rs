@@ -253,7 +253,7 @@ fn context(options: &Options, stop: Arc<AtomicBool>) -> Result<Context, UsageErr
     let categories = detectors.list().map(|d| (d.id.to_string(), (d.category.to_string(), d.sensitivity))).collect();
     detectors.select(&options.only, &options.without).map_err(UsageError)?;
     Ok(Context {
-        detectors,
+        detectors: Arc::new(detectors),
         policies: Policies::load(&options.policies, user, &categories)?,
         limits: options.limits.clone(),
         now: options.now.clone(),

@@ -15,7 +15,7 @@ use std::sync::atomic::AtomicBool;
 use jiff::{Timestamp, Zoned};
 
 use crate::budget::{Budget, Limits};
-use crate::detect::{Detectors, Held, Sight};
+use crate::detect::{Ahead, Detectors, Held, Sight};
 use crate::extract::{self, Child, Content, Part, mailbox};
 use crate::item::{Facts, Fault, Item, Kind, Mail, Mark, Reason, Sensitivity, Status};
 use crate::job::{Input, Job, Range, Resume, Told};
@@ -29,7 +29,7 @@ use crate::subject::Person;
 /// All that is compiled and shared: made once, never changed.
 pub struct Context {
     /// What is looked for.
-    pub detectors: Detectors,
+    pub detectors: Arc<Detectors>,
     /// What it is judged by.
     pub policies: Policies,
     /// What one job may use.
@@ -61,7 +61,7 @@ impl Context {
     /// Whatever else is wanted is a field to set.
     pub fn new(detectors: Detectors, now: Zoned) -> Self {
         Self {
-            detectors,
+            detectors: Arc::new(detectors),
             policies: Policies::default(),
             limits: Limits::default(),
             now,
@@ -222,6 +222,7 @@ fn scan_item(
     let key = ctx.key.as_ref().filter(|_| !veil && ctx.person.is_none());
     let mut fingerprint = key.map(|key| key.hasher("content"));
     let mut held = Held::default();
+    let mut ahead = Ahead::new(Arc::clone(&ctx.detectors), ctx.limits.threads.saturating_sub(1));
     let mut children = Children { encrypted: told.encrypted, ..Children::default() };
     children.met = u32::try_from(told.met).unwrap_or(u32::MAX);
     let mut read = told.read;
@@ -257,6 +258,11 @@ fn scan_item(
                     }
                     Part::Format(found) => format.set(Some(found)),
                     Part::Modified(at) => item.file.modified = Some(at),
+                    Part::Soon(piece) => {
+                        if ctx.person.is_none() && !way.is_behind(children.met) {
+                            ahead.add(piece);
+                        }
+                    }
                     Part::Text(_) | Part::Seen(..) => {
                         let (text, seen) = match part {
                             Part::Seen(text, lines) => (text, Some(lines)),
@@ -271,7 +277,7 @@ fn scan_item(
                         match &ctx.person {
                             Some(person) => person.in_text(&text, &mut item, ctx, emit),
                             None if way.is_behind(children.met) => {}
-                            None => ctx.detectors.find(&text, &mut |mut sight| {
+                            None => ctx.detectors.find(&text, Some(&mut ahead), &mut |mut sight| {
                                 if let (Some(lines), Sight::Candidate(candidate)) = (seen, &mut sight) {
                                     candidate.seen(lines.is_corrected(&candidate.at()));
                                 }

@@ -4,6 +4,8 @@
 
 mod common;
 
+use std::sync::Arc;
+
 use sporhund::scan::Context;
 
 /// `\n`, `\r` and `\uXXXX` as characters.
@@ -26,10 +28,10 @@ fn found(detector: &str, text: &str, ctx: &Context) -> Option<String> {
 #[test]
 fn every_row_holds() {
     let mut ctx = common::context(0.5);
-    ctx.detectors.select(&["*".to_owned()], &["no.fodselsnummer.2032".to_owned()]).unwrap();
+    Arc::get_mut(&mut ctx.detectors).unwrap().select(&["*".to_owned()], &["no.fodselsnummer.2032".to_owned()]).unwrap();
     // The rule of 2032 is off: it would claim what today's rule rejects.
     let mut then = common::context(0.5);
-    then.detectors.select(&["no.fodselsnummer.2032".to_owned()], &[]).unwrap();
+    Arc::get_mut(&mut then.detectors).unwrap().select(&["no.fodselsnummer.2032".to_owned()], &[]).unwrap();
     let near: std::collections::BTreeMap<String, String> =
         ctx.detectors.list().map(|d| (d.id.clone(), d.near.first().cloned().unwrap_or_default())).collect();
     let unreported: std::collections::BTreeSet<String> =

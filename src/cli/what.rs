@@ -77,6 +77,9 @@ pub(super) struct What {
     /// Containers above this are shared by several workers
     #[arg(long, value_name = "SIZE", value_parser = size, hide = true)]
     pub(super) cut_above: Option<u64>,
+    /// Threads that may look at one large text.
+    #[arg(long, value_name = "N", hide = true)]
+    pub(super) threads: Option<usize>,
     /// Tell of each item what it is judged by, too
     #[arg(long, hide = true)]
     pub(super) facts: bool,
@@ -98,6 +101,7 @@ pub(super) fn worker(typed: What) -> Result<Options, UsageError> {
         fetch: typed.fetch,
         findings: typed.max_findings.unwrap_or(usual.findings),
         cut_above: typed.cut_above.unwrap_or(usual.cut_above),
+        threads: typed.threads.unwrap_or(usual.threads),
         ..usual
     };
     Ok(Options {
@@ -156,6 +160,7 @@ impl Options {
             ("max-depth", self.limits.depth.to_string()),
             ("max-items", self.limits.children.to_string()),
             ("max-findings", self.limits.findings.to_string()),
+            ("threads", self.limits.threads.to_string()),
         ] {
             add(name, number.as_ref());
         }

@@ -134,7 +134,7 @@ fn together(source: &Source, path: &Path, user: Option<&Path>, today: Date) -> R
 
 fn context(detectors: Detectors, today: Date) -> Context {
     Context {
-        detectors,
+        detectors: detectors.into(),
         policies: Policies::default(),
         limits: Limits::default(),
         now: today.to_zoned(TimeZone::UTC).unwrap_or_default(),

@@ -27,6 +27,8 @@ const HOPELESS: f32 = -7.0;
 const CERTAIN: f32 = 4.0;
 /// See [`CERTAIN`].
 const LONG: f32 = 0.9;
+/// From these odds on a label names what its values are.
+const NAMED: f32 = 2.0;
 /// So many columns are tried before the label is looked up.
 const FEW: usize = 16;
 
@@ -164,11 +166,13 @@ impl Held {
                 .readings
                 .iter()
                 .map(|reading| {
-                    let key = (entry.column, part(reading.detector, reading.form), reading.verdict);
+                    let named = reading.label && reading.said > NAMED;
+                    let key = (entry.column, part(reading.detector, reading.form), reading.verdict, named);
                     let (column, says) = *said.entry(key).or_insert_with(|| {
                         let (chance, column) =
                             (ctx.detectors.chance(reading.detector), column.and_then(|c| tally(c, reading)));
-                        let says = column.zip(chance).and_then(|(tally, chance)| tally.odds(chance, reading.verdict));
+                        let says =
+                            column.zip(chance).and_then(|(tally, chance)| tally.odds(chance, reading.verdict, named));
                         (column, says)
                     });
                     (odds(reading, says, &ctx.detectors), reading, column)

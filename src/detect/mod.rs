@@ -4,6 +4,7 @@
 //! is data (`patterns/`); only check digits, and what makes a name or an address, are code.
 
 mod address;
+mod ahead;
 mod beside;
 mod births;
 mod candidates;
@@ -34,6 +35,7 @@ mod strict;
 mod table;
 mod words;
 
+pub use ahead::Ahead;
 pub use candidates::narrow;
 pub use detector::{Detector, Example};
 pub use held::Held;
@@ -81,6 +83,14 @@ struct Tables {
     anchors: Anchors,
     /// What the label of a cell begins with whose value a detector's pattern is, in lower case.
     labels: BTreeMap<u16, Vec<String>>,
+}
+
+/// What stands in a piece of text.
+struct Spans {
+    /// Values, without overlaps.
+    spans: Vec<Span>,
+    /// Tokens that failed: where, the detector, its form.
+    failed: Vec<(usize, u16, u16)>,
 }
 
 /// Something seen in a piece of text.
@@ -262,9 +272,15 @@ impl Detectors {
         Ok(tables)
     }
 
-    /// Finds what a piece of text holds, in the order of the text.
-    pub fn find(&self, text: &Text<'_>, found: &mut dyn FnMut(Sight<'_>)) {
-        let (mut spans, failed) = self.spans(&narrow(text.str));
+    /// What stands in a piece of text.
+    fn look(&self, text: &str) -> Spans {
+        self.spans(&narrow(text))
+    }
+
+    /// Finds what a piece of text holds, in the order of the text; `ahead` has perhaps looked at it before.
+    pub fn find(&self, text: &Text<'_>, ahead: Option<&mut Ahead>, found: &mut dyn FnMut(Sight<'_>)) {
+        let looked = ahead.and_then(|ahead| ahead.take(text.str));
+        let Spans { mut spans, failed } = looked.unwrap_or_else(|| self.look(text.str));
         let before = spans.len();
         self.cells(text, &mut spans);
         if spans.len() > before {
@@ -307,15 +323,14 @@ impl Detectors {
     /// The mail's facts with all that was found in its subject masked.
     pub fn mask_subject(&self, mut mail: Mail) -> Mail {
         if let Some(subject) = mail.subject.as_ref().and_then(Personal::reveal) {
-            let spans: Vec<_> = self.spans(subject).0.into_iter().map(|s| s.at).collect();
+            let spans: Vec<_> = self.spans(subject).spans.into_iter().map(|s| s.at).collect();
             mail.subject = Some(Personal::with_mask(subject, quote(subject, 0..subject.len(), &spans)));
         }
         mail
     }
 
-    /// Everything in a text, without overlaps: characters that two could claim belong to the likelier. And the tokens
-    /// that failed.
-    fn spans(&self, text: &str) -> (Vec<Span>, Vec<(usize, u16, u16)>) {
+    /// Everything in a text, without overlaps: characters that two could claim belong to the likelier.
+    fn spans(&self, text: &str) -> Spans {
         let Sights { mut spans, words: mut sights, numbers, anchors, failed, .. } = self.walk(text);
         sights.sort_by_key(|s: &person::Sight| (s.at.start, s.at.end));
         self.patterns(text, &anchors, &mut spans);
@@ -361,7 +376,7 @@ impl Detectors {
             spans.append(&mut more);
             spans = settle(spans);
         }
-        (spans, failed)
+        Spans { spans, failed }
     }
 
     /// The places of what tells people apart: national numbers, e-mail, phone.

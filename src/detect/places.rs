@@ -5,8 +5,8 @@
 
 use std::ops::Range;
 
+use super::Detectors;
 use super::confidence::probability;
-use super::{Detectors, narrow};
 
 /// A place that may hold personal data.
 pub struct Place {
@@ -30,6 +30,6 @@ impl Detectors {
                 probability: probability(span.odds()),
             }
         };
-        self.spans(&narrow(text)).0.into_iter().map(place).collect()
+        self.look(text).spans.into_iter().map(place).collect()
     }
 }

@@ -65,9 +65,9 @@ impl Tally {
     /// What takes the place of the check's own odds, and how much of it: `None` where the column is too short to say.
     ///
     /// Four things a column can be: random digits, some or all of them behind a date, real numbers, or some real
-    /// ones among random ones. Each makes what was counted more or less likely; Bayes tells how likely a value of this verdict is
-    /// a real one.
-    pub fn odds(&self, chance: Chance, verdict: Verdict) -> Option<(f32, f32)> {
+    /// ones among random ones. Each makes what was counted more or less likely; Bayes tells how likely a value of this
+    /// verdict is a real one. What is `named` as such a number is no order number that begins with a date.
+    pub fn odds(&self, chance: Chance, verdict: Verdict, named: bool) -> Option<(f32, f32)> {
         let one_check = chance.check >= 1.0;
         // What is doubtful by itself, as a time of day is, goes with nearly all the others or says nothing.
         let alone = chance.counted(verdict) == Verdict::Invalid && self.passed * 5 < self.seen * 4;
@@ -96,7 +96,9 @@ impl Tally {
         hypothesis(whole, few(1.0 - OTHER, chance.form));
         for step in 1..=STEPS {
             let share = f64::from(step) / f64::from(STEPS);
-            hypothesis(dated / f64::from(STEPS), few(0.0, chance.form + share * (chance.dated - chance.form)));
+            if !named {
+                hypothesis(dated / f64::from(STEPS), few(0.0, chance.form + share * (chance.dated - chance.form)));
+            }
             hypothesis(mixed / f64::from(STEPS), few(share * (1.0 - OTHER), chance.form));
         }
         let most = seen.iter().map(|(log, _)| *log).fold(f64::MIN, f64::max);
@@ -141,7 +143,7 @@ mod tests {
     const CPR: Chance = Chance { form: 0.031, check: 0.091, dated: 1.0 };
 
     fn odds(seen: u32, passed: u32, valid: u32, verdict: Verdict) -> f32 {
-        Tally { seen, passed, valid }.odds(CPR, verdict).unwrap().0
+        Tally { seen, passed, valid }.odds(CPR, verdict, false).unwrap().0
     }
 
     #[test]
@@ -154,7 +156,7 @@ mod tests {
     #[test]
     fn luck_and_dates_convince_nobody() {
         let swedish = Chance { form: 0.0074, check: 1.0, dated: 0.1 };
-        let odds = |seen, passed| Tally { seen, passed, valid: passed }.odds(swedish, Verdict::Valid).unwrap().0;
+        let odds = |seen, passed| Tally { seen, passed, valid: passed }.odds(swedish, Verdict::Valid, false).unwrap().0;
         assert!(odds(12, 1) < -2.0, "one of twelve passes by luck");
         assert!(odds(200, 20) < -2.0, "one in ten: dates and running numbers");
         assert!(odds(200, 196) > 4.0);
@@ -167,6 +169,13 @@ mod tests {
         assert!(odds(1000, 1000, 930, Verdict::Doubtful) > 2.0);
         assert!(odds(50, 8, 6, Verdict::Valid) > 1.0, "a few real ones among others");
         assert!(odds(12, 12, 11, Verdict::Valid) > 4.0);
-        assert!(Tally { seen: 3, passed: 3, valid: 3 }.odds(CPR, Verdict::Valid).is_none());
+        assert!(Tally { seen: 3, passed: 3, valid: 3 }.odds(CPR, Verdict::Valid, false).is_none());
+    }
+
+    #[test]
+    fn a_column_called_so_needs_no_check_digits() {
+        let named = |passed, valid, verdict| Tally { seen: 500, passed, valid }.odds(CPR, verdict, true).unwrap().0;
+        assert!(named(500, 46, Verdict::Doubtful) > 2.0);
+        assert!(named(16, 2, Verdict::Doubtful) < -2.0, "order numbers under a wrong name");
     }
 }

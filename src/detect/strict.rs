@@ -35,7 +35,7 @@ impl Detectors {
     pub fn strict(&self, text: &str) -> String {
         let mut masked = String::with_capacity(text.len());
         let mut at = 0;
-        for span in self.spans(text).0 {
+        for span in self.spans(text).spans {
             let (start, end) = (span.at.start.max(at), span.at.end.max(at));
             masked.push_str(text.get(at..start).unwrap_or_default());
             masked.push_str(&hide(text.get(start..end).unwrap_or_default()));

@@ -67,7 +67,7 @@ fn inside(content: Content<'_>, name: &str, budget: &Budget) -> Seen {
             }
             Part::Modified(at) => seen.modified = Some(at.to_string()),
             Part::Damage(fault) | Part::Unseen(fault) => seen.damage.push(fault),
-            Part::Mail(_) | Part::Passed(_) | Part::Seen(..) => {}
+            Part::Mail(_) | Part::Passed(_) | Part::Soon(_) | Part::Seen(..) => {}
         }
         budget.heard()
     });

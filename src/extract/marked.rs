@@ -12,7 +12,7 @@ use crate::item::Fault;
 use crate::record::Position;
 
 /// The largest piece of text that detectors see at once, in bytes.
-pub const PIECE: usize = 1 << 20;
+pub const PIECE: usize = 256 << 10;
 /// How much of its surroundings a piece carries on either side, in bytes.
 pub const CONTEXT: usize = 1 << 10;
 

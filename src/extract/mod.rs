@@ -79,6 +79,7 @@ use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use crate::budget::Budget;
 use crate::item::{Fault, Kind, Mail, Reason};
@@ -207,6 +208,8 @@ pub enum Part<'a> {
     Modified(jiff::Timestamp),
     /// What the item turned out to be: told by a container's table of contents, where the head cannot tell.
     Format(&'static Format),
+    /// A piece of text that will come: looking at it may begin.
+    Soon(Arc<str>),
     /// A piece of text.
     Text(Text<'a>),
     /// A piece of text that was read in a picture; its misreadings were put right.
@@ -298,6 +301,19 @@ impl<'o> Out<'o> {
             Some(format) => (self.push)(Part::Format(format)),
             None => Ok(()),
         }
+    }
+
+    /// How many pieces of a large text are worth announcing before the first of them is handed over.
+    pub fn ahead(&self) -> usize {
+        match self.budget.limits().threads {
+            ..2 => 0,
+            threads => threads + 1,
+        }
+    }
+
+    /// This very piece will be handed over, after those announced before: other threads may look at it meanwhile.
+    pub fn soon(&mut self, piece: &Arc<str>) -> Result<(), Fault> {
+        (self.push)(Part::Soon(Arc::clone(piece)))
     }
 
     /// Hands over text.

@@ -87,7 +87,7 @@ pub fn read(name: &str, bytes: &[u8]) -> Seen {
             }
             Part::Damage(fault) | Part::Unseen(fault) => seen.damage.push(fault),
             Part::Format(found) => format.set(found.name),
-            Part::Mail(_) | Part::Modified(_) | Part::Passed(_) | Part::Seen(..) => {}
+            Part::Mail(_) | Part::Modified(_) | Part::Passed(_) | Part::Soon(_) | Part::Seen(..) => {}
         }
         Ok(())
     };

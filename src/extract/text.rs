@@ -1,6 +1,7 @@
 //! Plain text of any size, in any encoding, piece by piece; and the streaming that line-based formats share.
 
 use std::cell::Cell;
+use std::collections::VecDeque;
 use std::io::Read;
 use std::ops::Range;
 use std::sync::Arc;
@@ -52,7 +53,7 @@ pub type LineCells<'l> = &'l dyn Fn(&str, &dyn Fn(&str) -> bool, &mut dyn FnMut(
 
 /// [`stream`] for lines of cells.
 pub fn table(content: Content<'_>, out: &mut Out<'_>, label: Label<'_>, cells: LineCells<'_>) -> Result<(), Fault> {
-    let mut window = Window { start: 0, line: 1, column: 1 };
+    let mut window = Window { start: 0, line: 1, column: 1, announced: VecDeque::new() };
     blocks(content, &mut |text, last| {
         if last || text.len() - window.start >= PIECE + CONTEXT {
             window.hand(text, last, (label, cells), out)
@@ -96,15 +97,19 @@ pub fn blocks(
     }
 }
 
-/// The buffer's bookkeeping: what has been handed over already, and where in the file the rest begins.
+/// The buffer's bookkeeping: what has been cut into pieces already, and where in the file the next piece begins that is
+/// handed over. Pieces of a large text are announced before they are handed over.
 struct Window {
+    /// Where in the buffer the next piece begins.
     start: usize,
     line: u64,
     column: u64,
+    announced: VecDeque<(Arc<str>, Range<usize>)>,
 }
 
 impl Window {
-    /// Hands over whole pieces, all of the text if it is the last, and drops what is no longer needed.
+    /// Cuts whole pieces off, all of the text if it is the last, hands over what is due, and drops what is no longer
+    /// needed.
     fn hand(
         &mut self,
         text: &mut String,
@@ -112,28 +117,60 @@ impl Window {
         (label, cells): (Label<'_>, LineCells<'_>),
         out: &mut Out<'_>,
     ) -> Result<(), Fault> {
+        let ahead = out.ahead();
         while self.start < text.len() && (last || text.len() - self.start >= PIECE + CONTEXT) {
             let end = self.cut(text, last);
             let from = text.floor_char_boundary(self.start.saturating_sub(CONTEXT));
             let to = text.ceil_char_boundary((end + CONTEXT).min(text.len()));
             let piece = text.get(from..to).unwrap_or_default();
             let own = self.start - from..end - from;
-            let (walk, line) = (Walk::default(), Cell::new((0..0, false)));
-            let place = |at: usize| self.place(piece, own.start, at, label, &walk, &line);
-            let lines = |wanted: &dyn Fn(&str) -> bool, each: &mut dyn FnMut(Range<usize>, &Arc<str>)| {
-                let part = piece.get(own.clone()).unwrap_or_default();
-                cells(part, wanted, &mut |at, label| each(own.start + at.start..own.start + at.end, label));
-            };
-            out.text(Text { str: piece, own: own.clone(), place: &place, cells: &lines })?;
-
-            let (lines, column) = advance(text.get(self.start..end).unwrap_or_default());
-            self.line += lines;
-            self.column = if lines == 0 { self.column + column } else { 1 + column };
             self.start = end;
+            let small = last && end == text.len() && self.announced.is_empty();
+            if ahead == 0 || small {
+                self.give(piece, own, (label, cells), out)?;
+                continue;
+            }
+            let piece: Arc<str> = piece.into();
+            out.soon(&piece)?;
+            self.announced.push_back((piece, own));
+            self.give_all_but(ahead, (label, cells), out)?;
+        }
+        if last {
+            self.give_all_but(0, (label, cells), out)?;
         }
         let keep = text.floor_char_boundary(self.start.saturating_sub(CONTEXT));
         text.drain(..keep);
         self.start -= keep;
+        Ok(())
+    }
+
+    /// Hands over those announced first.
+    fn give_all_but(&mut self, rest: usize, reads: (Label<'_>, LineCells<'_>), out: &mut Out<'_>) -> Result<(), Fault> {
+        while self.announced.len() > rest {
+            let Some((piece, own)) = self.announced.pop_front() else { break };
+            self.give(&piece, own, reads, out)?;
+        }
+        Ok(())
+    }
+
+    /// Hands over a piece.
+    fn give(
+        &mut self,
+        piece: &str,
+        own: Range<usize>,
+        (label, cells): (Label<'_>, LineCells<'_>),
+        out: &mut Out<'_>,
+    ) -> Result<(), Fault> {
+        let (walk, line) = (Walk::default(), Cell::new((0..0, false)));
+        let place = |at: usize| self.place(piece, own.start, at, label, &walk, &line);
+        let part = piece.get(own.clone()).unwrap_or_default();
+        let lines = |wanted: &dyn Fn(&str) -> bool, each: &mut dyn FnMut(Range<usize>, &Arc<str>)| {
+            cells(part, wanted, &mut |at, label| each(own.start + at.start..own.start + at.end, label));
+        };
+        out.text(Text { str: piece, own: own.clone(), place: &place, cells: &lines })?;
+        let (lines, column) = advance(part);
+        self.line += lines;
+        self.column = if lines == 0 { self.column + column } else { 1 + column };
         Ok(())
     }
 

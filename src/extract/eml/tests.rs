@@ -43,7 +43,7 @@ fn see(raw: &[u8], name: &str, known: Option<&Mail>) -> Seen {
                 }
             }
             Part::Damage(fault) | Part::Unseen(fault) => seen.faults.push(fault.reason),
-            Part::Format(_) | Part::Modified(_) | Part::Passed(_) | Part::Seen(..) => {}
+            Part::Format(_) | Part::Modified(_) | Part::Passed(_) | Part::Soon(_) | Part::Seen(..) => {}
         }
         Ok(())
     });

@@ -45,7 +45,7 @@ fn read(bytes: &[u8]) -> Read {
             }
             Part::Damage(fault) | Part::Unseen(fault) => read.damage.push(fault),
             Part::Modified(at) => read.modified = Some(at),
-            Part::Format(_) | Part::Mail(_) | Part::Passed(_) | Part::Seen(..) => {}
+            Part::Format(_) | Part::Mail(_) | Part::Passed(_) | Part::Soon(_) | Part::Seen(..) => {}
         }
         Ok(())
     });

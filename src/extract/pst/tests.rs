@@ -57,7 +57,7 @@ fn see(content: Content<'_>, known: Option<&Mail>, budget: &Budget) -> Seen {
                 seen.children.push((child.name, child.kind, inside));
             }
             Part::Damage(fault) | Part::Unseen(fault) => seen.damage.push(fault),
-            Part::Modified(_) | Part::Format(_) | Part::Passed(_) | Part::Seen(..) => {}
+            Part::Modified(_) | Part::Format(_) | Part::Passed(_) | Part::Soon(_) | Part::Seen(..) => {}
         }
         budget.heard()
     };
