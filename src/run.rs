@@ -47,6 +47,13 @@ const TOGETHER: usize = 32;
 /// Scans and reports. Returns the exit code; an error means that nothing could be run, or no report be written.
 pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> {
     let started = Instant::now();
+    let workers = workers(options, &stop).transpose();
+    let workers =
+        workers.map_err(|_| UsageError("the program does not find itself: give --isolation none".to_owned()))?;
+    // Of what was not changed nothing is to be read, and perhaps all is.
+    if let Some(workers) = workers.as_ref().filter(|_| options.state.is_none()) {
+        workers.prepare();
+    }
     // Its thousands of words are not given back one by one when the program is about to end.
     let mut ctx = ManuallyDrop::new(context(options, stop)?);
     let languages = pictures(options, &mut ctx);
@@ -75,14 +82,11 @@ pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> 
     let survey = Survey::new(&ctx.policies, subject::categories(&ctx.detectors), sources, zone);
     let mut inventory = Inventory::new(&survey);
     let mut written = Ok(());
-    let workers = options.isolated.then(|| Workers::new(options.for_worker(), &ctx)).transpose();
-    let workers =
-        workers.map_err(|_| UsageError("the program does not find itself: give --isolation none".to_owned()))?;
     let mut shared = Told::default();
     let read = |mut batch: Vec<Job>, emit: Emit<'_>| {
         source::fetch(&mut batch);
         match &workers {
-            Some(workers) => workers.run(batch, emit),
+            Some(workers) => workers.run(batch, &ctx, emit),
             None => batch.into_iter().for_each(|job| engine::here(job, &ctx, emit)),
         }
     };
@@ -245,6 +249,12 @@ pub fn evaluate(options: Evaluate, stop: Arc<AtomicBool>, output: &mut impl Writ
     }
 }
 
+/// The processes that scan, where they are wanted; none of them runs yet.
+fn workers(options: &Options, stop: &Arc<AtomicBool>) -> Option<io::Result<Workers>> {
+    let new = || Workers::new(options.for_worker(), &options.limits, options.key.clone(), Arc::clone(stop));
+    options.isolated.then(new)
+}
+
 /// All that is compiled and shared.
 fn context(options: &Options, stop: Arc<AtomicBool>) -> Result<Context, UsageError> {
     let user = options.patterns.as_deref();
@@ -357,9 +367,9 @@ pub fn work(options: &Options, stop: Arc<AtomicBool>, supervised: bool, stdin: b
     if supervised {
         let _ = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL));
     }
+    let workers = workers(options, &stop);
     let mut ctx = ManuallyDrop::new(context(options, stop)?);
-    if options.isolated {
-        let workers = Workers::new(options.for_worker(), &ctx);
+    if let Some(workers) = workers {
         let served = workers.and_then(|workers| engine::relay::serve(io::stdin(), io::stdout(), &workers, &ctx));
         return served.map(|()| 0).map_err(|error| UsageError(format!("the worker could not go on: {}", error.kind())));
     }
