@@ -404,6 +404,13 @@ pub struct Repeat {
     pub sums: Sums,
 }
 
+impl Repeat {
+    /// The records themselves.
+    pub fn records(&self) -> impl Iterator<Item = serde_json::Result<Record>> {
+        self.lines.split_inclusive(|byte| *byte == b'\n').map(Record::parse)
+    }
+}
+
 /// What records come to.
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Sums {

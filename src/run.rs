@@ -70,15 +70,16 @@ pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> 
     let own = |job: &Job| reads(job, &reported) || store.as_ref().is_some_and(|store| store.is_read_by(job));
     let jobs = jobs.filter(|met| !own(&met.job));
 
-    // Nobody looks at single findings.
-    let lines = baseline.is_empty() && allow.is_empty() && options.request.is_none() && reports.are_lines();
+    // Nobody looks at single records, or else at single findings.
+    let whole =
+        baseline.is_empty() && allow.is_empty() && options.request.is_none() && options.progress != report::Told::Each;
+    let lines = whole && reports.are_lines();
     let counted = options.sources.clone();
     let mut progress = Progress::new(options.progress, move || source::bytes(&counted));
     let mut summary =
         Summary { sleeping: ctx.policies.sleeping(), expired: allow.expired.clone(), ..Summary::default() };
     let sources = options.sources.iter().map(|source| source::name(source)).collect();
     let zone = ctx.now.time_zone().clone();
-    let whole = lines && !progress.is_each();
     let survey = Survey::new(&ctx.policies, subject::categories(&ctx.detectors), sources, zone);
     let mut inventory = Inventory::new(&survey);
     let mut written = Ok(());

@@ -64,10 +64,18 @@ fn every_day_and_policy_gives_what_a_full_scan_gives() {
     }
     assert_eq!(seen[0], seen[4]);
     // What findings are as lines is as good as what they are.
-    for format in ["csv", "sarif", "html"] {
+    for format in ["csv", "sarif", "html", "human", "junit"] {
         let told = |more: &[&str]| sporhund(share.path(), &[&["scan", "--format", format], more, &["s"]].concat()).out;
         let seconds = |report: String| report.lines().filter(|line| !line.contains("second")).collect::<String>();
-        assert_eq!(seconds(told(&["--state", "st"])), seconds(told(&[])), "{format}");
+        // Told one by one, and as a whole.
+        for _ in 0..2 {
+            assert_eq!(
+                seconds(told(&["--now", "2026-11-20", "--state", "st2"])),
+                seconds(told(&["--now", "2026-11-20"])),
+                "{format}"
+            );
+        }
+        fs::remove_file(share.path().join("st2")).unwrap();
     }
     seen.sort();
     seen.dedup();

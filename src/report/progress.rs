@@ -56,11 +56,6 @@ impl Progress {
         Self { each: told == Told::Each, line, started: Instant::now(), drawn: None, counted, total: None }
     }
 
-    /// Each item is told.
-    pub fn is_each(&self) -> bool {
-        self.each
-    }
-
     /// So much was done, and this item last.
     pub fn show(&mut self, items: u64, bytes: u64, item: &Item) {
         if self.each {
