@@ -25,7 +25,7 @@ fn told(name: &str, text: &str, threads: usize) -> Vec<String> {
 #[test]
 fn threads_change_nothing() {
     let mut table = "nr;cpr;navn;email\n".to_owned();
-    let mut letter = String::new();
+    let (mut letter, mut log) = (String::new(), String::new());
     let mut number = 1u64;
     while table.len() < 700 << 10 {
         number = number.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -33,10 +33,12 @@ fn threads_change_nothing() {
         let rest = number >> 50 & 8191;
         writeln!(table, "{};{day:02}{month:02}{year:02}-{rest:04};Anna Hansen;a{rest}@example.dk", number >> 55)
             .unwrap();
+        writeln!(log, r#"{{"nr":{number},"who":{{"mail":"a{rest}@example.dk"}},"msg":"CPR {day:02}{month:02}{year:02}-{rest:04}"}}"#)
+            .unwrap();
         write!(letter, "Kære Anna Hansen, dit CPR-nr. er {day:02}{month:02}{year:02}-{rest:04} og ").unwrap();
         letter.push_str(if number & 7 == 0 { "så videre.\n" } else { "meget andet, " });
     }
-    for (name, text) in [("a.csv", &table), ("a.txt", &letter)] {
+    for (name, text) in [("a.csv", &table), ("a.txt", &letter), ("a.log", &log)] {
         let one = told(name, text, 1);
         assert!(one.len() > 1000, "{name}: {}", one.len());
         let several = told(name, text, 3);

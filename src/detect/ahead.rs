@@ -74,7 +74,7 @@ impl Ahead {
     pub(super) fn take(&mut self, text: &str) -> Option<Spans> {
         let shared = self.shared.as_ref()?;
         let mut pieces = shared.lock();
-        pieces.all.front().filter(|piece| std::ptr::eq(&*piece.text, text))?;
+        pieces.all.front().filter(|piece| *piece.text == *text)?;
         loop {
             if pieces.all.front().is_some_and(|piece| matches!(piece.state, State::Done(_))) {
                 return match pieces.all.pop_front()?.state {

@@ -41,9 +41,9 @@ impl Detectors {
             let Some(bounded) = bounds(cluster, &groups) else { return };
             let at = first.at.start..last.at.end;
             let hits = LazyCell::new(|| self.tables().nearby.around(text, &at, &sights.lines));
+            let ascii = cluster.ascii_of(groups.clone());
             for form in forms {
                 let Some(detector) = self.get(form.detector).filter(|d| d.on) else { continue };
-                let ascii = cluster.ascii_of(groups.clone());
                 let odds = || {
                     let spaced = ascii.contains(' ');
                     let tab = |at: Option<usize>| at.and_then(|i| text.as_bytes().get(i)) == Some(&b'\t');

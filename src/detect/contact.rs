@@ -8,10 +8,13 @@ use std::collections::HashSet;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU8, Ordering};
 
+use compact_str::{CompactString, CompactStringExt};
 use jiff::civil::Date;
 use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat, Region};
 
 use crate::detect::checks::{Check, Checked, Verdict};
+use crate::detect::language::Country;
+use crate::detect::normal::Normal;
 use crate::patterns::{self, Source};
 
 /// The checks of this file, by the name that detector files use.
@@ -67,8 +70,14 @@ pub fn email(value: &str, _today: Date) -> Checked {
 }
 
 /// Lower case, with everything that stands for `@` and dots put back.
-pub fn normal_email(value: &str) -> String {
-    let mut address = if value.is_ascii() { value.to_ascii_lowercase() } else { value.to_lowercase() };
+pub fn normal_email(value: &str) -> CompactString {
+    let mut address = if value.is_ascii() {
+        let mut address = CompactString::new(value);
+        address.make_ascii_lowercase();
+        address
+    } else {
+        value.to_lowercase().into()
+    };
     // Most are written plainly, and need none of this.
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'@' | b'.' | b'-' | b'+' | 0x80..=0xCF);
     let spelled = |w: &[u8]| matches!(w, b"snab" | b"alfa" | b"kane" | b"miuk");
@@ -103,7 +112,7 @@ pub fn normal_email(value: &str) -> String {
         (" prik ", "."),
     ] {
         if address.contains(written) {
-            address = address.replace(written, meant);
+            address = address.replace(written, meant).into();
         }
     }
     address.retain(|c| !c.is_whitespace());
@@ -111,14 +120,26 @@ pub fn normal_email(value: &str) -> String {
 }
 
 /// The countries whose national numbers are looked for, in the order in which they are asked.
-const REGIONS: &[(Region, &str)] = &[
-    (Region::DK, "Danish number"),
-    (Region::NO, "Norwegian number"),
-    (Region::SE, "Swedish number"),
-    (Region::FI, "Finnish number"),
-    (Region::IS, "Icelandic number"),
-    (Region::GB, "British number"),
+const REGIONS: &[(Region, &str, &[Country])] = &[
+    (Region::DK, "Danish number", &[Country::Denmark]),
+    (Region::NO, "Norwegian number", &[Country::Norway]),
+    (Region::SE, "Swedish number", &[Country::Sweden]),
+    (Region::FI, "Finnish number", &[Country::Finland]),
+    (Region::IS, "Icelandic number", &[Country::Iceland]),
+    (Region::GB, "British number", &[]),
 ];
+/// Kinds of numbers that two plans have in common.
+const EITHER: &str = "Danish or Norwegian number";
+const TRUNK: &str = "Swedish or Finnish number";
+
+/// The countries that a kind of phone number may be of.
+pub fn countries(kind: &str) -> &'static [Country] {
+    match kind {
+        EITHER => &[Country::Denmark, Country::Norway],
+        TRUNK => &[Country::Sweden, Country::Finland],
+        _ => REGIONS.iter().find(|(_, of, _)| *of == kind).map_or(&[], |(.., countries)| countries),
+    }
+}
 
 /// A phone number: `Valid` if it is in the plan of the country it names, `Plausible` if in that of a Nordic one.
 pub fn phone(value: &str, _today: Date) -> Checked {
@@ -143,7 +164,8 @@ pub fn phone(value: &str, _today: Date) -> Checked {
 /// Eight digits without a country were read as Danish ones, and may be Norwegian.
 fn is_authority(number: &str, country_named: bool) -> bool {
     let rest = number.strip_prefix("+45").filter(|_| !country_named);
-    AUTHORITIES.contains(number) || rest.is_some() && AUTHORITIES.iter().any(|known| known.strip_prefix("+47") == rest)
+    let norwegian = rest.map(|rest| ["+47", rest].concat_compact());
+    AUTHORITIES.contains(number) || norwegian.is_some_and(|number| AUTHORITIES.contains(&*number))
 }
 
 /// As long as a Nordic number, though in no plan: plans change. Whether it names its country.
@@ -174,11 +196,16 @@ fn possible(value: &str) -> Option<bool> {
 
 /// Pairs that count, up or down (`01 02 03 04`), or are nothing but zeros behind the first.
 fn counted(value: &str) -> bool {
-    let pairs: Vec<u8> =
-        value.split(' ').filter(|pair| pair.len() == 2).filter_map(|pair| pair.parse::<u8>().ok()).collect();
+    let parted = value.bytes().skip(2).step_by(3).all(|b| b == b' ');
+    if value.len() < 11 || value.len() % 3 != 2 || !parted {
+        return false;
+    }
+    let Some(pairs) = value.split(' ').map(|pair| pair.parse::<u8>().ok()).collect::<Option<Vec<u8>>>() else {
+        return false;
+    };
     let each = pairs.iter().zip(pairs.iter().skip(1));
     let counts = each.clone().all(|(a, b)| *b == a + 1) || each.clone().all(|(a, b)| *a == b + 1);
-    pairs.len() >= 4 && value.len() == 3 * pairs.len() - 1 && (counts || pairs.iter().skip(1).all(|pair| *pair == 0))
+    counts || pairs.iter().skip(1).all(|pair| *pair == 0)
 }
 
 /// Eight digits that are a day: `20220924`, `24092022`.
@@ -199,19 +226,24 @@ fn short(value: &str) -> bool {
 }
 
 /// E.164, or the digits if it is no number.
-pub fn normal_phone(value: &str) -> String {
+pub fn normal_phone(value: &str) -> CompactString {
     read(value, |phone| match phone {
         Some((number, ..)) => number.clone(),
-        None => value.chars().filter(char::is_ascii_digit).collect(),
+        None => digits(value),
     })
 }
 
 /// A number as E.164, what it is, and whether it names its country.
-type Phone = (String, &'static str, bool);
+type Phone = (CompactString, &'static str, bool);
 
 thread_local! {
     /// The last number and what it was: it is asked for by the check, and again for its one form.
     static LAST: RefCell<(String, Option<Phone>)> = RefCell::default();
+}
+
+/// The digits of a number.
+fn digits(value: &str) -> CompactString {
+    Normal::Digits.of(value)
 }
 
 fn read<T>(value: &str, take: impl FnOnce(Option<&Phone>) -> T) -> T {
@@ -255,9 +287,9 @@ fn parse(value: &str) -> Option<Phone> {
     let valid = |text: &str, region: Option<Region>| {
         let number = PHONE_NUMBER_UTIL.parse(text, region).ok()?;
         let valid = PHONE_NUMBER_UTIL.is_valid_number(&number);
-        valid.then(|| PHONE_NUMBER_UTIL.format(&number, PhoneNumberFormat::E164).into_owned())
+        valid.then(|| CompactString::from(PHONE_NUMBER_UTIL.format(&number, PhoneNumberFormat::E164)))
     };
-    let digits: String = value.chars().filter(char::is_ascii_digit).collect();
+    let digits = digits(value);
     if value.contains('+') {
         return valid(&format!("+{digits}"), None).map(|number| (number, "international number", true));
     }
@@ -281,18 +313,18 @@ fn parse(value: &str) -> Option<Phone> {
     // Of many a number only the language around it tells the country: by what both plans have in common.
     let norwegian = digits.starts_with(['2', '3', '4', '5', '6', '7', '9']);
     let finnish = matches!(digits.len(), 9 | 10) && (digits.starts_with("04") || digits.starts_with("05"));
-    REGIONS.iter().filter(|(region, _)| fits(region)).find_map(|(region, kind)| {
+    REGIONS.iter().filter(|(region, ..)| fits(region)).find_map(|(region, kind, _)| {
         let known = known(*region, &digits, || valid(&digits, Some(*region)).is_some());
         let kind = match region {
-            Region::DK if norwegian => "Danish or Norwegian number",
-            Region::SE if finnish => "Swedish or Finnish number",
+            Region::DK if norwegian => EITHER,
+            Region::SE if finnish => TRUNK,
             _ => *kind,
         };
         let number = match (known, region) {
             (Some(false), _) => None,
-            (Some(true), Region::DK) => Some(format!("+45{digits}")),
-            (Some(true), Region::NO) => Some(format!("+47{digits}")),
-            (Some(true), Region::IS) => Some(format!("+354{digits}")),
+            (Some(true), Region::DK) => Some(["+45", &digits].concat_compact()),
+            (Some(true), Region::NO) => Some(["+47", &digits].concat_compact()),
+            (Some(true), Region::IS) => Some(["+354", &digits].concat_compact()),
             _ => valid(&digits, Some(*region)),
         };
         Some((number?, kind, false))

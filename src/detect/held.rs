@@ -4,10 +4,11 @@
 //! In: sights of one item. Out: finding records, in the order of first sight.
 
 use std::collections::HashMap;
-use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, BuildHasherDefault};
 use std::mem;
 use std::sync::Arc;
+
+use foldhash::quality::RandomState;
 
 use crate::detect::checks::Verdict;
 use crate::detect::confidence::{self, probability};
@@ -159,7 +160,7 @@ impl Held {
         self.index.clear();
         let (mut counts, mut people, mut most) = (Counts::default(), Counts::default(), Sensitivity::None);
         // What a column says of a verdict, it says of all its values.
-        let mut said = HashMap::new();
+        let mut said: HashMap<u64, _, BuildHasherDefault<Ready>> = HashMap::default();
         for entry in mem::take(&mut self.entries) {
             let column = self.columns.get(entry.column).map(|column| &column.tallies);
             let best = entry
@@ -167,7 +168,8 @@ impl Held {
                 .iter()
                 .map(|reading| {
                     let named = reading.label && reading.said > NAMED;
-                    let key = (entry.column, part(reading.detector, reading.form), reading.verdict, named);
+                    let form = u64::from(part(reading.detector, reading.form)) << 3;
+                    let key = (entry.column as u64) << 35 | form | (reading.verdict as u64) << 1 | u64::from(named);
                     let (column, says) = *said.entry(key).or_insert_with(|| {
                         let (chance, column) =
                             (ctx.detectors.chance(reading.detector), column.and_then(|c| tally(c, reading)));

@@ -3,7 +3,7 @@
 //! In: the text around a value. Out: log-odds for each country. Counts small words and letters that only one language
 //! has, and the country codes and domains that stand there; asked for ambiguous candidates only.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::hash::BuildHasherDefault;
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -32,28 +32,14 @@ const COUNTRIES: [Country; 5] = [Denmark, Sweden, Norway, Finland, Iceland];
 impl Country {
     /// The country of a detector, if it is one's.
     pub fn of(detector: &str) -> Option<Self> {
-        match detector.split('.').next()? {
-            "dk" => Some(Denmark),
-            "se" => Some(Sweden),
-            "no" => Some(Norway),
-            "fi" => Some(Finland),
-            "is" => Some(Iceland),
+        match detector.as_bytes() {
+            [b'd', b'k', b'.', ..] => Some(Denmark),
+            [b's', b'e', b'.', ..] => Some(Sweden),
+            [b'n', b'o', b'.', ..] => Some(Norway),
+            [b'f', b'i', b'.', ..] => Some(Finland),
+            [b'i', b's', b'.', ..] => Some(Iceland),
             _ => None,
         }
-    }
-}
-
-impl Country {
-    /// The countries that a check names: `Danish or Norwegian number`.
-    pub fn of_kind(kind: &str) -> impl Iterator<Item = Self> + '_ {
-        kind.split(' ').filter_map(|word| match word {
-            "Danish" => Some(Denmark),
-            "Swedish" => Some(Sweden),
-            "Norwegian" => Some(Norway),
-            "Finnish" => Some(Finland),
-            "Icelandic" => Some(Iceland),
-            _ => None,
-        })
     }
 }
 
@@ -186,6 +172,49 @@ impl Language {
         // Two of a kind are taken for granted, so that a single word decides little.
         let share = (own + 0.4) / (all + 0.4 * COUNTRIES.len() as f32);
         (share * COUNTRIES.len() as f32).ln().clamp(-2.5, 1.2)
+    }
+}
+
+/// The languages of a text, part by part: values that stand in one part have one language.
+pub struct Languages<'t> {
+    text: &'t str,
+    /// Parts that were read last, in their order.
+    parts: VecDeque<(usize, Language)>,
+}
+
+/// Bytes of a part; a value's language is that of its part, of the one before and of the two behind, as pairs go.
+const PART: usize = 512;
+
+impl<'t> Languages<'t> {
+    /// Nothing is read before it is asked for.
+    pub fn new(text: &'t str) -> Self {
+        Self { text, parts: VecDeque::new() }
+    }
+
+    /// The language around a place: places are asked for in the order of the text.
+    pub fn around(&mut self, at: usize) -> Language {
+        let pair = at / (2 * PART) * 2;
+        let parts = pair.saturating_sub(1)..pair + 3;
+        self.parts.retain(|(part, _)| parts.contains(part));
+        let mut sum = Language::default();
+        for part in parts {
+            let known = self.parts.iter().find(|(known, _)| *known == part).map(|(_, language)| *language);
+            let language = known.unwrap_or_else(|| {
+                let language = Language::of(self.text.get(self.edge(part)..self.edge(part + 1)).unwrap_or_default());
+                self.parts.push_back((part, language));
+                language
+            });
+            sum.0.iter_mut().zip(language.0).for_each(|(sum, one)| *sum += one);
+        }
+        sum
+    }
+
+    /// Where a part begins: not within a word, if none is absurdly long.
+    fn edge(&self, part: usize) -> usize {
+        let at = self.text.floor_char_boundary((part * PART).min(self.text.len()));
+        let rest = self.text.as_bytes().get(at..).unwrap_or_default();
+        let word = rest.iter().take(LONGEST).take_while(|b| b.is_ascii_alphabetic()).count();
+        self.text.floor_char_boundary(at + word)
     }
 }
 

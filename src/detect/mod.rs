@@ -113,8 +113,6 @@ pub enum Sight<'t> {
 const NOTHING: f32 = -9.0;
 /// A name of such odds is near enough to one for a keyword beside it.
 const ALMOST: f32 = -0.6;
-/// The language is told from about this many bytes around a value.
-const LANGUAGE_PART: usize = 1024;
 /// So many labels are remembered.
 const LABELS: usize = 64;
 
@@ -214,7 +212,7 @@ impl Detectors {
 
     /// The one form of a detector's value: equal for the same value however written.
     pub fn normal(&self, id: &str, value: &str) -> Option<String> {
-        self.list.iter().find(|d| d.id == id).map(|d| d.normal.of(value))
+        self.list.iter().find(|d| d.id == id).map(|d| d.normal.of(value).into_string())
     }
 
     /// Detector id → category and the law's sensitivity, for policies.
@@ -390,31 +388,24 @@ impl Detectors {
 
     /// Weighs numbers by the language around them: many a number has the form of several countries'.
     fn countries(&self, text: &str, spans: &mut [Span]) {
-        let countries = |r: &Reading| -> Vec<language::Country> {
-            let Some(detector) = self.get(r.detector) else { return Vec::new() };
+        // A number that names no country, or a national one.
+        let countries = |r: &Reading| -> (Option<language::Country>, &[language::Country]) {
+            let Some(detector) = self.get(r.detector) else { return (None, &[]) };
             match detector.category.as_str() {
-                "national_id" | "account" => language::Country::of(&detector.id).into_iter().collect(),
-                // A number that names no country.
-                "contact" if r.verdict == Verdict::Plausible => language::Country::of_kind(r.kind).collect(),
-                _ => Vec::new(),
+                "national_id" | "account" => (language::Country::of(&detector.id), &[]),
+                "contact" if r.verdict == Verdict::Plausible => (None, contact::countries(r.kind)),
+                _ => (None, &[]),
             }
         };
-        // Much stands in one paragraph: its language is counted once.
-        let mut known: Option<(Range<usize>, language::Language)> = None;
+        let mut languages = language::Languages::new(text);
         for span in spans {
-            if !span.readings.iter().any(|r| !countries(r).is_empty()) {
+            if span.readings.iter().all(|r| countries(r) == (None, &[])) {
                 continue;
             }
-            let part = LANGUAGE_PART * (span.at.start / LANGUAGE_PART);
-            let around = text.floor_char_boundary(part.saturating_sub(LANGUAGE_PART / 2))
-                ..text.ceil_char_boundary((part + LANGUAGE_PART * 3 / 2).min(text.len()));
-            let language = match &known {
-                Some((place, language)) if *place == around => *language,
-                _ => language::Language::of(text.get(around.clone()).unwrap_or_default()),
-            };
-            known = Some((around, language));
+            let language = languages.around(span.at.start);
             for reading in &mut span.readings {
-                let best = countries(reading).into_iter().map(|country| language.odds(country)).reduce(f32::max);
+                let (own, some) = countries(reading);
+                let best = own.iter().chain(some).map(|country| language.odds(*country)).reduce(f32::max);
                 reading.odds += best.unwrap_or_default();
             }
             rank(&mut span.readings);

@@ -1,5 +1,6 @@
 //! One form for each value: what is counted as the same, and what fingerprints are made of.
 
+use compact_str::{CompactString, CompactStringExt, ToCompactString};
 use serde::Deserialize;
 
 /// How a detector's values are made one.
@@ -27,38 +28,49 @@ pub enum Normal {
 
 impl Normal {
     /// The one form of a value. `value` has its separators already made one (`Cluster::ascii`), or is as found.
-    pub fn of(self, value: &str) -> String {
-        let keep = |f: fn(&char) -> bool| {
-            if value.is_ascii() {
-                let mut kept = Vec::with_capacity(value.len());
-                kept.extend(value.bytes().filter(|byte| f(&char::from(*byte))));
-                return String::from_utf8(kept).unwrap_or_default();
-            }
-            let mut kept = String::with_capacity(value.len());
-            kept.extend(value.chars().filter(f));
-            kept
-        };
+    pub fn of(self, value: &str) -> CompactString {
+        let ascii = value.is_ascii();
         match self {
-            Self::Letters if value.is_ascii() => keep(char::is_ascii_alphanumeric).to_ascii_uppercase(),
-            Self::Letters => keep(|c| c.is_alphanumeric()).to_uppercase(),
-            Self::Digits => keep(char::is_ascii_digit),
+            Self::Letters if ascii => kept(value, u8::is_ascii_alphanumeric, u8::to_ascii_uppercase),
+            Self::Letters => value.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase).collect(),
+            Self::Digits => digits(value),
             Self::Cpr => {
-                let digits = keep(char::is_ascii_digit);
+                let digits = digits(value);
                 match (digits.len(), digits.get(..4), digits.get(6..)) {
-                    (12, Some(date), Some(rest)) => format!("{date}{rest}"),
+                    (12, Some(date), Some(rest)) => [date, rest].concat_compact(),
                     _ => digits,
                 }
             }
             Self::Personnummer => {
-                let digits = keep(char::is_ascii_digit);
-                digits.len().checked_sub(10).and_then(|at| digits.get(at..)).unwrap_or(&digits).to_owned()
+                let digits = digits(value);
+                let last = digits.len().checked_sub(10).and_then(|at| digits.get(at..)).filter(|_| digits.len() > 10);
+                last.map_or(digits.clone(), CompactString::new)
             }
-            Self::Hetu => keep(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-')).to_ascii_uppercase(),
+            Self::Hetu => {
+                let part = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-');
+                kept(value, part, u8::to_ascii_uppercase)
+            }
             Self::Email => super::contact::normal_email(value),
             Self::Phone => super::contact::normal_phone(value),
-            Self::Words => value.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase(),
+            Self::Words => value.split_whitespace().join_compact(" ").to_lowercase().to_compact_string(),
         }
     }
+}
+
+fn digits(value: &str) -> CompactString {
+    kept(value, u8::is_ascii_digit, |digit| *digit)
+}
+
+/// The bytes of ASCII that are kept, made into others.
+fn kept(value: &str, keep: impl Fn(&u8) -> bool, make: fn(&u8) -> u8) -> CompactString {
+    let all = value.bytes().filter(|byte| byte.is_ascii() && keep(byte)).map(|byte| make(&byte));
+    // Most values are short.
+    let mut short = [0; 32];
+    if value.len() > short.len() {
+        return all.map(char::from).collect();
+    }
+    let length = short.iter_mut().zip(all).map(|(place, byte)| *place = byte).count();
+    short.get(..length).and_then(|kept| str::from_utf8(kept).ok()).map(CompactString::new).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ impl Detectors {
     pub fn places(&self, text: &str) -> Vec<Place> {
         let place = |span: super::span::Span| {
             let readings =
-                span.readings.iter().filter_map(|r| Some((self.get(r.detector)?.id.clone(), r.normal.clone())));
+                span.readings.iter().filter_map(|r| Some((self.get(r.detector)?.id.clone(), r.normal.to_string())));
             Place {
                 at: span.at.start..text.ceil_char_boundary(span.at.end),
                 readings: readings.collect(),

@@ -2,6 +2,8 @@
 
 use std::cell::LazyCell;
 
+use compact_str::CompactString;
+
 use crate::detect::Detectors;
 use crate::detect::checks::{self, Verdict};
 use crate::detect::confidence;
@@ -24,7 +26,7 @@ pub struct Reading {
     pub(super) base: f32,
     /// Log-odds of everything else.
     pub(super) odds: f32,
-    pub(super) normal: String,
+    pub(super) normal: CompactString,
     pub(super) kind: &'static str,
     pub(super) word: Option<usize>,
     pub(super) label: bool,

@@ -104,12 +104,10 @@ impl Layout {
         }
         if new {
             let mut quoted = false;
-            let looked_for = memchr::memchr2_iter(self.delimiter, b'"', line.trim_end_matches('\r').as_bytes());
             delimiters.clear();
-            delimiters.extend(looked_for.filter(|at| {
-                let byte = line.as_bytes().get(*at).copied();
-                quoted ^= byte == Some(b'"');
-                !quoted && byte == Some(self.delimiter)
+            delimiters.extend(line.trim_end_matches('\r').bytes().enumerate().filter_map(|(at, byte)| {
+                quoted ^= byte == b'"';
+                (byte == self.delimiter && !quoted).then_some(at)
             }));
         }
         if delimiters.len() + 1 != self.header.len() {

@@ -4,10 +4,11 @@
 //! The text handed over is `key: value`, a line each. What is no JSON is handed over as it stands: a damaged line
 //! costs labels, never text.
 
+use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::extract::marked::{MARKS, PIECE, Place, STRIDE, advance, pieces};
+use crate::extract::marked::{MARKS, PIECE, Place, STRIDE, advance, announce, pieces};
 use crate::extract::{Content, Format, Head, Match, Out, text};
 use crate::item::{Fault, Kind};
 use crate::record::Position;
@@ -79,7 +80,7 @@ fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
     text::blocks(content, &mut |text, last| {
         let used = reader.feed(text, last, out)?;
         text.drain(..used);
-        if last { reader.emit(out) } else { Ok(()) }
+        if last { reader.emit(true, out) } else { Ok(()) }
     })
 }
 
@@ -116,6 +117,8 @@ struct Reader {
     line: u64,
     column: u64,
     written: Written,
+    /// What was announced, in its order.
+    announced: VecDeque<Written>,
     keys: Keys,
 }
 
@@ -131,6 +134,7 @@ impl Default for Reader {
             line: 1,
             column: 1,
             written: Written::default(),
+            announced: VecDeque::new(),
             keys: Keys::default(),
         }
     }
@@ -151,24 +155,36 @@ impl Reader {
             };
             if self.written.is_full() && (self.state == State::Between || self.written.text.len() > 8 * PIECE) {
                 self.in_key = None;
-                self.emit(out)?;
+                self.emit(false, out)?;
                 self.mark();
             }
         }
         Ok(at)
     }
 
-    /// Hands over what was written.
-    fn emit(&mut self, out: &mut Out<'_>) -> Result<(), Fault> {
-        let place = |at| self.written.place(at, &self.keys);
-        let cells =
-            |own: &Range<usize>, wanted: &dyn Fn(&str) -> bool, each: &mut dyn FnMut(Range<usize>, &Arc<str>)| {
-                self.written.cells(own, &self.keys, wanted, each);
-            };
-        let ended = pieces(&self.written.text, &place, &cells, out);
-        self.written.clear();
-        self.keys.renew(self.open.iter_mut().map(|open| &mut open.under).chain([&mut self.key]));
-        ended
+    /// Hands over what was written; of a large file it is announced first.
+    fn emit(&mut self, last: bool, out: &mut Out<'_>) -> Result<(), Fault> {
+        if out.ahead() == 0 || last && self.announced.is_empty() {
+            self.written.give(&self.keys, out)?;
+            self.written.clear();
+        } else {
+            announce(&self.written.text, out)?;
+            self.announced.push_back(std::mem::take(&mut self.written));
+            self.give_all_but(if last { 0 } else { out.ahead() }, out)?;
+        }
+        if self.keys.are_many() {
+            self.give_all_but(0, out)?;
+            self.keys.renew(self.open.iter_mut().map(|open| &mut open.under).chain([&mut self.key]));
+        }
+        Ok(())
+    }
+
+    fn give_all_but(&mut self, rest: usize, out: &mut Out<'_>) -> Result<(), Fault> {
+        while self.announced.len() > rest {
+            let Some(written) = self.announced.pop_front() else { break };
+            written.give(&self.keys, out)?;
+        }
+        Ok(())
     }
 
     /// One structural character, white space, or the beginning of a value.
@@ -353,6 +369,14 @@ impl Written {
         }
     }
 
+    fn give(&self, keys: &Keys, out: &mut Out<'_>) -> Result<(), Fault> {
+        let cells =
+            |own: &Range<usize>, wanted: &dyn Fn(&str) -> bool, each: &mut dyn FnMut(Range<usize>, &Arc<str>)| {
+                self.cells(own, keys, wanted, each);
+            };
+        pieces(&self.text, &|at| self.place(at, keys), &cells, out)
+    }
+
     fn is_full(&self) -> bool {
         self.text.len() >= PIECE || self.marks.len() >= MARKS
     }
@@ -437,11 +461,12 @@ impl Keys {
         (key.0 as usize).checked_sub(1).and_then(|at| self.labels.get(at)).cloned()
     }
 
-    /// Forgets all but those in use, if there are many.
+    fn are_many(&self) -> bool {
+        self.labels.len() >= 4 * RECENT
+    }
+
+    /// Forgets all but those in use.
     fn renew<'k>(&mut self, used: impl Iterator<Item = &'k mut Key>) {
-        if self.labels.len() < 4 * RECENT {
-            return;
-        }
         let before = std::mem::take(self);
         for key in used {
             if let Some(label) = before.label(*key) {

@@ -222,23 +222,36 @@ pub fn advance(text: &str) -> (u64, u64) {
     (lines, last.chars().count() as u64)
 }
 
-/// Hands over a text in pieces of at most [`PIECE`] bytes, each with [`CONTEXT`] bytes before and after.
-/// `place` takes offsets in the whole text.
-pub fn pieces(text: &str, place: &dyn Fn(usize) -> Place, cells: CellsIn<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
+/// The pieces of a text: of at most [`PIECE`] bytes, each with [`CONTEXT`] bytes before and after. The part that is its
+/// own, and all of it.
+fn cut(text: &str) -> impl Iterator<Item = (Range<usize>, Range<usize>)> + '_ {
     let mut start = 0;
-    while start < text.len() {
+    std::iter::from_fn(move || {
         let end = text.ceil_char_boundary((start + PIECE).min(text.len()));
         let from = text.floor_char_boundary(start.saturating_sub(CONTEXT));
         let to = text.ceil_char_boundary((end + CONTEXT).min(text.len()));
+        let piece = (start..end, from..to);
+        (std::mem::replace(&mut start, end) < end).then_some(piece)
+    })
+}
+
+/// Announces the pieces that [`pieces`] will hand over.
+pub fn announce(text: &str, out: &mut Out<'_>) -> Result<(), Fault> {
+    cut(text).try_for_each(|(_, all)| out.soon(&text.get(all).unwrap_or_default().into()))
+}
+
+/// Hands over a text in pieces. `place` takes offsets in the whole text.
+pub fn pieces(text: &str, place: &dyn Fn(usize) -> Place, cells: CellsIn<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
+    for (own, all) in cut(text) {
+        let from = all.start;
         out.text(Text {
-            str: text.get(from..to).unwrap_or_default(),
-            own: start - from..end - from,
+            own: own.start - from..own.end - from,
+            str: text.get(all).unwrap_or_default(),
             place: &|at| place(from + at),
             cells: &|wanted, each| {
-                cells(&(start..end), wanted, &mut |at, label| each(at.start - from..at.end - from, label))
+                cells(&own, wanted, &mut |at, label| each(at.start - from..at.end - from, label));
             },
         })?;
-        start = end;
     }
     Ok(())
 }

@@ -311,7 +311,7 @@ impl<'o> Out<'o> {
         }
     }
 
-    /// This very piece will be handed over, after those announced before: other threads may look at it meanwhile.
+    /// This piece will be handed over, after those announced before: other threads may look at it meanwhile.
     pub fn soon(&mut self, piece: &Arc<str>) -> Result<(), Fault> {
         (self.push)(Part::Soon(Arc::clone(piece)))
     }

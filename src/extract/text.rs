@@ -161,7 +161,7 @@ impl Window {
         (label, cells): (Label<'_>, LineCells<'_>),
         out: &mut Out<'_>,
     ) -> Result<(), Fault> {
-        let (walk, line) = (Walk::default(), Cell::new((0..0, false)));
+        let (walk, line) = (Walk::default(), Cell::new(None));
         let place = |at: usize| self.place(piece, own.start, at, label, &walk, &line);
         let part = piece.get(own.clone()).unwrap_or_default();
         let lines = |wanted: &dyn Fn(&str) -> bool, each: &mut dyn FnMut(Range<usize>, &Arc<str>)| {
@@ -187,8 +187,7 @@ impl Window {
         }
     }
 
-    /// The place of a byte of a piece. `walk` and `line` remember what the last answer took to find; of a line whose
-    /// beginning is not there the second says so.
+    /// The place of a byte of a piece. `walk` and `line` remember what the last answer took to find.
     fn place(
         &self,
         piece: &str,
@@ -196,31 +195,45 @@ impl Window {
         at: usize,
         label: Label<'_>,
         walk: &Walk,
-        line: &Cell<(Range<usize>, bool)>,
+        line: &Cell<Option<Line>>,
     ) -> Place {
-        let (lines, column) = walk.to(piece, own, at);
-        let (mut around, mut whole) = line.take();
-        let new = !around.contains(&at);
-        if new {
-            let bytes = piece.as_bytes();
-            let begin = bytes.get(..at).and_then(|b| memchr::memrchr(b'\n', b)).map(|i| i + 1);
-            let end = bytes.get(at..).and_then(|b| memchr::memchr(b'\n', b)).map_or(piece.len(), |i| at + i);
-            // Without a line end before it, the line begins with the piece or (a very long one) before it.
-            whole = begin.is_some() || advance(piece.get(..own).unwrap_or_default()).1 + 1 == self.column;
-            around = begin.unwrap_or(0)..end;
-        }
-        line.set((around.clone(), whole));
-        Place {
-            position: Position {
-                line: Some(self.line + lines),
-                column: Some(if lines == 0 { self.column + column } else { 1 + column }),
-                ..Position::default()
-            },
-            label: whole
-                .then(|| label(piece.get(around.clone()).unwrap_or_default(), at - around.start, new))
-                .flatten(),
-        }
+        let same = line.take().filter(|line| line.stands <= at && line.around.contains(&at));
+        let new = same.is_none();
+        let mut here = same.unwrap_or_else(|| self.line_at(piece, own, at, walk));
+        here.along += piece.get(here.stands..at).unwrap_or_default().chars().count() as u64;
+        here.stands = at;
+        let position = Position {
+            line: Some(self.line + here.down),
+            column: Some(if here.down == 0 { self.column + here.along } else { 1 + here.along }),
+            ..Position::default()
+        };
+        let text = piece.get(here.around.clone()).filter(|_| here.whole);
+        let label = text.and_then(|text| label(text, at - here.around.start, new));
+        line.set(Some(here));
+        Place { position, label }
     }
+
+    fn line_at(&self, piece: &str, own: usize, at: usize, walk: &Walk) -> Line {
+        let (down, along) = walk.to(piece, own, at);
+        let bytes = piece.as_bytes();
+        let begin = bytes.get(..at).and_then(|b| memchr::memrchr(b'\n', b)).map(|i| i + 1);
+        let end = bytes.get(at..).and_then(|b| memchr::memchr(b'\n', b)).map_or(piece.len(), |i| at + i);
+        // Without a line end before it, the line begins with the piece or (a very long one) before it.
+        let whole = begin.is_some() || advance(piece.get(..own).unwrap_or_default()).1 + 1 == self.column;
+        Line { around: begin.unwrap_or(0)..end, whole, down, stands: at, along }
+    }
+}
+
+/// The line of a piece that was asked for last.
+struct Line {
+    around: Range<usize>,
+    /// Its beginning is there.
+    whole: bool,
+    /// How many lines below the beginning of the piece's own part.
+    down: u64,
+    /// The last place asked for, and how many characters that is from there, or from the line's beginning.
+    stands: usize,
+    along: u64,
 }
 
 #[cfg(test)]

@@ -67,7 +67,9 @@ pub fn dk_cpr(value: &str, today: Date) -> Option<Checked> {
 /// Erstatningspersonnummer (CPR-kontoret, "Erstatningspersonnumre i eksterne systemer"): a CPR
 /// number with the day raised by 60, without check digit.
 pub fn dk_cpr_replacement(value: &str, today: Date) -> Option<Checked> {
-    let date = cpr_birth(&national(value)?, 60, today)?;
+    let d = national(value)?;
+    // A day from 61 on: most others are told apart by that.
+    let date = (d[0] >= 6).then(|| cpr_birth(&d, 60, today))??;
     Some(found(Plausible, "replacement number").born(date))
 }
 
