@@ -22,7 +22,7 @@ use crate::detect::Detectors;
 use crate::item::{INSIDE, Sensitivity, Status};
 use crate::policy::{Categories, Policies};
 use crate::record::{Breach, Record, Severity, Summary};
-use crate::report::{self, Inventory, Output, Reports, Setting, texts, texts::Texts};
+use crate::report::{self, Inventory, Output, Reports, Setting, Survey, texts, texts::Texts};
 
 /// What `report` is to do.
 #[derive(Debug)]
@@ -115,7 +115,8 @@ fn whole(inputs: &[Input], options: &Options, setting: &Setting) -> Result<(), U
     let mut sum = Summary { complete: true, ..Summary::default() };
     let mut counted = Summary { complete: true, ..Summary::default() };
     let policies = Policies::default();
-    let mut inventory = Inventory::new(&policies, Categories::new(), Vec::new(), TimeZone::UTC);
+    let survey = Survey::new(&policies, Categories::new(), Vec::new(), TimeZone::UTC);
+    let mut inventory = Inventory::new(&survey);
     each(inputs, |line| {
         match line {
             Line::Record(Record::Summary(summary)) => {

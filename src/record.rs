@@ -14,7 +14,7 @@ use crate::item::{Counts, Facts, Item, Sensitivity, Status, by_confidence, is_ze
 use crate::job::Told;
 use crate::mask::{self, Personal};
 use crate::record::line::Line;
-use crate::report::Row;
+use crate::report::{Counted, Row};
 
 /// Where in an item, in whatever terms its format has. Everything counts from 1.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize, Pack, Unpack)]
@@ -230,6 +230,7 @@ impl Summary {
                 }
             }
             Record::Exempt { why } => *self.exempt.entry(why.clone()).or_default() += 1,
+            Record::Repeat(repeat) => self.tally(&repeat.sums.summary),
             _ => {}
         }
     }
@@ -244,8 +245,8 @@ impl Summary {
         self.findings.retain(|_, n| *n > 0);
     }
 
-    /// Adds what another run counted. What is complete in one and not in the other is not complete.
-    pub fn add(&mut self, other: &Self) {
+    /// Adds what was counted elsewhere.
+    fn tally(&mut self, other: &Self) {
         fn sum<K: Ord + Clone>(to: &mut BTreeMap<K, u64>, from: &BTreeMap<K, u64>) {
             for (key, n) in from {
                 *to.entry(key.clone()).or_default() += n;
@@ -266,6 +267,13 @@ impl Summary {
         for (format, statuses) in &other.formats {
             sum(self.formats.entry(format.clone()).or_default(), statuses);
         }
+        self.unseen += other.unseen;
+        self.bytes += other.bytes;
+    }
+
+    /// Adds what another run counted. What is complete in one and not in the other is not complete.
+    pub fn add(&mut self, other: &Self) {
+        self.tally(other);
         self.sleeping.extend(other.sleeping.iter().map(|(rule, why)| (rule.clone(), why.clone())));
         // Of several runs, what did nothing in one is told; the records say of which.
         for (mine, theirs) in [
@@ -278,9 +286,7 @@ impl Summary {
             mine.dedup();
         }
         self.deadline = [self.deadline, other.deadline].into_iter().flatten().min();
-        self.unseen += other.unseen;
         self.ocr = self.ocr.take().or_else(|| other.ocr.clone());
-        self.bytes += other.bytes;
         self.seconds += other.seconds;
         self.complete &= other.complete;
     }
@@ -336,6 +342,9 @@ pub enum Record {
     /// From the state: findings of an item that was not changed.
     #[serde(skip)]
     Again(Again),
+    /// From the state: all that was told of some jobs that were not changed.
+    #[serde(skip)]
+    Repeat(Box<Repeat>),
     /// From a worker: an item is being opened.
     Start {
         /// The item.
@@ -384,6 +393,33 @@ impl Again {
     pub fn findings(&self) -> impl Iterator<Item = serde_json::Result<Finding>> {
         self.lines.split_inclusive(|byte| *byte == b'\n').map(serde_json::from_slice)
     }
+}
+
+/// What some jobs told in an earlier run, and would tell again.
+#[derive(Debug, Default, Clone, PartialEq)]
+pub struct Repeat {
+    /// The lines of all records, as [`Record::write`] writes them.
+    pub lines: Vec<u8>,
+    /// What they come to.
+    pub sums: Sums,
+}
+
+impl Repeat {
+    /// The records themselves.
+    pub fn records(&self) -> impl Iterator<Item = serde_json::Result<Record>> {
+        self.lines.split_inclusive(|byte| *byte == b'\n').map(Record::parse)
+    }
+}
+
+/// What records come to.
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Sums {
+    /// For the summary.
+    pub summary: Summary,
+    /// For the inventory.
+    pub counted: Counted,
+    /// The item that was told last.
+    pub last: String,
 }
 
 /// [`Record::Omitted`] by itself.
@@ -448,6 +484,7 @@ impl Record {
             Self::Item(_)
                 | Self::Finding(_)
                 | Self::Again(_)
+                | Self::Repeat(_)
                 | Self::Breach(_)
                 | Self::Inventory(_)
                 | Self::Change(_)
@@ -457,8 +494,10 @@ impl Record {
 
     /// Writes the record as one line of JSON; findings that are told again as theirs.
     pub fn write(&self, output: &mut impl Write) -> io::Result<()> {
-        if let Self::Again(again) = self {
-            return output.write_all(&again.lines);
+        match self {
+            Self::Again(again) => return output.write_all(&again.lines),
+            Self::Repeat(repeat) => return output.write_all(&repeat.lines),
+            _ => {}
         }
         // One write: a record is some fifty pieces, and writing into memory can be compiled away.
         let mut line = Vec::with_capacity(1 << 10);
@@ -471,6 +510,10 @@ impl Record {
         match self {
             Self::Again(again) => {
                 lines.extend_from_slice(&again.lines);
+                return Ok(());
+            }
+            Self::Repeat(repeat) => {
+                lines.extend_from_slice(&repeat.lines);
                 return Ok(());
             }
             Self::Finding(finding) => Line(lines).finding(finding)?,

@@ -30,21 +30,30 @@ use crate::patterns::{Mistake, Source};
 use crate::policy::Policies;
 use crate::record::{Record, Summary};
 use crate::redact;
-use crate::report::{self, Inventory, Output, Progress, Reports, Setting, texts};
+use crate::report::{self, Inventory, Output, Progress, Reports, Setting, Survey, texts};
 use crate::scan::Context;
 use crate::source::{self, Jobs, Met};
 use crate::store::Store;
 use crate::subject;
 
 /// Jobs that a worker is given at once, and how large the files of them are together, at most.
-const BATCH: usize = 64;
+const BATCH: usize = 128;
 const BATCH_BYTES: u64 = 1 << 20;
+/// One name of so many ends a batch.
+const ENDS: u32 = 64;
 /// Records that are handed to the reports at once: waking who waits for them costs more than a record does.
 const TOGETHER: usize = 32;
 
 /// Scans and reports. Returns the exit code; an error means that nothing could be run, or no report be written.
 pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> {
     let started = Instant::now();
+    let workers = workers(options, &stop).transpose();
+    let workers =
+        workers.map_err(|_| UsageError("the program does not find itself: give --isolation none".to_owned()))?;
+    // Of what was not changed nothing is to be read, and perhaps all is.
+    if let Some(workers) = workers.as_ref().filter(|_| options.state.is_none()) {
+        workers.prepare();
+    }
     // Its thousands of words are not given back one by one when the program is about to end.
     let mut ctx = ManuallyDrop::new(context(options, stop)?);
     let languages = pictures(options, &mut ctx);
@@ -61,24 +70,24 @@ pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> 
     let own = |job: &Job| reads(job, &reported) || store.as_ref().is_some_and(|store| store.is_read_by(job));
     let jobs = jobs.filter(|met| !own(&met.job));
 
-    // Nobody looks at single findings.
-    let whole = baseline.is_empty() && allow.is_empty() && options.request.is_none() && reports.are_lines();
+    // Nobody looks at single records, or else at single findings.
+    let whole =
+        baseline.is_empty() && allow.is_empty() && options.request.is_none() && options.progress != report::Told::Each;
+    let lines = whole && reports.are_lines();
     let counted = options.sources.clone();
     let mut progress = Progress::new(options.progress, move || source::bytes(&counted));
     let mut summary =
         Summary { sleeping: ctx.policies.sleeping(), expired: allow.expired.clone(), ..Summary::default() };
     let sources = options.sources.iter().map(|source| source::name(source)).collect();
     let zone = ctx.now.time_zone().clone();
-    let mut inventory = Inventory::new(&ctx.policies, subject::categories(&ctx.detectors), sources, zone);
+    let survey = Survey::new(&ctx.policies, subject::categories(&ctx.detectors), sources, zone);
+    let mut inventory = Inventory::new(&survey);
     let mut written = Ok(());
-    let workers = options.isolated.then(|| Workers::new(options.for_worker(), &ctx)).transpose();
-    let workers =
-        workers.map_err(|_| UsageError("the program does not find itself: give --isolation none".to_owned()))?;
     let mut shared = Told::default();
     let read = |mut batch: Vec<Job>, emit: Emit<'_>| {
         source::fetch(&mut batch);
         match &workers {
-            Some(workers) => workers.run(batch, emit),
+            Some(workers) => workers.run(batch, &ctx, emit),
             None => batch.into_iter().for_each(|job| engine::here(job, &ctx, emit)),
         }
     };
@@ -95,8 +104,10 @@ pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> 
         if options.request.is_some() && !subject::concerns(&record) {
             return ControlFlow::Continue(());
         }
-        if let Record::Item(item) = &record {
-            progress.show(summary.items.values().sum(), summary.bytes, item);
+        match &record {
+            Record::Item(item) => progress.show(summary.items.values().sum(), summary.bytes, item),
+            Record::Repeat(repeat) => progress.at(summary.items.values().sum(), summary.bytes, &repeat.sums.last),
+            _ => {}
         }
         written = reports.record(&record);
         if written.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
@@ -122,7 +133,7 @@ pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> 
                 }
             };
             match &store {
-                Some(store) => store.run(batch, &ctx, whole, &read, &mut tell),
+                Some(store) => store.run(batch, &ctx, lines, whole.then_some(&survey), &read, &mut tell),
                 None => read(batch.into_iter().map(|met| met.job).collect(), &mut tell),
             }
             told.extend(own.map(|met| Said::Close(Box::new(met.job))));
@@ -239,6 +250,12 @@ pub fn evaluate(options: Evaluate, stop: Arc<AtomicBool>, output: &mut impl Writ
     }
 }
 
+/// The processes that scan, where they are wanted; none of them runs yet.
+fn workers(options: &Options, stop: &Arc<AtomicBool>) -> Option<io::Result<Workers>> {
+    let new = || Workers::new(options.for_worker(), &options.limits, options.key.clone(), Arc::clone(stop));
+    options.isolated.then(new)
+}
+
 /// All that is compiled and shared.
 fn context(options: &Options, stop: Arc<AtomicBool>) -> Result<Context, UsageError> {
     let user = options.patterns.as_deref();
@@ -331,8 +348,10 @@ impl<J: Iterator<Item = Met>> Iterator for Batches<J> {
                 Input::Imap(_) => met.job.size.unwrap_or(0),
                 _ => met.file.as_ref().map_or(0, Metadata::len),
             };
+            // Where batches end is for the names to say, as far as can be: one that is new moves none but its own.
+            let ends = met.job.container.is_some() || crc32fast::hash(met.job.location.as_bytes()).is_multiple_of(ENDS);
             batch.push(met);
-            if batch.last().is_some_and(|met| met.job.container.is_some()) {
+            if ends {
                 break;
             }
         }
@@ -349,9 +368,9 @@ pub fn work(options: &Options, stop: Arc<AtomicBool>, supervised: bool, stdin: b
     if supervised {
         let _ = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL));
     }
+    let workers = workers(options, &stop);
     let mut ctx = ManuallyDrop::new(context(options, stop)?);
-    if options.isolated {
-        let workers = Workers::new(options.for_worker(), &ctx);
+    if let Some(workers) = workers {
         let served = workers.and_then(|workers| engine::relay::serve(io::stdin(), io::stdout(), &workers, &ctx));
         return served.map(|()| 0).map_err(|error| UsageError(format!("the worker could not go on: {}", error.kind())));
     }

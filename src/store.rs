@@ -2,18 +2,23 @@
 //!
 //! In: jobs. Out: the records of those that were not changed, judged again by today's date and policy; the others are
 //! read and remembered. The file is SQLite, owner-only, and holds no personal data: findings masked, fingerprints
-//! keyed, of addresses the domains. Deliberately elsewhere: reading (`engine`), and judging (`scan::judge`).
+//! keyed, of addresses the domains. Deliberately elsewhere: reading (`engine`), judging (`scan::judge`), what a job is
+//! known again by (`stamp.rs`), and what many jobs tell at once (`whole.rs`).
+
+mod stamp;
+mod whole;
 
 use std::collections::{HashSet, VecDeque};
 use std::ffi::OsStr;
-use std::fs::{self, Metadata, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::mem;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use rusqlite::{Connection, OptionalExtension, ffi};
+use jiff::Zoned;
+use rusqlite::{Connection, OptionalExtension, Transaction, ffi};
 
 use crate::cli::{Options, UsageError};
 use crate::engine::Emit;
@@ -21,13 +26,16 @@ use crate::item::{Facts, Item, Mark, Reason};
 use crate::job::{Input, Job, Told};
 use crate::patterns::{self, Mistake};
 use crate::record::{Again, Record};
+use crate::report::Survey;
 use crate::scan::{self, Context};
-use crate::source::{self, Met};
+use crate::source::Met;
+use crate::store::stamp::Stamp;
+use crate::store::whole::{Terms, Whole};
 
 /// Marks a database as ours ("SPOR").
 const APPLICATION: i32 = 0x5350_4F52;
 /// So much is written at once: more is lost to a power cut, less is slow.
-const AT_ONCE: (usize, Duration) = (1000, Duration::from_secs(1));
+const AT_ONCE: (usize, Duration) = (16 << 20, Duration::from_secs(1));
 /// Records of one job beyond this are not kept: it is read again.
 const RECORDS: usize = 64 << 20;
 
@@ -40,11 +48,13 @@ const SCHEMA: &str = "
     PRAGMA cache_size = -65536;
     CREATE TABLE IF NOT EXISTS made_with (options BLOB NOT NULL);";
 
-/// Jobs lie in the order in which they were done, which is that of the walk: so they are read again from one page to
-/// the next.
+/// Rows lie in the order in which they were done, which is that of the walk: so they are read again from one page to
+/// the next. All that a job is known by and told is in `job`; `whole` says the same again of several.
 const JOBS: &str = "
     DROP TABLE IF EXISTS job;
     CREATE TABLE job (n INTEGER PRIMARY KEY, id INTEGER NOT NULL UNIQUE, stamp BLOB NOT NULL, sum INTEGER NOT NULL, records BLOB NOT NULL);
+    DROP TABLE IF EXISTS whole;
+    CREATE TABLE whole (n INTEGER PRIMARY KEY, id INTEGER NOT NULL UNIQUE, stamp BLOB NOT NULL, sum INTEGER NOT NULL, jobs BLOB NOT NULL, terms BLOB NOT NULL, lines BLOB NOT NULL);
     DELETE FROM made_with;";
 
 /// What is remembered.
@@ -56,11 +66,20 @@ pub struct Store {
 
 struct Inner {
     connection: Connection,
-    /// What is not written yet, and since when.
-    waiting: Vec<(Stamp, Vec<u8>)>,
+    /// What is not written yet, how much that is, and since when.
+    waiting: Vec<Row>,
+    bytes: usize,
     since: Instant,
+    /// The ids of jobs, and of those that were told as a whole.
     met: HashSet<i64>,
+    met_whole: HashSet<i64>,
     broken: bool,
+}
+
+/// A row that is to be written.
+enum Row {
+    Job { id: i64, stamp: Vec<u8>, records: Vec<u8> },
+    Whole { stamp: blake3::Hash, jobs: Vec<u8>, terms: Vec<u8>, lines: Vec<u8> },
 }
 
 impl Store {
@@ -76,8 +95,8 @@ impl Store {
             Some(ffi::ErrorCode::ApiMisuse) | None => wrong("this is no state of a scan"),
             _ => wrong("the state cannot be read"),
         })?;
-        let inner =
-            Inner { connection, waiting: Vec::new(), since: Instant::now(), met: HashSet::new(), broken: false };
+        let (waiting, met, met_whole) = Default::default();
+        let inner = Inner { connection, waiting, bytes: 0, since: Instant::now(), met, met_whole, broken: false };
         let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         Ok(Self { name, path, inner: Mutex::new(inner) })
     }
@@ -95,21 +114,52 @@ impl Store {
     }
 
     /// Does jobs: tells what is remembered of those that were not changed, and has `read` do the others.
-    /// `whole`: findings that can be told as they were told before may come as [`Record::Again`].
-    pub fn run(&self, jobs: Vec<Met>, ctx: &Context, whole: bool, read: &dyn Fn(Vec<Job>, Emit<'_>), emit: Emit<'_>) {
+    /// `lines`: findings that can be told as they were told before may come as [`Record::Again`]; and with a survey,
+    /// all that the jobs told as [`Record::Repeat`].
+    pub fn run(
+        &self,
+        jobs: Vec<Met>,
+        ctx: &Context,
+        lines: bool,
+        survey: Option<&Survey<'_>>,
+        read: &dyn Fn(Vec<Job>, Emit<'_>),
+        emit: Emit<'_>,
+    ) {
+        let survey = survey.and_then(|survey| Some((survey, stamp::together(&jobs, survey.hash()?)?)));
+        if let Some((_, stamp)) = &survey
+            && let Some(whole) = self.recall_whole(stamp, &ctx.now)
+        {
+            return emit(whole.into(), false);
+        }
         let stamps: Vec<Option<Stamp>> = jobs.iter().map(Stamp::of).collect();
+        let ids: Vec<u8> = stamps.iter().flatten().flat_map(|stamp| stamp.id.to_le_bytes()).collect();
         let remembered = self.inner().recall_all(&stamps);
+        let mut telling = Telling { ctx, lines, whole: survey.map(|(survey, _)| Whole::new(survey)), emit };
         let (mut unknown, mut unknown_stamps) = (Vec::new(), VecDeque::new());
         for ((met, stamp), records) in jobs.into_iter().zip(stamps).zip(remembered) {
             if let Some(records) = records.and_then(|records| parse(&records)) {
-                self.learn(mem::take(&mut unknown), mem::take(&mut unknown_stamps), read, emit);
-                tell(records, ctx, whole, emit);
+                self.learn(mem::take(&mut unknown), mem::take(&mut unknown_stamps), read, &mut telling);
+                telling.again(records);
             } else {
                 unknown.push(met.job);
                 unknown_stamps.push_back(stamp);
             }
         }
-        self.learn(unknown, unknown_stamps, read, emit);
+        self.learn(unknown, unknown_stamps, read, &mut telling);
+        let whole = telling.whole.and_then(|whole| whole.end(ids.len() / size_of::<i64>(), &ctx.now));
+        if let (Some((terms, lines)), Some((_, stamp))) = (whole, survey)
+            && let Ok(terms) = serde_json::to_vec(&terms)
+        {
+            self.inner().remember(Row::Whole { stamp, jobs: ids, terms, lines });
+        }
+    }
+
+    /// What jobs told together, if they would be judged as they were.
+    fn recall_whole(&self, stamp: &blake3::Hash, now: &Zoned) -> Option<(Terms, Vec<u8>)> {
+        let mut inner = self.inner();
+        let (terms, lines, jobs) = inner.recall_whole(stamp).filter(|(terms, ..)| terms.hold(now))?;
+        inner.met.extend(jobs);
+        Some((terms, lines))
     }
 
     /// Has jobs read, and remembers what came of it.
@@ -118,7 +168,7 @@ impl Store {
         jobs: Vec<Job>,
         mut stamps: VecDeque<Option<Stamp>>,
         read: &dyn Fn(Vec<Job>, Emit<'_>),
-        emit: Emit<'_>,
+        telling: &mut Telling<'_>,
     ) {
         if jobs.is_empty() {
             return;
@@ -139,18 +189,23 @@ impl Store {
                 }
                 _ => {}
             }
+            let kept = kept(&record, &mut facts, &mut found);
+            if let Ok(Some(Kept::Item(item))) = &kept {
+                telling.judging(item);
+            }
             if records.len() + found.lines.len() < RECORDS {
-                keep &= remember(&record, &mut facts, &mut found, &mut records).is_ok();
+                keep &= kept.and_then(|kept| remember(kept, &mut found, &mut records)).is_ok();
             }
             if own {
                 let records = mem::take(&mut records);
                 let stamp = stamps.pop_front().flatten();
                 let kept = mem::replace(&mut keep, true) && records.len() < RECORDS;
-                if let Some(stamp) = stamp.filter(|stamp| kept && stamp.holds()) {
-                    self.inner().remember(stamp, records);
+                match stamp.filter(|stamp| kept && stamp.holds()) {
+                    Some(Stamp { id, state: stamp, .. }) => self.inner().remember(Row::Job { id, stamp, records }),
+                    None => telling.spoil(),
                 }
             }
-            emit(record, own);
+            telling.tell(record, own);
         });
     }
 
@@ -182,7 +237,7 @@ impl Inner {
         let mut recall = |stamp: &Stamp| {
             let row = query.query_row([stamp.id], |row| {
                 let (state, records) = (row.get_ref(0)?.as_blob()?, row.get_ref(1)?.as_blob()?);
-                let whole = state == stamp.state && row.get_ref(2)?.as_i64()? == sum(state, records);
+                let whole = state == stamp.state && row.get_ref(2)?.as_i64()? == sum(&[state, records]);
                 Ok(whole.then(|| records.to_vec()))
             });
             row.optional().ok()??
@@ -190,23 +245,54 @@ impl Inner {
         stamps.iter().map(|stamp| recall(stamp.as_ref()?)).collect()
     }
 
-    fn remember(&mut self, stamp: Stamp, records: Vec<u8>) {
+    /// What some jobs told together, its terms, and the ids of the jobs.
+    fn recall_whole(&mut self, stamp: &blake3::Hash) -> Option<(Terms, Vec<u8>, Vec<i64>)> {
+        let id = id(stamp);
+        self.met_whole.insert(id);
+        let mut query =
+            self.connection.prepare_cached("SELECT stamp, jobs, terms, lines, sum FROM whole WHERE id = ?").ok()?;
+        let row = query.query_row([id], |row| {
+            let column = |number: usize| row.get_ref(number)?.as_blob().map_err(rusqlite::Error::from);
+            let (known, jobs, terms, lines) = (column(0)?, column(1)?, column(2)?, column(3)?);
+            let whole = known == stamp.as_bytes() && row.get_ref(4)?.as_i64()? == sum(&[known, jobs, terms, lines]);
+            let terms = serde_json::from_slice(terms).ok().filter(|_| whole);
+            let ids = jobs.as_chunks().0.iter().copied().map(i64::from_le_bytes);
+            Ok(terms.map(|terms| (terms, lines.to_vec(), ids.collect())))
+        });
+        row.optional().ok()??
+    }
+
+    fn remember(&mut self, row: Row) {
         if self.waiting.is_empty() {
-            self.since = Instant::now();
+            (self.bytes, self.since) = (0, Instant::now());
         }
-        self.waiting.push((stamp, records));
-        if self.waiting.len() >= AT_ONCE.0 || self.since.elapsed() > AT_ONCE.1 {
+        self.bytes += match &row {
+            Row::Job { records, .. } => records.len(),
+            Row::Whole { terms, lines, .. } => terms.len() + lines.len(),
+        };
+        self.waiting.push(row);
+        if self.bytes >= AT_ONCE.0 || self.since.elapsed() > AT_ONCE.1 {
             self.broken |= self.write().is_err();
         }
     }
 
     fn write(&mut self) -> rusqlite::Result<()> {
+        const JOB: &str = "INSERT OR REPLACE INTO job (id, stamp, sum, records) VALUES (?, ?, ?, ?)";
+        const WHOLE: &str =
+            "INSERT OR REPLACE INTO whole (id, stamp, sum, jobs, terms, lines) VALUES (?, ?, ?, ?, ?, ?)";
         let waiting = mem::take(&mut self.waiting);
         let transaction = self.connection.transaction()?;
-        for (stamp, records) in &waiting {
-            transaction
-                .prepare_cached("INSERT OR REPLACE INTO job (id, stamp, sum, records) VALUES (?, ?, ?, ?)")?
-                .execute((stamp.id, &stamp.state, sum(&stamp.state, records), records))?;
+        for row in &waiting {
+            match row {
+                Row::Job { id, stamp, records } => {
+                    transaction.prepare_cached(JOB)?.execute((id, stamp, sum(&[stamp, records]), records))?;
+                }
+                Row::Whole { stamp, jobs, terms, lines } => {
+                    let bytes: &[u8] = stamp.as_bytes();
+                    let sum = sum(&[bytes, jobs, terms, lines]);
+                    transaction.prepare_cached(WHOLE)?.execute((id(stamp), bytes, sum, jobs, terms, lines))?;
+                }
+            }
         }
         transaction.commit()
     }
@@ -215,31 +301,38 @@ impl Inner {
         self.write()?;
         if all && !self.met.is_empty() {
             let transaction = self.connection.transaction()?;
-            let mut gone = Vec::new();
-            {
-                let mut all = transaction.prepare("SELECT id FROM job")?;
-                let mut rows = all.query([])?;
-                while let Some(row) = rows.next()? {
-                    let id: i64 = row.get(0)?;
-                    if !self.met.contains(&id) {
-                        gone.push(id);
-                    }
-                }
-            }
-            for id in gone {
-                transaction.prepare_cached("DELETE FROM job WHERE id = ?")?.execute([id])?;
-            }
+            forget(&transaction, "job", &self.met)?;
+            forget(&transaction, "whole", &self.met_whole)?;
             transaction.commit()?;
         }
         if self.broken { Err(rusqlite::Error::InvalidQuery) } else { Ok(()) }
     }
 }
 
+/// Takes out of a table what was not met.
+fn forget(transaction: &Transaction<'_>, table: &str, met: &HashSet<i64>) -> rusqlite::Result<()> {
+    let mut gone = Vec::new();
+    let mut all = transaction.prepare(&format!("SELECT id FROM {table}"))?;
+    let mut rows = all.query([])?;
+    while let Some(row) = rows.next()? {
+        let id: i64 = row.get(0)?;
+        if !met.contains(&id) {
+            gone.push(id);
+        }
+    }
+    let mut delete = transaction.prepare(&format!("DELETE FROM {table} WHERE id = ?"))?;
+    gone.into_iter().try_for_each(|id| delete.execute([id]).map(drop))
+}
+
+/// The number by which a row is found.
+fn id(stamp: &blake3::Hash) -> i64 {
+    stamp.as_bytes().first_chunk().copied().map_or(0, i64::from_le_bytes)
+}
+
 /// What power cuts and disks did to a row is seen by its sum: SQLite takes what it reads for what was written.
-fn sum(state: &[u8], records: &[u8]) -> i64 {
+fn sum(columns: &[&[u8]]) -> i64 {
     let mut sum = crc32fast::Hasher::new();
-    sum.update(state);
-    sum.update(records);
+    columns.iter().for_each(|column| sum.update(column));
     sum.finalize().into()
 }
 
@@ -251,19 +344,27 @@ enum Kept {
     Part(String, Box<Told>),
 }
 
-/// Takes a record into those that are remembered. `facts`: what was told of the item before it; they hold no addresses,
-/// and take the place of those that it has. `found`: the findings that were told since the last record of another kind.
-fn remember(record: &Record, facts: &mut Facts, found: &mut Again, records: &mut Vec<u8>) -> std::io::Result<()> {
-    let kept = match record {
-        Record::Finding(finding) => return found.add(finding),
+/// A record as it is remembered; a finding goes to those that were told since the last record of another kind.
+/// `facts`: what was told of the item before it; they hold no addresses, and take the place of those that it has.
+fn kept(record: &Record, facts: &mut Facts, found: &mut Again) -> std::io::Result<Option<Kept>> {
+    Ok(match record {
+        Record::Finding(finding) => {
+            found.add(finding)?;
+            None
+        }
         Record::Item(item) => {
             let mut item = Box::new(item.clone());
             mem::take(facts).restore(&mut item);
-            Kept::Item(item)
+            Some(Kept::Item(item))
         }
-        Record::Part { location, told } => Kept::Part(location.clone(), told.clone()),
-        _ => return Ok(()),
-    };
+        Record::Part { location, told } => Some(Kept::Part(location.clone(), told.clone())),
+        _ => None,
+    })
+}
+
+/// Takes a record into those that are remembered, behind the findings that were told before it.
+fn remember(kept: Option<Kept>, found: &mut Again, records: &mut Vec<u8>) -> std::io::Result<()> {
+    let Some(kept) = kept else { return Ok(()) };
     let found = mem::take(found);
     if !found.found.is_empty() {
         Kept::Found(found).serialize(records)?;
@@ -279,28 +380,59 @@ fn parse(mut records: &[u8]) -> Option<Vec<Kept>> {
     Some(kept)
 }
 
-/// Tells what is remembered of a job, judged by today's date and policy.
-fn tell(records: Vec<Kept>, ctx: &Context, whole: bool, emit: Emit<'_>) {
-    let last = records.len().saturating_sub(1);
-    for (n, kept) in records.into_iter().enumerate() {
-        match kept {
-            Kept::Found(found) => {
-                let held = |(detector, then, _): &(String, _, u64)| ctx.sensitivity(detector) == *then;
-                if whole && found.found.iter().all(held) {
-                    emit(Record::Again(found), false);
-                    continue;
+/// Jobs that are told one by one.
+struct Telling<'t> {
+    ctx: &'t Context,
+    lines: bool,
+    whole: Option<Whole<'t>>,
+    emit: Emit<'t>,
+}
+
+impl Telling<'_> {
+    fn tell(&mut self, record: Record, own: bool) {
+        if let Some(whole) = &mut self.whole {
+            whole.add(&record, own);
+        }
+        (self.emit)(record, own);
+    }
+
+    fn judging(&mut self, item: &Item) {
+        if let Some(whole) = &mut self.whole {
+            whole.judging(item, self.ctx);
+        }
+    }
+
+    fn spoil(&mut self) {
+        if let Some(whole) = &mut self.whole {
+            whole.spoil();
+        }
+    }
+
+    /// Tells what is remembered of a job, judged by today's date and policy.
+    fn again(&mut self, records: Vec<Kept>) {
+        let ctx = self.ctx;
+        let last = records.len().saturating_sub(1);
+        for (n, kept) in records.into_iter().enumerate() {
+            match kept {
+                Kept::Found(found) => {
+                    let held = |(detector, then, _): &(String, _, u64)| ctx.sensitivity(detector) == *then;
+                    if self.lines && found.found.iter().all(held) {
+                        self.tell(Record::Again(found), false);
+                        continue;
+                    }
+                    for mut finding in found.findings().flatten() {
+                        finding.sensitivity = ctx.sensitivity(&finding.detector);
+                        self.tell(Record::Finding(finding), false);
+                    }
                 }
-                for mut finding in found.findings().flatten() {
-                    finding.sensitivity = ctx.sensitivity(&finding.detector);
-                    emit(Record::Finding(finding), false);
+                Kept::Item(mut item) => {
+                    restore(&mut item, ctx);
+                    self.judging(&item);
+                    let item = scan::judge(*item, ctx, &mut |record| self.tell(record, false));
+                    self.tell(Record::Item(item), n == last);
                 }
+                Kept::Part(location, told) => self.tell(Record::Part { location, told }, n == last),
             }
-            Kept::Item(mut item) => {
-                restore(&mut item, ctx);
-                let item = scan::judge(*item, ctx, &mut |record| emit(record, false));
-                emit(Record::Item(item), n == last);
-            }
-            Kept::Part(location, told) => emit(Record::Part { location, told }, n == last),
         }
     }
 }
@@ -317,95 +449,6 @@ fn restore(item: &mut Item, ctx: &Context) {
 fn lasts(reason: Reason) -> bool {
     use Reason::{Bomb, Corrupt, Encrypted, Special, TooDeep, TooLarge, Unsupported};
     matches!(reason, Bomb | Corrupt | Encrypted | Special | TooDeep | TooLarge | Unsupported)
-}
-
-/// What a job was when it was read: as it was asked for, and as the file system had it.
-struct Stamp {
-    id: i64,
-    state: Vec<u8>,
-    /// Where the file is; none: it is no file.
-    path: Option<PathBuf>,
-    asked: [u8; 32],
-}
-
-impl Stamp {
-    /// `None`: what cannot be remembered.
-    fn of(met: &Met) -> Option<Self> {
-        let Job { location, input, mail, file, size, container, range, resume: _ } = &met.job;
-        let mut asked = borsh::to_vec(&(location, mail, file, size, container)).ok()?;
-        let mut path = None;
-        match input {
-            Input::Path(of) => {
-                asked.extend_from_slice(of.as_os_str().as_encoded_bytes());
-                path = Some(of.clone());
-            }
-            // A message never changes, and what its flags say is part of what was asked.
-            Input::Imap(message) => asked.extend(format!("{:?}", message.identity()).as_bytes()),
-            _ => return None,
-        }
-        asked.extend(range.iter().flat_map(|range| format!("{range:?}").into_bytes()));
-        let asked = *blake3::hash(&asked).as_bytes();
-        let state = match &path {
-            Some(path) => state(&asked, path, met.file.as_ref()?)?,
-            None => asked.to_vec(),
-        };
-        Some(Self { id: asked.first_chunk().copied().map(i64::from_le_bytes)?, state, path, asked })
-    }
-
-    /// The file is still what it was when this was made, and was not written so shortly before that a second change
-    /// could have the same time.
-    fn holds(&self) -> bool {
-        let Some(path) = &self.path else { return true };
-        let Ok(file) = fs::symlink_metadata(path) else { return false };
-        let age = latest(&file).and_then(|at| SystemTime::now().duration_since(at).ok());
-        state(&self.asked, path, &file).as_ref() == Some(&self.state) && age.is_some_and(|age| age > TICK)
-    }
-}
-
-/// How finely file systems tell the time.
-const TICK: Duration = Duration::from_millis(20);
-
-/// What was asked for, and the file as the file system has it.
-fn state(asked: &[u8; 32], path: &Path, meta: &Metadata) -> Option<Vec<u8>> {
-    if !meta.is_file() {
-        return None;
-    }
-    let mut state = Vec::with_capacity(160);
-    state.extend_from_slice(asked);
-    identity(meta).iter().for_each(|number| state.extend_from_slice(&number.to_le_bytes()));
-    // Accounts are renamed and folders opened without a trace on the file itself.
-    let (owner, open) = source::access(path, meta);
-    state.push(open.into());
-    state.extend_from_slice(owner.unwrap_or_default().as_bytes());
-    Some(state)
-}
-
-#[cfg(unix)]
-fn identity(meta: &Metadata) -> [i64; 8] {
-    use std::os::unix::fs::MetadataExt;
-    let numbers = [meta.size(), meta.ino(), meta.dev(), meta.mode().into()].map(|number| number as i64);
-    let [size, inode, device, mode] = numbers;
-    [size, inode, device, mode, meta.mtime(), meta.mtime_nsec(), meta.ctime(), meta.ctime_nsec()]
-}
-
-#[cfg(unix)]
-fn latest(meta: &Metadata) -> Option<SystemTime> {
-    use std::os::unix::fs::MetadataExt;
-    let changed = SystemTime::UNIX_EPOCH.checked_add(Duration::from_nanos(
-        u64::try_from(meta.ctime()).ok()?.checked_mul(1_000_000_000)?.checked_add(meta.ctime_nsec() as u64)?,
-    ))?;
-    meta.modified().ok().map(|modified| modified.max(changed))
-}
-
-#[cfg(not(unix))]
-fn identity(meta: &Metadata) -> [i64; 2] {
-    let written = meta.modified().ok().and_then(|at| at.duration_since(SystemTime::UNIX_EPOCH).ok());
-    [meta.len() as i64, written.map_or(0, |at| at.as_nanos() as i64)]
-}
-
-#[cfg(not(unix))]
-fn latest(meta: &Metadata) -> Option<SystemTime> {
-    meta.modified().ok()
 }
 
 fn folder_of(folder: &Path) -> &Path {
@@ -435,7 +478,9 @@ fn prepare(path: &Path, options: &[u8; 32]) -> rusqlite::Result<Connection> {
         return Err(rusqlite::Error::InvalidQuery);
     }
     connection.execute_batch(SCHEMA)?;
-    connection.pragma_update(None, "application_id", APPLICATION)?;
+    if application != APPLICATION {
+        connection.pragma_update(None, "application_id", APPLICATION)?;
+    }
     let known = connection.query_row("SELECT options FROM made_with", [], |row| row.get::<_, Vec<u8>>(0)).optional()?;
     if known.as_deref() != Some(options) {
         let transaction = connection.transaction()?;

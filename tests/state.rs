@@ -64,14 +64,119 @@ fn every_day_and_policy_gives_what_a_full_scan_gives() {
     }
     assert_eq!(seen[0], seen[4]);
     // What findings are as lines is as good as what they are.
-    for format in ["csv", "sarif", "html"] {
+    for format in ["csv", "sarif", "html", "human", "junit"] {
         let told = |more: &[&str]| sporhund(share.path(), &[&["scan", "--format", format], more, &["s"]].concat()).out;
         let seconds = |report: String| report.lines().filter(|line| !line.contains("second")).collect::<String>();
-        assert_eq!(seconds(told(&["--state", "st"])), seconds(told(&[])), "{format}");
+        // Told one by one, and as a whole.
+        for _ in 0..2 {
+            assert_eq!(
+                seconds(told(&["--now", "2026-11-20", "--state", "st2"])),
+                seconds(told(&["--now", "2026-11-20"])),
+                "{format}"
+            );
+        }
+        fs::remove_file(share.path().join("st2")).unwrap();
     }
     seen.sort();
     seen.dedup();
     assert!(seen.len() > 5, "days and policies make a difference: {}", seen.len());
+}
+
+/// All clocks that a rule can have, a dispensation and a term of the register, each with a last day.
+const AGES: &str = "id = \"ages\"\nlanguage = \"en\"\n\
+    [[place]]\npath = [\"s/kept/**\"]\nkeep = \"1 year from modified\"\nkeep_until = \"2026-06-10\"\nreason = \"audit\"\n\
+    [[exempt]]\npath = [\"s/exempt/**\"]\nreason = \"moving\"\nuntil = \"2026-06-05\"\n\
+    [[rule]]\nid = \"old\"\nwhen = {}\nage = \"3 months from modified\"\nseverity = \"low\"\nmessage = \"since {since}\"\n\
+    [[rule]]\nid = \"hours\"\nwhen = { path = [\"s/hours/**\"] }\nage = \"30 hours from modified\"\nseverity = \"low\"\nmessage = \"x\"\n\
+    [[rule]]\nid = \"path\"\nwhen = { path = [\"s/paths/**\"] }\nage = \"1 month from path_date\"\nseverity = \"low\"\nmessage = \"x\"\n\
+    [[rule]]\nid = \"kept\"\nwhen = {}\nage = \"keep\"\nseverity = \"low\"\nmessage = \"x\"\n\
+    [[rule]]\nid = \"mail\"\nwhen = { kind = [\"message\"] }\nage = \"2 weeks from received\"\nseverity = \"low\"\nmessage = \"x {received}\"\n";
+
+/// What is told as a whole holds as long as every rule says the same, and not a day longer; nor before it was judged.
+#[test]
+fn every_rule_with_an_age_is_asked_on_its_day() {
+    let share = tempfile::tempdir().unwrap();
+    let at = share.path();
+    write(at, "ages.toml", AGES);
+    let file = |name: &str, text: &str, day: &str| {
+        write(at, name, text);
+        let time: jiff::Timestamp = format!("{day}:00Z").parse().unwrap();
+        fs::File::options().write(true).open(at.join(name)).unwrap().set_modified(time.into()).unwrap();
+    };
+    file("s/a/1.txt", IN_BREACH, "2026-02-28T09:00");
+    file("s/exempt/1.txt", "hej", "2026-03-01T09:00");
+    file("s/hours/1.txt", "hej", "2026-06-01T10:00");
+    file("s/kept/1.txt", "hej", "2025-05-31T09:00");
+    file("s/paths/2026-05-04/2027/1.txt", "hej", "2026-06-03T09:00");
+    file("s/mail/1.eml", &MAIL.replace("20 Feb", "30 May"), "2026-06-01T09:00");
+    std::thread::sleep(Duration::from_millis(60));
+    let days = [
+        "2026-05-20",
+        "2026-05-30",
+        "2026-05-31",
+        "2026-06-01",
+        "2026-06-01T18:00:00+02:00[Europe/Copenhagen]",
+        "2026-06-02",
+        "2026-06-02T18:00:00+02:00[Europe/Copenhagen]",
+    ];
+    let later = [
+        "2026-06-03",
+        "2026-06-04",
+        "2026-06-05",
+        "2026-06-06",
+        "2026-06-10",
+        "2026-06-11",
+        "2026-06-13",
+        "2026-06-14",
+    ];
+    let last = ["2026-09-03", "2027-02-01", "2028-02-01", "2026-06-06", "2026-05-25"];
+    let mut seen: Vec<_> = days
+        .iter()
+        .chain(&later)
+        .chain(&last)
+        .map(|day| {
+            let options = ["--now", day, "--policy", "ages.toml"];
+            assert_eq!(same(at, &options), same(at, &options));
+            same(at, &options)
+        })
+        .collect();
+    seen.sort();
+    seen.dedup();
+    assert!(seen.len() >= 12, "days make a difference: {}", seen.len());
+}
+
+/// Names decide where jobs are taken together: what comes, goes or changes in their midst moves none but its own.
+#[test]
+fn what_comes_and_goes_among_many_is_seen() {
+    let share = share();
+    let at = share.path();
+    many(at, 300);
+    std::thread::sleep(Duration::from_millis(60));
+    let options = ["--now", "2026-11-20"];
+    let first = same(at, &options);
+    assert_eq!(same(at, &options), first);
+    write(at, "s/many/1000.txt", IN_BREACH);
+    write(at, "s/many/17.txt", "hej");
+    fs::remove_file(at.join("s/many/231.txt")).unwrap();
+    let second = same(at, &options);
+    assert_ne!(second, first);
+    assert_eq!(same(at, &options), second);
+    // A batch of which one cannot be remembered is told rightly too.
+    #[cfg(unix)]
+    {
+        let made = std::process::Command::new("mkfifo").arg(at.join("s/many/18.fifo")).status().unwrap();
+        assert!(made.success());
+        assert_ne!(same(at, &options), second);
+        same(at, &options);
+    }
+    let size = |at: &Path| fs::metadata(at.join("st")).unwrap().len();
+    let before = size(at);
+    fs::remove_dir_all(at.join("s/many")).unwrap();
+    same(at, &options);
+    many(at, 300);
+    std::thread::sleep(Duration::from_millis(60));
+    same(at, &options);
+    assert!(size(at) <= before * 3 / 2, "what is gone is forgotten");
 }
 
 #[test]

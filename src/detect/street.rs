@@ -323,19 +323,21 @@ const COMMON: &[&str] = &[
 static STREETS: LazyLock<Endings> = LazyLock::new(|| Endings::new(ENDINGS));
 static NAMED: LazyLock<Endings> = LazyLock::new(|| Endings::new(&[KINDS, DEFINITE].concat()));
 
-/// House number, flat, postcode and town, from the number on.
+/// House number, flat, postcode and town, from the number on. Digits and letters of Latin only: those of all the world
+/// take a hundred times as long to compile.
 static REST: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
         r#"(?x)^
-        (?P<house> [1-9]\d{0,2} (?: \s?-\s?\d{1,3} )? (?: \s?[A-Za-zÆØÅÄÖ]\b (?: \s\d{1,3}\b )? )? )
+        (?P<house> [1-9][0-9]{0,2} (?: \s?-\s?[0-9]{1,3} )? (?: \s?[A-Za-zÆØÅÄÖ]\b (?: \s[0-9]{1,3}\b )? )? )
         (?P<flat>
-          (?: ,?\s* (?: (?: \d{1,2}\.?\s?(?:sal|etg|vån|tr|krs) | \d{1,2}\.?\s?(?:th|tv|mf)\b | \d{1,2}\. | (?:st|kl|kld)\b\.? )
-                \.? (?: [,\s]\s?(?:th|tv|mf|dør\s\d+)\b\.? )?
-             | lgh\.?\s\d{4} | [HKUL]\d{4} | leil\.?\s\d+ | (?:as|bst)\.?\s\d+ | [A-Z]\s?\d{1,3}\b | nb\b ) )? )
-        (?: (?: \s*,\s* (?: \d{1,2}\.?,\s* )? | \s*\n\s* | [;\t|]\s* | \s{1,3} )
-            (?P<post> (?: [A-Z]{1,2}- )? (?: \d{4} | \d{5} | \d{3}\s\d{2} | [1-9]\d{2} ) )
+          (?: ,?\s* (?: (?: [0-9]{1,2}\.?\s?(?:sal|etg|vån|tr|krs) | [0-9]{1,2}\.?\s?(?:th|tv|mf)\b | [0-9]{1,2}\. | (?:st|kl|kld)\b\.? )
+                \.? (?: [,\s]\s?(?:th|tv|mf|dør\s[0-9]+)\b\.? )?
+             | lgh\.?\s[0-9]{4} | [HKUL][0-9]{4} | leil\.?\s[0-9]+ | (?:as|bst)\.?\s[0-9]+ | [A-Z]\s?[0-9]{1,3}\b | nb\b ) )? )
+        (?: (?: \s*,\s* (?: [0-9]{1,2}\.?,\s* )? | \s*\n\s* | [;\t|]\s* | \s{1,3} )
+            (?P<post> (?: [A-Z]{1,2}- )? (?: [0-9]{4} | [0-9]{5} | [0-9]{3}\s[0-9]{2} | [1-9][0-9]{2} ) )
             [\ \u{A0}]{1,2}
-            (?P<town> (?: \p{Lu}\p{L}{0,3}\.\ ? )? \p{Lu}\p{L}+ (?: [\ \u{A0}-](?: \p{Lu}\p{L}+\b | i\b | på\b ) ){0,2} (?: [\ \u{A0}]\p{Lu}{1,2}\b )? ) )?"#,
+            (?P<town> (?: [A-ZÀ-ÖØ-ÞĀ-ž][A-Za-zÀ-ÖØ-öø-ž]{0,3}\.\ ? )?
+              [A-ZÀ-ÖØ-ÞĀ-ž][A-Za-zÀ-ÖØ-öø-ž]+ (?: [\ \u{A0}-](?: [A-ZÀ-ÖØ-ÞĀ-ž][A-Za-zÀ-ÖØ-öø-ž]+\b | i\b | på\b ) ){0,2} (?: [\ \u{A0}][A-ZÀ-ÖØ-ÞĀ-ž]{1,2}\b )? ) )?"#,
     )
     .ok()
 });

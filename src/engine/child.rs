@@ -9,15 +9,17 @@ use std::io::{self, BufRead, BufReader, Read, Write};
 use std::mem;
 use std::path::PathBuf;
 use std::process::{ChildStderr, ChildStdin, ChildStdout, Command, Stdio};
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use crate::budget::Limits;
 use crate::cli::{KEY, PASSWORD};
 use crate::engine::journey::{Emit, Heard, Journey, here};
 use crate::engine::watch::{Watch, Watched};
 use crate::item::Reason;
 use crate::job::{Input, Job};
+use crate::mask::Key;
 use crate::record::Record;
 use crate::scan::Context;
 
@@ -31,23 +33,35 @@ const UNBORN: u32 = 100;
 const RECORD: usize = 64 << 20;
 
 /// Workers that are idle, and how to start more: as many as there are threads that run jobs.
-pub struct Workers<'c> {
+pub struct Workers {
     program: PathBuf,
     arguments: Vec<OsString>,
-    ctx: &'c Context,
+    key: Option<Key>,
+    /// How long one may be silent.
+    silence: Duration,
+    stop: Arc<AtomicBool>,
     watch: Watch,
     idle: Mutex<Vec<Worker>>,
 }
 
-impl<'c> Workers<'c> {
-    /// Workers that are this program itself, with these arguments.
-    pub fn new(arguments: Vec<OsString>, ctx: &'c Context) -> io::Result<Self> {
-        let watch = Watch::begin(Arc::clone(&ctx.stop));
-        Ok(Self { program: std::env::current_exe()?, arguments, ctx, watch, idle: Mutex::default() })
+impl Workers {
+    /// Workers that are this program itself, with these arguments. They fingerprint with this key.
+    pub fn new(arguments: Vec<OsString>, limits: &Limits, key: Option<Key>, stop: Arc<AtomicBool>) -> io::Result<Self> {
+        let watch = Watch::begin(Arc::clone(&stop));
+        // A worker notices by itself that it takes too long, but for where it cannot: then it is this long in coming.
+        let silence = limits.silence + (limits.silence / 8).max(Duration::from_secs(2));
+        let program = std::env::current_exe()?;
+        Ok(Self { program, arguments, key, silence, stop, watch, idle: Mutex::default() })
+    }
+
+    /// Starts one before there is something to do: it reads its patterns while whoever asks reads theirs.
+    pub fn prepare(&self) {
+        // Where none can be started, that is told of the first job.
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).extend(self.start(false));
     }
 
     /// Does jobs, one after the other. Each ends in its item record, unless all is stopped before it begins.
-    pub fn run(&self, jobs: Vec<Job>, emit: Emit<'_>) {
+    pub fn run(&self, jobs: Vec<Job>, ctx: &Context, emit: Emit<'_>) {
         let mut jobs = VecDeque::from(jobs);
         let mut journey = Journey::default();
         // After a death jobs are sent one by one: then it is known which of them is to blame.
@@ -59,7 +73,7 @@ impl<'c> Workers<'c> {
                 return;
             }
             if !is_sent(&job) {
-                here(job, self.ctx, emit);
+                here(job, ctx, emit);
                 continue;
             }
             job.resume = journey.resume().cloned();
@@ -68,7 +82,7 @@ impl<'c> Workers<'c> {
             let worker = if inherits { self.start(true) } else { self.idle().map_or_else(|| self.start(false), Ok) };
             let died = match worker {
                 Err(_) => journey.died(Some(Reason::Crashed)),
-                Ok(mut worker) => match worker.exchange(&mut jobs, &mut journey, alone > 0, self.ctx, emit) {
+                Ok(mut worker) => match worker.exchange(&mut jobs, &mut journey, alone > 0, ctx, emit) {
                     Ok(()) if inherits => None,
                     Ok(()) => {
                         unborn = 0;
@@ -97,13 +111,13 @@ impl<'c> Workers<'c> {
                 },
             };
             if let Some((reason, job)) = died.and_then(|reason| Some((reason, jobs.pop_front()?))) {
-                mem::take(&mut journey).give_up(job, reason, self.ctx, emit);
+                mem::take(&mut journey).give_up(job, reason, ctx, emit);
             }
         }
     }
 
     fn stopped(&self) -> bool {
-        self.ctx.stop.load(Ordering::Relaxed)
+        self.stop.load(Ordering::Relaxed)
     }
 
     fn idle(&self) -> Option<Worker> {
@@ -120,7 +134,7 @@ impl<'c> Workers<'c> {
         }
         // Who reads what others wrote need not know how to get at more of it.
         command.env_remove(PASSWORD).env_remove(KEY);
-        match &self.ctx.key {
+        match &self.key {
             Some(key) if inherits => command.env(KEY, key.hex()),
             Some(_) => command.arg("--keyed"),
             None => &mut command,
@@ -132,7 +146,7 @@ impl<'c> Workers<'c> {
         }
         let mut process = command.spawn()?;
         let mut input = process.stdin.take();
-        if let (Some(input), Some(key)) = (&mut input, &self.ctx.key) {
+        if let (Some(input), Some(key)) = (&mut input, &self.key) {
             // Who is dead already will be found so.
             let _ = writeln!(input, "{}", key.hex());
         }
@@ -141,10 +155,8 @@ impl<'c> Workers<'c> {
         };
         let process = Arc::new(Watched::new(process));
         self.watch.add(&process);
-        // A worker notices by itself that it takes too long, but for where it cannot: then it is this long in coming.
-        let silence = self.ctx.limits.silence + (self.ctx.limits.silence / 8).max(Duration::from_secs(2));
         let output = BufReader::with_capacity(64 << 10, output);
-        Ok(Worker { process, input, output, errors, line: Vec::new(), silence, begun: false })
+        Ok(Worker { process, input, output, errors, line: Vec::new(), silence: self.silence, begun: false })
     }
 }
 

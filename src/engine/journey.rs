@@ -75,7 +75,9 @@ impl Journey {
             Record::Start { location, at } => return self.started(location, at),
             Record::Alive => return Heard::More,
             Record::Done => return if self.open.is_empty() { Heard::Done } else { Heard::Nonsense },
-            Record::Inventory(_) | Record::Change(_) | Record::Summary(_) | Record::Again(_) => return Heard::Nonsense,
+            Record::Inventory(_) | Record::Change(_) | Record::Summary(_) | Record::Again(_) | Record::Repeat(_) => {
+                return Heard::Nonsense;
+            }
             Record::Item(item) => return self.closed(item, ctx, emit),
             Record::Part { .. } => return self.parted(record, ctx, emit),
             Record::Finding(_)

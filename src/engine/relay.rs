@@ -18,7 +18,7 @@ const BATCH: usize = 64;
 
 /// Does the jobs that come until there are no more. An error is one of reading or writing, or that all was stopped: then
 /// jobs are left undone, and whoever sent them must know.
-pub fn serve(input: impl Read, output: impl Write, workers: &Workers<'_>, ctx: &Context) -> io::Result<()> {
+pub fn serve(input: impl Read, output: impl Write, workers: &Workers, ctx: &Context) -> io::Result<()> {
     let mut input = BufReader::with_capacity(64 << 10, input);
     let mut output = BufWriter::with_capacity(64 << 10, output);
     let mut line = Vec::new();
@@ -38,7 +38,7 @@ pub fn serve(input: impl Read, output: impl Write, workers: &Workers<'_>, ctx: &
             return output.flush();
         }
         let mut written = Ok(());
-        workers.run(jobs, &mut |record, closes| {
+        workers.run(jobs, ctx, &mut |record, closes| {
             if written.is_ok() {
                 let done = |output: &mut _| if closes { Record::Done.write(output) } else { Ok(()) };
                 written = record.write(&mut output).and_then(|()| done(&mut output));

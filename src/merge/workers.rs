@@ -16,7 +16,7 @@ use crate::item::Item;
 use crate::job::{self, Job, Resume, Told};
 use crate::policy::Policies;
 use crate::record::{Record, Summary};
-use crate::report::{Inventory, Reports, Setting};
+use crate::report::{Inventory, Reports, Setting, Survey};
 use crate::scan::Context;
 use crate::subject;
 
@@ -36,7 +36,8 @@ pub(super) fn report(
     let ctx = Context { policies, ..Context::new(detectors, options.now.clone()) };
     let mut sum = Summary { complete: true, sleeping: ctx.policies.sleeping(), ..Summary::default() };
     let zone = ctx.now.time_zone().clone();
-    let mut inventory = Inventory::new(&ctx.policies, categories, options.sources.clone(), zone);
+    let survey = Survey::new(&ctx.policies, categories, options.sources.clone(), zone);
+    let mut inventory = Inventory::new(&survey);
     let mut take = |record: Record| {
         inventory.add(&record);
         sum.count(&record, false);

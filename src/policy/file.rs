@@ -63,6 +63,9 @@ pub struct File {
     /// The rules.
     #[serde(default)]
     pub rule: Vec<Rule>,
+    /// The file as it is, and those that it extends.
+    #[serde(skip)]
+    pub text: String,
 }
 
 impl File {
@@ -74,7 +77,8 @@ impl File {
     fn load_within(name: &str, user: Option<&Path>, from: Option<&Source>, chain: usize) -> Result<Self, Mistake> {
         let source = find(name, user, from)?;
         let parsed: Result<Self, Mistake> = source.parse();
-        let file = parsed.map_err(|mistake| Mistake { message: check::explain(&mistake.message), ..mistake })?;
+        let mut file = parsed.map_err(|mistake| Mistake { message: check::explain(&mistake.message), ..mistake })?;
+        file.text = source.text.to_string();
         match file.check(&source).into_iter().next() {
             Some(mistake) => Err(mistake),
             None => match file.base_within(user, &source, chain) {
@@ -159,6 +163,7 @@ impl File {
             answer_within: self.answer_within.or(base.answer_within),
             purpose: self.purpose.into_iter().chain(base.purpose).collect(),
             rule,
+            text: self.text + &base.text,
         })
     }
 }

@@ -69,6 +69,8 @@ pub struct Policy {
     sensitivity: BTreeMap<String, Sensitivity>,
     /// What detectors find, and how sensitive that is to this policy.
     categories: Categories,
+    /// All that was written of it.
+    text: String,
 }
 
 /// The loaded policies.
@@ -106,6 +108,20 @@ impl Policies {
     /// Judges an item that is closed: its breaches, by policy and rule, and the rules that an unknown date left undecided.
     pub fn judge(&self, item: &Item, now: &Zoned) -> Vec<Record> {
         self.0.iter().flat_map(|policy| policy.judge(item, now)).collect()
+    }
+
+    /// The first later day on which an item that is not changed may be judged otherwise; this very day, if it may be
+    /// before that is over. Dates are those that were read, also such as lie in the future.
+    pub fn turns(&self, item: &Item, now: &Zoned) -> Option<Date> {
+        let mail = item.mail.as_ref();
+        let ahead = mail.into_iter().flat_map(|mail| [mail.received, mail.sent]).flatten();
+        let ahead = ahead.filter(|at| *at > now.timestamp()).map(|_| now.date());
+        ahead.chain(self.0.iter().filter_map(|policy| policy.turns(item, now))).min()
+    }
+
+    /// The policies as they are written.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|policy| policy.text.as_str())
     }
 
     /// How sensitive the policies hold a detector's findings to be, where one says so: the highest.
@@ -170,6 +186,7 @@ impl Policy {
             sleeping,
             sensitivity: file.sensitivity,
             categories,
+            text: file.text,
         })
     }
 
@@ -214,6 +231,15 @@ impl Policy {
         let case = self.case(item, now);
         let judged = self.rules.iter().filter_map(|rule| rule.judge(&self.id, &case));
         judged.map(|record| self.temper(record, now.date())).collect()
+    }
+
+    /// No rule is asked whether it applies: a day too early is no harm.
+    fn turns(&self, item: &Item, now: &Zoned) -> Option<Date> {
+        let case = self.case(item, now);
+        let exempt = self.exempt.iter().map(|exemption| exemption.until);
+        let kept = self.register.places().iter().filter_map(|place| place.keep_until);
+        let last = exempt.chain(kept).filter(|last| *last >= now.date()).filter_map(|last| last.tomorrow().ok());
+        last.chain(self.rules.iter().filter_map(|rule| rule.turns(&case))).min()
     }
 
     /// A breach with what the policy says of all breaches: that a dispensation covers it, or whom to tell at once.

@@ -91,6 +91,19 @@ pub enum Moment {
     Between(Date, Date),
 }
 
+impl Moment {
+    /// The first and the last day that it may have been.
+    fn days(self, now: &Zoned) -> (Date, Date) {
+        match self {
+            Self::Between(first, last) => (first, last),
+            Self::At(at) => {
+                let day = at.to_zoned(now.time_zone().clone()).date();
+                (day, day)
+            }
+        }
+    }
+}
+
 /// What a rule's age comes to for one item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Age {
@@ -106,14 +119,7 @@ impl Period {
     /// Is what happened at this moment too old?
     pub fn age(&self, moment: Option<Moment>, now: &Zoned) -> Age {
         let today = now.date();
-        let days = match moment {
-            None => return Age::Unknown,
-            Some(Moment::Between(first, last)) => (first, last),
-            Some(Moment::At(at)) => {
-                let day = at.to_zoned(now.time_zone().clone()).date();
-                (day, day)
-            }
-        };
+        let Some(days) = moment.map(|moment| moment.days(now)) else { return Age::Unknown };
         // An end that the register gives may lie ahead; nothing has happened in the future.
         if days.0 < OLDEST || (days.0 > today && self.clock != Clock::End) {
             return Age::Unknown;
@@ -121,6 +127,18 @@ impl Period {
         match self.first_day(moment, days.1, now) {
             Some(since) if since <= today => Age::Since(since),
             _ => Age::Young,
+        }
+    }
+
+    /// The first later day on which [`Self::age`] says something else; today, where that is a matter of hours.
+    pub fn turns(&self, moment: Option<Moment>, now: &Zoned) -> Option<Date> {
+        let (first, last) = moment?.days(now);
+        if first > now.date() && self.clock != Clock::End {
+            return Some(first);
+        }
+        match (self.first_day(moment, last, now), &self.length) {
+            (None, Length::Hours(_)) => Some(now.date()),
+            (since, _) => since.filter(|since| *since > now.date()),
         }
     }
 

@@ -159,6 +159,19 @@ impl Rule {
         }))
     }
 
+    /// The first later day on which the item may have come of age, by whatever it is counted from.
+    pub fn turns(&self, case: &Case<'_>) -> Option<Date> {
+        let period = match self.age.as_ref()? {
+            Limit::Period(period) => period,
+            Limit::Keep => case.place()?.keep.as_ref()?,
+        };
+        match period.clock {
+            // Which numbers are years is for the day to say.
+            Clock::PathDate => case.now.date().tomorrow().ok(),
+            clock => period.turns(case.moment(clock), case.now),
+        }
+    }
+
     /// All its conditions.
     pub fn conditions(&mut self) -> impl Iterator<Item = &mut When> {
         std::iter::once(&mut self.when).chain(&mut self.unless)

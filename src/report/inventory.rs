@@ -3,7 +3,7 @@
 //!
 //! In: the items of a run, and the register of its policies; or the rows of earlier runs, which add up. Out: [`Row`]s.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -56,32 +56,104 @@ impl Row {
     }
 }
 
-/// Sums of what passes.
+/// What decides where an item is counted.
 #[derive(Debug)]
-pub struct Inventory<'p> {
+pub struct Survey<'p> {
     policies: &'p Policies,
     categories: Categories,
     /// The sources of the run, as locations begin.
     sources: Vec<String>,
     zone: TimeZone,
-    rows: BTreeMap<(String, Option<String>, String), Row>,
-    /// Entries of the register that covered something.
-    covered: HashSet<String>,
-    /// Rules that applied to something.
-    applied: HashSet<String>,
+    hash: Option<blake3::Hash>,
 }
 
-impl<'p> Inventory<'p> {
-    /// Nothing yet. `categories` says what detectors find; days are those of `zone`.
+impl<'p> Survey<'p> {
+    /// `categories` says what detectors find; days are those of `zone`.
     pub fn new(policies: &'p Policies, categories: Categories, sources: Vec<String>, zone: TimeZone) -> Self {
-        let (rows, covered, applied) = Default::default();
-        let sources = sources.iter().map(|source| source.trim_end_matches('/').to_owned()).collect();
-        Self { policies, categories, sources, zone, rows, covered, applied }
+        let sources: Vec<String> = sources.iter().map(|source| source.trim_end_matches('/').to_owned()).collect();
+        let hash = zone.to_fixed_offset().map(|offset| offset.to_string()).ok().or(zone.iana_name().map(str::to_owned));
+        let hash = hash.map(|zone| {
+            let mut hasher = blake3::Hasher::new();
+            for text in policies.texts().chain(sources.iter().map(String::as_str)).chain([zone.as_str()]) {
+                hasher.update(&(text.len() as u64).to_le_bytes()).update(text.as_bytes());
+            }
+            hasher.finalize()
+        });
+        Self { policies, categories, sources, zone, hash }
+    }
+
+    /// Two surveys of the same hash count the same, and their policies judge the same. `None`: the zone has no name.
+    pub fn hash(&self) -> Option<&blake3::Hash> {
+        self.hash.as_ref()
+    }
+
+    /// The place of an item that no entry of the register covers: the folder just below the source, or the mailbox and
+    /// the folder in it.
+    fn folder(&self, item: &Item) -> String {
+        let location = &item.location;
+        let (outer, inside) =
+            location.split_once(INSIDE).map_or((location.as_str(), false), |(outer, _)| (outer, true));
+        if let Some(folder) = item.mail.as_ref().and_then(|mail| mail.folder.as_deref()) {
+            return format!("{outer}{INSIDE}{folder}");
+        }
+        let below = |source: &String| Some((source.len(), outer.strip_prefix(source.as_str())?.strip_prefix('/')?));
+        match self.sources.iter().filter_map(below).max() {
+            Some((source, rest)) => match rest.split_once('/') {
+                Some((folder, _)) => outer.get(..source + 1 + folder.len()).unwrap_or(outer).to_owned(),
+                None if inside => outer.to_owned(),
+                None => outer.get(..source).unwrap_or(outer).to_owned(),
+            },
+            None => outer.to_owned(),
+        }
+    }
+}
+
+/// A row's place, owner and category.
+type Key = (String, Option<String>, String);
+
+/// Sums of what passes.
+#[derive(Debug)]
+pub struct Inventory<'s> {
+    survey: &'s Survey<'s>,
+    rows: BTreeMap<Key, Row>,
+    /// The order in which they came.
+    came: Vec<Key>,
+    /// Entries of the register that covered something.
+    covered: BTreeSet<String>,
+    /// Rules that applied to something.
+    applied: BTreeSet<String>,
+}
+
+/// An inventory of some items, as it is remembered.
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Counted {
+    rows: Vec<Row>,
+    covered: BTreeSet<String>,
+    applied: BTreeSet<String>,
+}
+
+impl<'s> Inventory<'s> {
+    /// Nothing yet.
+    pub fn new(survey: &'s Survey<'s>) -> Self {
+        let (rows, came, covered, applied) = Default::default();
+        Self { survey, rows, came, covered, applied }
+    }
+
+    /// As it is remembered: rows in the order in which they came.
+    pub fn counted(mut self) -> Counted {
+        let rows = self.came.iter().filter_map(|key| self.rows.remove(key)).collect();
+        Counted { rows, covered: self.covered, applied: self.applied }
     }
 
     /// Takes a record in: items are counted, rows of earlier runs added.
     pub fn add(&mut self, record: &Record) {
         match record {
+            Record::Repeat(repeat) => {
+                let Counted { rows, covered, applied } = &repeat.sums.counted;
+                rows.iter().for_each(|row| self.row(row.clone()));
+                self.covered.extend(covered.iter().cloned());
+                self.applied.extend(applied.iter().cloned());
+            }
             Record::Item(item) => self.item(item),
             Record::Inventory(row) => self.row(row.clone()),
             Record::Breach(breach) if self.applied.contains(&breach.rule) => {}
@@ -95,7 +167,8 @@ impl<'p> Inventory<'p> {
     }
 
     fn item(&mut self, item: &Item) {
-        let place = self.policies.place(&item.location);
+        let survey = self.survey;
+        let place = survey.policies.place(&item.location);
         if let Some(place) = place {
             self.covered.insert(place.path.written());
         }
@@ -104,13 +177,13 @@ impl<'p> Inventory<'p> {
         }
         let (mut counts, mut rows) = (BTreeMap::<&str, u64>::new(), Vec::new());
         for (detector, n) in item.counts.totals() {
-            let category = self.categories.get(detector).map_or(detector, |(category, _)| category);
+            let category = survey.categories.get(detector).map_or(detector, |(category, _)| category);
             *counts.entry(category).or_default() += n;
         }
         let mail = item.mail.as_ref();
         let at = mail.and_then(|mail| mail.received.or(mail.sent)).or(item.file.modified);
-        let oldest = at.map(|at| at.to_zoned(self.zone.clone()).date());
-        let name = place.map_or_else(|| self.folder(item), |place| place.path.written());
+        let oldest = at.map(|at| at.to_zoned(survey.zone.clone()).date());
+        let name = place.map_or_else(|| survey.folder(item), |place| place.path.written());
         let owner = place.and_then(|place| place.owner.clone()).or_else(|| item.file.owner.clone());
         let mut key = (name, owner, String::new());
         for (category, count) in counts {
@@ -145,27 +218,10 @@ impl<'p> Inventory<'p> {
         }
         match self.rows.get_mut(&key(&row)) {
             Some(sum) => sum.grow(row.count, row.items, row.oldest),
-            None => drop(self.rows.insert(key(&row), row)),
-        }
-    }
-
-    /// The place of an item that no entry of the register covers: the folder just below the source, or the mailbox and
-    /// the folder in it.
-    fn folder(&self, item: &Item) -> String {
-        let location = &item.location;
-        let (outer, inside) =
-            location.split_once(INSIDE).map_or((location.as_str(), false), |(outer, _)| (outer, true));
-        if let Some(folder) = item.mail.as_ref().and_then(|mail| mail.folder.as_deref()) {
-            return format!("{outer}{INSIDE}{folder}");
-        }
-        let below = |source: &String| Some((source.len(), outer.strip_prefix(source.as_str())?.strip_prefix('/')?));
-        match self.sources.iter().filter_map(below).max() {
-            Some((source, rest)) => match rest.split_once('/') {
-                Some((folder, _)) => outer.get(..source + 1 + folder.len()).unwrap_or(outer).to_owned(),
-                None if inside => outer.to_owned(),
-                None => outer.get(..source).unwrap_or(outer).to_owned(),
-            },
-            None => outer.to_owned(),
+            None => {
+                self.came.push(key(&row));
+                self.rows.insert(key(&row), row);
+            }
         }
     }
 
@@ -176,7 +232,7 @@ impl<'p> Inventory<'p> {
 
     /// Entries of the register that covered nothing, as written.
     pub fn uncovered(&self) -> Vec<String> {
-        let entries = self.policies.iter().flat_map(|policy| policy.register.places());
+        let entries = self.survey.policies.iter().flat_map(|policy| policy.register.places());
         let mut bare: Vec<String> =
             entries.map(|place| place.path.written()).filter(|path| !self.covered.contains(path)).collect();
         bare.sort();
@@ -185,8 +241,8 @@ impl<'p> Inventory<'p> {
 
     /// Rules that are awake and applied to nothing, as `policy/rule`.
     pub fn idle(&self) -> Vec<String> {
-        let of =
-            self.policies.iter().flat_map(|policy| policy.rules().map(move |(rule, asleep)| (policy, rule, asleep)));
+        let policies = self.survey.policies.iter();
+        let of = policies.flat_map(|policy| policy.rules().map(move |(rule, asleep)| (policy, rule, asleep)));
         let mut idle: Vec<String> = of
             .filter(|(_, rule, asleep)| asleep.is_none() && !self.applied.contains(rule.id.get_ref()))
             .map(|(policy, rule, _)| format!("{}/{}", policy.id, rule.id.get_ref()))
@@ -216,7 +272,8 @@ mod tests {
         let categories: Categories =
             [("email".to_owned(), contact()), ("phone".to_owned(), contact())].into_iter().collect();
         let sources = vec!["share".to_owned(), "mail".to_owned()];
-        let mut inventory = Inventory::new(&policies, categories, sources, TimeZone::UTC);
+        let survey = Survey::new(&policies, categories, sources, TimeZone::UTC);
+        let mut inventory = Inventory::new(&survey);
         for (location, day) in [
             ("share/hr/a/b.txt", "2020-01-01"),
             ("share/hr/c.zip!/d/e.txt", "2019-05-06"),

@@ -7,6 +7,8 @@ use crate::report::{Reporter, Screen, Setting};
 
 /// So much is written at once.
 const AT_ONCE: usize = 64 << 10;
+/// So much memory is kept for what comes next: a long record, or many that are told at once.
+const MOST: usize = 1 << 20;
 
 struct Lines {
     output: Box<dyn Write + Send>,
@@ -25,7 +27,7 @@ impl Reporter for Lines {
         if last || self.waiting.len() >= AT_ONCE {
             self.output.write_all(&self.waiting)?;
             self.waiting.clear();
-            self.waiting.shrink_to(2 * AT_ONCE);
+            self.waiting.shrink_to(MOST);
         }
         if last { self.output.flush() } else { Ok(()) }
     }

@@ -22,7 +22,7 @@ mod sarif;
 mod subject;
 pub mod texts;
 
-pub use inventory::{Inventory, Row};
+pub use inventory::{Counted, Inventory, Row, Survey};
 pub use page::{fit, harmless};
 pub use progress::{Progress, Told};
 
@@ -189,7 +189,7 @@ impl Reports {
             return Ok(());
         }
         for report in &mut self.0 {
-            report.reporter.record(record).map_err(|error| report.named(error))?;
+            report.record(record).map_err(|error| report.named(error))?;
         }
         Ok(())
     }
@@ -242,6 +242,16 @@ impl Report {
         let writer = Box::new(BufWriter::with_capacity(64 << 10, writer));
         let lines = std::ptr::eq(output.format, &JSONL);
         Ok(Self { reporter: (output.format.make)(writer, output.screen, setting), name, lines, pending })
+    }
+
+    /// A report that is no lines is told what was told again one by one.
+    fn record(&mut self, record: &Record) -> io::Result<()> {
+        match record {
+            Record::Repeat(repeat) if !self.lines => {
+                repeat.records().try_for_each(|record| self.reporter.record(&record?))
+            }
+            _ => self.reporter.record(record),
+        }
     }
 
     fn named(&self, error: io::Error) -> io::Error {

@@ -63,6 +63,11 @@ impl Progress {
             // Nobody reading standard error is no reason to stop.
             let _ = writeln!(io::stderr(), "{}{reason}: {}", item.status.word(), harmless(&item.location));
         }
+        self.at(items, bytes, &item.location);
+    }
+
+    /// So much was done, and the item of this location last.
+    pub fn at(&mut self, items: u64, bytes: u64, location: &str) {
         let Some(line) = &self.line else { return };
         if self.drawn.is_some_and(|drawn| drawn.elapsed() < EVERY) {
             return;
@@ -75,7 +80,7 @@ impl Progress {
         let done = format!("{} items  {}  {}/s  {left}", HumanCount(items), HumanBytes(bytes), HumanBytes(rate as u64));
         let width = usize::from(console::Term::stderr().size().1).saturating_sub(1);
         let left = width.saturating_sub(done.len());
-        line.set_message(fit(&format!("{done}{}", fit(&harmless(&item.location), left)), width));
+        line.set_message(fit(&format!("{done}{}", fit(&harmless(location), left)), width));
         line.tick();
     }
 

@@ -28,8 +28,6 @@ pub struct Biff {
 #[derive(Default)]
 pub struct Sheet {
     masks: BTreeMap<(u32, u32), u16>,
-    /// One behind the last row and column.
-    size: (u64, u64),
     /// Texts beside the cells.
     pub texts: Vec<Beside>,
 }
@@ -102,22 +100,6 @@ impl Biff {
         let mut drawing = Vec::new();
         for (kind, data) in records(stream, at) {
             let cell = || Some((u32::from(u16_at(data, 0)?), u32::from(u16_at(data, 2)?)));
-            if matches!(kind, 0x0006 | 0x0203..=0x0205 | 0x027E | 0x00BD | 0x00D6 | 0x00FD) {
-                let (row, first) = cell().unwrap_or_default();
-                let several = data.len().checked_sub(2).filter(|_| kind == 0x00BD).and_then(|at| u16_at(data, at));
-                let column = first.max(several.map_or(0, u32::from));
-                sheet.size = (sheet.size.0.max(u64::from(row) + 1), sheet.size.1.max(u64::from(column) + 1));
-            }
-            if kind == 0x0200 {
-                // DIMENSIONS is a promise, but room is made for it.
-                let at = if data.len() >= 14 {
-                    (u32_at(data, 4), u16_at(data, 10))
-                } else {
-                    (u16_at(data, 2).map(u32::from), u16_at(data, 6))
-                };
-                let (rows, columns) = (at.0.map_or(0, u64::from), at.1.map_or(0, u64::from));
-                sheet.size = (sheet.size.0.max(rows), sheet.size.1.max(columns));
-            }
             match kind {
                 // FORMULA, NUMBER, RK: row, column, style
                 0x0006 | 0x0203 | 0x027E => {
@@ -199,11 +181,6 @@ impl Biff {
         if matches!(self.styles.get(usize::from(style)), Some(Shown::Mask(_))) {
             sheet.masks.insert(cell, style);
         }
-    }
-
-    /// How many cells the sheets have, empty ones too.
-    pub fn area(&self) -> u64 {
-        self.sheets.iter().fold(0, |area, sheet| sheet.size.0.saturating_mul(sheet.size.1).saturating_add(area))
     }
 
     /// How a cell shows its number.
@@ -330,7 +307,6 @@ mod tests {
         let texts: Vec<_> = biff.sheets[0].texts.iter().map(|t| (t.part, t.cell, t.text.as_str())).collect();
         let cell = Some((4, 1));
         assert_eq!(texts, [("comments", cell, "remar"), ("comments", cell, "Ida"), ("header", None, "&Lida")]);
-        assert_eq!(biff.area(), 6 * 3);
         assert!(Biff::read(&[record(BOF, &[0, 6, 5, 0]), record(0x2F, &[1, 0])].concat()).locked);
         for cut in 0..stream.len() {
             Biff::read(&stream[..cut]);

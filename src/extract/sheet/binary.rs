@@ -17,6 +17,7 @@ use crate::extract::package::{Package, locked};
 use crate::extract::sheet::biff::{Beside, Biff, drawings, pivot};
 use crate::extract::sheet::cells::Cells;
 use crate::extract::sheet::numbers::Shown;
+use crate::extract::sheet::room;
 use crate::extract::sheet::xlsb::Book;
 use crate::extract::sheet::xlsx::without_codes;
 use crate::extract::{Out, ReadSeek, art, summary};
@@ -31,15 +32,17 @@ pub fn read_xls(storage: &Storage<'_, '_>, out: &mut Out<'_>) -> Result<(), Faul
     let name = if storage.has("Workbook") { "Workbook" } else { "Book" };
     let stream = storage.bytes(name, out)?.unwrap_or_default();
     let biff = Biff::read(&stream);
-    let reader = alone(name, &stream)?;
     if biff.locked {
         return Err(locked());
     }
     let mut names = Vec::new();
     let mut damage = None;
-    if biff.area() > AREA {
+    let mut sized = stream.clone();
+    if room::make(&mut sized) > AREA {
         damage = Some(Fault::new(Reason::TooLarge, "its cells lie too far apart to be held in memory"));
     } else {
+        let reader = alone(name, &sized)?;
+        drop(sized);
         match caught(|| Xls::new(reader)) {
             Ok(Ok(mut book)) => {
                 names = book.sheet_names();
