@@ -66,7 +66,8 @@ fn every_day_and_policy_gives_what_a_full_scan_gives() {
     // What findings are as lines is as good as what they are.
     for format in ["csv", "sarif", "html", "human", "junit"] {
         let told = |more: &[&str]| sporhund(share.path(), &[&["scan", "--format", format], more, &["s"]].concat()).out;
-        let timed = |line: &&str| ["second", "  read: ", "<testsuite", "read in full"].iter().any(|word| line.contains(word));
+        let timed =
+            |line: &&str| ["second", "  read: ", "<testsuite", "read in full"].iter().any(|word| line.contains(word));
         let seconds = |report: String| report.lines().filter(|line| !timed(line)).collect::<String>();
         // Told one by one, and as a whole.
         for _ in 0..2 {
