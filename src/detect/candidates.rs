@@ -9,7 +9,7 @@ use crate::detect::address::{self, Plain};
 use crate::detect::beside::{
     amid_groups, behind_area, behind_firm, behind_key, behind_letter, behind_numbered, in_path, is_amount, is_version,
 };
-use crate::detect::checks;
+use crate::detect::checks::{self, Verdict};
 use crate::detect::cluster::Cluster;
 use crate::detect::detector::{Detector, Pattern};
 use crate::detect::form::Form;
@@ -74,6 +74,10 @@ impl Detectors {
                         let bare = groups.len() == 1 && detector.chance.is_some() && reading.word.is_none();
                         if bare && behind_key(text, at.start) {
                             reading.base += confidence::KEYED;
+                        }
+                        let key = text.as_bytes().get(at.start.wrapping_sub(1)) == Some(&b'=');
+                        if key && groups.len() > 1 && reading.verdict == Verdict::Doubtful && behind_key(text, at.start) {
+                            reading.odds += if reading.word.is_none() { confidence::KEYED } else { 0.0 };
                         }
                         let unsaid = reading.word.is_none();
                         if unsaid && detector.category == "national_id" && behind_numbered(text, at.start) {

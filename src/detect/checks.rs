@@ -35,7 +35,7 @@ pub enum Verdict {
 
 use Verdict::Invalid;
 pub use denmark::ZERO_LOST;
-pub use things::PAIRS;
+pub use things::{INSIDE, PAIRS};
 
 /// A verdict and what it rests on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

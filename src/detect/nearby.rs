@@ -199,6 +199,10 @@ impl Nearby {
             if behind.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '+' | '(')) {
                 continue;
             }
+            // `41 11 80 21  847,00 kr.`: a unit is that of the number right before it.
+            if after.get(..found.start).is_some_and(|gap| gap.contains(|c: char| c.is_ascii_digit())) {
+                continue;
+            }
             hits.push(Hit { word, distance: found.start, label: false, same_line: true, after: true });
         }
         hits

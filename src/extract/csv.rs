@@ -2,7 +2,8 @@
 //! spreadsheets make of it in countries with a decimal comma). Any size, in pieces.
 //!
 //! The text is handed over as it stands; a value's label is the header cell above it. A field with line breaks in it
-//! has no label, never a wrong position.
+//! has no label, never a wrong position. Of a row with too many fields a delimiter before a space is none: somebody's
+//! `Storgata 13, 2. etasje` that nobody quoted.
 
 use std::cell::RefCell;
 use std::ops::Range;
@@ -79,18 +80,31 @@ impl Layout {
         if columns.iter().all(Option::is_none) {
             return;
         }
-        let mut begin = 0;
+        let (mut begin, mut delimiters) = (0, Vec::new());
         for line in lines.split_inclusive('\n') {
             let row = line.trim_end_matches(['\r', '\n']);
-            if cells(row, self.delimiter).count() == columns.len() {
-                let mut at = begin;
+            let mut each = |at: usize, cell: &str, column: &Option<&Arc<str>>| {
+                if let Some(label) = column {
+                    let bare = cell.trim_matches(['"', ' ']);
+                    let from = begin + at + cell.len() - cell.trim_start_matches(['"', ' ']).len();
+                    each(from..from + bare.len(), label);
+                }
+            };
+            let count = cells(row, self.delimiter).count();
+            if count == columns.len() {
+                let mut at = 0;
                 for (cell, column) in cells(row, self.delimiter).zip(&columns) {
-                    if let Some(label) = column {
-                        let bare = cell.trim_matches(['"', ' ']);
-                        let from = at + cell.len() - cell.trim_start_matches(['"', ' ']).len();
-                        each(from..from + bare.len(), label);
-                    }
+                    each(at, cell, column);
                     at += cell.len() + 1;
+                }
+            } else if count > columns.len() {
+                self.delimiters(row, &mut delimiters);
+                if delimiters.len() + 1 == columns.len() {
+                    let starts = std::iter::once(0).chain(delimiters.iter().map(|at| at + 1));
+                    let ends = delimiters.iter().copied().chain([row.len()]);
+                    for ((start, end), column) in starts.zip(ends).zip(&columns) {
+                        each(start, row.get(start..end).unwrap_or_default(), column);
+                    }
                 }
             }
             begin += line.len();
@@ -103,17 +117,25 @@ impl Layout {
             return None;
         }
         if new {
-            let mut quoted = false;
-            delimiters.clear();
-            delimiters.extend(line.trim_end_matches('\r').bytes().enumerate().filter_map(|(at, byte)| {
-                quoted ^= byte == b'"';
-                (byte == self.delimiter && !quoted).then_some(at)
-            }));
+            self.delimiters(line.trim_end_matches('\r'), delimiters);
         }
         if delimiters.len() + 1 != self.header.len() {
             return None; // part of a field that spans lines, or of no table
         }
         self.header.get(delimiters.partition_point(|delimiter| *delimiter < at))?.clone()
+    }
+
+    /// Where the delimiters of a row stand.
+    fn delimiters(&self, row: &str, delimiters: &mut Vec<usize>) {
+        let mut quoted = false;
+        delimiters.clear();
+        delimiters.extend(row.bytes().enumerate().filter_map(|(at, byte)| {
+            quoted ^= byte == b'"';
+            (byte == self.delimiter && !quoted).then_some(at)
+        }));
+        if delimiters.len() >= self.header.len() {
+            delimiters.retain(|at| row.as_bytes().get(at + 1) != Some(&b' '));
+        }
     }
 }
 
@@ -243,6 +265,14 @@ mod tests {
     fn data_in_the_first_line_is_no_header() {
         let seen = read("a.csv", b"Bo;010190-1234\nAnna;020290-1234\n");
         assert_eq!((seen.format, seen.label("020290")), ("csv", ""));
+    }
+
+    #[test]
+    fn a_field_with_a_delimiter_that_nobody_quoted_costs_no_label() {
+        let text = b"navn,adresse,cpr\nBo,Vej 1,010190-1234\nIb,Vej 2, 3. th,020290-1234\nA,b,c,d,030390-1234\n";
+        let seen = read("a.csv", text);
+        assert_eq!((seen.label("020290"), seen.at("020290")), ("cpr", (3, 17)));
+        assert_eq!((seen.label("Vej 2"), seen.label("030390")), ("adresse", ""));
     }
 
     #[test]

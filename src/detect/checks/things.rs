@@ -50,6 +50,9 @@ pub fn issn(value: &str) -> Option<Checked> {
 /// What an address is called that is written as a phone may be.
 pub const PAIRS: &str = "public, written as a phone may be";
 
+/// What addresses are called that hold inside a network only.
+pub const INSIDE: &[&str] = &["private", "link-local"];
+
 /// IPv4 address (RFC 791; ranges of RFC 6890). What can only be this host, a group or nobody is
 /// rejected.
 pub fn ipv4(value: &str) -> Option<Checked> {
@@ -69,7 +72,7 @@ pub fn ipv4(value: &str) -> Option<Checked> {
     // `53.41.38.83` is as well a phone.
     let pairs = first >= 20 && address.octets().iter().all(|octet| (10..100).contains(octet));
     let kind = if pairs && kind == "public" { PAIRS } else { kind };
-    let verdict = if version || pairs || matches!(kind, "private" | "link-local" | "public resolver") {
+    let verdict = if version || pairs || INSIDE.contains(&kind) || kind == "public resolver" {
         Doubtful
     } else {
         Plausible
@@ -89,7 +92,8 @@ pub fn ipv6(value: &str) -> Option<Checked> {
         [0, 0, 0, 0, 0, 0xffff, 1..=0xffff, _] | [0x64, 0xff9b, ..] => "mapped IPv4",
         _ => return None,
     };
-    Some(found(Plausible, kind).test(kind == "documentation"))
+    let verdict = if INSIDE.contains(&kind) { Doubtful } else { Plausible };
+    Some(found(verdict, kind).test(kind == "documentation"))
 }
 
 /// MAC address (IEEE 802, EUI-48): twelve hexadecimal digits, neither all zero nor all one.
@@ -120,16 +124,20 @@ pub fn masked(value: &str) -> Option<Checked> {
 
 /// Letters that stand before digits on no car: makes and models, standards, currencies.
 const NO_PLATES: &[&str] = &[
-    "AMG", "BMW", "CDI", "CHF", "CPR", "CVR", "DIN", "DKK", "DSG", "DVD", "EAN", "EUR", "FAX", "GBP", "GTI", "HDI",
-    "ISK", "ISO", "KIA", "KTM", "MAN", "NOK", "PLN", "RFC", "SEK", "TDI", "TEL", "TSI", "USB", "USD", "VAT",
+    "ABS", "AMG", "AWD", "BMW", "CDI", "CHF", "CNG", "CPR", "CRD", "CVR", "CVT", "DCI", "DCT", "DIN", "DKK", "DSG", "DVD",
+    "EAN", "ESP", "EUR", "FAX", "FWD", "GBP", "GTD", "GTE", "GTI", "HDI", "ISK", "ISO", "KIA", "KTM", "LED", "LPG", "MAN",
+    "MPV", "NOK", "PLN", "RFC", "RWD", "SEK", "SUV", "TCE", "TDI", "TEL", "TLF", "TSI", "USB", "USD", "VAT",
 ];
 
 /// The same with a hyphen, as Finnish plates have one: `CRC-32`.
-const NO_HYPHENS: &[&str] = &["AES", "CRC", "ISO", "RFC", "SHA", "UTF"];
+const NO_HYPHENS: &[&str] = &[
+    "AES", "CRC", "EN", "EUR", "GB", "GMT", "ID", "IP", "ISO", "KB", "MB", "NR", "PC", "RFC", "SHA", "UTC", "UTF",
+];
 
 /// Number plate of a Nordic country: only the form is known. Swedish ones leave out I, Q and V.
 pub fn plate(value: &str) -> Option<Checked> {
-    let letters: String = value.chars().take_while(|c| !c.is_ascii_digit()).filter(char::is_ascii_alphabetic).collect();
+    let letters = value.chars().take_while(|c| !c.is_ascii_digit()).filter(char::is_ascii_alphabetic);
+    let letters: String = letters.map(|c| c.to_ascii_uppercase()).collect();
     let digits = value.bytes().filter(u8::is_ascii_digit).count();
     let hyphen = value.contains('-');
     let fits = match letters.len() {
