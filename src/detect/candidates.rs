@@ -53,11 +53,18 @@ impl Detectors {
                         || (spaced || groups.len() > 1) && behind_area(text, at.start);
                     let version = ascii.contains('.') && is_version(text.as_bytes(), &at);
                     let firm = detector.normal == Normal::Phone && behind_firm(text, at.start);
+                    // `RF74 6833 3515`: a creditor reference (ISO 11649), or an IBAN that is none.
+                    let reference = detector.normal == Normal::Phone
+                        && groups.start.checked_sub(1).and_then(|before| cluster.groups.get(before)).is_some_and(|group| {
+                            let begin = cluster.ascii.get(group.in_ascii.clone()).unwrap_or_default();
+                            matches!(begin, [a, b, c, d] if [a, b].iter().all(|l| l.is_ascii_alphabetic()) && [c, d].iter().all(|n| n.is_ascii_digit()))
+                        });
                     let range = detector.normal == Normal::Phone
                         && ascii.contains('-')
                         && text.get(at.clone()).is_some_and(|value| value.contains(" -") || value.contains(" – "));
                     form.odds
                         + if is_amount(text.as_bytes(), at.end) { confidence::AMOUNT } else { 0.0 }
+                        + if reference { confidence::AMOUNT } else { 0.0 }
                         + if range || firm { confidence::RANGE } else { 0.0 }
                         + if crowded { confidence::CROWDED } else { 0.0 }
                         + if amid { confidence::AMID } else { 0.0 }

@@ -88,7 +88,12 @@ impl Cluster {
             let digit_follows =
                 run(bytes, begin).any(|b| b.is_ascii_digit()) || (self.iban() && run(bytes, begin).count() == 4);
             let lines_join = separator != b'\n' || self.lines_join(run(bytes, begin).count());
-            if !digit_follows || !lines_join {
+            // `051197-2409 – trausti78@example.is`, `lejl. 2B – 010190-1234`: a dash between two things.
+            let last = self.groups.last().and_then(|group| self.ascii.get(group.in_ascii.clone())).unwrap_or_default();
+            let apart = separator == b'-'
+                && text.get(end..begin).is_some_and(|gap| gap.starts_with(is_space) && gap.ends_with(is_space))
+                && bytes.get(begin).into_iter().chain(last).any(u8::is_ascii_alphabetic);
+            if !digit_follows || !lines_join || apart {
                 self.glued_after = false;
                 return end;
             }

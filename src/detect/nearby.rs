@@ -21,6 +21,8 @@ const BEFORE: usize = 72;
 const AFTER: usize = 36;
 /// Lines are read whole if they end this near, in bytes.
 const LINE: usize = 256;
+/// Words of so many bytes are looked for without their accents too.
+const FOLDED: usize = 8;
 /// A word against counts this near.
 const AGAINST_NEAR: usize = 30;
 
@@ -152,9 +154,11 @@ impl Nearby {
             for (words, speaks_for) in [(&detector.near, true), (&detector.against, false)] {
                 for word in words {
                     let word = word.trim_end_matches('.').to_lowercase();
-                    let speaks = by_text.entry(word).or_default();
-                    if !speaks.contains(&(number as u16, speaks_for)) {
-                        speaks.push((number as u16, speaks_for));
+                    for word in folded(&word).into_iter().chain([word]) {
+                        let speaks = by_text.entry(word).or_default();
+                        if !speaks.contains(&(number as u16, speaks_for)) {
+                            speaks.push((number as u16, speaks_for));
+                        }
                     }
                 }
             }
@@ -328,6 +332,17 @@ fn lower(text: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(lower)
+}
+
+/// A long word as programs name their fields: `fodselsnummer`, `foedselsnummer`.
+fn folded(word: &str) -> Vec<String> {
+    if word.is_ascii() || word.len() < FOLDED || word.contains(' ') {
+        return Vec::new();
+    }
+    let fold = |letters: [(&str, &str); 8]| letters.iter().fold(word.to_owned(), |word, (of, to)| word.replace(of, to));
+    let bare = [("æ", "ae"), ("ø", "o"), ("å", "a"), ("ä", "a"), ("ö", "o"), ("é", "e"), ("í", "i"), ("ú", "u")];
+    let long = [("æ", "ae"), ("ø", "oe"), ("å", "aa"), ("ä", "ae"), ("ö", "oe"), ("é", "e"), ("í", "i"), ("ú", "u")];
+    vec![fold(bare), fold(long)]
 }
 
 /// A longer word says what a shorter one that it begins with says, unless it says otherwise: of `kontonr` and `konto`

@@ -20,6 +20,8 @@ const NEIGHBOURS: usize = 8;
 const ENOUGH: usize = 2;
 /// Digits of a stamp: `202511201530`.
 const STAMPED: usize = 12;
+/// What somebody is, in bytes: `Driftsleder`, `ejendomsfunktionær`.
+const ROLE: usize = 32;
 /// Lines are read so far back.
 const LINE: usize = 512;
 
@@ -45,7 +47,11 @@ impl Detectors {
     pub(super) fn beside_names(&self, text: &str, names: &[person::Name], spans: &mut [Span]) {
         for name in names.iter().filter(|name| name.odds > 0.0) {
             let from = spans.partition_point(|span| span.at.start < name.at.end);
-            let Some(span) = spans.get_mut(from).filter(|span| span.at.start - name.at.end <= 3) else { continue };
+            let Some(span) = spans.get_mut(from).filter(|span| {
+                span.at.start - name.at.end <= 3 || text.get(name.at.end..span.at.start).is_some_and(leads)
+            }) else {
+                continue;
+            };
             let first = span.readings.first().and_then(|r| self.get(r.detector));
             let number = first.is_some_and(|d| d.category == "national_id");
             let gap = text.get(name.at.end..span.at.start).unwrap_or_default();
@@ -79,7 +85,7 @@ impl Detectors {
         }
     }
 
-    /// A phone right behind an e-mail address: `anna@example.dk, 61424037`.
+    /// A phone right behind an e-mail address or a postal one: `anna@example.dk, 61424037`.
     pub(super) fn beside_mail(&self, text: &str, spans: &mut [Span]) {
         let is = |span: &Span, normal: Normal| {
             span.readings.first().and_then(|r| self.get(r.detector)).is_some_and(|d| d.normal == normal)
@@ -89,13 +95,34 @@ impl Detectors {
             let (Some(mail), Some(phone)) = (mail.last(), rest.first_mut()) else { continue };
             // In a list or a table it is another column's.
             let near = text.get(mail.at.end..phone.at.start).is_some_and(|gap| {
-                matches!(gap, ", " | "', '" | "\", \"" | " " | " / " | " eller " | " or " | " tai " | " og " | " och ")
+                matches!(
+                    gap,
+                    ", " | "', '"
+                        | "\", \""
+                        | " "
+                        | " / "
+                        | " eller "
+                        | " or "
+                        | " tai "
+                        | " og "
+                        | " och "
+                        | ">, "
+                        | "), "
+                        | " | "
+                        | " · "
+                )
             });
-            if near && is(mail, Normal::Email) && mail.odds() > 0.0 && is(phone, Normal::Phone) {
+            let address = mail.readings.first().is_some_and(|r| Some(r.detector) == self.address);
+            let before = if is(mail, Normal::Email) {
+                "an e-mail address stands right before it"
+            } else {
+                "an address stands right before it"
+            };
+            if near && (is(mail, Normal::Email) || address) && mail.odds() > 0.0 && is(phone, Normal::Phone) {
                 for reading in phone.readings.iter_mut().filter(|r| r.verdict == Verdict::Plausible && r.word.is_none())
                 {
                     reading.odds += confidence::NEAR;
-                    reading.note = "an e-mail address stands right before it";
+                    reading.note = before;
                 }
             }
         }
@@ -138,6 +165,21 @@ impl Detectors {
             rank(&mut span.readings);
         }
     }
+}
+
+/// What may stand between somebody's name and phone: `på`, or what they are (`, formand: `, ` (mamma) `, a line of a
+/// signature).
+fn leads(gap: &str) -> bool {
+    if matches!(gap, " på " | " on " | " at " | " via " | " hos " | " numerossa " | " numerosta ") {
+        return true;
+    }
+    let before = [", ", " (", "\n", " – ", " - "].iter().find_map(|lead| gap.strip_prefix(lead));
+    let inner = before.and_then(|rest| {
+        [", ", ": ", ") ", "): ", "), ", " (", " | ", " – "].iter().find_map(|end| rest.strip_suffix(end))
+    });
+    inner.is_some_and(|role| {
+        (2..=ROLE).contains(&role.len()) && role.chars().all(|c| c.is_alphabetic() || matches!(c, ' ' | '-' | '.'))
+    })
 }
 
 /// The cell that a value begins, if it begins one.

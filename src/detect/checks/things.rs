@@ -72,11 +72,8 @@ pub fn ipv4(value: &str) -> Option<Checked> {
     // `53.41.38.83` is as well a phone.
     let pairs = first >= 20 && address.octets().iter().all(|octet| (10..100).contains(octet));
     let kind = if pairs && kind == "public" { PAIRS } else { kind };
-    let verdict = if version || pairs || INSIDE.contains(&kind) || kind == "public resolver" {
-        Doubtful
-    } else {
-        Plausible
-    };
+    let verdict =
+        if version || pairs || INSIDE.contains(&kind) || kind == "public resolver" { Doubtful } else { Plausible };
     Some(found(verdict, kind).test(kind == "documentation"))
 }
 
@@ -124,15 +121,15 @@ pub fn masked(value: &str) -> Option<Checked> {
 
 /// Letters that stand before digits on no car: makes and models, standards, currencies.
 const NO_PLATES: &[&str] = &[
-    "ABS", "AMG", "AWD", "BMW", "CDI", "CHF", "CNG", "CPR", "CRD", "CVR", "CVT", "DCI", "DCT", "DIN", "DKK", "DSG", "DVD",
-    "EAN", "ESP", "EUR", "FAX", "FWD", "GBP", "GTD", "GTE", "GTI", "HDI", "ISK", "ISO", "KIA", "KTM", "LED", "LPG", "MAN",
-    "MPV", "NOK", "PLN", "RFC", "RWD", "SEK", "SUV", "TCE", "TDI", "TEL", "TLF", "TSI", "USB", "USD", "VAT",
+    "ABS", "AMG", "AWD", "BMW", "CDI", "CHF", "CNG", "CPR", "CRD", "CVR", "CVT", "DCI", "DCT", "DIN", "DKK", "DSG",
+    "DVD", "EAN", "ESP", "EUR", "FAX", "FWD", "GBP", "GTD", "GTE", "GTI", "HDI", "ISK", "ISO", "KIA", "KTM", "LED",
+    "LPG", "MAN", "MPV", "NOK", "PLN", "RFC", "RWD", "SEK", "SUV", "TCE", "TDI", "TEL", "TLF", "TSI", "USB", "USD",
+    "VAT",
 ];
 
 /// The same with a hyphen, as Finnish plates have one: `CRC-32`.
-const NO_HYPHENS: &[&str] = &[
-    "AES", "CRC", "EN", "EUR", "GB", "GMT", "ID", "IP", "ISO", "KB", "MB", "NR", "PC", "RFC", "SHA", "UTC", "UTF",
-];
+const NO_HYPHENS: &[&str] =
+    &["AES", "CRC", "EN", "EUR", "GB", "GMT", "ID", "IP", "ISO", "KB", "MB", "NR", "PC", "RFC", "SHA", "UTC", "UTF"];
 
 /// Number plate of a Nordic country: only the form is known. Swedish ones leave out I, Q and V.
 pub fn plate(value: &str) -> Option<Checked> {
