@@ -341,6 +341,7 @@ mod tests {
         for written in ["010190 1234", "010190\u{A0}1234", "010190\u{202F}1234", "010190&nbsp;1234"] {
             assert_eq!(read(written).0, "010190 1234", "{written:?}");
         }
+        assert_eq!(read("051197-2409 – trausti78@example.is").0, "051197-2409");
         assert_eq!(read("131052a308t.").0, "131052A308T");
         assert_eq!(read("211162\n9997").0, "211162\n9997");
     }

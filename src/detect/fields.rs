@@ -29,6 +29,8 @@ const LONGEST: usize = 70;
 const WORDS: usize = 8;
 /// A label of a column has no more bytes.
 const LABEL: usize = 48;
+/// So many digits in a row are no header's.
+const DATA: usize = 5;
 /// Lines that are looked at behind a header in plain text.
 const ROWS: usize = 500;
 /// What stands in fields that say nothing.
@@ -208,6 +210,10 @@ fn under(text: &str, label: &Range<usize>, each: &mut dyn FnMut(Range<usize>)) -
     let count = |line: &str| line.bytes().filter(|b| *b == delimiter).count();
     let cells = count(header);
     let column = text.get(begin..label.start).map(count).unwrap_or_default();
+    // A row of data, of which one cell happens to be a label.
+    if header.contains('@') || header.split(|c: char| !c.is_ascii_digit()).any(|run| run.len() >= DATA) {
+        return false;
+    }
     // A list in a sentence, or a row of two: `Diagnose, behandling`.
     if cells < if delimiter == b',' { 3 } else { 1 } || header.contains(". ") {
         return false;

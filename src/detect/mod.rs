@@ -145,7 +145,8 @@ impl Detectors {
         }
         let mut keywords: Vec<(Source, Keywords)> = Vec::new();
         for source in patterns::files("keywords", "toml", user)? {
-            let parsed: Keywords = source.parse()?;
+            let mut parsed: Keywords = source.parse()?;
+            special::apostrophes(&mut parsed);
             keywords.push((source, parsed));
         }
         for (source, parsed) in &keywords {

@@ -207,6 +207,19 @@ mod tests {
     use crate::detect::Detectors;
 
     #[test]
+    fn a_phone_behind_somebody_is_theirs() {
+        let detectors = Detectors::load(None, jiff::civil::date(2026, 11, 20)).unwrap();
+        let phones = |text: &str| {
+            let spans = detectors.spans(text, Vec::new()).spans;
+            spans.iter().filter(|s| s.odds() > 0.0).any(|s| text[s.at.clone()].starts_with("42 2"))
+        };
+        for text in [", ægtefælle, ", " (mamma) ", "\nDriftsleder, ", " på ", ", formand: ", "  "] {
+            assert!(phones(&format!("Omar Hansen{text}42 27 14 13")), "{text:?}");
+        }
+        assert!(!phones("Omar Hansen, ordrenr. 42 27 14 13"));
+    }
+
+    #[test]
     fn a_number_among_sure_ones_is_one() {
         let detectors = Detectors::load(None, jiff::civil::date(2026, 11, 20)).unwrap();
         let phones = |text: &str| {

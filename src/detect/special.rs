@@ -11,7 +11,7 @@ use crate::detect::confidence::{NAMELIKE, logit};
 use crate::detect::fields::Field;
 use crate::detect::language::Tongues;
 use crate::detect::person::Sight;
-use crate::detect::words::{Meaning, Words};
+use crate::detect::words::{Keywords, Meaning, Words};
 
 /// A keyword that may be about somebody.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,6 +48,19 @@ const FAINT: f32 = -2.0;
 const UNDISPUTED: f32 = 0.6;
 /// Terms of this many categories around one are a list of what could be.
 const MANY: usize = 4;
+
+/// Terms with an apostrophe, as word processors write it too: `Crohn’s disease`.
+pub fn apostrophes(keywords: &mut Keywords) {
+    let lists = keywords
+        .languages
+        .values_mut()
+        .flat_map(|terms| [&mut terms.strong, &mut terms.weak, &mut terms.members, &mut terms.ties, &mut terms.labels]);
+    for list in lists.chain([&mut keywords.neutral]) {
+        let curly: Vec<String> =
+            list.iter().filter(|term| term.contains('\'')).map(|term| term.replace('\'', "’")).collect();
+        list.extend(curly);
+    }
+}
 
 /// Judges the keywords of a piece. `people` are the places of ids, names and addresses, in the order of the text.
 /// `fields` are values of fields that name a category.
@@ -105,7 +118,12 @@ pub fn keywords(
                 || others(sights, at, detector).any(|o| o.end > sentence.start && o.start < sentence.end));
         let mut odds = base + person + if more { 1.3 } else { 0.0 };
         let mut why = near;
-        if here(&general, GENERAL_REACH) && !named {
+        // Not a word of the term itself: `fingerprint template`.
+        let talk = within(&general, at, GENERAL_REACH).any(|place| {
+            let apart = place.end <= at.start || place.start >= at.end;
+            apart && place.end > sentence.start && place.start < sentence.end
+        });
+        if talk && !named {
             (odds, why) = (odds - 1.6, "general talk");
         }
         let categories: BTreeSet<u16> = around(sights, at, 300)
@@ -113,12 +131,13 @@ pub fn keywords(
             .collect();
         let reach = if categories.len() > 1 { LIST_REACH } else { NEGATION_REACH };
         let negated = within(&negation, at, reach).any(|no| {
-            // `… not heard about my operation`, `cannot come, she has broken her arm`
+            // `… not heard about my operation`, `cannot come, she has broken her arm`, `does not say that he was ill`
             let somebody = within(&persons, at, reach).any(|person| {
-                let comma = || text.get(no.end..person.start).is_some_and(|between| between.contains(','));
-                person.start >= no.end && person.end <= at.start && (person.end + 1 == at.start || comma())
+                let clause = || text.get(no.end..person.start).is_some_and(begins_clause);
+                person.start >= no.end && person.end <= at.start && (person.end + 1 == at.start || clause())
             });
-            no.start < at.start && no.start >= sentence.start && !somebody
+            let apart = || text.get(no.end..at.start).is_some_and(|between| between.contains(';'));
+            no.start < at.start && no.start >= sentence.start && !somebody && !apart()
         });
         if negated {
             (odds, why) = (odds - if named { 0.5 } else { 1.5 }, "a negation stands before it");
@@ -127,7 +146,7 @@ pub fn keywords(
             (odds, why) = (odds + NAMELIKE, "it may be a name");
         }
         // `We do not collect data on health, religion or trade unions`, whoever is named before it.
-        if negated && categories.len() > 1 && (categories.len() + 1 >= MANY || here(&general, GENERAL_REACH)) {
+        if negated && categories.len() > 1 && (categories.len() + 1 >= MANY || talk) {
             (odds, why) = (odds - 4.0, "one of many categories that it is not about");
         }
         let somebody =
@@ -145,6 +164,11 @@ pub fn keywords(
         found.push(Keyword { at: at.clone(), detector, odds, near: why });
     }
     found
+}
+
+/// Between a negation and somebody another clause begins.
+fn begins_clause(between: &str) -> bool {
+    between.contains(',') || [" at ", " att ", " that ", " että "].iter().any(|word| between.contains(word))
 }
 
 /// The sights with what its surroundings make a keyword: a member near its tie, and the value of a field, of which those
@@ -168,10 +192,13 @@ fn telling<'s>(text: &str, sights: &'s [Sight], fields: &[Field]) -> Cow<'s, [Si
     let mut telling: Vec<Sight> = Vec::with_capacity(sights.len() + fields.len());
     for sight in sights {
         let meaning = match sight.meaning {
-            Meaning::Keyword(detector, false, tongues) if !fields.is_empty() && field(&sight.at, detector) => {
-                Meaning::Keyword(detector, true, tongues)
+            // What stands in such a field is what its label says, in any language.
+            Meaning::Keyword(detector, ..) | Meaning::Member(detector, _)
+                if !fields.is_empty() && field(&sight.at, detector) =>
+            {
+                Meaning::Keyword(detector, true, Tongues::default())
             }
-            Meaning::Member(detector, tongues) if field(&sight.at, detector) || tied(&sight.at, detector) => {
+            Meaning::Member(detector, tongues) if tied(&sight.at, detector) => {
                 Meaning::Keyword(detector, true, tongues)
             }
             meaning => meaning,

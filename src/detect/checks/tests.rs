@@ -183,7 +183,7 @@ fn kinds_are_told() {
         ("issn", "2434-561X", Valid, "ISSN", false),
         ("ipv4", "203.0.113.7", Plausible, "documentation", true),
         ("ipv6", "2001:DB8::1", Plausible, "documentation", true),
-        ("ipv6", "FE80::1%ETH0", Plausible, "link-local", false),
+        ("ipv6", "FE80::1%ETH0", Doubtful, "link-local", false),
         ("mac", "02-1B-44-11-3A-B7", Plausible, "locally administered", false),
     ] {
         let checked = judge(name, value);
