@@ -213,6 +213,19 @@ const NO_PERSON: &[&str] = &[
     "bygghandel",
     "burger",
     "orthodox",
+    "brf",
+    "bostadsrättsförening",
+    "borettslag",
+    "borettslaget",
+    "sameie",
+    "sameiet",
+    "renhold",
+    "rengøring",
+    "städ",
+    "siivous",
+    "hsb",
+    "idrettslag",
+    "boldklub",
     "tannlegesenter",
     "regnskap",
     "rekneskap",
@@ -231,9 +244,30 @@ const FINNISH: &[&str] = &[
     "asen", "äsen", "isen", "osen", "aselle", "äselle", "iselle", "oselle", "asella", "isella", "osella", "aselta",
     "iselta",
 ];
-/// What streets, schools and the like end in.
-const PLACES: &[&str] =
-    &["gade", "vej", "vejen", "gatan", "vägen", "gata", "veien", "katu", "skolen", "skolan", "kirken", "bogen"];
+/// What streets, schools, associations and the like end in.
+const PLACES: &[&str] = &[
+    "gade",
+    "vej",
+    "vejen",
+    "gatan",
+    "vägen",
+    "gata",
+    "veien",
+    "katu",
+    "skolen",
+    "skolan",
+    "kirken",
+    "bogen",
+    "forening",
+    "foreningen",
+    "förening",
+    "föreningen",
+    "yhdistys",
+    "klubben",
+    "klubb",
+    "selskab",
+    "selskabet",
+];
 
 /// The lists above, to be looked up in.
 struct Lists {
