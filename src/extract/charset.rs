@@ -216,7 +216,7 @@ impl Decoder {
 }
 
 /// There may be a letter whose mark is a character of its own.
-fn marked(text: &str) -> bool {
+pub fn marked(text: &str) -> bool {
     memchr::memchr2(0xCC, 0xCD, text.as_bytes())
         .is_some_and(|at| text.get(at..).is_some_and(|rest| rest.contains(is_mark)))
 }
@@ -235,7 +235,7 @@ fn compose(text: &mut String, start: usize) {
 }
 
 /// A mark over or under the letter before it.
-fn is_mark(c: char) -> bool {
+pub fn is_mark(c: char) -> bool {
     matches!(c, '\u{300}'..='\u{36F}')
 }
 

@@ -47,14 +47,12 @@ fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
             let content = Content::bytes(remarks.into_bytes());
             out.child(Child::new(format!("PaxHeaders/{name}"), Kind::Document, content))?;
         }
-        if matches!(kind, EntryType::Regular | EntryType::Continuous | EntryType::GNUSparse) {
-            if !name.ends_with('/') {
-                let modified =
-                    entry.header().mtime().ok().and_then(|at| Timestamp::from_second(at.try_into().ok()?).ok());
-                let size = entry.size();
-                let child = Child::new(name, Kind::Document, Content::stream(&mut entry).sized(size));
-                out.child(Child { modified, ..child })?;
-            }
+        let file = matches!(kind, EntryType::Regular | EntryType::Continuous | EntryType::GNUSparse);
+        if file && !name.ends_with('/') {
+            let modified = entry.header().mtime().ok().and_then(|at| Timestamp::from_second(at.try_into().ok()?).ok());
+            let size = entry.size();
+            let child = Child::new(name, Kind::Document, Content::stream(&mut entry).sized(size));
+            out.child(Child { modified, ..child })?;
         }
         io::copy(&mut entry, &mut io::sink()).map_err(Fault::io)?;
         left.set(HEADERS);
