@@ -246,11 +246,15 @@ const SMALL: [(&[&str], &[&str]); 4] = [
 const AROUND: usize = 200;
 
 impl Tongues {
-    /// Adds a language, by its code.
-    pub fn add(&mut self, language: &str) {
-        for (bit, (codes, _)) in SMALL.iter().enumerate() {
-            self.0 |= u8::from(codes.contains(&language)) << bit;
-        }
+    /// A language, by its code.
+    pub fn of(language: &str) -> Self {
+        let bit = |(bit, (codes, _)): (usize, &(&[&str], _))| u8::from(codes.contains(&language)) << bit;
+        Self(SMALL.iter().enumerate().map(bit).sum())
+    }
+
+    /// Adds others.
+    pub fn add(&mut self, others: Self) {
+        self.0 |= others.0;
     }
 
     /// Whether a word of these languages may stand in this text: not if the text is clearly in another.
@@ -292,8 +296,7 @@ mod tests {
     #[test]
     fn a_word_fits_its_own_language() {
         let fits = |language: &str, text: &str, word: &str| {
-            let mut tongues = Tongues::default();
-            tongues.add(language);
+            let tongues = Tongues::of(language);
             let at = text.find(word).unwrap();
             tongues.fit(text, &(at..at + word.len()))
         };

@@ -61,8 +61,8 @@ struct Term {
 /// How far before a keyword what ties it to somebody may stand, in bytes.
 const LINK_REACH: usize = 32;
 
-/// Bytes that a prefix is looked up by; a shorter one stands for itself only.
-const STEM: usize = 4;
+/// Bytes that a prefix is looked up by: as many as it has. A shorter one stands for itself only.
+const STEMS: [usize; 3] = [4, 6, 8];
 
 /// All terms.
 #[derive(Debug)]
@@ -71,11 +71,14 @@ pub struct Words {
     whole: HashMap<u64, First, BuildHasherDefault<Hashed>>,
     /// Phrases by their first word and four bytes behind it: common words begin dozens.
     phrases: HashMap<u64, Vec<u32>, BuildHasherDefault<Hashed>>,
-    stems: HashMap<u32, Vec<Stem>, BuildHasherDefault<Ready>>,
-    /// One bit for each of the top bits of a hash: most words of a text end here.
-    wholes: Filter<20>,
-    /// The same for stems.
-    starts: Filter<15>,
+    stems: HashMap<u64, Vec<Stem>, BuildHasherDefault<Ready>>,
+    /// Most words of a text end at these: terms of one word, names, which have a capital, first words of phrases, those
+    /// with what stands behind them, and stems.
+    wholes: Filter<{ 16 << 10 }>,
+    names: Filter<{ 4 << 10 }>,
+    firsts: Filter<{ 2 << 10 }>,
+    seconds: Filter<{ 4 << 10 }>,
+    starts: Filter<{ 2 << 10 }>,
     /// What ties a keyword to somebody: looked for before weak keywords only.
     links: Vec<String>,
 }
@@ -88,6 +91,9 @@ impl Default for Words {
             phrases: HashMap::default(),
             stems: HashMap::default(),
             wholes: Filter::new(),
+            names: Filter::new(),
+            firsts: Filter::new(),
+            seconds: Filter::new(),
             starts: Filter::new(),
             links: Vec::new(),
         }
@@ -120,18 +126,39 @@ fn two(bytes: &[u8], at: usize) -> u16 {
     }
 }
 
-/// The four bytes at `at` with the bit of the case set, if white space does not begin with two of them, and none is of a
-/// character that is not seen or whose case is another matter. A line end is a space.
+/// The four bytes at `at`, as far as the word goes that begins at the second of them, with the bit of the case set; if
+/// they do not begin with two of white space, and none is of a character that is not seen or whose case is another
+/// matter. Other white space is a space.
 fn four(bytes: &[u8], at: usize) -> Option<u32> {
-    let mut four = *bytes.get(at..)?.first_chunk::<4>()?;
-    if let [first @ b'\n', ..] = &mut four {
-        *first = b' ';
-    }
+    let four = bytes.get(at..)?.first_chunk::<4>()?;
     let simple = |b: &u8| matches!(b, 0..=0xBF | 0xC3);
-    let [first, second, third, fourth] = &four;
-    (matches!(first, b' '..=b'~') && *second > b' ' && [second, third, fourth].into_iter().all(simple))
-        .then_some(u32::from_le_bytes(four) | 0x2020_2020)
+    let [first, second, third, fourth] = four;
+    let clear = first.is_ascii() && (*first > b' ' || *second > b' ');
+    (clear && [second, third, fourth].into_iter().all(simple)).then(|| word_of(*four))
 }
+
+/// What [`four`] makes of bytes that it may have.
+#[inline(always)]
+fn word_of([first, second, third, fourth]: [u8; 4]) -> u32 {
+    let (first, second) = (first.max(b' '), second.max(b' '));
+    let part = |byte: u8| IN_WORD.get(usize::from(byte)).copied().unwrap_or_default();
+    let third_too = if second == b' ' { 0 } else { part(third) };
+    let mask = u32::from_le_bytes([0xFF, 0xFF, third_too, third_too & part(fourth)]);
+    (u32::from_le_bytes([first, second, third, fourth]) | CASE as u32) & mask
+}
+
+/// All bits for a letter or a digit, and for bytes outside ASCII.
+#[expect(clippy::indexing_slicing, reason = "the compiler runs it")]
+static IN_WORD: [u8; 256] = {
+    let (mut table, mut byte) = ([0; 256], 0);
+    while byte < 256 {
+        if byte >= 128 || (byte as u8).is_ascii_alphanumeric() {
+            table[byte] = 0xFF;
+        }
+        byte += 1;
+    }
+    table
+};
 
 /// A prefix, by as many of its first eight bytes as it has.
 #[derive(Debug)]
@@ -141,17 +168,20 @@ struct Stem {
     term: u32,
 }
 
-/// A bit for each value of the top `BITS` bits of a hash.
+/// A bit for each value of the top bits of a hash, in so many words. Its size is known when it is compiled, so that no
+/// place in it is checked.
 #[derive(Debug)]
-struct Filter<const BITS: u32>(Box<[u64]>);
+struct Filter<const WORDS: usize>(Box<[u64; WORDS]>);
 
-impl<const BITS: u32> Filter<BITS> {
+impl<const WORDS: usize> Filter<WORDS> {
+    const SHIFT: u32 = 64 - 6 - WORDS.ilog2();
+
     fn new() -> Self {
-        Self(vec![0; 1 << (BITS - 6)].into())
+        Self(Box::new([0; WORDS]))
     }
 
     fn add(&mut self, hash: u64) {
-        let bit = hash >> (64 - BITS);
+        let bit = hash >> Self::SHIFT;
         if let Some(bits) = self.0.get_mut(bit as usize / 64) {
             *bits |= 1 << (bit % 64);
         }
@@ -159,7 +189,7 @@ impl<const BITS: u32> Filter<BITS> {
 
     #[inline(always)]
     fn has(&self, hash: u64) -> bool {
-        let bit = hash >> (64 - BITS);
+        let bit = hash >> Self::SHIFT;
         self.0.get(bit as usize / 64).is_some_and(|bits| bits >> (bit % 64) & 1 == 1)
     }
 }
@@ -206,6 +236,17 @@ pub struct Terms {
     pub labels: Vec<String>,
 }
 
+impl Terms {
+    /// Keywords, strong or weak, or members.
+    fn of(&self, kind: Option<bool>) -> &[String] {
+        match kind {
+            Some(true) => &self.strong,
+            Some(false) => &self.weak,
+            None => &self.members,
+        }
+    }
+}
+
 /// Words by language.
 #[derive(Debug, Deserialize)]
 struct ByLanguage {
@@ -216,19 +257,25 @@ struct ByLanguage {
 impl Words {
     /// Adds a category; `detector` is its number.
     pub fn add_keywords(&mut self, keywords: &Keywords, detector: u16) {
-        let mut all: Vec<(&str, Option<bool>, &str)> = Vec::new();
-        for (language, terms) in &keywords.languages {
-            for (list, kind) in [(&terms.strong, Some(true)), (&terms.weak, Some(false)), (&terms.members, None)] {
-                all.extend(list.iter().map(|term| (term.as_str(), kind, language.as_str())));
-            }
+        for terms in keywords.languages.values() {
             terms.ties.iter().for_each(|term| self.add(term, Meaning::Tie(detector)));
             terms.labels.iter().for_each(|term| self.add(term, Meaning::Label(detector)));
         }
-        all.sort_unstable();
-        for same in all.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
-            let mut tongues = Tongues::default();
-            same.iter().for_each(|(_, _, language)| tongues.add(language));
-            if let Some((term, kind, _)) = same.first() {
+        for kind in [None, Some(false), Some(true)] {
+            // One term of several languages is one.
+            let mut numbers: HashMap<&str, usize, foldhash::fast::FixedState> = HashMap::default();
+            let mut all: Vec<(&str, Tongues)> = Vec::new();
+            for (language, terms) in &keywords.languages {
+                let tongue = Tongues::of(language);
+                for term in terms.of(kind) {
+                    let number = *numbers.entry(term).or_insert(all.len());
+                    match all.get_mut(number) {
+                        Some((_, tongues)) => tongues.add(tongue),
+                        None => all.push((term, tongue)),
+                    }
+                }
+            }
+            for (term, tongues) in all {
                 let strength = |strong| Meaning::Keyword(detector, strong, tongues);
                 self.add(term, kind.map_or(Meaning::Member(detector, tongues), strength));
             }
@@ -286,29 +333,43 @@ impl Words {
     fn add(&mut self, written: &str, meaning: Meaning) {
         let (written, exact) = written.strip_prefix('=').map_or((written, false), |rest| (rest, true));
         let (written, prefix) = written.strip_suffix('*').map_or((written, false), |rest| (rest, true));
-        let text = if exact { written.to_owned() } else { written.to_lowercase() };
+        let text = if exact || is_lower(written) { written.to_owned() } else { written.to_lowercase() };
         let Some(lead) = text.find(char::is_alphabetic) else { return };
         let rest = text.get(lead..).unwrap_or_default();
         let word = rest.get(..rest.find(|c: char| !c.is_alphabetic()).unwrap_or(rest.len())).unwrap_or_default();
         let number = self.terms.len() as u32;
         let last_word = lead + word.len() == text.len();
         let key = Key::of(word.as_bytes(), 0, word.len());
-        if prefix && last_word && word.len() >= STEM {
-            self.starts.add(spread(key.stem()));
+        if let Some(length) = STEMS.into_iter().rfind(|length| prefix && last_word && word.len() >= *length) {
+            self.starts.add(spread(key.stem(length)));
             let stem = Stem { bytes: key.first, mask: low(word.len()), term: number };
-            self.stems.entry(key.stem()).or_default().push(stem);
+            self.stems.entry(key.stem(length)).or_default().push(stem);
         } else {
-            self.wholes.add(key.hash());
             let behind = lead + word.len();
             let first = self.whole.entry(key.hash()).or_default();
-            let next = text.as_bytes().get(behind + 1..).unwrap_or_default();
-            let solid = !next.iter().take(3).any(|b| *b <= b' ');
-            match four(text.as_bytes(), behind).filter(|_| solid) {
+            // A phrase that ends within four bytes ends as its second word does.
+            let mut next = text.as_bytes().get(behind..).unwrap_or_default().to_vec();
+            if !prefix && next.len() > 1 {
+                next.resize(next.len().max(4), b' ');
+            }
+            match four(&next, 0) {
                 Some(four) => {
                     first.phrases.push(number);
-                    self.phrases.entry(key.hash() ^ u64::from(four)).or_default().push(number);
+                    let both = key.hash() ^ u64::from(four);
+                    self.firsts.add(key.hash());
+                    self.seconds.add(spread(both));
+                    self.phrases.entry(both).or_default().push(number);
                 }
-                None => first.alone.push(Whole { term: number, behind: two(text.as_bytes(), behind) }),
+                None => {
+                    first.alone.push(Whole { term: number, behind: two(text.as_bytes(), behind) });
+                    // Abbreviations keep their case: `HIV`.
+                    let name = matches!(meaning, Meaning::Given(_) | Meaning::Surname(_));
+                    if name || exact && word.starts_with(|c: char| !c.is_ascii() || c.is_ascii_uppercase()) {
+                        self.names.add(key.hash());
+                    } else {
+                        self.wholes.add(key.hash());
+                    }
+                }
             }
         }
         let plain = !prefix && text == word && word.chars().all(|c| c.is_ascii() || matches!(c, 'à'..='þ' if c != '÷'));
@@ -316,12 +377,22 @@ impl Words {
     }
 
     /// Whether a term may begin with the word at `start..end`: most words of a text end here. Two numbers, not a
-    /// range: one that was just written and is read back whole stalls the processor.
+    /// range: one that was just written and is read back whole stalls the processor. No branches: half of them would
+    /// be foreseen wrongly.
     #[inline(always)]
     pub fn may_begin(&self, bytes: &[u8], start: usize, end: usize) -> Option<Key> {
         let key = Key::of(bytes, start, end);
-        let (whole, stem) = (self.wholes.has(key.hash()), self.starts.has(spread(key.stem())));
-        (whole || stem).then_some(Key { whole, stem, ..key })
+        let hash = key.hash();
+        let capital = bytes.get(start).is_some_and(|byte| !byte.is_ascii() || byte & 0x20 == 0);
+        // Where `four` may say otherwise, what is behind the word is not asked.
+        let behind = bytes.get(end..).and_then(<[u8]>::first_chunk::<4>).copied().unwrap_or_default();
+        let unclear = !behind.is_ascii() | (behind[0].max(behind[1]) <= b' ');
+        let phrase = unclear | self.seconds.has(spread(hash ^ u64::from(word_of(behind))));
+        let whole = self.wholes.has(hash) | (capital & self.names.has(hash)) | (phrase & self.firsts.has(hash));
+        let may = |length: usize| (end - start >= length) & self.starts.has(spread(key.stem(length)));
+        let [short, long, longest] = STEMS;
+        let stem = [may(short), may(long), may(longest)];
+        (whole | stem[0] | stem[1] | stem[2]).then_some(Key { whole, stem, ..key })
     }
 
     /// Calls `found` for each term whose first word is the one at `word`: with its bytes and its meaning.
@@ -343,8 +414,8 @@ impl Words {
             };
             phrases.into_iter().flatten().for_each(|term| self.verify(text, &word, *term, found));
         }
-        if key.stem && word.len() >= STEM {
-            for stem in self.stems.get(&key.stem()).into_iter().flatten() {
+        for (length, _) in STEMS.into_iter().zip(key.stem).filter(|(_, may)| *may) {
+            for stem in self.stems.get(&key.stem(length)).into_iter().flatten() {
                 if (key.first ^ stem.bytes) & stem.mask == 0 {
                     self.verify(text, &word, stem.term, found);
                 }
@@ -439,6 +510,11 @@ impl Term {
     }
 }
 
+/// Certainly in lower case: letters of ASCII, and of Latin-1, whose second byte in UTF-8 tells.
+fn is_lower(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, 0..=b'@' | b'['..=0x7F | 0xC3 | 0x9F..=0xBF))
+}
+
 /// What a word is looked up by: its first and its last eight bytes, and its length. Case is folded by one bit, which is
 /// right for ASCII and for Latin-1 letters in UTF-8, and too much for others: exactness comes with the comparison.
 #[derive(Debug, Clone, Copy)]
@@ -446,9 +522,9 @@ pub struct Key {
     first: u64,
     last: u64,
     length: u64,
-    /// Some term may begin with this very word, or with a beginning of it.
+    /// Some term may begin with this very word, or with a beginning of it of each length.
     whole: bool,
-    stem: bool,
+    stem: [bool; STEMS.len()],
 }
 
 /// The case of ASCII letters, in eight bytes.
@@ -461,7 +537,7 @@ impl Key {
         let length = end - start;
         let first = (load(bytes, start) | CASE) & low(length);
         let last = if length > 8 { load(bytes, end - 8) | CASE } else { 0 };
-        Self { first, last, length: length as u64, whole: true, stem: true }
+        Self { first, last, length: length as u64, whole: true, stem: [true; STEMS.len()] }
     }
 
     #[inline]
@@ -470,8 +546,10 @@ impl Key {
         mix(self.first ^ (self.last ^ self.length).wrapping_mul(0xD6E8_FEB8_6659_FD93).rotate_left(29))
     }
 
-    fn stem(self) -> u32 {
-        self.first as u32
+    /// What a stem of this many bytes is looked up by. Of a shorter word it is no stem's.
+    #[inline]
+    fn stem(self, length: usize) -> u64 {
+        self.first & low(length)
     }
 }
 
@@ -493,8 +571,8 @@ fn load(bytes: &[u8], at: usize) -> u64 {
 
 /// The top bits of the result depend on all that go in.
 #[inline]
-fn spread(x: u32) -> u64 {
-    u64::from(x).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+fn spread(x: u64) -> u64 {
+    x.wrapping_mul(0x9E37_79B9_7F4A_7C15)
 }
 
 /// Every bit of the result depends on every bit that goes in.
@@ -527,9 +605,6 @@ impl Hasher for Ready {
         self.0
     }
     fn write(&mut self, _: &[u8]) {}
-    fn write_u32(&mut self, key: u32) {
-        self.write_u64(key.into());
-    }
     fn write_u64(&mut self, key: u64) {
         self.0 = mix(key);
     }

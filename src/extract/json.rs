@@ -229,8 +229,7 @@ impl Reader {
 
     /// Anything up to the next structure.
     fn bare(&mut self, rest: &str) -> usize {
-        let ends = |b: u8| matches!(b, b'{' | b'}' | b'[' | b']' | b',' | b'"' | b'\r' | b'\n');
-        let end = rest.bytes().position(ends).unwrap_or(rest.len());
+        let end = rest.bytes().position(|byte| ENDS.get(usize::from(byte)) == Some(&true)).unwrap_or(rest.len());
         let run = rest.get(..end).unwrap_or_default();
         self.write(run);
         self.column += characters(run);
@@ -315,15 +314,35 @@ impl Reader {
     }
 }
 
-/// How many bytes of a string stand for themselves. Most strings are too short for a vector search to pay.
+/// How many bytes of a string stand for themselves. Most strings are too short for a vector search to pay: eight bytes
+/// at a time do.
 fn plain(bytes: &[u8]) -> usize {
-    let special = |b: &u8| matches!(b, b'"' | b'\\' | b'\n');
-    let (near, far) = bytes.split_at(bytes.len().min(24));
-    match near.iter().position(special) {
-        Some(at) => at,
-        None => near.len() + memchr::memchr3(b'"', b'\\', b'\n', far).unwrap_or(far.len()),
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    // The lowest bit that is set stands in the first byte that is zero.
+    let zeros = |x: u64| x.wrapping_sub(ONES) & !x & (ONES << 7);
+    let mut at = 0;
+    while let Some(eight) = bytes.get(at..).and_then(<[u8]>::first_chunk).filter(|_| at < 32) {
+        let eight = u64::from_le_bytes(*eight);
+        let special = |byte: u8| zeros(eight ^ (u64::from(byte) * ONES));
+        match special(b'"') | special(b'\\') | special(b'\n') {
+            0 => at += 8,
+            found => return at + found.trailing_zeros() as usize / 8,
+        }
     }
+    let rest = bytes.get(at..).unwrap_or_default();
+    at + memchr::memchr3(b'"', b'\\', b'\n', rest).unwrap_or(rest.len())
 }
+
+/// What ends anything that is no string.
+#[expect(clippy::indexing_slicing, reason = "the compiler runs it")]
+static ENDS: [bool; 256] = {
+    let (mut table, mut ends) = ([false; 256], b"{}[],\"\r\n".as_slice());
+    while let [end, rest @ ..] = ends {
+        table[*end as usize] = true;
+        ends = rest;
+    }
+    table
+};
 
 /// Characters of a text.
 fn characters(text: &str) -> u64 {
