@@ -11,7 +11,7 @@ use std::sync::Arc;
 use crate::detect::Detectors;
 use crate::detect::nearby::spaced;
 use crate::detect::person::Sight;
-use crate::detect::words::Meaning;
+use crate::detect::words::{Key, Meaning};
 use crate::extract::Text;
 
 /// The value of a field.
@@ -133,9 +133,9 @@ impl Detectors {
         let mut at = 0;
         for word in label.split_inclusive(|c: char| !c.is_alphabetic()) {
             let end = at + word.trim_end_matches(|c: char| !c.is_alphabetic()).len();
-            let words = &self.tables().words;
-            if let Some(key) = words.may_begin(label.as_bytes(), at, end).filter(|_| end > at) {
-                words.look(&label, at..end, key, &mut |_, meaning| {
+            if end > at {
+                let key = Key::of(label.as_bytes(), at, end);
+                self.tables().words.look(&label, at..end, key, &mut |_, meaning| {
                     if let Meaning::Label(number) = meaning {
                         detector = Some(number);
                     }

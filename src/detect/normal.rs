@@ -52,7 +52,20 @@ impl Normal {
             }
             Self::Email => super::contact::normal_email(value),
             Self::Phone => super::contact::normal_phone(value),
-            Self::Words => value.split_whitespace().join_compact(" ").to_lowercase().to_compact_string(),
+            Self::Words => {
+                // No white space but single ones: of letters outside ASCII, Latin-1 has none.
+                let plain = |byte: u8| matches!(byte, b' '..=b'~' | 0x80..=0xBF | 0xC3);
+                let single = value.bytes().all(plain) && !value.contains("  ");
+                match single {
+                    true if ascii => {
+                        let mut words = CompactString::new(value.trim_ascii());
+                        words.make_ascii_lowercase();
+                        words
+                    }
+                    true => value.trim_ascii().to_lowercase().to_compact_string(),
+                    false => value.split_whitespace().join_compact(" ").to_lowercase().to_compact_string(),
+                }
+            }
         }
     }
 }
@@ -89,6 +102,10 @@ mod tests {
         for mail in ["Anna.Hansen@Example.DK", "anna.hansen%40example.dk", "anna.hansen (at) example [dot] dk"] {
             assert_eq!(Normal::Email.of(mail), "anna.hansen@example.dk");
         }
+        for name in ["Åse Møller", " åse  møller", "ÅSE\u{a0}MØLLER", "Åse\nMøller "] {
+            assert_eq!(Normal::Words.of(name), "åse møller");
+        }
+        assert_eq!(Normal::Words.of("Anna Hansen"), Normal::Words.of("ANNA\tHANSEN"));
         assert_eq!(Normal::Phone.of("32 12 34 56"), Normal::Phone.of("+45 3212 3456"));
     }
 }

@@ -15,7 +15,7 @@ use crate::detect::nearby::Lines;
 use crate::detect::person;
 use crate::detect::span::Span;
 use crate::detect::street;
-use crate::detect::words::{Key, Meaning, Words};
+use crate::detect::words::{Key, Meaning, Seen, Words};
 
 /// Bytes classified at once.
 const TILE: usize = 16 << 10;
@@ -133,6 +133,7 @@ struct Walk<'t> {
     least: usize,
     /// Starts and ends of words, in turn.
     edges: Vec<usize>,
+    seen: Seen,
     /// The last byte of the tile before was a digit, a letter.
     digit: u64,
     letter: u64,
@@ -149,6 +150,7 @@ impl Detectors {
             clusters: Vec::new(),
             least: 0,
             edges: Vec::with_capacity(TILE / 4),
+            seen: Seen::default(),
             digit: 0,
             letter: 0,
         };
@@ -239,14 +241,14 @@ impl Detectors {
         for &[start, end] in words {
             let unsure = if plain { start < base || end - start > BLOCK } else { odd(&walk.blocks, base, start, end) };
             if unsure {
-                self.split(walk.text, start..end, &walk.clusters, &mut walk.sights);
+                self.split(walk.text, start..end, &mut walk.seen, &walk.clusters, &mut walk.sights);
                 continue;
             }
             // Patronymics are too many for a list.
             if bytes.get(start..end).is_some_and(person::is_patronymic) {
                 walk.sights.words.push(person::Sight { at: start..end, meaning: Meaning::Surname(false) });
             }
-            if let Some(key) = dictionary.may_begin(bytes, start, end) {
+            if let Some(key) = dictionary.may_begin(bytes, start, end, &mut walk.seen) {
                 self.word(walk.text, start..end, key, &walk.clusters, &mut walk.sights);
             }
         }
@@ -274,9 +276,9 @@ impl Detectors {
     }
 
     /// A run of letters with bytes that may be punctuation outside ASCII: several words, perhaps.
-    fn split(&self, text: &str, run: Range<usize>, clusters: &[Range<usize>], sights: &mut Sights) {
+    fn split(&self, text: &str, run: Range<usize>, seen: &mut Seen, clusters: &[Range<usize>], sights: &mut Sights) {
         let mut look = |start: usize, end: usize| {
-            if let Some(key) = self.tables().words.may_begin(text.as_bytes(), start, end) {
+            if let Some(key) = self.tables().words.may_begin(text.as_bytes(), start, end, seen) {
                 self.word(text, start..end, key, clusters, sights);
             }
         };

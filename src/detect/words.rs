@@ -134,31 +134,15 @@ fn four(bytes: &[u8], at: usize) -> Option<u32> {
     let simple = |b: &u8| matches!(b, 0..=0xBF | 0xC3);
     let [first, second, third, fourth] = four;
     let clear = first.is_ascii() && (*first > b' ' || *second > b' ');
-    (clear && [second, third, fourth].into_iter().all(simple)).then(|| word_of(*four))
-}
-
-/// What [`four`] makes of bytes that it may have.
-#[inline(always)]
-fn word_of([first, second, third, fourth]: [u8; 4]) -> u32 {
-    let (first, second) = (first.max(b' '), second.max(b' '));
-    let part = |byte: u8| IN_WORD.get(usize::from(byte)).copied().unwrap_or_default();
-    let third_too = if second == b' ' { 0 } else { part(third) };
-    let mask = u32::from_le_bytes([0xFF, 0xFF, third_too, third_too & part(fourth)]);
-    (u32::from_le_bytes([first, second, third, fourth]) | CASE as u32) & mask
-}
-
-/// All bits for a letter or a digit, and for bytes outside ASCII.
-#[expect(clippy::indexing_slicing, reason = "the compiler runs it")]
-static IN_WORD: [u8; 256] = {
-    let (mut table, mut byte) = ([0; 256], 0);
-    while byte < 256 {
-        if byte >= 128 || (byte as u8).is_ascii_alphanumeric() {
-            table[byte] = 0xFF;
-        }
-        byte += 1;
+    if !clear || ![second, third, fourth].into_iter().all(simple) {
+        return None;
     }
-    table
-};
+    let (first, second) = ((*first).max(b' '), (*second).max(b' '));
+    let part = |byte: u8| if byte.is_ascii_alphanumeric() || !byte.is_ascii() { u8::MAX } else { 0 };
+    let third_too = if second == b' ' { 0 } else { part(*third) };
+    let mask = u32::from_le_bytes([u8::MAX, u8::MAX, third_too, third_too & part(*fourth)]);
+    Some((u32::from_le_bytes([first, second, *third, *fourth]) | CASE as u32) & mask)
+}
 
 /// A prefix, by as many of its first eight bytes as it has.
 #[derive(Debug)]
@@ -191,6 +175,42 @@ impl<const WORDS: usize> Filter<WORDS> {
     fn has(&self, hash: u64) -> bool {
         let bit = hash >> Self::SHIFT;
         self.0.get(bit as usize / 64).is_some_and(|bits| bits >> (bit % 64) & 1 == 1)
+    }
+}
+
+/// Ways in which terms may begin with a word: the whole word, a name, the first of a phrase, and by the bytes that it
+/// has in common with a prefix.
+const ALONE: u64 = 1;
+const NAME: u64 = 2;
+const FIRST: u64 = 4;
+const STEM: u64 = 1;
+/// As many bits as they need.
+const WAYS: u64 = (1 << 9) - 1;
+
+/// The words that were asked for last: few words make most of a text.
+pub struct Seen(Box<[u64; 1 << SEEN]>);
+
+/// Places, in bits.
+const SEEN: u32 = 12;
+
+impl Default for Seen {
+    fn default() -> Self {
+        let mut seen = Box::new([0; 1 << SEEN]);
+        // The top bits are those of a place's number: nothing is in its place yet.
+        seen.first_mut().into_iter().for_each(|first| *first = u64::MAX);
+        Self(seen)
+    }
+}
+
+impl Seen {
+    /// The ways of the word with this hash: each place has most of a hash and, in the lowest bits, ways.
+    #[inline(always)]
+    fn ways(&mut self, hash: u64, ask: impl FnOnce() -> u64) -> u64 {
+        let Some(place) = self.0.get_mut((hash >> (64 - SEEN)) as usize) else { return WAYS };
+        if (*place ^ hash) > WAYS {
+            *place = hash & !WAYS | ask();
+        }
+        *place & WAYS
     }
 }
 
@@ -377,22 +397,38 @@ impl Words {
     }
 
     /// Whether a term may begin with the word at `start..end`: most words of a text end here. Two numbers, not a
-    /// range: one that was just written and is read back whole stalls the processor. No branches: half of them would
-    /// be foreseen wrongly.
+    /// range: one that was just written and is read back whole stalls the processor.
     #[inline(always)]
-    pub fn may_begin(&self, bytes: &[u8], start: usize, end: usize) -> Option<Key> {
+    pub fn may_begin(&self, bytes: &[u8], start: usize, end: usize, seen: &mut Seen) -> Option<Key> {
         let key = Key::of(bytes, start, end);
         let hash = key.hash();
-        let capital = bytes.get(start).is_some_and(|byte| !byte.is_ascii() || byte & 0x20 == 0);
-        // Where `four` may say otherwise, what is behind the word is not asked.
-        let behind = bytes.get(end..).and_then(<[u8]>::first_chunk::<4>).copied().unwrap_or_default();
-        let unclear = !behind.is_ascii() | (behind[0].max(behind[1]) <= b' ');
-        let phrase = unclear | self.seconds.has(spread(hash ^ u64::from(word_of(behind))));
-        let whole = self.wholes.has(hash) | (capital & self.names.has(hash)) | (phrase & self.firsts.has(hash));
-        let may = |length: usize| (end - start >= length) & self.starts.has(spread(key.stem(length)));
-        let [short, long, longest] = STEMS;
-        let stem = [may(short), may(long), may(longest)];
-        (whole | stem[0] | stem[1] | stem[2]).then_some(Key { whole, stem, ..key })
+        let ways = seen.ways(hash, || self.ways(key));
+        if ways == 0 {
+            return None;
+        }
+        let is = |way: u64| ways & way != 0;
+        let capital = || bytes.get(start).is_some_and(|byte| !byte.is_ascii() || byte & 0x20 == 0);
+        let whole = is(ALONE) || is(NAME) && capital() || is(FIRST) && self.may_go_on(bytes, end, hash);
+        let stem = STEMS.map(|length| is(STEM << length));
+        (whole || stem.contains(&true)).then_some(Key { whole, stem, ..key })
+    }
+
+    /// The ways in which terms may begin with a word.
+    fn ways(&self, key: Key) -> u64 {
+        let hash = key.hash();
+        let way = |way: u64, is: bool| if is { way } else { 0 };
+        let stems = STEMS.map(|length| {
+            way(STEM << length, key.length >= length as u64 && self.starts.has(spread(key.stem(length))))
+        });
+        way(ALONE, self.wholes.has(hash))
+            | way(NAME, self.names.has(hash))
+            | way(FIRST, self.firsts.has(hash))
+            | stems.into_iter().sum::<u64>()
+    }
+
+    /// Whether what stands behind a word may go on with a phrase that begins with it.
+    fn may_go_on(&self, bytes: &[u8], end: usize, hash: u64) -> bool {
+        four(bytes, end).is_none_or(|four| self.seconds.has(spread(hash ^ u64::from(four))))
     }
 
     /// Calls `found` for each term whose first word is the one at `word`: with its bytes and its meaning.
@@ -621,7 +657,7 @@ mod tests {
         let mut at = 0;
         for word in text.split_inclusive(|c: char| !c.is_alphabetic() && !is_invisible(c)) {
             let end = at + word.trim_end_matches(|c: char| !c.is_alphabetic()).len();
-            if let Some(key) = words.may_begin(text.as_bytes(), at, end) {
+            if let Some(key) = words.may_begin(text.as_bytes(), at, end, &mut Seen::default()) {
                 words.look(text, at..end, key, &mut |range, _| seen.push(text[range].to_owned()));
             }
             at += word.len();
