@@ -22,6 +22,7 @@ fn main() -> ExitCode {
     // Without a handler Ctrl-C ends the program at once, which is bearable.
     let _ = ctrlc::set_handler(move || {
         if pressed.swap(true, Ordering::Relaxed) {
+            report::abandon();
             process::exit(130);
         }
     });

@@ -352,6 +352,27 @@ fn ctrl_c_ends_a_hanging_worker_with_a_report() {
     assert_eq!(open, ["s/b.zip!/in.zip!/2.txt", "s/b.zip!/in.zip", "s/b.zip"]);
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn ctrl_c_twice_ends_at_once_and_leaves_no_part_of_a_report() {
+    let share = share("sleep");
+    let mut run = command(share.path());
+    run.args(["scan", "--isolation", "none", "-o", "out.jsonl", "s"]).env("SPORHUND_FAULTS", "1");
+    let mut run = run.stdout(Stdio::null()).spawn().unwrap();
+    let files = || {
+        let names = std::fs::read_dir(share.path()).unwrap().map(|entry| entry.unwrap().file_name());
+        names.map(|name| name.into_string().unwrap()).filter(|name| name != "s").collect::<Vec<_>>()
+    };
+    assert!(until(|| files().pop()).ends_with(".part"));
+    // Long enough for a busy machine to come to the item that hangs: once does not end that.
+    for wait in [4000, 500] {
+        std::thread::sleep(Duration::from_millis(wait));
+        kill(run.id() as i32, rustix::process::Signal::INT);
+    }
+    assert_eq!(run.wait().unwrap().code(), Some(130));
+    assert!(files().is_empty(), "{:?}", files());
+}
+
 #[test]
 fn standard_input_may_crash_too() {
     let folder = tempfile::tempdir().unwrap();

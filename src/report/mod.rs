@@ -32,6 +32,7 @@ use std::fmt;
 use std::fs::{self, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use jiff::civil::Date;
 use jiff::{Timestamp, Zoned};
@@ -222,6 +223,16 @@ impl Pending {
     }
 }
 
+/// The files of every [`Pending`], for who ends the program at once.
+static PENDING: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+/// Removes what is being written and has no place yet: the program ends without going through its end.
+pub fn abandon() {
+    let pending = PENDING.lock().unwrap_or_else(PoisonError::into_inner);
+    // What was moved to its place is no longer there.
+    pending.iter().for_each(|file| drop(fs::remove_file(file)));
+}
+
 /// A writer, and what is to be moved at the end. What is no plain file (`/dev/null`) is written as it is.
 pub fn place(to: Option<&Path>) -> io::Result<(Box<dyn Write + Send>, Option<Pending>)> {
     let Some(to) = to else { return Ok((Box::new(io::stdout()), None)) };
@@ -231,6 +242,7 @@ pub fn place(to: Option<&Path>) -> io::Result<(Box<dyn Write + Send>, Option<Pen
     }
     let folder = to.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let file = tempfile::Builder::new().prefix(".sporhund-").suffix(".part").tempfile_in(folder)?;
+    PENDING.lock().unwrap_or_else(PoisonError::into_inner).push(file.path().to_owned());
     Ok((Box::new(file.reopen()?), Some(Pending { file, to })))
 }
 
