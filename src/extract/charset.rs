@@ -149,7 +149,14 @@ impl Charset {
     /// Decodes bytes that begin and end with a character.
     pub fn decode(self, bytes: &[u8]) -> Cow<'_, str> {
         match self {
-            Self::Known(encoding) => encoding.decode_without_bom_handling(bytes).0,
+            Self::Known(encoding) => match encoding.decode_without_bom_handling(bytes).0 {
+                text if marked(&text) => {
+                    let mut text = text.into_owned();
+                    compose(&mut text, 0);
+                    Cow::Owned(text)
+                }
+                text => text,
+            },
             Self::Dos => Cow::Owned(bytes.iter().map(|b| dos_char(*b)).collect()),
             Self::Utf32 { big } => Cow::Owned(bytes.chunks(4).map(|four| utf32_char(four, big)).collect()),
         }
@@ -185,14 +192,17 @@ impl Decoder {
     pub fn decode(&mut self, bytes: &[u8], last: bool, text: &mut String) {
         match self {
             Self::Known(decoder) => {
-                let mut bytes = bytes;
+                let (start, mut bytes) = (text.len(), bytes);
                 loop {
                     text.reserve(decoder.max_utf8_buffer_length(bytes.len()).unwrap_or(bytes.len() * 3 + 16));
                     let (result, read, _) = decoder.decode_to_string(bytes, text, last);
                     bytes = bytes.get(read..).unwrap_or_default();
                     if result == encoding_rs::CoderResult::InputEmpty {
-                        return;
+                        break;
                     }
+                }
+                if text.get(start..).is_some_and(marked) {
+                    compose(text, start);
                 }
             }
             Self::Dos => text.extend(bytes.iter().map(|b| dos_char(*b))),
@@ -203,6 +213,30 @@ impl Decoder {
             }
         }
     }
+}
+
+/// There may be a letter whose mark is a character of its own.
+pub fn marked(text: &str) -> bool {
+    memchr::memchr2(0xCC, 0xCD, text.as_bytes())
+        .is_some_and(|at| text.get(at..).is_some_and(|rest| rest.contains(is_mark)))
+}
+
+/// Letters and marks set apart made one, from `start` on: what Apple's programs write as `a` and a ring is `å`.
+fn compose(text: &mut String, start: usize) {
+    let apart = text.split_off(start);
+    for c in apart.chars() {
+        let base = text.chars().next_back().filter(|base| is_mark(c) && text.len() > start && base.is_alphabetic());
+        let one = base.and_then(|base| unicode_normalization::char::compose(base, c));
+        if one.is_some() {
+            text.pop();
+        }
+        text.push(one.unwrap_or(c));
+    }
+}
+
+/// A mark over or under the letter before it.
+pub fn is_mark(c: char) -> bool {
+    matches!(c, '\u{300}'..='\u{36F}')
 }
 
 /// A character of UTF-32.
@@ -356,6 +390,15 @@ mod tests {
                 assert_eq!(decode(&big, None), text.trim_start_matches('\u{FEFF}'));
             }
         }
+    }
+
+    #[test]
+    fn marks_of_their_own_join_their_letters() {
+        let (apart, one) = ("A\u{30A}sa O\u{308}stro\u{308}m <\u{338} \u{301}e", "Åsa Öström <\u{338} \u{301}e");
+        assert_eq!(decode(apart.as_bytes(), None), one);
+        let mut read = "e".to_owned();
+        Charset::Known(UTF_8).decoder().decode(apart.as_bytes(), true, &mut read);
+        assert_eq!(read, format!("e{one}"));
     }
 
     #[test]

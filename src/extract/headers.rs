@@ -3,7 +3,6 @@
 //! In: cells, row by row. Out: the label of a column. The header is the first row of a table that has names and no
 //! data; a title above it does not count, and after an empty row a new one may follow.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A label is a name, not a paragraph.
@@ -14,7 +13,8 @@ const DIGITS: usize = 5;
 /// The columns of one table.
 #[derive(Debug, Default)]
 pub struct Headers {
-    labels: BTreeMap<u32, Arc<str>>,
+    /// By their columns.
+    labels: Vec<(u32, Arc<str>)>,
     row: Vec<(u32, Arc<str>)>,
     filled: usize,
     data: bool,
@@ -40,14 +40,15 @@ impl Headers {
 
     /// The current row has ended.
     pub fn end_row(&mut self) {
-        let row = std::mem::take(&mut self.row);
+        let mut row = std::mem::take(&mut self.row);
         if self.filled == 0 {
             self.settled = false;
         } else if !self.settled {
             let named = !self.data && row.len() * 2 > self.filled;
             self.settled = !named || self.filled > 1;
             if named {
-                self.labels = row.into_iter().collect();
+                row.sort_by_key(|(column, _)| *column);
+                self.labels = row;
             }
         }
         (self.filled, self.data) = (0, false);
@@ -55,7 +56,10 @@ impl Headers {
 
     /// What a column is called.
     pub fn label(&self, column: u32) -> Option<Arc<str>> {
-        self.labels.get(&column).cloned()
+        // In most tables all columns have one.
+        let there = self.labels.get(column as usize).filter(|(of, _)| *of == column);
+        let found = || self.labels.get(self.labels.binary_search_by_key(&column, |(of, _)| *of).ok()?);
+        there.or_else(found).map(|(_, label)| Arc::clone(label))
     }
 }
 

@@ -15,6 +15,7 @@ use jiff::Timestamp;
 use jiff::civil::{Date, Time};
 use jiff::tz::{Offset, TimeZone};
 use serde::Deserialize;
+use unicode_normalization::UnicodeNormalization;
 
 use crate::item::Role;
 use crate::patterns::{self, Mistake, Source};
@@ -139,23 +140,7 @@ pub fn marked_private(location: &str) -> bool {
 
 /// Names are compared without case, and composed: file systems of Apple store `ä` as `a` and two dots.
 fn fold(name: &str) -> String {
-    let mut folded = String::with_capacity(name.len());
-    for c in name.trim().chars().flat_map(char::to_lowercase) {
-        let marks: &[(char, char)] = match c {
-            '\u{301}' => &[('a', 'á'), ('e', 'é'), ('i', 'í'), ('o', 'ó'), ('u', 'ú'), ('y', 'ý')],
-            '\u{308}' => &[('a', 'ä'), ('o', 'ö'), ('u', 'ü')],
-            '\u{30A}' => &[('a', 'å')],
-            _ => &[],
-        };
-        match marks.iter().find(|(base, _)| folded.ends_with(*base)) {
-            Some((_, composed)) => {
-                folded.pop();
-                folded.push(*composed);
-            }
-            None => folded.push(c),
-        }
-    }
-    folded
+    name.trim().chars().flat_map(char::to_lowercase).nfc().collect()
 }
 
 /// The parts of a Maildir++ folder's directory name: `.U&APg-nsket mail.2024` is `Uønsket mail`, `2024`.

@@ -10,11 +10,12 @@ use std::borrow::Cow;
 use std::io::{self, Read};
 
 use quick_xml::XmlVersion;
-use quick_xml::events::attributes::Attributes;
+use quick_xml::events::attributes::Attribute;
+use quick_xml::name::QName;
 
 use crate::extract::Out;
 use crate::extract::charset::{self, Decoder};
-use crate::extract::markup::scan::Piece;
+use crate::extract::markup::scan::{Attributes, Piece};
 use crate::item::{Fault, Reason};
 
 /// The largest single text or tag, in bytes. Only a bomb has a larger one.
@@ -58,20 +59,23 @@ impl Tag<'_> {
 
     /// All attributes: local name and value.
     pub fn attributes(&self) -> impl Iterator<Item = (&str, Cow<'_, str>)> {
-        let mut attributes = Attributes::new(self.content, self.name);
-        attributes.with_checks(false);
-        attributes.flatten().map(|a| {
+        Attributes::new(self.content, self.name).map(|(name, value)| {
             // Nothing in it stands for something else.
             let plain = |b: &u8| *b != b'&' && *b >= b' ';
-            let value = match &a.value {
-                Cow::Borrowed(value) if value.as_bytes().iter().all(plain) => Cow::Borrowed(*value),
-                value => a
-                    .normalized_value(XmlVersion::Implicit1_0)
-                    .map_or_else(|_| Cow::Owned(value.to_string()), |normal| Cow::Owned(normal.into_owned())),
+            let value = match value {
+                Cow::Borrowed(value) if value.as_bytes().iter().all(plain) => Cow::Borrowed(value),
+                value => normal(value),
             };
-            (a.key.local_name().into_inner(), value)
+            (local(name), value)
         })
     }
+}
+
+/// A value with its entities and white space as XML means them.
+fn normal(value: Cow<'_, str>) -> Cow<'_, str> {
+    let attribute = Attribute { key: QName(""), value };
+    let normal = attribute.normalized_value(XmlVersion::Implicit1_0).map(|normal| normal.into_owned());
+    normal.map_or(attribute.value, Cow::Owned)
 }
 
 /// A name without its prefix.

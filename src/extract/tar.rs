@@ -1,11 +1,12 @@
 //! Tape archives (POSIX ustar and pax, GNU, old V7): files as children, streamed in the order in which they stand.
-//! Folders hold nothing; links and devices point elsewhere: neither is an item.
+//! Folders hold nothing; links and devices point elsewhere: neither is an item. What pax headers say of a file beside
+//! its name and times (comments, the system's further attributes) is a child beside it.
 
 use std::cell::Cell;
 use std::io::{self, Read};
 
 use jiff::Timestamp;
-use tar::{Archive, EntryType};
+use tar::{Archive, EntryType, PaxExtensions};
 
 use crate::extract::{Child, Content, Format, Head, Match, Out, charset};
 use crate::item::{Fault, Kind};
@@ -33,20 +34,43 @@ fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
         let mut entry = entry.map_err(Fault::io)?;
         left.set(u64::MAX);
         let kind = entry.header().entry_type();
-        if matches!(kind, EntryType::Regular | EntryType::Continuous | EntryType::GNUSparse) {
-            let name = charset::decode(&entry.path_bytes(), None).into_owned();
-            if !name.ends_with('/') {
-                let modified =
-                    entry.header().mtime().ok().and_then(|at| Timestamp::from_second(at.try_into().ok()?).ok());
-                let size = entry.size();
-                let child = Child::new(name, Kind::Document, Content::stream(&mut entry).sized(size));
-                out.child(Child { modified, ..child })?;
-            }
+        let name = charset::decode(&entry.path_bytes(), None).into_owned();
+        let mut remarks = String::new();
+        if kind == EntryType::XGlobalHeader {
+            let mut header = Vec::new();
+            entry.by_ref().take(HEADERS).read_to_end(&mut header).map_err(Fault::io)?;
+            remarks = said(PaxExtensions::new(&header));
+        } else if let Some(extensions) = entry.pax_extensions().map_err(Fault::io)? {
+            remarks = said(extensions);
+        }
+        if !remarks.is_empty() {
+            let content = Content::bytes(remarks.into_bytes());
+            out.child(Child::new(format!("PaxHeaders/{name}"), Kind::Document, content))?;
+        }
+        let file = matches!(kind, EntryType::Regular | EntryType::Continuous | EntryType::GNUSparse);
+        if file && !name.ends_with('/') {
+            let modified = entry.header().mtime().ok().and_then(|at| Timestamp::from_second(at.try_into().ok()?).ok());
+            let size = entry.size();
+            let child = Child::new(name, Kind::Document, Content::stream(&mut entry).sized(size));
+            out.child(Child { modified, ..child })?;
         }
         io::copy(&mut entry, &mut io::sink()).map_err(Fault::io)?;
         left.set(HEADERS);
     }
     Ok(())
+}
+
+/// The comments and attributes in a pax header, a line each; not the hash with which git marks its archives.
+fn said(extensions: PaxExtensions<'_>) -> String {
+    let mut lines = String::new();
+    for extension in extensions.flatten() {
+        let (Ok(key), Ok(value)) = (extension.key(), extension.value()) else { continue };
+        let hash = value.bytes().all(|byte| byte.is_ascii_hexdigit());
+        if (key == "comment" || key.contains("xattr")) && !hash && !value.contains(char::is_control) {
+            lines.extend([key, "=", value, "\n"]);
+        }
+    }
+    lines
 }
 
 /// Lets only so many bytes through.
@@ -96,6 +120,27 @@ mod tests {
         assert_eq!((seen.format, seen.ended), ("tar", None));
         let names: Vec<_> = seen.children.iter().map(|(name, _, bytes)| (name.as_str(), bytes.as_deref())).collect();
         assert_eq!(names, [("a/løn.txt", Ok(&b"one"[..])), ("Søren", Ok(&b"two"[..]))]);
+    }
+
+    #[test]
+    fn remarks_in_pax_headers_are_read() {
+        let hash = format!("52 comment={}\n", "a1".repeat(20));
+        let bytes = archive(&[
+            (b"pax_global_header", EntryType::XGlobalHeader, hash.as_bytes()),
+            (b"g", EntryType::XGlobalHeader, "21 comment=l\u{f8}n 2024\n".as_bytes()),
+            (b"x", EntryType::XHeader, b"12 path=a.b\n30 SCHILY.xattr.user.x=Ida H.\n"),
+            (b"a", EntryType::Regular, b"one"),
+        ]);
+        let seen = testing::read("x.tar", &bytes);
+        let children: Vec<_> = seen.children.iter().map(|(name, _, bytes)| (name.as_str(), bytes.as_deref())).collect();
+        assert_eq!(
+            children,
+            [
+                ("PaxHeaders/g", Ok("comment=løn 2024\n".as_bytes())),
+                ("PaxHeaders/a.b", Ok(&b"SCHILY.xattr.user.x=Ida H.\n"[..])),
+                ("a.b", Ok(&b"one"[..]))
+            ]
+        );
     }
 
     #[test]

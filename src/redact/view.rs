@@ -8,6 +8,8 @@ use std::ops::Range;
 
 use quick_xml::escape::resolve_html5_entity;
 
+use crate::extract::charset;
+
 /// How raw text is to be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
@@ -49,29 +51,38 @@ impl<'r> View<'r> {
     /// The text with its escapes decoded; tags stay.
     pub fn new(raw: &'r str, form: Form) -> Self {
         match form {
-            Form::Json if raw.contains('\\') => Self::decoded(raw, &['\\'], backslash),
-            Form::Markup if raw.contains('&') => Self::decoded(raw, &['&'], entity),
+            Form::Json if raw.contains('\\') => Self::decoded(raw, |rest| rest.find('\\'), backslash),
+            Form::Markup if raw.contains('&') => Self::decoded(raw, |rest| rest.find('&'), entity),
+            _ if charset::marked(raw) => Self::decoded(raw, letter_with_mark, composed),
             _ => Self { text: Cow::Borrowed(raw), anchors: vec![(0, 0)] },
         }
     }
 
     /// Markup without its tags: those that stand in a line of text are as nothing, others end it.
     pub fn untagged(raw: &'r str) -> Self {
-        Self::decoded(raw, &['<', '&'], |rest| {
-            if rest.starts_with('&') {
-                return entity(rest);
-            }
-            let end = rest.find('>')? + 1;
-            let name = rest.trim_start_matches(['<', '/']).split(|c: char| !c.is_alphanumeric()).next()?;
-            let inline = INLINE.iter().any(|inline| inline.eq_ignore_ascii_case(name));
-            Some((if inline { String::new() } else { "\n".to_owned() }, end))
-        })
+        Self::decoded(
+            raw,
+            |rest| rest.find(['<', '&']),
+            |rest| {
+                if rest.starts_with('&') {
+                    return entity(rest);
+                }
+                let end = rest.find('>')? + 1;
+                let name = rest.trim_start_matches(['<', '/']).split(|c: char| !c.is_alphanumeric()).next()?;
+                let inline = INLINE.iter().any(|inline| inline.eq_ignore_ascii_case(name));
+                Some((if inline { String::new() } else { "\n".to_owned() }, end))
+            },
+        )
     }
 
-    fn decoded(raw: &str, signs: &[char], decode: impl Fn(&str) -> Option<(String, usize)>) -> Self {
+    fn decoded(
+        raw: &str,
+        find: impl Fn(&str) -> Option<usize>,
+        decode: impl Fn(&str) -> Option<(String, usize)>,
+    ) -> Self {
         let (mut text, mut anchors) = (String::with_capacity(raw.len()), vec![(0, 0)]);
         let mut at = 0;
-        while let Some(next) = raw.get(at..).and_then(|rest| rest.find(signs)).map(|n| at + n) {
+        while let Some(next) = raw.get(at..).and_then(&find).map(|n| at + n) {
             text.push_str(raw.get(at..next).unwrap_or_default());
             let rest = raw.get(next..).unwrap_or_default();
             let (shown, length) = decode(rest).unwrap_or_else(|| (rest.chars().take(1).collect(), 1));
@@ -95,6 +106,21 @@ impl<'r> View<'r> {
             _ => start..start + length,
         }
     }
+}
+
+/// Where a letter stands with its mark behind it, as a character of its own.
+fn letter_with_mark(text: &str) -> Option<usize> {
+    let mark = text.find(charset::is_mark)?;
+    Some(text.get(..mark)?.char_indices().next_back().map_or(mark, |(letter, _)| letter))
+}
+
+/// A letter and its mark as one, or as they are.
+fn composed(rest: &str) -> Option<(String, usize)> {
+    let mut chars = rest.chars();
+    let (letter, mark) = (chars.next()?, chars.next());
+    let length = letter.len_utf8() + mark.map_or(0, char::len_utf8);
+    let one = mark.and_then(|mark| unicode_normalization::char::compose(letter, mark));
+    Some((one.map_or_else(|| rest.get(..length).unwrap_or_default().to_owned(), String::from), length))
 }
 
 fn backslash(rest: &str) -> Option<(String, usize)> {
@@ -153,6 +179,10 @@ mod tests {
         let view = View::untagged("<p>Søren <b>Å</b>gård</p>");
         assert_eq!(view.text, "\nSøren Ågård\n");
         assert_eq!(View::new("R&D & x &nope; \\", Form::Markup).text, "R&D & x &nope; \\");
+        let raw = "\u{301}S O\u{308}stro\u{308}m\u{301}";
+        let view = View::new(raw, Form::Plain);
+        assert_eq!(view.text, "\u{301}S Öström\u{301}".replace("m\u{301}", "ḿ"));
+        assert_eq!((&raw[view.raw(4, 2)], &raw[view.raw(6, 1)]), ("O\u{308}", "s"));
         assert_eq!(View::new("\\q \\u12", Form::Json).text, "\\q \\u12");
     }
 }

@@ -105,12 +105,19 @@ fn words_come_together_by_their_gaps() {
     glyphs.rotate_left(4);
     content.extend(glyphs);
     content.push_str("BT /F 10 Tf 50 680 Td [(02)-20(0190)30(-)-40(1235)-300(S\\370ren)] TJ ET\n");
+    content.push_str("BT /F 10 Tf 50 670 Td [(CPR)-130(010190)-130(12)-130(kr)] TJ ET\n");
     content.push_str("BT /F 10 Tf 50 660 Td (left) Tj 200 0 Td (right) Tj 0 3 Td 0 0 Td ET\n");
     let read = read(&page(&content, "", "", &[]));
     let lines: Vec<_> = read.texts.iter().map(|(line, _)| line.trim_end()).collect();
-    assert_eq!(lines[..3], ["CPR-nummer\t010190-1234", "020190-1235 Søren", "left\tright"]);
+    assert_eq!(lines[..4], ["CPR-nummer\t010190-1234", "020190-1235 Søren", "CPR 01019012 kr", "left\tright"]);
     assert_eq!(read.texts[0].1.position, Position { page: Some(1), ..Position::default() });
     assert_eq!(read.damage, []);
+}
+
+#[test]
+fn accents_drawn_over_letters_are_part_of_them() {
+    let content = "BT /F 10 Tf 50 700 Td [(Ren\\264)445(e d\\264Or O)555(\\250)-222(zt)] TJ ET";
+    assert_eq!(read(&page(content, "", "", &[])).texts[0].0, "René d´Or Özt\n");
 }
 
 #[test]
@@ -126,11 +133,11 @@ fn lines_come_in_reading_order_whatever_the_order_of_drawing_and_the_rotation() 
 }
 
 #[test]
-fn words_broken_over_lines_come_together_but_not_across_columns() {
+fn words_broken_over_lines_come_together_in_their_column() {
     let content = "BT /F 10 Tf 12 TL 50 700 Td (diabe-) Tj T* (tes) Tj T* (010190-) Tj T* (1234) Tj ET";
     assert!(read(&page(content, "", "", &[])).all().starts_with("diabetes\n010190-\n1234\n"));
     let content = "BT /F 10 Tf 12 TL 50 700 Td (a dia-) Tj T* (betes) Tj ET BT /F 10 Tf 12 TL 90 700 Td (right) Tj T* (side) Tj ET";
-    assert!(read(&page(content, "", "", &[])).all().starts_with("a dia-\tright\nbetes\tside\n"));
+    assert!(read(&page(content, "", "", &[])).all().starts_with("a diabetes\tright\nside\n"));
 }
 
 #[test]

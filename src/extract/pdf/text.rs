@@ -2,10 +2,11 @@
 //!
 //! In: what `hayro-interpret` draws, glyph by glyph (ISO 32000-2, 9.4), Form XObjects and the appearances of
 //! annotations included. Out: lines; words by the gaps between glyphs, cells and columns parted by a tab. Glyphs are
-//! put into runs as they are drawn, runs into lines by their baselines, so nothing is kept for each glyph.
+//! put into runs as they are drawn, so nothing is kept for each glyph; lines.rs makes lines of runs.
 
 use std::ops::Range;
 
+use super::lines;
 use crate::ocr::is_small;
 use encoding_rs::WINDOWS_1252;
 use hayro_interpret::font::{Glyph, GlyphRun};
@@ -14,38 +15,39 @@ use hayro_interpret::kurbo::{Affine, BezPath, Point};
 use hayro_interpret::{BlendMode, ClipPath, Device, DrawMode, DrawProps, Image, ImageDrawProps, SoftMask};
 
 /// A gap this wide is a space. All distances are in units of the font size.
-const SPACE: f64 = 0.17;
-/// A gap this wide is one in a line that was squeezed, beside a letter whose word is set tight: digits may be kerned.
+pub const SPACE: f64 = 0.17;
+/// A gap this wide is one in a line that was squeezed, where the word before it is set tight; not inside of a number:
+/// digits may be kerned.
 const NARROW: f64 = 0.1;
 /// A gap of this width at most is none.
 const TIGHT: f64 = 0.03;
 /// A gap this wide parts cells or columns.
-const CELL: f64 = 1.7;
-/// A gap this wide parts columns that were not drawn line by line.
-const COLUMN: f64 = 0.7;
+pub const CELL: f64 = 1.7;
 /// How far a glyph may step back and still belong to the run: kerning.
-const BACK: f64 = 0.5;
-/// How far two baselines may be apart within one line.
-const LINE: f64 = 0.4;
+pub const BACK: f64 = 0.5;
+/// A sign that steps back further than this stands over or under the one before it.
+const OVER: f64 = 0.1;
 /// Shown for a glyph of which nothing is known: it keeps what stands around it apart.
 const UNKNOWN: char = '\u{FFFD}';
 /// Text of a page beyond this is not kept.
 const MOST: usize = 16 << 20;
 
 /// Glyphs that follow each other on one baseline.
-struct Run {
+pub struct Run {
     /// Direction of writing in whole degrees; every direction has lines of its own.
-    angle: i32,
+    pub angle: i32,
     /// Where it begins and ends along the direction.
-    u: Range<f64>,
+    pub u: Range<f64>,
     /// Its baseline, across the direction.
-    v: f64,
+    pub v: f64,
     /// The baseline of its last glyph: superscripts and skewed scans move it.
     last: f64,
     /// The gap before its last glyph.
     gap: f64,
-    size: f64,
-    text: Range<usize>,
+    /// The font's.
+    pub size: f64,
+    /// Where it stands in the page's text.
+    pub text: Range<usize>,
 }
 
 /// Collects what is drawn.
@@ -201,15 +203,40 @@ impl Page {
         let width = slot.as_deref_mut().map_or_else(measure, |known| *known.width.get_or_insert_with(measure));
         let end = u + width * along.to_vec2().hypot();
 
+        let meant = match slot.as_deref() {
+            Some(Known { char: Some(c), .. }) => Some(BfString::Char(*c)),
+            _ => glyph.as_unicode(),
+        };
+        let first = match &meant {
+            Some(BfString::Char(c)) => Some(*c),
+            Some(BfString::String(s)) => s.chars().next(),
+            None => None,
+        };
+
+        let before = self.text.chars().next_back();
+        let over = |gap: f64| gap > -2.0 * BACK && (before.and_then(mark).is_some() || first.and_then(mark).is_some());
         let fits = |run: &&mut Run| {
             let gap = (u - run.u.end) / size;
-            run.angle == angle && (v - run.last).abs() < 0.5 * run.size.max(size) && gap > -BACK && gap < CELL
+            run.angle == angle
+                && (v - run.last).abs() < 0.5 * run.size.max(size)
+                && (gap > -BACK || over(gap))
+                && gap < CELL
         };
         match self.runs.last_mut().filter(fits) {
             Some(run) => {
-                let shifted = (v - run.last).abs() > 0.1 * size && (size / run.size - 1.0).abs() > 0.1;
                 let gap = (u - run.u.end) / size;
-                let squeezed = gap > NARROW && run.gap.abs() < TIGHT && self.text.ends_with(char::is_alphabetic);
+                if gap < -OVER
+                    && let Some(c) = before.zip(first).and_then(accented)
+                {
+                    self.text.pop();
+                    self.text.push(c);
+                    (run.u.end, run.text.end) = (run.u.end.max(end), self.text.len());
+                    return;
+                }
+                let shifted = (v - run.last).abs() > 0.1 * size && (size / run.size - 1.0).abs() > 0.1;
+                let squeezed = gap > NARROW
+                    && run.gap.abs() < TIGHT
+                    && !(self.text.ends_with(numeral) && first.is_none_or(numeral));
                 if shifted || squeezed || gap > SPACE {
                     space(&mut self.text, run.text.start);
                 } else {
@@ -225,10 +252,6 @@ impl Page {
             }
         }
         let Some(run) = self.runs.last_mut() else { return };
-        let meant = match slot.as_deref() {
-            Some(Known { char: Some(c), .. }) => Some(BfString::Char(*c)),
-            _ => glyph.as_unicode(),
-        };
         let known = match meant {
             Some(BfString::Char(c)) => {
                 if let Some(slot) = slot {
@@ -250,63 +273,44 @@ impl Page {
 
     /// The page's lines, upright text first.
     pub fn lines(&mut self) -> String {
-        let text = &self.text;
-        let mut lines = String::with_capacity(text.len() + text.len() / 8);
-        self.runs.sort_by(|a, b| a.angle.cmp(&b.angle).then(a.v.total_cmp(&b.v)));
-        let mut rest = self.runs.as_mut_slice();
-        while let Some(first) = rest.first() {
-            let (angle, v, size) = (first.angle, first.v, first.size);
-            let fits = |run: &Run| run.angle == angle && run.v - v <= LINE * run.size.min(size);
-            let n = rest.iter().position(|run| !fits(run)).unwrap_or(rest.len()).max(1);
-            let (line, after) = rest.split_at_mut(n);
-            line.sort_by(|a, b| a.u.start.total_cmp(&b.u.start));
-            write_line(line, text, &mut lines);
-            rest = after;
-        }
-        lines
+        lines::write(&mut self.runs, &self.text)
     }
 }
 
-/// Writes runs that stand on one line, sorted, with what their gaps mean between them.
-fn write_line(line: &[Run], text: &str, to: &mut String) {
-    let start = to.len();
-    let mut before: Option<(&Run, &str)> = None;
-    for run in line {
-        let piece = text.get(run.text.clone()).unwrap_or_default();
-        if piece.trim().is_empty() {
-            continue;
-        }
-        if let Some((last, said)) = before {
-            let size = run.size.min(last.size);
-            if said == piece && (run.u.start - last.u.start).abs() < 0.2 * size {
-                continue; // drawn twice
-            }
-            let gap = (run.u.start - last.u.end) / size;
-            // Columns may stand close; then their text was not drawn one after the other.
-            let apart = if run.text.start == last.text.end { CELL } else { COLUMN };
-            if gap > apart {
-                to.push('\t');
-            } else if !(-BACK..=SPACE).contains(&gap) || piece.starts_with(' ') || said.ends_with(' ') {
-                to.push(' ');
-            }
-        }
-        to.push_str(piece.trim());
-        before = Some((run, piece));
-    }
-    if to.len() > start {
-        join(to, start);
-        to.push('\n');
-    }
+/// The letter that a letter and an accent are which stand in one place, in either order: TeX draws them so.
+fn accented((before, after): (char, char)) -> Option<char> {
+    let (letter, mark) = mark(before).map_or_else(|| Some((before, mark(after)?)), |mark| Some((after, mark)))?;
+    let letter = match letter {
+        'ı' => 'i',
+        'ȷ' => 'j',
+        letter => letter,
+    };
+    unicode_normalization::char::compose(letter, mark)
 }
 
-/// Puts a word together that was broken over two lines, unless columns make it unclear whose word it is.
-fn join(to: &mut String, start: usize) {
-    let (before, line) = to.split_at(start);
-    let last = before.trim_end_matches('\n').rsplit('\n').next().unwrap_or_default();
-    let broken = last.strip_suffix('-').is_some_and(|last| last.ends_with(char::is_lowercase));
-    if broken && line.starts_with(char::is_lowercase) && !line.contains('\t') && !last.contains('\t') {
-        to.replace_range(start - 2..start, "");
-    }
+/// The mark that an accent is which stands for itself.
+fn mark(c: char) -> Option<char> {
+    Some(match c {
+        '`' => '\u{300}',
+        '´' => '\u{301}',
+        '^' | 'ˆ' => '\u{302}',
+        '~' | '˜' => '\u{303}',
+        '¯' => '\u{304}',
+        '˘' => '\u{306}',
+        '˙' => '\u{307}',
+        '¨' => '\u{308}',
+        '˚' | '°' => '\u{30A}',
+        '˝' => '\u{30B}',
+        'ˇ' => '\u{30C}',
+        '¸' => '\u{327}',
+        '˛' => '\u{328}',
+        _ => return None,
+    })
+}
+
+/// It may stand inside of a number.
+fn numeral(c: char) -> bool {
+    c.is_ascii_digit() || matches!(c, '.' | ',' | '-' | '/' | '+' | '(' | ')')
 }
 
 /// A space, unless one is there or nothing stands before it.
@@ -326,6 +330,14 @@ fn write(c: char, text: &mut String, start: usize) -> bool {
         '\u{E000}'..='\u{F8FF}' => return false,
         // What is drawn is a hyphen: older programs map it so.
         '\u{AD}' => text.push('-'),
+        '\u{300}'..='\u{36F}' => {
+            let base = text.get(start..).and_then(|text| text.chars().next_back());
+            let one = base.and_then(|base| unicode_normalization::char::compose(base, c));
+            if one.is_some() {
+                text.pop();
+            }
+            text.push(one.unwrap_or(c));
+        }
         '\u{FB00}' => text.push_str("ff"),
         '\u{FB01}' => text.push_str("fi"),
         '\u{FB02}' => text.push_str("fl"),

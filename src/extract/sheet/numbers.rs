@@ -75,9 +75,7 @@ impl Shown {
     /// A stored number as it is seen.
     pub fn show<'r>(&self, raw: &'r str, since_1904: bool) -> Cow<'r, str> {
         let raw = raw.trim();
-        // Most are integers, written as anybody would.
-        let integer = matches!(raw.len(), 1..=15) && raw.bytes().all(|b| b.is_ascii_digit());
-        if *self == Self::General && integer && (raw.len() == 1 || !raw.starts_with('0')) {
+        if *self == Self::General && is_short(raw) {
             return Cow::Borrowed(raw);
         }
         let Ok(value) = raw.parse::<f64>() else { return Cow::Borrowed(raw) };
@@ -88,6 +86,17 @@ impl Shown {
         };
         Cow::Owned(shown.unwrap_or_else(|| plain(value)))
     }
+}
+
+/// Written as anybody would, and exact: most numbers are.
+fn is_short(raw: &str) -> bool {
+    let (whole, fraction) = raw.split_once('.').unwrap_or((raw, "1"));
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    raw.len() <= 15
+        && digits(whole)
+        && digits(fraction)
+        && (whole.len() == 1 || !whole.starts_with('0'))
+        && !fraction.ends_with('0')
 }
 
 /// A number without exponent; one that is an integer but for the last bits is an integer.
@@ -167,6 +176,9 @@ mod tests {
         assert_eq!(show("#,##0.00", "1234567.5"), "1234567.5");
         assert_eq!(show("0", "123456789012345"), "123456789012345");
         assert_eq!(show("0%", "0.5"), "0.5");
+        for raw in ["0", "7", "1234.56", "0.05", "123456789012.25", "007", "1.50", "00.5", ".5", "5."] {
+            assert_eq!(show("General", raw), raw.parse::<f64>().unwrap().to_string());
+        }
         assert_eq!(show("0.00", "-3"), "-3");
         assert_eq!(show("000000-0000", "abc"), "abc");
     }
