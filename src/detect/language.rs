@@ -242,6 +242,24 @@ const SMALL: [(&[&str], &[&str]); 4] = [
     (&["fi"], &["ja", "on", "ei", "että", "hän", "oli", "mutta", "myös", "ovat", "sekä", "kun", "joka"]),
     (&["is"], &["og", "að", "er", "ekki", "sem", "með", "til", "hann", "hún", "það", "frá"]),
 ];
+
+/// The small words, each with a bit for each family that has it.
+struct SmallWords {
+    all: HashMap<&'static str, u8, foldhash::fast::FixedState>,
+    longest: usize,
+}
+
+static SMALL_WORDS: LazyLock<SmallWords> = LazyLock::new(|| {
+    let mut words = SmallWords { all: HashMap::default(), longest: 0 };
+    for (bit, (_, small)) in SMALL.iter().enumerate() {
+        for word in *small {
+            *words.all.entry(*word).or_default() |= 1 << bit;
+            words.longest = words.longest.max(word.len());
+        }
+    }
+    words
+});
+
 /// How far around a word its text's small words are counted, in bytes.
 const AROUND: usize = 200;
 
@@ -264,9 +282,9 @@ impl Tongues {
         let mut seen = [0u32; SMALL.len()];
         let parts = [text.get(from..at.start), text.get(at.end..to)];
         for word in parts.into_iter().flatten().flat_map(|part| part.split(|c: char| !c.is_alphabetic())) {
-            let lower = word.to_lowercase();
-            for ((_, words), seen) in SMALL.iter().zip(&mut seen) {
-                *seen += u32::from(words.contains(&lower.as_str()));
+            if word.len() <= SMALL_WORDS.longest {
+                let small = SMALL_WORDS.all.get(word.to_lowercase().as_str()).copied().unwrap_or_default();
+                (0..).zip(&mut seen).for_each(|(bit, seen)| *seen += u32::from(small >> bit & 1));
             }
         }
         let own = |bit: usize| self.0 >> bit & 1 == 1;

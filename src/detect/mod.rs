@@ -371,9 +371,16 @@ impl Detectors {
         // `Volden 5` is no violence, Allan Jude no Jew, and `info@dementia.example` not ill.
         let mut places: Vec<Range<usize>> = spans.iter().filter(|s| s.odds() > 0.0).map(|s| s.at.clone()).collect();
         places.extend(names.iter().filter(|n| n.odds > ALMOST).map(|n| n.at.clone()));
+        places.sort_by_key(|place| place.start);
+        // As far as any that begins no later goes.
+        places.iter_mut().fold(0, |reach, place| {
+            place.end = place.end.max(reach);
+            place.end
+        });
         fields::values(text, &mut sights, &people, &mut fields);
         for keyword in special::keywords(text, &sights, &people, &fields, &self.tables().words) {
-            let part = places.iter().any(|place| place.start <= keyword.at.start && keyword.at.end <= place.end);
+            let before = places.partition_point(|place| place.start <= keyword.at.start);
+            let part = before.checked_sub(1).and_then(|i| places.get(i)).is_some_and(|p| keyword.at.end <= p.end);
             if !part && self.get(keyword.detector).is_some_and(|d| d.on) {
                 more.push(self.word_span(text, &keyword.at, keyword.detector, keyword.odds, keyword.near));
             }
