@@ -144,13 +144,13 @@ impl Detectors {
     pub(super) fn walk(&self, text: &str) -> Sights {
         let mut walk = Walk {
             text,
-            blocks: Vec::with_capacity(TILE / BLOCK),
+            blocks: Vec::with_capacity(TILE.min(text.len()) / BLOCK + 1),
             sights: Sights::default(),
             cluster: Cluster::default(),
             clusters: Vec::new(),
             least: 0,
-            edges: Vec::with_capacity(TILE / 4),
-            seen: Seen::default(),
+            edges: Vec::with_capacity(TILE.min(text.len()) / 4),
+            seen: Seen::of(text.len()),
             digit: 0,
             letter: 0,
         };

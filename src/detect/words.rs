@@ -188,25 +188,25 @@ const STEM: u64 = 1;
 const WAYS: u64 = (1 << 9) - 1;
 
 /// The words that were asked for last: few words make most of a text.
-pub struct Seen(Box<[u64; 1 << SEEN]>);
-
-/// Places, in bits.
-const SEEN: u32 = 12;
-
-impl Default for Seen {
-    fn default() -> Self {
-        let mut seen = Box::new([0; 1 << SEEN]);
-        // The top bits are those of a place's number: nothing is in its place yet.
-        seen.first_mut().into_iter().for_each(|first| *first = u64::MAX);
-        Self(seen)
-    }
+pub struct Seen {
+    places: Vec<u64>,
+    shift: u32,
 }
 
 impl Seen {
+    /// For a text of so many bytes: a short one has few words, and places cost time too.
+    pub fn of(length: usize) -> Self {
+        let bits = (length / 16).clamp(16, 4096).ilog2();
+        let mut places = vec![0; 1 << bits];
+        // The top bits are those of a place's number: nothing is in its place yet.
+        places.first_mut().into_iter().for_each(|first| *first = u64::MAX);
+        Self { places, shift: 64 - bits }
+    }
+
     /// The ways of the word with this hash: each place has most of a hash and, in the lowest bits, ways.
     #[inline(always)]
     fn ways(&mut self, hash: u64, ask: impl FnOnce() -> u64) -> u64 {
-        let Some(place) = self.0.get_mut((hash >> (64 - SEEN)) as usize) else { return WAYS };
+        let Some(place) = self.places.get_mut((hash >> self.shift) as usize) else { return WAYS };
         if (*place ^ hash) > WAYS {
             *place = hash & !WAYS | ask();
         }
@@ -657,7 +657,7 @@ mod tests {
         let mut at = 0;
         for word in text.split_inclusive(|c: char| !c.is_alphabetic() && !is_invisible(c)) {
             let end = at + word.trim_end_matches(|c: char| !c.is_alphabetic()).len();
-            if let Some(key) = words.may_begin(text.as_bytes(), at, end, &mut Seen::default()) {
+            if let Some(key) = words.may_begin(text.as_bytes(), at, end, &mut Seen::of(0)) {
                 words.look(text, at..end, key, &mut |range, _| seen.push(text[range].to_owned()));
             }
             at += word.len();

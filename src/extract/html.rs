@@ -1,16 +1,17 @@
 //! HTML as people see it (WHATWG tokenizer): the text of each block on a line, cells parted by tabs, inline elements
 //! joined, so that `<b>0101</b>90-1234` comes together. Comments and the values of attributes that people write are
-//! read too; of scripts the strings, or data in JSON.
+//! read too; of scripts the strings, or data in JSON. Files in `data:` addresses are children.
 //!
 //! A cell's label is its column's `<th>`, or else its row's; an input's that of its `<label>`, or else its name.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use html5gum::emitters::callback::{CallbackEmitter, CallbackEvent};
 use html5gum::{Span, Tokenizer};
 
 use crate::extract::marked::{Marked, Place, advance};
-use crate::extract::{Content, Format, Head, Match, Out, charset, quoted, text};
+use crate::extract::{Child, Content, Format, Head, Match, Out, charset, quoted, text};
 use crate::item::{Fault, Kind};
 use crate::record::Position;
 
@@ -73,11 +74,21 @@ fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
     };
     let source = charset::decode(&bytes, declared(&bytes).as_deref());
     let mut marked = Marked::new();
+    let mut files = Vec::new();
     let mut page = Page::new(&source, &mut marked);
     page.lines = Some(Cursor::new(&source));
     page.out = Some(out);
+    page.files = Some(&mut files);
     page.run()?;
-    marked.emit(out)
+    marked.emit(out)?;
+    // A list shows the same few signs over and over.
+    let mut met = HashSet::new();
+    for file in &files {
+        let Some(bytes) = quoted::data(file).filter(|_| met.insert(file)) else { continue };
+        let name = format!("data{}.{}", met.len(), quoted::ending(file));
+        out.child(Child::new(name, Kind::Document, Content::bytes(bytes)))?;
+    }
+    Ok(())
 }
 
 /// The encoding that a `<meta>` names, in whichever of its two forms, or the XML declaration.
@@ -156,6 +167,8 @@ struct Page<'p, 'o> {
     labelled: Option<Arc<str>>,
     /// Comments and attribute values of the open block: they follow it, so that they cut no number.
     asides: Vec<(String, Place)>,
+    /// Addresses that hold files.
+    files: Option<&'p mut Vec<String>>,
     /// White space that only counts if text follows on the same line.
     space: bool,
 }
@@ -176,6 +189,7 @@ impl<'p, 'o> Page<'p, 'o> {
             labelling: None,
             labelled: None,
             asides: Vec::new(),
+            files: None,
             space: false,
         }
     }
@@ -329,8 +343,14 @@ impl<'p, 'o> Page<'p, 'o> {
                 b"alt" | b"title" | b"placeholder" | b"summary" | b"label" | b"srcdoc" => None,
                 b"href" | b"action" if is_contact(&value) => None,
                 b"href" | b"src" | b"data" if value.starts_with("data:text/") => {
-                    if let Some(text) = quoted::data(&value) {
+                    if let Some(text) = quoted::text(&value) {
                         self.aside(text, at, None, Some("data"));
+                    }
+                    continue;
+                }
+                b"href" | b"src" | b"data" if value.starts_with("data:") => {
+                    if let Some(files) = &mut self.files {
+                        files.push(value);
                     }
                     continue;
                 }
@@ -519,6 +539,8 @@ mod tests {
         assert_eq!(seen.label("Anna"), "author");
         assert!(seen.text.contains("mailto:bo@x.dk\n") && seen.text.contains("Ring 87654321"));
         assert_eq!(seen.place("020290").position.part.as_deref(), Some("comment"));
+        let seen = read("a.html", "<html><img src='data:image/png;base64,aGVq'><p>x</p>".repeat(2).as_bytes());
+        assert_eq!(seen.children, [("data1.png".to_owned(), Kind::Document, Ok(b"hej".to_vec()))]);
         assert!(
             !seen.text.contains("var a") && !seen.text.contains("p {") && !seen.text.contains("http"),
             "{}",

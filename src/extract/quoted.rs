@@ -1,4 +1,4 @@
-//! Data inside the markup of a page: strings in its scripts, and texts that stand in an address (`data:`, RFC 2397).
+//! Data inside the markup of a page: strings in its scripts, texts and files that stand in an address (`data:`, RFC 2397).
 
 use mail_parser::decoders::base64::base64_decode;
 
@@ -35,10 +35,21 @@ pub fn strings(script: &str) -> impl Iterator<Item = (usize, &str)> {
 }
 
 /// The text in an address that holds one.
-pub fn data(url: &str) -> Option<String> {
+pub fn text(url: &str) -> Option<String> {
+    Some(charset::decode(&data(url)?, None).into_owned())
+}
+
+/// The bytes in an address that holds them.
+pub fn data(url: &str) -> Option<Vec<u8>> {
     let (head, data) = url.split_once(',')?;
-    let bytes = if head.ends_with(";base64") { base64_decode(data.as_bytes())? } else { percent(data) };
-    Some(charset::decode(&bytes, None).into_owned())
+    Some(if head.ends_with(";base64") { base64_decode(data.as_bytes())? } else { percent(data) })
+}
+
+/// What kind of file an address holds, as names end: `png` of `data:image/png;base64,…`.
+pub fn ending(url: &str) -> &str {
+    let kind = url.strip_prefix("data:").and_then(|kind| kind.split([';', ',']).next()).unwrap_or_default();
+    let ending = kind.rsplit(['/', '.', '-']).next().unwrap_or_default();
+    ending.split('+').next().unwrap_or_default()
 }
 
 /// Bytes written as `%2C` (RFC 3986, 2.1).
@@ -71,8 +82,10 @@ f("short"); g(`a
 
     #[test]
     fn addresses_hold_texts() {
-        assert_eq!(data("data:text/plain;base64,b2xlQHguZGs=").as_deref(), Some("ole@x.dk"));
-        assert_eq!(data("data:text/plain,%C3%85se%20%zz%").as_deref(), Some("Åse %zz%"));
-        assert_eq!(data("data:text/plain"), None);
+        assert_eq!(text("data:text/plain;base64,b2xlQHguZGs=").as_deref(), Some("ole@x.dk"));
+        assert_eq!(text("data:text/plain,%C3%85se%20%zz%").as_deref(), Some("Åse %zz%"));
+        assert_eq!(text("data:text/plain"), None);
+        assert_eq!(data("data:image/png;base64,iVBO").as_deref(), Some(&b"\x89PN"[..]));
+        assert_eq!(["data:image/svg+xml,<", "data:image/x-png;base64,", "data:,"].map(ending), ["svg", "png", ""]);
     }
 }

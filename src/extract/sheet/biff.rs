@@ -167,6 +167,8 @@ impl Biff {
                 }
                 // SCENARIO: its name, who made it, the remark, values
                 0x00AF => sheet.tell("scenario", None, runs(data)),
+                // CF, CF12: what a cell is compared with to be formatted
+                0x01B1 | 0x087A => sheet.tell("format", None, runs(data)),
                 // AUTOFILTER, AUTOFILTER12: what is filtered by
                 0x009E | 0x087E => sheet.tell("filter", None, runs(data)),
                 0x00EC => drawing.extend_from_slice(data),
