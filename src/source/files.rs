@@ -8,14 +8,15 @@ use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, FileType, Metadata};
 use std::io::{self, Read, Seek};
 use std::path::{MAIN_SEPARATOR, Path, PathBuf};
+use std::sync::mpsc::{Receiver, channel};
 
+use ignore::{DirEntry, WalkBuilder};
 use jiff::Timestamp;
 
 use crate::extract::mailbox;
 use crate::item::{Fault, Item, Mail, Reason, Role};
 use crate::job::{Input, Job};
 use crate::source::patient::{self, Patient};
-use crate::source::walk::{Step, Walk};
 use crate::source::{Jobs, maildir};
 
 /// The jobs of a path that is there: one for a file, one for each file of a folder. `name` is what it is called.
@@ -34,97 +35,110 @@ pub fn jobs(path: &Path, name: String) -> Jobs {
 
 /// How many bytes lie in a file or below a folder. `None`: nothing is there.
 pub fn bytes(path: &Path) -> Option<u64> {
-    let meta = fs::metadata(path).ok()?;
-    let (mut walk, mut sum) = (Walk::default(), 0u64);
-    if meta.is_dir() {
-        walk.enter(path.to_owned());
-    } else {
-        sum = meta.len();
-    }
-    while let Some(step) = walk.next() {
-        let Step::Met(path, _, kind) = step else { continue };
-        if kind.is_dir() {
-            walk.enter(path);
-        } else if kind.is_file() {
-            sum = sum.saturating_add(fs::symlink_metadata(path).map_or(0, |meta| meta.len()));
-        }
-    }
-    Some(sum)
+    fs::metadata(path).ok()?;
+    let files = WalkBuilder::new(path).standard_filters(false).follow_links(false).build().flatten();
+    Some(files.filter_map(|entry| entry.metadata().ok()).filter(Metadata::is_file).map(|meta| meta.len()).sum())
 }
 
-/// A folder's walk.
+/// A folder's walk, and the mailboxes that it passes by.
 struct Folder {
-    walk: Walk,
-    /// The source as given.
+    walk: ignore::Walk,
+    mailboxes: Receiver<PathBuf>,
+    root: PathBuf,
     name: String,
-    /// What was entered and not left, the innermost last: what it is called, and what it says of mail.
-    entered: Vec<(String, Option<Mail>)>,
-    /// A mailbox that the walk came by.
-    mailbox: Option<Jobs>,
+    /// The folder of the file before: most files lie in the same one.
+    last: Last,
+}
+
+/// A folder that files were met in.
+#[derive(Default)]
+struct Last {
+    path: PathBuf,
+    location: String,
+    /// What it says of mail.
+    mail: Option<Mail>,
 }
 
 impl Folder {
     /// The iterator borrows nothing: jobs are made while others run.
     fn walk(root: &Path, name: String) -> impl Iterator<Item = Job> + Send + use<> {
-        let location = name.trim_end_matches('/').to_owned();
-        let mut folder = Self { walk: Walk::default(), name, entered: Vec::new(), mailbox: None };
-        folder.enter(root.to_owned(), location);
-        std::iter::from_fn(move || folder.step())
+        let (found, mailboxes) = channel();
+        let walk = WalkBuilder::new(root)
+            .standard_filters(false)
+            .follow_links(false)
+            // Of the names in one folder, which is all that is compared: the same order as by name.
+            .sort_by_file_path(|a, b| a.as_os_str().cmp(b.as_os_str()))
+            .filter_entry(move |entry| {
+                let mailbox = entry.file_type().is_some_and(|t| t.is_dir()) && maildir::is_maildir(entry.path());
+                // Sent before the walk goes on to the next name, and taken before that: the order holds.
+                !mailbox || found.send(entry.path().to_owned()).is_err()
+            })
+            .build();
+        let mut folder = Self { walk, mailboxes, root: root.to_owned(), name, last: Default::default() };
+        std::iter::from_fn(move || folder.step()).flatten()
     }
 
-    /// The job of the next file, or of what can be no job and is told.
-    fn step(&mut self) -> Option<Job> {
-        loop {
-            if let Some(mailbox) = &mut self.mailbox {
-                match mailbox.next() {
-                    Some(job) => return Some(job),
-                    None => self.mailbox = None,
-                }
-            }
-            match self.walk.next()? {
-                Step::Left => drop(self.entered.pop()),
-                Step::Failed(error) => return self.unreadable(&error),
-                Step::Met(path, file_name, kind) => {
-                    let (folder, mail) = self.entered.last()?;
-                    let location = match file_name.to_str() {
-                        Some(name) => [folder, "/", name].concat(),
-                        None => [folder, "/", &name(&file_name)].concat(),
-                    };
-                    if kind.is_file() {
-                        let mail = if folder.ends_with(".sbd") { self::mail(&location) } else { mail.clone() };
-                        return Some(Job { mail, ..Job::new(location, Input::Path(path)) });
-                    } else if !kind.is_dir() {
-                        if let Some(job) = file(path, location, kind) {
-                            return Some(job);
-                        }
-                    } else if maildir::is_maildir(&path) {
-                        self.mailbox = Some(Box::new(maildir::jobs(&path, &location)));
-                    } else {
-                        self.enter(path, location);
-                    }
-                }
-            }
+    /// What the next step of the walk brings; `None` at its end.
+    fn step(&mut self) -> Option<Vec<Job>> {
+        let next = self.walk.next();
+        let mut jobs = Vec::new();
+        while let Ok(mailbox) = self.mailboxes.try_recv() {
+            jobs.extend(maildir::jobs(&mailbox, &self.location(&mailbox)));
         }
+        match next {
+            None if jobs.is_empty() => return None,
+            None => {}
+            Some(Ok(entry)) => jobs.extend(self.entry(entry)),
+            Some(Err(error)) => jobs.push(self.unreadable(&error)),
+        }
+        Some(jobs)
     }
 
-    fn enter(&mut self, path: PathBuf, location: String) {
-        // What is said of all files in it, but for those of Thunderbird, whose own names matter.
-        let mail = mail(&[&location, "/"].concat());
-        self.walk.enter(path);
-        self.entered.push((location, mail));
-    }
-
-    fn unreadable(&self, error: &io::Error) -> Option<Job> {
-        let path = self.walk.folder()?;
-        let location = match self.entered.as_slice() {
-            [_] => &self.name,
-            [.., (location, _)] => location,
-            [] => return None,
+    fn entry(&mut self, entry: DirEntry) -> Option<Job> {
+        let kind = entry.file_type()?;
+        if !kind.is_file() {
+            let location = self.location(entry.path());
+            return file(entry.into_path(), location, kind);
+        }
+        let folder = entry.path().parent()?;
+        // Compared as they are written: part by part it takes several times as long.
+        if self.last.path.as_os_str() != folder.as_os_str() {
+            let location = self.location(folder).trim_end_matches('/').to_owned();
+            let mail = mail(&[&location, "/"].concat());
+            self.last = Last { path: folder.to_owned(), location, mail };
+        }
+        let location = match entry.file_name().to_str() {
+            Some(name) => [&self.last.location, "/", name].concat(),
+            None => [&self.last.location, "/", &name(entry.file_name())].concat(),
         };
-        let fault = Fault::io(io::Error::from(error.kind()));
-        let mut job = Job::new(location.clone(), Input::Failed(fault));
+        let thunderbird = self.last.location.ends_with(".sbd");
+        let mail = if thunderbird { mail(&location) } else { self.last.mail.clone() };
+        Some(Job { mail, ..Job::new(location, Input::Path(entry.into_path())) })
+    }
+
+    fn unreadable(&self, error: &ignore::Error) -> Job {
+        let path = path(error).unwrap_or(&self.root);
+        let fault = error.io_error().map_or_else(
+            || Fault::new(Reason::Unreadable, "reading it gave an error"),
+            |error| Fault::io(io::Error::from(error.kind())),
+        );
+        let mut job = Job::new(self.location(path), Input::Failed(fault));
         job.container = path.is_dir().then(|| "folder".into());
-        Some(job)
+        job
+    }
+
+    /// The source as given, and the way below it.
+    fn location(&self, path: &Path) -> String {
+        match path.strip_prefix(&self.root) {
+            Ok(below) if !below.as_os_str().is_empty() => {
+                let folder = self.name.trim_end_matches('/');
+                match below.to_str() {
+                    Some(below) if MAIN_SEPARATOR == '/' => [folder, "/", below].concat(),
+                    _ => [folder, "/", &name(below.as_os_str())].concat(),
+                }
+            }
+            _ => self.name.clone(),
+        }
     }
 }
 
@@ -160,6 +174,14 @@ fn mail(location: &str) -> Option<Mail> {
         role: Some(role),
         ..Mail::default()
     })
+}
+
+fn path(error: &ignore::Error) -> Option<&Path> {
+    match error {
+        ignore::Error::WithPath { path, .. } => Some(path),
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => self::path(err),
+        _ => None,
+    }
 }
 
 /// A path as part of a location: parts joined by `/`, and bytes that are not UTF-8 as `\xNN`.

@@ -10,7 +10,6 @@ pub mod imap;
 pub mod maildir;
 mod patient;
 mod shard;
-mod walk;
 
 pub use cut::{Met, cut};
 pub use files::{access, facts, is_hollow, name, open, patient, standing, was_changed};
