@@ -194,6 +194,8 @@ pub fn lone(bytes: &[u8], at: usize, least: usize) -> Option<Range<usize>> {
     let (first, second) = (bytes.get(end).copied(), bytes.get(end + 1).copied());
     let alone = match (first.unwrap_or(b';'), second.unwrap_or(b';')) {
         (0x80.. | b'%' | b'&', _) => false,
+        // `(016) 640 324`
+        (b')', _) => before != b'(' || !token.starts_with(b"0"),
         (b'\n' | b'\r', _) | (b' ', b'\n' | b'\r') => !cut,
         (b' ' | b'-' | b'.' | b'/' | b'+', b'0'..=b'9' | 0x80..) => false,
         (b' ' | b'-' | b'.' | b'/' | b'+', b'a'..=b'z' | b'A'..=b'Z') => {
@@ -276,6 +278,11 @@ fn separator(text: &str, at: usize, international: bool) -> Option<(u8, usize)> 
         let taken = rest.len() - trimmed.len();
         return (taken <= 5).then_some((b' ', at + taken));
     }
+    if first == ')' && is_area(text, at) {
+        let number = rest.get(1..)?.trim_start_matches([' ', '\u{A0}', '-']);
+        let taken = rest.len() - number.len();
+        return (taken <= 3 && number.starts_with(|c: char| c.is_ascii_digit())).then_some((b' ', at + taken));
+    }
     let (second_at, second) = chars.next()?;
     let one = match first {
         c if is_hyphen(c) => b'-',
@@ -299,6 +306,12 @@ fn separator(text: &str, at: usize, international: bool) -> Option<(u8, usize)> 
         b' ' if second == '\n' || second == '\r' => over_line(text, at + second_at, b'\n'),
         _ => None,
     }
+}
+
+/// An area code in brackets ends here: `(016) 640 324`.
+fn is_area(text: &str, at: usize) -> bool {
+    let inside = text.get(..at).and_then(|before| before.get(before.rfind('(')? + 1..)).unwrap_or_default();
+    (2..=4).contains(&inside.len()) && inside.starts_with('0') && inside.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// A line end (LF, CR LF, CR) and up to six characters of indentation.

@@ -45,6 +45,8 @@ pub const SYNTHETIC: f32 = -2.5;
 pub const RANGE: f32 = -2.0;
 /// A weak keyword begins with a capital, beside another word that does: rather a name.
 pub const NAMELIKE: f32 = -3.0;
+/// A label stands right before a phone that is in no plan.
+pub const LABELLED: f32 = 0.6;
 /// A name stands right before a national number.
 pub const SOMEBODY: f32 = 1.6;
 
