@@ -4,6 +4,7 @@
 //! In: a text and the names in it. Out: spans of the detector of dates of birth, by its own pattern.
 
 use std::cell::LazyCell;
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::detect::Detectors;
@@ -30,6 +31,7 @@ impl Detectors {
         let Some((detector, number)) = births else { return };
         let mut listed: Vec<(Range<usize>, i16)> = Vec::new();
         let mut begin = None;
+        let mut people: BTreeSet<&str> = BTreeSet::new();
         for name in names.iter().filter(|name| name.odds > 0.0) {
             let rest = text.get(name.at.end..).unwrap_or_default();
             let word = rest.trim_start_matches([' ', ',', '(', ';', '|', '\t', '–', '-', '"']);
@@ -45,6 +47,7 @@ impl Detectors {
                     && let Some(year) = text.get(at.clone()).and_then(year)
                 {
                     begin = begin.or(Some(name.at.start));
+                    people.extend(text.get(name.at.clone()));
                     listed.push((at, year));
                 }
             }
@@ -54,7 +57,11 @@ impl Detectors {
             last <= self.today.year() && last - first >= APART && first > self.today.year() - 110
         });
         let grown = years().filter(|year| *year < self.today.year() - GROWN).count();
-        if listed.len() >= LIST && apart && 2 * grown > listed.len() && begin.is_some_and(|at| !has_header(text, at)) {
+        if people.len() >= LIST.max(listed.len() / 2)
+            && apart
+            && 2 * grown > listed.len()
+            && begin.is_some_and(|at| !has_header(text, at))
+        {
             for (at, _) in listed {
                 self.birth(text, at, detector, number, found);
             }
@@ -96,4 +103,23 @@ fn has_header(text: &str, at: usize) -> bool {
     let line = text.get(..at).and_then(|before| before.rfind('\n')).unwrap_or(0);
     let before = text.get(..line).and_then(|before| before.trim_end().rsplit('\n').next()).unwrap_or_default();
     before.contains([';', ',', '|', '\t']) && !before.contains(|c: char| c.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_behind_people_in_a_list_are_of_birth_if_they_lie_apart() {
+        let detectors = Detectors::load(None, jiff::civil::date(2026, 11, 20)).unwrap();
+        let dates = |text: &str| {
+            let spans = detectors.spans(text, Vec::new()).spans;
+            let is = |detector: u16| detectors.get(detector).is_some_and(|d| d.id == BIRTH);
+            spans.iter().filter(|s| s.readings.first().is_some_and(|r| is(r.detector))).count()
+        };
+        assert_eq!(dates("Anna Holm;12.03.1985;x\nBo Vik;1.10.1947;x\nEva Moen;4. marts 2007;x\n"), 3);
+        assert_eq!(dates("Anna Holm;12.03.2025;x\nBo Vik;1.10.2025;x\nEva Moen;4.3.2026;x\n"), 0);
+        assert_eq!(dates("navn;ansat\nAnna Holm;12.03.1985\nBo Vik;1.10.1999\nEva Moen;4.3.2007\n"), 0);
+        assert_eq!(dates("Anna Holm | f. 12/03-1985 | x"), 1);
+    }
 }

@@ -69,6 +69,8 @@ impl Detectors {
                         + if crowded { confidence::CROWDED } else { 0.0 }
                         + if amid { confidence::AMID } else { 0.0 }
                         + if path { confidence::PATH } else { 0.0 }
+                        // `CVE-2024-6655`
+                        + if path && ascii.contains('-') && detector.normal == Normal::Phone { confidence::VERSION } else { 0.0 }
                         + if version { confidence::VERSION } else { 0.0 }
                 };
                 let reading = if broken {

@@ -93,6 +93,11 @@ impl Cluster {
             let apart = separator == b'-'
                 && text.get(end..begin).is_some_and(|gap| gap.starts_with(is_space) && gap.ends_with(is_space))
                 && bytes.get(begin).into_iter().chain(last).any(u8::is_ascii_alphabetic);
+            // `UJP-167 – 046 656 0182`: a number plate ends before it.
+            let apart = apart
+                || separator == b'-'
+                    && text.get(end..begin).is_some_and(|gap| gap.len() > 1)
+                    && self.groups.first().is_some_and(|first| is_plate(bytes, first.at.start, end));
             if !digit_follows || !lines_join || apart {
                 self.glued_after = false;
                 return end;
@@ -305,6 +310,19 @@ fn separator(text: &str, at: usize, international: bool) -> Option<(u8, usize)> 
         b'-' if matches!(second, '\n' | '\r') => over_line(text, at + second_at, b'-'),
         b' ' if second == '\n' || second == '\r' => over_line(text, at + second_at, b'\n'),
         _ => None,
+    }
+}
+
+/// What ends here begins with two or three capitals and has a plate's digits: `UJP-167`, `PP 80984`, `AB 12 345`.
+fn is_plate(bytes: &[u8], digits: usize, end: usize) -> bool {
+    let joint = digits.checked_sub(1).and_then(|at| bytes.get(at)).copied().unwrap_or_default();
+    let before = bytes.get(..digits.saturating_sub(1)).unwrap_or_default();
+    let letters = before.iter().rev().take_while(|b| b.is_ascii_uppercase()).take(4).count();
+    let count = bytes.get(digits..end).unwrap_or_default().iter().filter(|b| b.is_ascii_digit()).count();
+    match joint {
+        b'-' => matches!(letters, 2 | 3) && count <= 3,
+        b' ' => matches!((letters, count), (2, 5) | (3, 3)),
+        _ => false,
     }
 }
 

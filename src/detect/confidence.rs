@@ -7,6 +7,8 @@
 pub const LABEL: f32 = 4.6;
 /// A word of the detector stands near.
 pub const NEAR: f32 = 2.8;
+/// A word of the detector stands near, and somebody's name right before it.
+pub const BOTH: f32 = 3.8;
 /// A word of the detector stands near, on another line.
 pub const OTHER_LINE: f32 = 1.0;
 /// A word against the detector stands right before the value, or is its label.

@@ -302,6 +302,20 @@ mod tests {
     }
 
     #[test]
+    fn members_in_lists_and_below_labels() {
+        let values = |text: &str| found(text).into_iter().map(|(_, value)| value).collect::<Vec<_>>();
+        assert_eq!(
+            values("Navn\nAnna Holm\nCPR\n010190-1235\nFaglig organisation\nFarmakonomforeningen\n"),
+            ["Farmakonomforeningen"]
+        );
+        let list =
+            "Liste fra tillidsrepræsentanten\nAnna Holm – Krifa – lokal 12\nBo Vik – Jordemoderforeningen – lokal 13\n";
+        let found = values(list);
+        assert!(found.contains(&"Krifa".to_owned()) && found.contains(&"Jordemoderforeningen".to_owned()), "{found:?}");
+        assert!(values("Anna Holm;FI\nBo Vik;FI\nEva Moen;FI\n").is_empty());
+    }
+
+    #[test]
     fn a_member_needs_what_ties_it() {
         let politics = |text: &str| found(text).iter().any(|(detector, _)| detector == "keyword.politics");
         assert!(politics("Anna Holm er kredsformand i Venstre."));

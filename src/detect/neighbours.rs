@@ -85,16 +85,24 @@ impl Detectors {
             if first.is_none_or(|d| d.category != "contact" && (d.report || label)) {
                 continue;
             }
-            let cell = closes(text, span.at.end) && !gap.chars().all(char::is_whitespace);
+            let blank = gap.chars().all(char::is_whitespace);
+            let line = || text.get(span.at.end..).is_none_or(|rest| rest.is_empty() || rest.starts_with(['\n', '\r']));
+            let cell = if blank { gap.ends_with('\n') && line() } else { closes(text, span.at.end) };
             for reading in &mut span.readings {
                 // An e-mail address needs no such help, an international number in one piece does.
                 let sure = reading.verdict == Verdict::Plausible
                     || reading.kind.starts_with("international")
                     || reading.kind == NO_PLAN && (cell || PREPOSITIONS.contains(&gap));
                 let contact = self.get(reading.detector).is_some_and(|d| d.category == "contact");
-                if contact && (0.0..confidence::NEAR).contains(&reading.said) && sure && reading.note.is_empty() {
-                    // `Maiken Svendsen on 60 060 684`
-                    let near = if PREPOSITIONS.contains(&gap) { confidence::LABEL } else { confidence::NEAR };
+                // `Maiken Svendsen on 60 060 684`; or a word stands near as well: `contact Liam King, 23316379`.
+                let near = if PREPOSITIONS.contains(&gap) {
+                    confidence::LABEL
+                } else if reading.said >= confidence::NEAR {
+                    confidence::BOTH
+                } else {
+                    confidence::NEAR
+                };
+                if contact && (0.0..near).contains(&reading.said) && sure && reading.note.is_empty() {
                     reading.odds += near - reading.said;
                     reading.note = "a name stands right before it";
                 }
@@ -108,9 +116,13 @@ impl Detectors {
     fn record(&self, text: &str, mut from: usize, spans: &mut [Span]) {
         let mut known = false;
         for (number, span) in spans.iter_mut().take(CELLS).enumerate() {
-            let Some(gap) = text.get(from..span.at.start).filter(|gap| are_cells(gap)) else { return };
+            let Some(gap) = text.get(from..span.at.start) else { return };
             let phone = |r: &Reading| self.get(r.detector).is_some_and(|d| d.normal == Normal::Phone);
-            if !span.readings.iter().any(phone) {
+            let other = !span.readings.iter().any(phone);
+            if !are_cells(gap, other) {
+                return;
+            }
+            if other {
                 let first = span.readings.first().and_then(|r| self.get(r.detector));
                 let sure = span.odds() > 0.0;
                 known |= sure && first.is_some_and(|d| matches!(&*d.category, "national_id" | "contact" | "vehicle"));
@@ -169,8 +181,8 @@ impl Detectors {
             let gap = text.get(mail.at.end..phone.at.start).unwrap_or_default();
             // `Mobil mor/far: 81928962 / 86096517`
             if is(mail, Normal::Phone) && is(phone, Normal::Phone) && mail.odds() > 0.0 && SECOND.contains(&gap) {
-                for reading in phone.readings.iter_mut().filter(|r| (0.0..confidence::NEAR).contains(&r.said)) {
-                    reading.odds += confidence::NEAR - reading.said;
+                for reading in phone.readings.iter_mut().filter(|r| (0.0..confidence::LABEL).contains(&r.said)) {
+                    reading.odds += confidence::LABEL - reading.said;
                     reading.note = "a phone stands right before it";
                 }
             }
@@ -236,8 +248,8 @@ impl Detectors {
     }
 }
 
-/// What stands between two cells of a line: further ones that are short.
-fn are_cells(gap: &str) -> bool {
+/// What stands between two cells of a line: further ones that are short. A label may begin the last: `, born `.
+fn are_cells(gap: &str, labelled: bool) -> bool {
     if gap.len() > RECORD || gap.contains('\n') {
         return false;
     }
@@ -248,13 +260,18 @@ fn are_cells(gap: &str) -> bool {
         let edge = number == 0 || parts.peek().is_none();
         let inner = part.trim_matches(bare);
         all &= if edge {
-            inner.is_empty() || number == 0 && inner == ")"
+            inner.is_empty() || number == 0 && inner == ")" || number > 0 && labelled && is_label(inner)
         } else {
             inner.len() <= ROLE && inner.split(' ').count() <= 4 && !is_number(inner)
         };
         number += 1;
     }
     all && number > 1
+}
+
+/// A short word, as `f.` and `born`.
+fn is_label(word: &str) -> bool {
+    word.len() <= 12 && word.chars().all(|c| c.is_alphabetic() || matches!(c, '.' | ':'))
 }
 
 /// Some number, of which a phone may be the second half: `4584;03671291`.
@@ -362,5 +379,22 @@ mod tests {
         let list = "a;41 11 80 21;7\nb;+45 48 89 41 66;7\nc;86108156;71985092\n";
         assert_eq!(phones(list), ["41 11 80 21", "+45 48 89 41 66", "86108156"]);
         assert_eq!(phones("a;41 11 80 21;7\nb;86108156;7\n"), ["41 11 80 21"]);
+    }
+
+    #[test]
+    fn a_number_further_on_a_line_is_somebody_s() {
+        let detectors = Detectors::load(None, jiff::civil::date(2026, 11, 20)).unwrap();
+        let phone = |text: &str, value: &str| {
+            let spans = detectors.spans(text, Vec::new()).spans;
+            spans.iter().any(|s| s.odds() > 0.0 && &text[s.at.clone()] == value)
+        };
+        assert!(phone("Arvid Holm – 3 plasser – KH75787 – 48321410", "48321410"));
+        assert!(phone("Erja Holm, born 3 September 1943, 0401586374, x@y.fi", "0401586374"));
+        assert!(phone("Freyja Jónsdóttir;120460-7149;freyja@simnet.is;6166060", "6166060"));
+        assert!(phone("Bo Holm\nKystvejen 38\n8000 Aarhus C\n24338393\n", "24338393"));
+        assert!(phone("Mobil: 81928962 / 86096517", "86096517"));
+        assert!(!phone("Anna Holm;4584;24338393;x", "24338393"));
+        let many = "1,'Anna Holm','a@example.se',0709056530,'x'\n2,'Bo Vik','b@example.se',5409056530,'x'\n";
+        assert!(!phone(many, "0709056530"));
     }
 }

@@ -25,6 +25,8 @@ const REACH: usize = 1000;
 const SENTENCE: usize = 320;
 /// So many people with plates whose letters differ make a list of them: codes begin with the same letters.
 const LIST: usize = 3;
+/// What such a list adds.
+const LISTED: f32 = 1.5;
 /// Words of the detector that stand before plates, and say little of the rest of the text.
 const WEAK: &[&str] = &["reg", "rek", "kommer", "come", "comes", "coming", "tuun", "tulen", "tulee", "skilt", "plate"];
 /// Words that a plate stands behind in a sentence.
@@ -87,6 +89,9 @@ impl Detectors {
             let Some(mut reading) = self.reading(detector, form, value, || 0.0, &hits) else { continue };
             let shown =
                 if cell { list || reading.said > 0.0 || near(REACH) } else { behind(text, at.start) && near(SENTENCE) };
+            if shown && cell && list {
+                reading.odds += LISTED;
+            }
             if shown && (0.0..NEAR).contains(&reading.said) {
                 reading.odds += NEAR - reading.said;
                 reading.note = "somebody's, in a text about vehicles";
@@ -165,4 +170,41 @@ fn is_cell(text: &str, at: Range<usize>, line: usize) -> bool {
 fn behind(text: &str, at: usize) -> bool {
     let before = text.get(text.floor_char_boundary(at.saturating_sub(12))..at).unwrap_or_default().trim_end();
     BEFORE.contains(&before.rsplit(' ').next().unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plates_of_people_in_lists_and_texts_about_cars() {
+        let detectors = Detectors::load(None, jiff::civil::date(2026, 11, 20)).unwrap();
+        let plates = |text: &str| {
+            let spans = detectors.spans(text, Vec::new()).spans;
+            let is = |detector: u16| detectors.get(detector).is_some_and(|d| d.id == PLATE);
+            let found = spans.iter().filter(|s| s.odds() > 0.0 && s.readings.first().is_some_and(|r| is(r.detector)));
+            found.map(|s| text[s.at.clone()].to_owned()).collect::<Vec<_>>()
+        };
+        let list = "Kari Holm – 3 – KH 75787\nOle Vik – 4 – DN85342\nAnna Moen – 2 – EK 54 802\n";
+        assert_eq!(plates(list), ["KH 75787", "DN85342", "EK 54 802"]);
+        let table = "tunnus;nimi\nSSU-963;Kari Eskola\nASX-33;Heikki Kallio\nTIS-94;Juhani Koski\n";
+        assert_eq!(plates(table), ["SSU-963", "ASX-33", "TIS-94"]);
+        let talk = "Anna Holm: en bil på vår plats\nEva Ek: nej, vår egen är BTM 911 och den är svart";
+        assert_eq!(plates(talk), ["BTM 911"]);
+        // Codes of courses and goods.
+        assert_eq!(plates("Kari Holm;MAT 101\nOle Vik;MAT 102\nAnna Moen;MAT 203\n"), Vec::<String>::new());
+        assert_eq!(plates("Kari Holm har købt CR 2032 og MX 42035"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn the_forms_of_plates() {
+        for (written, length) in
+            [("AB 12 345", 9), ("AB12345", 7), ("ABC 123", 7), ("ABC12D", 6), ("AB-1", 4), ("ABC-123;", 7)]
+        {
+            assert_eq!(plate(written.as_bytes()), Some(length), "{written}");
+        }
+        for none in ["AB 1234", "ABCD-12", "A-123", "ABC-1234", "AB 123456"] {
+            assert_eq!(plate(none.as_bytes()), None, "{none}");
+        }
+    }
 }

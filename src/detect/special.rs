@@ -221,7 +221,7 @@ fn telling<'s>(text: &str, sights: &'s [Sight], people: &[Range<usize>], fields:
             Meaning::Member(detector, tongues) if tied(&sight.at, detector) => {
                 Meaning::Keyword(detector, true, tongues)
             }
-            Meaning::Member(detector, _) if listed(&sight.at, detector) => {
+            Meaning::Member(detector, _) | Meaning::Keyword(detector, true, _) if listed(&sight.at, detector) => {
                 Meaning::Keyword(detector, true, Tongues::default())
             }
             meaning => meaning,
