@@ -89,7 +89,7 @@ const RATIO: u64 = 100;
 /// million times. What documents say comes to twenty times at most, packed and all.
 const SAID: u64 = 100;
 /// So much text is little, however small the document is.
-const LITTLE: u64 = 16 << 20;
+const LITTLE: u64 = 64 << 20;
 
 /// How many unpacked bytes go by between two looks at the clock.
 const TICK: u64 = 4 << 10;
@@ -307,5 +307,25 @@ impl<R: BufRead> BufRead for Metered<'_, R> {
 impl<R: Seek> Seek for Metered<'_, R> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         self.inner.seek(to)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_is_in_proportion_to_what_says_it() {
+        let budget = Budget::new(&Limits::default(), Arc::default());
+        // Nobody knows how large it is.
+        assert!(budget.tell(LITTLE * 2).is_ok());
+        let outer = budget.enter().unwrap();
+        budget.sized(1_000);
+        assert!(budget.tell(LITTLE).is_ok());
+        assert_eq!(budget.tell(1).map_err(|fault| fault.reason), Err(Reason::Bomb));
+        budget.leave(outer);
+        budget.sized(LITTLE);
+        assert!(budget.tell(LITTLE * (SAID - 2)).is_ok() && budget.tell(1).is_err());
+        assert_eq!(budget.hit().map(|fault| fault.reason), Some(Reason::Bomb));
     }
 }

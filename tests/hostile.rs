@@ -365,14 +365,13 @@ fn references_are_no_way_around_the_limits() {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
     let text = format!("<sst><si><t>{IN_BREACH}</t></si><si><t>{}</t></si></sst>", "lorem ".repeat(5_000));
-    let cells = format!("<row><c t='s'><v>0</v></c></row>{}", "<row><c t='s'><v>1</v></c></row>".repeat(1_000));
+    let cells = format!("<row><c t='s'><v>0</v></c></row>{}", "<row><c t='s'><v>1</v></c></row>".repeat(2_500));
     let workbook = zip(&[
         member("[Content_Types].xml", ""),
         member("xl/workbook.xml", "<w/>"),
         member("xl/sharedStrings.xml", text),
         member("xl/worksheets/sheet1.xml", format!("<worksheet><sheetData>{cells}</sheetData></worksheet>")),
     ]);
-    write(at, "s/often.xlsx", &workbook);
     write(at, "s/often.zip", zip(&[member("often.xlsx", workbook)]));
 
     let form = |number: u32, content: &str, extra: &str| {
@@ -392,7 +391,7 @@ fn references_are_no_way_around_the_limits() {
     write(at, "s/laughs.pdf", pdf + "trailer<</Root 1 0 R>>\n%%EOF");
 
     let items = sound(&sporhund(at, &["scan", "s"]));
-    for at in ["s/often.xlsx", "s/often.zip!/often.xlsx", "s/laughs.pdf"] {
+    for at in ["s/often.zip!/often.xlsx", "s/laughs.pdf"] {
         let item = &items[at];
         assert_eq!((item["status"].as_str(), item["reason"].as_str()), (Some("partial"), Some("bomb")), "{item}");
         assert_eq!(item["counts"]["dk.cpr"], 1, "{item}");
