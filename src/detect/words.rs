@@ -533,6 +533,8 @@ impl Term {
                     return None;
                 }
                 while there.next_if(|(_, c)| c.is_whitespace()).is_some() {}
+            } else if c == '’' && wanted == '\'' {
+                // As word processors write it.
             } else if c != wanted && (self.exact || !c.to_lowercase().eq([wanted])) {
                 return None;
             }
@@ -672,6 +674,10 @@ mod tests {
         assert_eq!(found(&["sygemeld*"], "en sygemelding"), ["sygemelding"]);
         assert_eq!(found(&["etnisk oprindelse"], "Etnisk\n  oprindelse: x"), ["Etnisk\n  oprindelse"]);
         assert_eq!(found(&["etnisk baggrund*"], "etnisk baggrunden"), ["etnisk baggrunden"]);
+        assert_eq!(
+            found(&["Crohn's disease"], "Crohn’s disease, Crohn's Disease"),
+            ["Crohn’s disease", "Crohn's Disease"]
+        );
         assert_eq!(found(&["ÆGTESKAB"], "ægteskab"), ["ægteskab"]);
         assert_eq!(found(&["§ 50-undersøgelse"], "en § 50-undersøgelse af"), ["§ 50-undersøgelse"]);
     }
