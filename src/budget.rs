@@ -65,6 +65,9 @@ pub struct Budget {
     item: Cell<u64>,
     /// What the open item may unpack to.
     most: Cell<u64>,
+    /// How much text the open item has made, and may make.
+    told: Cell<u64>,
+    most_told: Cell<u64>,
     job: Cell<u64>,
     depth: Cell<u32>,
     items: Cell<u64>,
@@ -82,12 +85,25 @@ const DEEP: u64 = 4;
 /// some twenty times, bombs to a thousand.
 const RATIO: u64 = 100;
 
+/// A document may make so many times its size of text, or [`LITTLE`]: it can refer to one text, or draw one page, a
+/// million times. What documents say comes to twenty times at most, packed and all.
+const SAID: u64 = 100;
+/// So much text is little, however small the document is.
+const LITTLE: u64 = 64 << 20;
+
 /// How many unpacked bytes go by between two looks at the clock.
 const TICK: u64 = 4 << 10;
 
 /// What [`Budget::enter`] put aside.
 #[derive(Debug)]
-pub struct Outer(u64, u64, Option<Reason>, Option<Fault>);
+pub struct Outer {
+    item: u64,
+    most: u64,
+    told: u64,
+    most_told: u64,
+    first: Option<Reason>,
+    cut: Option<Fault>,
+}
 
 impl Budget {
     /// A fresh budget. `stop` is the run's: once it is set, everything ends at the next check.
@@ -97,6 +113,8 @@ impl Budget {
             stop,
             item: Cell::new(0),
             most: Cell::new(limits.item),
+            told: Cell::new(0),
+            most_told: Cell::new(u64::MAX),
             job: Cell::new(0),
             depth: Cell::new(0),
             items: Cell::new(0),
@@ -129,8 +147,14 @@ impl Budget {
             return Err(Fault::new(Reason::TooDeep, "it is nested deeper than the limit"));
         }
         self.depth.set(self.depth.get() + 1);
-        let most = self.most.replace(self.limits.item);
-        Ok(Outer(self.item.replace(0), most, self.first.take(), self.cut.take()))
+        Ok(Outer {
+            item: self.item.replace(0),
+            most: self.most.replace(self.limits.item),
+            told: self.told.replace(0),
+            most_told: self.most_told.replace(u64::MAX),
+            first: self.first.take(),
+            cut: self.cut.take(),
+        })
     }
 
     /// One more item was met, at whatever depth: an archive of archives would never end.
@@ -145,15 +169,31 @@ impl Budget {
     /// Closes it again.
     pub fn leave(&self, outer: Outer) {
         self.depth.set(self.depth.get().saturating_sub(1));
-        self.item.set(outer.0);
-        self.most.set(outer.1);
-        self.first.set(outer.2);
-        self.cut.set(outer.3);
+        self.item.set(outer.item);
+        self.most.set(outer.most);
+        self.told.set(outer.told);
+        self.most_told.set(outer.most_told);
+        self.first.set(outer.first);
+        self.cut.set(outer.cut);
     }
 
     /// The open item flows out of so many packed bytes.
     pub fn flows(&self, packed: u64) {
         self.most.set(self.limits.item.max(packed.saturating_mul(RATIO)));
+    }
+
+    /// The open item is so large: what it says may not be out of all proportion.
+    pub fn sized(&self, bytes: u64) {
+        self.most_told.set(bytes.saturating_mul(SAID).max(LITTLE));
+    }
+
+    /// So many bytes of text came out of the open item.
+    pub fn tell(&self, bytes: u64) -> Result<(), Fault> {
+        self.told.set(self.told.get().saturating_add(bytes));
+        if self.told.get() > self.most_told.get() {
+            return Err(self.over(Fault::new(Reason::Bomb, "it unpacks to more than the limit")));
+        }
+        Ok(())
     }
 
     /// Pays for unpacked bytes.
@@ -267,5 +307,25 @@ impl<R: BufRead> BufRead for Metered<'_, R> {
 impl<R: Seek> Seek for Metered<'_, R> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         self.inner.seek(to)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_is_in_proportion_to_what_says_it() {
+        let budget = Budget::new(&Limits::default(), Arc::default());
+        // Nobody knows how large it is.
+        assert!(budget.tell(LITTLE * 2).is_ok());
+        let outer = budget.enter().unwrap();
+        budget.sized(1_000);
+        assert!(budget.tell(LITTLE).is_ok());
+        assert_eq!(budget.tell(1).map_err(|fault| fault.reason), Err(Reason::Bomb));
+        budget.leave(outer);
+        budget.sized(LITTLE);
+        assert!(budget.tell(LITTLE * (SAID - 2)).is_ok() && budget.tell(1).is_err());
+        assert_eq!(budget.hit().map(|fault| fault.reason), Some(Reason::Bomb));
     }
 }

@@ -358,6 +358,46 @@ fn findings_beyond_the_limit_are_counted_and_not_told() {
     assert_eq!((again.code, &again.all("summary")[0]["findings"]), (0, &serde_json::json!({})));
 }
 
+/// A text that is referred to often, and a form that draws a form that draws a form: little is said, and much comes of it.
+/// What was read until then stands.
+#[test]
+fn references_are_no_way_around_the_limits() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let text = format!("<sst><si><t>{IN_BREACH}</t></si><si><t>{}</t></si></sst>", "lorem ".repeat(5_000));
+    let cells = format!("<row><c t='s'><v>0</v></c></row>{}", "<row><c t='s'><v>1</v></c></row>".repeat(2_500));
+    let workbook = zip(&[
+        member("[Content_Types].xml", ""),
+        member("xl/workbook.xml", "<w/>"),
+        member("xl/sharedStrings.xml", text),
+        member("xl/worksheets/sheet1.xml", format!("<worksheet><sheetData>{cells}</sheetData></worksheet>")),
+    ]);
+    write(at, "s/often.zip", zip(&[member("often.xlsx", workbook)]));
+
+    let form = |number: u32, content: &str, extra: &str| {
+        let length = content.len();
+        format!("{number} 0 obj\n<</Length {length}{extra}>>stream\n{content}\nendstream\nendobj\n")
+    };
+    let ten = "/X Do ".repeat(10);
+    let mut pdf = "%PDF-1.5\n1 0 obj\n<</Type/Catalog/Pages 2 0 R>>\nendobj\n\
+                   2 0 obj\n<</Type/Pages/Kids[3 0 R]/Count 1>>\nendobj\n\
+                   3 0 obj\n<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents 4 0 R/Resources<<\
+                   /Font<</F<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>/XObject<</X 5 0 R>>>>>>\nendobj\n"
+        .to_owned();
+    pdf += &form(4, &format!("BT /F 10 Tf 50 700 Td (CPR 010190-1234) Tj ET {ten}"), "");
+    let resources = |next| format!("/Subtype/Form/BBox[0 0 9 9]/Resources<</XObject<</X {next} 0 R>>>>");
+    pdf.extend((5..25).map(|number| form(number, &ten, &resources(number + 1))));
+    pdf += &form(25, "", "/Subtype/Form/BBox[0 0 9 9]");
+    write(at, "s/laughs.pdf", pdf + "trailer<</Root 1 0 R>>\n%%EOF");
+
+    let items = sound(&sporhund(at, &["scan", "s"]));
+    for at in ["s/often.zip!/often.xlsx", "s/laughs.pdf"] {
+        let item = &items[at];
+        assert_eq!((item["status"].as_str(), item["reason"].as_str()), (Some("partial"), Some("bomb")), "{item}");
+        assert_eq!(item["counts"]["dk.cpr"], 1, "{item}");
+    }
+}
+
 /// What is packed alone is read as it flows: its limit grows with the packed bytes, those of a bomb are few.
 #[test]
 fn a_large_stream_is_no_bomb() {

@@ -146,8 +146,7 @@ impl Detectors {
         }
         let mut keywords: Vec<(Source, Keywords)> = Vec::new();
         for source in patterns::files("keywords", "toml", user)? {
-            let mut parsed: Keywords = source.parse()?;
-            special::apostrophes(&mut parsed);
+            let parsed: Keywords = source.parse()?;
             keywords.push((source, parsed));
         }
         for (source, parsed) in &keywords {

@@ -5,12 +5,13 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, BuildError, MatchKind};
+use foldhash::fast::FixedState;
 
 use crate::detect::confidence::{AGAINST, AGAINST_LABEL, LABEL, NEAR, OTHER_LINE};
 use crate::detect::detector::Detector;
@@ -146,10 +147,13 @@ impl Lines {
     }
 }
 
+/// For which detectors a word speaks, and against which.
+type ByText = HashMap<String, Vec<(u16, bool)>, FixedState>;
+
 impl Nearby {
     /// Compiles the words of all detectors.
     pub fn new(detectors: &[Detector]) -> Result<Self, String> {
-        let mut by_text: BTreeMap<String, Vec<(u16, bool)>> = BTreeMap::new();
+        let mut by_text = ByText::default();
         for (number, detector) in detectors.iter().enumerate() {
             for (words, speaks_for) in [(&detector.near, true), (&detector.against, false)] {
                 for word in words {
@@ -163,10 +167,11 @@ impl Nearby {
                 }
             }
         }
-        let words: Vec<Word> = by_text
+        let mut words: Vec<Word> = by_text
             .iter()
             .map(|(text, speaks)| Word { text: text.clone(), speaks: inherit(text, speaks, &by_text) })
             .collect();
+        words.sort_unstable_by(|a, b| a.text.cmp(&b.text));
         let automaton = build(&words, AhoCorasickKind::ContiguousNFA).map_err(|error| error.to_string())?;
         Ok(Self { automaton, faster: OnceLock::new(), asked: AtomicU32::new(0), words })
     }
@@ -347,7 +352,7 @@ fn folded(word: &str) -> Vec<String> {
 
 /// A longer word says what a shorter one that it begins with says, unless it says otherwise: of `kontonr` and `konto`
 /// the automaton reports the longer only.
-fn inherit(text: &str, speaks: &[(u16, bool)], all: &BTreeMap<String, Vec<(u16, bool)>>) -> Vec<(u16, bool)> {
+fn inherit(text: &str, speaks: &[(u16, bool)], all: &ByText) -> Vec<(u16, bool)> {
     let mut speaks = speaks.to_vec();
     for (at, _) in text.char_indices().skip(2) {
         // `kontonr` is a kind of `konto`, but a card no car.

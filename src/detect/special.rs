@@ -11,7 +11,7 @@ use crate::detect::confidence::{NAMELIKE, logit};
 use crate::detect::fields::Field;
 use crate::detect::language::Tongues;
 use crate::detect::person::Sight;
-use crate::detect::words::{Keywords, Meaning, Words};
+use crate::detect::words::{Meaning, Words};
 
 /// A keyword that may be about somebody.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,19 +50,6 @@ const FAINT: f32 = -2.0;
 const UNDISPUTED: f32 = 0.6;
 /// Terms of this many categories around one are a list of what could be.
 const MANY: usize = 4;
-
-/// Terms with an apostrophe, as word processors write it too: `Crohn’s disease`.
-pub fn apostrophes(keywords: &mut Keywords) {
-    let lists = keywords
-        .languages
-        .values_mut()
-        .flat_map(|terms| [&mut terms.strong, &mut terms.weak, &mut terms.members, &mut terms.ties, &mut terms.labels]);
-    for list in lists.chain([&mut keywords.neutral]) {
-        let curly: Vec<String> =
-            list.iter().filter(|term| term.contains('\'')).map(|term| term.replace('\'', "’")).collect();
-        list.extend(curly);
-    }
-}
 
 /// Judges the keywords of a piece. `people` are the places of ids, names and addresses, in the order of the text.
 /// `fields` are values of fields that name a category.

@@ -447,8 +447,13 @@ fn last_word(before: &str) -> &str {
 
 /// A word that names the kind of street by itself.
 fn is_kind(word: &str) -> bool {
-    let word = word.trim_end_matches('.').to_lowercase();
-    NAMED.holds(&word)
+    let word = word.trim_end_matches('.');
+    // Most words are in lower case as they stand.
+    if word.bytes().all(|byte| byte.is_ascii_lowercase()) {
+        NAMED.holds(word)
+    } else {
+        NAMED.holds(&word.to_lowercase())
+    }
 }
 
 /// Whether behind a house number there are digits enough for a postcode.

@@ -233,13 +233,20 @@ impl<'a> Content<'a> {
         if self.packed > 0 {
             budget.flows(self.packed);
         }
+        if let Some(size) = self.measured() {
+            budget.sized(size);
+        }
         Content { budget: Some(budget), ..self }
     }
 }
 
 /// Reads up to one byte more than the limit. A fault behind some bytes is left with the budget, for later.
 fn fill(reader: &mut dyn Read, limit: u64, budget: Option<&Budget>, bytes: &mut Vec<u8>) -> Result<(), Fault> {
-    let Err(error) = reader.take(limit.saturating_add(1)).read_to_end(bytes) else { return Ok(()) };
+    let ended = reader.take(limit.saturating_add(1)).read_to_end(bytes);
+    if let Some(budget) = budget.filter(|_| bytes.len() as u64 <= limit) {
+        budget.sized(bytes.len() as u64);
+    }
+    let Err(error) = ended else { return Ok(()) };
     let fault = budget.and_then(Budget::hit).unwrap_or_else(|| Fault::io(error));
     match budget {
         Some(budget) if !bytes.is_empty() && !matches!(fault.reason, Reason::Timeout | Reason::Interrupted) => {

@@ -62,9 +62,18 @@ pub struct Flow {
     skipped: usize,
     counted: usize,
     paragraphs: usize,
-    asides: Vec<(String, Option<char>)>,
-    apart: String,
+    asides: Vec<Aside>,
+    /// What waits for the end of the paragraph, and in what part it stands.
+    apart: Vec<(Option<&'static str>, String)>,
+    named: Option<&'static str>,
     tables: Vec<Table>,
+}
+
+/// What interrupts a paragraph, while it goes by.
+struct Aside {
+    text: String,
+    gap: Option<char>,
+    part: Option<&'static str>,
 }
 
 #[derive(Default)]
@@ -91,7 +100,8 @@ impl Flow {
             counted: 0,
             paragraphs: 0,
             asides: Vec::new(),
-            apart: String::new(),
+            apart: Vec::new(),
+            named: None,
             tables: Vec::new(),
         }
     }
@@ -130,18 +140,27 @@ impl Flow {
         self.text.emit(out)
     }
 
+    /// What interrupts the paragraph next stands in this part.
+    pub fn aside(&mut self, part: &'static str) {
+        self.named = Some(part);
+    }
+
     /// A line of its own, or behind the paragraph or into the cell that is open.
     pub fn line(&mut self, text: &str) {
+        self.line_in(None, text);
+    }
+
+    /// The same in a part of its own.
+    pub fn line_in(&mut self, part: Option<&'static str>, text: &str) {
         let text = text.trim();
         if text.is_empty() {
             return;
         }
         if self.paragraphs > 0 || !self.tables.is_empty() {
-            self.apart.push_str(text);
-            self.apart.push('\n');
+            self.apart.push((part, text.to_owned()));
         } else {
             self.gap('\n');
-            self.put(text);
+            self.put_in(part, text);
             self.gap('\n');
         }
     }
@@ -181,7 +200,7 @@ impl Flow {
             Role::Cell => self.moved = true,
             Role::Aside | Role::Note => {
                 self.counted += usize::from(role == Role::Note);
-                self.asides.push((String::new(), None));
+                self.asides.push(Aside { text: String::new(), gap: None, part: self.named.take() });
             }
             Role::None => {}
         }
@@ -232,16 +251,14 @@ impl Flow {
             }
             Some(role @ (Role::Aside | Role::Note)) => {
                 self.counted -= usize::from(role == Role::Note);
-                if let Some((text, _)) = self.asides.pop() {
+                if let Some(ended) = self.asides.pop() {
                     match self.asides.last_mut() {
-                        Some((outer, gap)) => {
-                            outer.push('\n');
-                            outer.push_str(&text);
-                            *gap = Some('\n');
+                        Some(outer) => {
+                            outer.text.push('\n');
+                            outer.text.push_str(&ended.text);
+                            outer.gap = Some('\n');
                         }
-                        None => {
-                            self.line(&text);
-                        }
+                        None => self.line_in(ended.part, &ended.text),
                     }
                 }
             }
@@ -253,10 +270,12 @@ impl Flow {
     fn tell_apart(&mut self) {
         if self.paragraphs == 0 && !self.apart.is_empty() {
             // Whatever it is, it stands in this paragraph: its own lines are not counted.
-            for line in std::mem::take(&mut self.apart).lines() {
-                self.moved = true;
-                self.put(line);
-                self.gap('\n');
+            for (part, text) in std::mem::take(&mut self.apart) {
+                for line in text.lines() {
+                    self.moved = true;
+                    self.put_in(part, line);
+                    self.gap('\n');
+                }
             }
         }
     }
@@ -273,18 +292,27 @@ impl Flow {
 
     /// A paragraph begins: on a new line, unless something else stands between it and what was written.
     fn begin(&mut self) {
-        let gap = self.asides.last_mut().map_or(&mut self.gap, |(_, gap)| gap);
+        let gap = self.asides.last_mut().map_or(&mut self.gap, |aside| &mut aside.gap);
         gap.get_or_insert('\n');
     }
 
     /// What follows stands apart from what was written. The last word counts: inside a cell a paragraph ends with the
     /// cell's tab, and the last cell with the row's newline.
     fn gap(&mut self, gap: char) {
-        *self.asides.last_mut().map_or(&mut self.gap, |(_, gap)| gap) = Some(gap);
+        *self.asides.last_mut().map_or(&mut self.gap, |aside| &mut aside.gap) = Some(gap);
+    }
+
+    fn put_in(&mut self, part: Option<&'static str>, text: &str) {
+        let Some(part) = part else { return self.put(text) };
+        let around = self.position.part.replace(part.to_owned());
+        self.moved = true;
+        self.put(text);
+        self.position.part = around;
+        self.moved = true;
     }
 
     fn put(&mut self, text: &str) {
-        if let Some((aside, gap)) = self.asides.last_mut() {
+        if let Some(Aside { text: aside, gap, .. }) = self.asides.last_mut() {
             if let Some(gap) = gap.take().filter(|_| !aside.is_empty() && !aside.ends_with('\n')) {
                 aside.push(gap);
             }

@@ -320,7 +320,9 @@ impl<'o> Out<'o> {
 
     /// Hands over text.
     pub fn text(&mut self, text: Text<'_>) -> Result<(), Fault> {
-        (self.push)(Part::Text(text))
+        let told = self.budget.tell(text.own.len() as u64);
+        (self.push)(Part::Text(text))?;
+        told
     }
 
     /// Hands over the text in pictures that `draw` draws, if somebody is there who reads them. A place without a page is

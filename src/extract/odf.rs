@@ -11,6 +11,7 @@ use crate::extract::headers::cell_name;
 use crate::extract::markup::{self, Node, Tag};
 use crate::extract::ooxml::part;
 use crate::extract::package::{Package, locked};
+use crate::extract::sheet::xlsx::literals;
 use crate::extract::{Child, Content, Format, Head, Match, Out};
 use crate::item::{Fault, Kind, Reason};
 use crate::record::Position;
@@ -43,7 +44,7 @@ fn read_flat(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
     let mut flow = Flow::new(&FLAT);
     let mut place = Place::default();
     // Pictures and objects stand between the texts and are items behind them.
-    let (mut files, mut inside) = (Vec::new(), false);
+    let (mut files, mut inside, mut masters) = (Vec::new(), false, false);
     let mut room = out.budget().limits().whole;
     markup::sweep(content.reader(), out, &mut |node, out| {
         match &node {
@@ -64,8 +65,16 @@ fn read_flat(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
                 }
             }
             Node::Open(tag) if tag.name() == "meta" => flow.position().part = Some("properties".to_owned()),
-            Node::Open(tag) if tag.name() == "master-styles" => flow.position().part = Some("header".to_owned()),
-            Node::Close("meta" | "master-styles") => flow.position().part = None,
+            Node::Open(tag) if tag.name() == "master-styles" => {
+                masters = true;
+                flow.position().part = Some(MASTER.to_owned());
+            }
+            Node::Close("master-styles") => {
+                masters = false;
+                flow.position().part = None;
+            }
+            Node::Close("meta") => flow.position().part = None,
+            node if masters => margin(node, &mut flow),
             _ => {}
         }
         place.follow(&node, &mut flow);
@@ -142,6 +151,24 @@ fn told(name: &str) -> &'static [&'static str] {
     }
 }
 
+/// What all pages or slides have in common.
+const MASTER: &str = "master";
+
+/// Headers and footers stand on the master page.
+fn margin(node: &Node<'_>, flow: &mut Flow) {
+    let (name, opened) = match node {
+        Node::Open(tag) => (tag.name(), true),
+        Node::Close(name) => (*name, false),
+        Node::Text(_) => return,
+    };
+    let part = match name {
+        "header" | "header-left" | "header-first" => "header",
+        "footer" | "footer-left" | "footer-first" => "footer",
+        _ => return,
+    };
+    flow.position().part = Some(if opened { part } else { MASTER }.to_owned());
+}
+
 /// Reads a document.
 pub fn read(package: &mut Package<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
     if encrypted(package, out)? {
@@ -157,8 +184,11 @@ pub fn read(package: &mut Package<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
         flow.node(&node, out)
     })?;
 
-    flow.part(&OPEN_DOCUMENT, part("header"), false);
-    package.sweep("styles.xml", out, &mut |node, out| flow.node(&node, out))?;
+    flow.part(&OPEN_DOCUMENT, part(MASTER), false);
+    package.sweep("styles.xml", out, &mut |node, out| {
+        margin(&node, &mut flow);
+        flow.node(&node, out)
+    })?;
     flow.part(&ANY, part("properties"), false);
     place.names.iter().for_each(|name| flow.line(name));
     let mut modified = None;
@@ -225,6 +255,8 @@ struct Place {
     names: Vec<String>,
     /// The value of a cell that has no text, as some programs write it.
     value: Option<String>,
+    /// The texts in its formula.
+    formula: String,
 }
 
 impl Place {
@@ -238,6 +270,7 @@ impl Place {
                 if let Some(value) = self.value.take().filter(|_| self.sheets) {
                     flow.line(&value);
                 }
+                flow.line_in(Some("formula"), &std::mem::take(&mut self.formula));
                 self.column = self.column.saturating_add(self.columns);
             }
             _ => {}
@@ -264,6 +297,7 @@ impl Place {
                     flow.position().cell = Some(cell_name(self.row, self.column));
                     let value = ["string-value", "date-value", "value"].iter().find_map(|name| tag.get(name));
                     self.value = value.map(|value| value.into_owned());
+                    self.formula = tag.get("formula").map(|formula| literals(&formula)).unwrap_or_default();
                 }
             }
             "p" | "h" => self.value = None,
@@ -272,6 +306,12 @@ impl Place {
                 *slide = Some(slide.unwrap_or(0).saturating_add(1));
             }
             "notes" => flow.position().part = Some("notes".to_owned()),
+            "note" => flow.aside(if tag.get("note-class").is_some_and(|class| class == "endnote") {
+                "endnotes"
+            } else {
+                "footnotes"
+            }),
+            "annotation" => flow.aside("comments"),
             "soft-page-break" => {
                 let page = &mut flow.position().page;
                 *page = Some(page.unwrap_or(1).saturating_add(1));
@@ -298,6 +338,34 @@ mod tests {
             ]),
             "x",
         )
+    }
+
+    #[test]
+    fn notes_remarks_and_margins_are_parts() {
+        let styles = "<s><style:master-page><style:header><text:p>above</text:p></style:header>\
+                      <style:footer><text:p>below</text:p></style:footer><draw:frame><text:p>behind</text:p></draw:frame>\
+                      </style:master-page></s>";
+        let content = "<t><text:p>a<text:note text:note-class='endnote'><text:p>last</text:p></text:note>\
+                       <text:note text:note-class='footnote'><text:p>foot</text:p></text:note>\
+                       <office:annotation><dc:creator>Ida</dc:creator><text:p>remark</text:p></office:annotation>b</text:p>\
+                       <table:table><table:table-row><table:table-cell table:formula='of:=&quot;hidden&quot;&amp;A2'>\
+                       <text:p>shown</text:p></table:table-cell></table:table-row></table:table></t>";
+        let mimetype = "application/vnd.oasis.opendocument.text";
+        let parts = [("mimetype", mimetype), ("content.xml", content), ("styles.xml", styles)];
+        let seen = take_apart(&archive(&parts), "x");
+        let part = |text: &str| seen.place(text).position.part.clone();
+        assert_eq!(
+            (part("ab"), part("last").as_deref(), part("foot").as_deref()),
+            (None, Some("endnotes"), Some("footnotes"))
+        );
+        assert_eq!((part("Ida").as_deref(), part("remark").as_deref()), (Some("comments"), Some("comments")));
+        assert_eq!((part("above").as_deref(), part("below").as_deref()), (Some("header"), Some("footer")));
+        assert_eq!((part("behind").as_deref(), part("shown")), (Some("master"), None));
+        let sheet = content.replace("<table:table>", "<office:spreadsheet><table:table table:name='Ark1'>");
+        let kind = "application/vnd.oasis.opendocument.spreadsheet";
+        let seen = take_apart(&archive(&[("mimetype", kind), ("content.xml", &sheet)]), "x");
+        let position = &seen.place("hidden").position;
+        assert_eq!((position.cell.as_deref(), position.part.as_deref()), (Some("A1"), Some("formula")));
     }
 
     #[test]

@@ -24,7 +24,8 @@ pub fn runs(bytes: &[u8], page: Charset) -> String {
         let narrow = rest.iter().take_while(|byte| matches!(byte, 0x20..=0x7E | 0x80..=0xFF | b'\t' | b'\r' | b'\n'));
         let mut narrow = narrow.count();
         // Its last byte may be the first of UTF-16.
-        if rest.get(narrow) == Some(&0) && rest.get(narrow + 2) == Some(&0) {
+        let next = rest.get(narrow + 1).is_some_and(|byte| *byte != 0);
+        if rest.get(narrow) == Some(&0) && next && rest.get(narrow + 2) == Some(&0) {
             narrow = narrow.saturating_sub(1);
         }
         let run = rest.get(..narrow).unwrap_or_default();
@@ -74,7 +75,7 @@ mod tests {
     #[test]
     fn runs_of_both_widths_are_found() {
         let wide_text: Vec<u8> = "Søren 1\r2".encode_utf16().flat_map(u16::to_le_bytes).collect();
-        let bytes = [b"\x01\x02J\xF8rgen 010190\0\xFF\xFE\x90".as_slice(), &wide_text, b"\0\0\x05abc\0"].concat();
+        let bytes = [b"\x01\x02J\xF8rgen 010190\0\0\0\xFF\xFE\x90".as_slice(), &wide_text, b"\0\0\x05abc\0"].concat();
         let page = charset::named("windows-1252").unwrap();
         assert_eq!(runs(&bytes, page), "Jørgen 010190\nSøren 1\n2\n");
         assert_eq!(wide(&bytes), "Søren 1\n2\n");

@@ -27,7 +27,8 @@ fn role(name: &str) -> Role {
     match name {
         // `font` in the drawings of buttons and boxes.
         "t" | "delText" | "text" | "font" => Role::Text,
-        "p" | "ser" | "comment" | "threadedComment" | "cm" => Role::Paragraph,
+        // `oc` and `nc`: what stood in a cell before a change, and what stands there now.
+        "p" | "ser" | "comment" | "threadedComment" | "cm" | "oc" | "nc" => Role::Paragraph,
         "author" | "definedName" | "v" => Role::Line,
         "tbl" => Role::Table,
         "tr" => Role::Row,
@@ -63,7 +64,7 @@ fn told(name: &str) -> &'static [&'static str] {
         "pivotCacheDefinition" => &["refreshedBy"],
         "fileSharing" => &["userName"],
         "cmAuthor" | "section" | "custShow" | "slicerCacheDefinition" | "queryTable" => &["name"],
-        "definedName" => &["comment"],
+        "definedName" => &["comment", "refersTo"],
         "connection" => &["name", "description"],
         "dbPr" => &["connection", "command"],
         "webPr" => &["url"],

@@ -37,6 +37,9 @@ pub const FORMATS: &[Format] = &[Format { name: "pdf", kind: Kind::Document, sni
 const STREAM: usize = 256 << 20;
 /// The longest text that stands for glyphs.
 const TEXT: usize = 16 << 10;
+/// How much any file may draw (glyphs, lines, forms), and how much more for each of its bytes.
+const STEPS: u64 = 4 << 20;
+const DRAWN: u64 = 16;
 /// Deflate never packs tighter than this.
 const DEFLATE: usize = 1032;
 
@@ -58,7 +61,7 @@ fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
         out.modified(at)?;
     }
     let layers = all_layers(&pdf, &bytes);
-    let found = pages(layers.as_ref().unwrap_or(&pdf), out)?;
+    let found = pages(layers.as_ref().unwrap_or(&pdf), bytes.len() as u64, out)?;
     if repaired {
         out.damage(Fault::corrupt("it is damaged: what was left of it was read"))?;
     }
@@ -148,16 +151,17 @@ fn bomb(bytes: &[u8]) -> bool {
 }
 
 /// The text and the annotations of all pages.
-fn pages<'a>(pdf: &'a Pdf, out: &mut Out<'_>) -> Result<Found<'a>, Fault> {
+fn pages<'a>(pdf: &'a Pdf, size: u64, out: &mut Out<'_>) -> Result<Found<'a>, Fault> {
     let settings = InterpreterSettings::default();
     let cache = InterpreterCache::new();
     let mut found = Found::default();
     let mut marked = Marked::new();
+    let mut left = STEPS.saturating_add(size.saturating_mul(DRAWN));
     for (page, number) in pdf.pages().iter().zip(1u32..) {
         let unpacked = page.page_stream().map_or(0, <[u8]>::len);
         out.charge(unpacked as u64)?;
 
-        let mut drawn = text::Page::of(page.render_dimensions());
+        let mut drawn = text::Page::of(page.render_dimensions(), left);
         let (width, height) = page.render_dimensions();
         let bounds = Rect::new(0.0, 0.0, f64::from(width), f64::from(height));
         let transform = page.initial_transform(true).to_kurbo();
@@ -171,6 +175,10 @@ fn pages<'a>(pdf: &'a Pdf, out: &mut Out<'_>) -> Result<Found<'a>, Fault> {
         replaced(page, &lines, &mut marked);
         objects::annotations(page, number, &mut found, &mut marked);
         marked.emit(out)?;
+        left = drawn.left;
+        if left == 0 {
+            return Err(Fault::new(Reason::Bomb, "it draws more than the limit"));
+        }
         let garbled = drawn.unmapped * 2 > drawn.glyphs;
         if garbled && out.budget().ocr().is_none() {
             out.damage(Fault::new(

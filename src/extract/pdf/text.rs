@@ -5,6 +5,7 @@
 //! put into runs as they are drawn, so nothing is kept for each glyph; lines.rs makes lines of runs.
 
 use std::ops::Range;
+use std::panic::resume_unwind;
 
 use super::lines;
 use crate::ocr::is_small;
@@ -70,6 +71,8 @@ pub struct Page {
     area: f64,
     /// There was more text than is kept.
     pub full: bool,
+    /// How much more may be drawn: forms draw forms, each many times over.
+    pub left: u64,
     drawn: Option<Drawn>,
 }
 
@@ -101,6 +104,7 @@ impl Drawn {
 impl Device<'_> for Page {
     fn draw_glyph_run(&mut self, run: &GlyphRun<'_, '_>, props: DrawProps<'_>, mode: &DrawMode) {
         let glyphs = run.glyphs();
+        self.step(glyphs.len() as u64);
         let (Some(first), Some(last)) = (glyphs.first(), glyphs.last()) else { return };
         let (at, _, size) = frame(props.transform * first.transform(), run.writing_mode());
         let drawn = Drawn { at, size, glyphs: glyphs.len(), codes: (first.char_code(), last.char_code()) };
@@ -126,6 +130,7 @@ impl Device<'_> for Page {
     }
 
     fn draw_image(&mut self, image: Image<'_, '_>, props: ImageDrawProps<'_>) {
+        self.step(1);
         self.pictures = true;
         let (width, height) = (image.width(), image.height());
         self.worthy |= !is_small(width, height);
@@ -135,8 +140,15 @@ impl Device<'_> for Page {
         }
     }
 
-    fn draw_path(&mut self, _: &BezPath, _: DrawProps<'_>, _: &DrawMode) {}
-    fn push_clip_path(&mut self, _: &ClipPath) {}
+    fn draw_path(&mut self, _: &BezPath, _: DrawProps<'_>, _: &DrawMode) {
+        self.step(1);
+    }
+
+    // Every form is clipped.
+    fn push_clip_path(&mut self, _: &ClipPath) {
+        self.step(1);
+    }
+
     fn push_transparency_group(&mut self, _: f32, _: Option<SoftMask<'_>>, _: BlendMode) {}
     fn pop_clip(&mut self) {}
     fn pop_transparency_group(&mut self) {}
@@ -179,9 +191,17 @@ fn turn(at: Point, angle: i32) -> (f64, f64) {
 }
 
 impl Page {
-    /// An empty page of this size.
-    pub fn of((width, height): (f32, f32)) -> Self {
-        Self { area: f64::from(width) * f64::from(height), ..Self::default() }
+    /// An empty page of this size, on which so much may be drawn.
+    pub fn of((width, height): (f32, f32), left: u64) -> Self {
+        Self { area: f64::from(width) * f64::from(height), left, ..Self::default() }
+    }
+
+    /// Something is drawn. The interpreter can be stopped by a panic only; this one is not told of.
+    fn step(&mut self, steps: u64) {
+        self.left = self.left.saturating_sub(steps);
+        if self.left == 0 {
+            resume_unwind(Box::new("too much is drawn"));
+        }
     }
 
     /// Adds a glyph to the run that was begun, or begins another.

@@ -166,6 +166,8 @@ impl Reader {
         if ended.block {
             self.end_line();
             self.begin_part(outer.part);
+        } else if outer.block && outer.part == "properties" {
+            self.end_line(); // the name and the value of a variable, those who changed the text
         }
         if ended.deleted {
             self.apart();
@@ -501,8 +503,8 @@ mod tests {
     fn what_is_not_text_is_passed_over_and_what_is_hidden_is_not() {
         let document = "{\\rtf1{\\colortbl;\\red0;}{\\stylesheet{\\s0 Normal;}}{\\info{\\title Titel}{\\author Anna}{\\creatim\\yr2020}}\
                         {\\*\\unknown {no}}a{\\v hidden}{\\pict 0102}{\\bin3 }}}b{\\footnote note}{\\*\\annotation comment}\
-                        {\\field{\\*\\fldinst HYPERLINK \"mailto:anna@example.dk\"}{\\fldrslt Anna}}}";
-        assert_eq!(text(document), "Titel\nAnna\nahiddenb\nnote\ncomment\nanna@example.dk Anna");
+                        {\\*\\docvar{name}{value}}{\\field{\\*\\fldinst HYPERLINK \"mailto:anna@example.dk\"}{\\fldrslt Anna}}}";
+        assert_eq!(text(document), "Titel\nAnna\nahiddenb\nnote\ncomment\nname\nvalue\nanna@example.dk Anna");
     }
 
     #[test]

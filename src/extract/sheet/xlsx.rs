@@ -349,7 +349,7 @@ impl<'b> Reader<'b> {
 }
 
 /// The longer texts in a formula.
-fn literals(formula: &str) -> String {
+pub fn literals(formula: &str) -> String {
     let texts = formula.split('"').skip(1).step_by(2).filter(|text| text.len() > 4);
     texts.collect::<Vec<_>>().join("\t")
 }
@@ -426,6 +426,10 @@ mod tests {
                     "xl/comments1.xml",
                     "<c><comment ref='B3'><text><r><t>re</t></r><r><t>mark</t></r></text></comment></c>",
                 ),
+                (
+                    "xl/revisions/revisionLog1.xml",
+                    "<r><oc t='inlineStr'><is><t>before</t></is></oc><nc t='inlineStr'><is><t>after</t></is></nc></r>",
+                ),
             ]),
             "x.zip",
         )
@@ -447,7 +451,7 @@ mod tests {
         assert_eq!(seen.place("TRUE").position.cell.as_deref(), Some("AB3"));
         assert_eq!(seen.place("remark").position.cell.as_deref(), Some("B3"));
         assert_eq!(seen.place("secret").position.part.as_deref(), Some("header"));
-        assert!(seen.text.contains("named") && seen.damage.is_empty());
+        assert!(seen.text.contains("named") && seen.text.contains("before\nafter") && seen.damage.is_empty());
     }
 
     #[test]
