@@ -32,6 +32,8 @@ const PREPOSITIONS: &[&str] =
 const SECOND: &[&str] = &[" / ", "/", " eller ", " or ", " tai ", " og ", " och ", " and ", " ja ", " & "];
 /// What a phone is called that is in no plan.
 const NO_PLAN: &str = "number in no plan";
+/// Why a phone further on in a line is somebody's.
+const ON_LINE: &str = "a name stands before it on its line";
 /// So many cells behind a name are looked at, and so many bytes between two.
 const CELLS: usize = 6;
 /// See [`CELLS`].
@@ -102,7 +104,7 @@ impl Detectors {
                 } else {
                     confidence::NEAR
                 };
-                if contact && (0.0..near).contains(&reading.said) && sure && reading.note.is_empty() {
+                if contact && (0.0..near).contains(&reading.said) && sure && reading.note != ON_LINE {
                     reading.odds += near - reading.said;
                     reading.note = "a name stands right before it";
                 }
@@ -139,11 +141,11 @@ impl Detectors {
                 return;
             }
             let record = if known { confidence::SOMEBODY } else { 0.0 };
-            for reading in span.readings.iter_mut().filter(|r| phone(r) && r.note.is_empty()) {
+            for reading in span.readings.iter_mut().filter(|r| phone(r)) {
                 let may = reading.verdict == Verdict::Plausible || reading.kind == NO_PLAN;
                 if may && (0.0..confidence::NEAR).contains(&reading.said) {
                     reading.odds += confidence::NEAR - reading.said + record;
-                    reading.note = "a name stands before it on its line";
+                    reading.note = ON_LINE;
                 }
             }
             rank(&mut span.readings);
@@ -199,7 +201,7 @@ impl Detectors {
                 let may = |r: &&mut Reading| {
                     (r.verdict == Verdict::Plausible || below && r.kind == NO_PLAN)
                         && r.word.is_none()
-                        && r.note.is_empty()
+                        && r.note != ON_LINE
                 };
                 for reading in phone.readings.iter_mut().filter(may) {
                     reading.odds += confidence::NEAR;
@@ -386,7 +388,9 @@ mod tests {
         let detectors = Detectors::load(None, jiff::civil::date(2026, 11, 20)).unwrap();
         let phone = |text: &str, value: &str| {
             let spans = detectors.spans(text, Vec::new()).spans;
-            spans.iter().any(|s| s.odds() > 0.0 && &text[s.at.clone()] == value)
+            let is = |detector: u16| detectors.get(detector).is_some_and(|d| d.id == "phone");
+            let phones = spans.iter().filter(|s| s.readings.first().is_some_and(|r| is(r.detector)));
+            phones.filter(|s| s.odds() > 0.0).any(|s| &text[s.at.clone()] == value)
         };
         assert!(phone("Arvid Holm – 3 plasser – KH75787 – 48321410", "48321410"));
         assert!(phone("Erja Holm, born 3 September 1943, 0401586374, x@y.fi", "0401586374"));
