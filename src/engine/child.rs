@@ -9,9 +9,9 @@ use std::io::{self, BufRead, BufReader, Read, Write};
 use std::mem;
 use std::path::PathBuf;
 use std::process::{ChildStderr, ChildStdin, ChildStdout, Command, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use crate::budget::Limits;
 use crate::cli::{KEY, PASSWORD};
@@ -27,6 +27,9 @@ use crate::scan::Context;
 const EXCHANGE: usize = 32 << 10;
 /// How long a worker may be in coming: it compiles what is looked for first, on a machine that has more to do.
 const STARTING: Duration = Duration::from_secs(60);
+/// For so long after the beginning whoever finds no worker idle waits for one: what is read meanwhile by the first is
+/// often all there is, and each that is started reads its patterns for a processor's thirtieth of a second.
+const PATIENCE: Duration = Duration::from_millis(60);
 /// Whoever shoots so many workers before they begin lets none live.
 const UNBORN: u32 = 100;
 /// The longest record that a worker of ours writes.
@@ -42,6 +45,11 @@ pub struct Workers {
     stop: Arc<AtomicBool>,
     watch: Watch,
     idle: Mutex<Vec<Worker>>,
+    /// One has become idle.
+    freed: Condvar,
+    begun: Instant,
+    /// How many were started.
+    started: AtomicUsize,
 }
 
 impl Workers {
@@ -51,13 +59,24 @@ impl Workers {
         // A worker notices by itself that it takes too long, but for where it cannot: then it is this long in coming.
         let silence = limits.silence + (limits.silence / 8).max(Duration::from_secs(2));
         let program = std::env::current_exe()?;
-        Ok(Self { program, arguments, key, silence, stop, watch, idle: Mutex::default() })
+        Ok(Self {
+            program,
+            arguments,
+            key,
+            silence,
+            stop,
+            watch,
+            idle: Mutex::default(),
+            freed: Condvar::new(),
+            begun: Instant::now(),
+            started: AtomicUsize::new(0),
+        })
     }
 
     /// Starts one before there is something to do: it reads its patterns while whoever asks reads theirs.
     pub fn prepare(&self) {
         // Where none can be started, that is told of the first job.
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).extend(self.start(false));
+        self.start(false).into_iter().for_each(|worker| self.free(worker));
     }
 
     /// Does jobs, one after the other. Each ends in its item record, unless all is stopped before it begins.
@@ -87,7 +106,7 @@ impl Workers {
                     Ok(()) => {
                         unborn = 0;
                         alone = alone.saturating_sub(1);
-                        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(worker);
+                        self.free(worker);
                         None
                     }
                     Err(Gone) if journey.is_told() => {
@@ -120,8 +139,18 @@ impl Workers {
         self.stop.load(Ordering::Relaxed)
     }
 
+    /// One that is idle, or becomes so while there is [`PATIENCE`].
     fn idle(&self) -> Option<Worker> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let left = PATIENCE.saturating_sub(self.begun.elapsed());
+        let none = |idle: &mut Vec<Worker>| idle.is_empty() && self.started.load(Ordering::Relaxed) > 0;
+        let (mut idle, _) = self.freed.wait_timeout_while(idle, left, none).unwrap_or_else(PoisonError::into_inner);
+        idle.pop()
+    }
+
+    fn free(&self, worker: Worker) {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(worker);
+        self.freed.notify_one();
     }
 
     /// Starts a worker that takes jobs, or one that inherits standard input as its only job.
@@ -145,6 +174,7 @@ impl Workers {
             std::os::unix::process::CommandExt::process_group(&mut command, 0);
         }
         let mut process = command.spawn()?;
+        self.started.fetch_add(1, Ordering::Relaxed);
         let mut input = process.stdin.take();
         if let (Some(input), Some(key)) = (&mut input, &self.key) {
             // Who is dead already will be found so.
