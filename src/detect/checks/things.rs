@@ -122,9 +122,9 @@ pub fn masked(value: &str) -> Option<Checked> {
 /// Letters that stand before digits on no car: makes and models, standards, currencies.
 const NO_PLATES: &[&str] = &[
     "ABS", "AMG", "AWD", "BMW", "CDI", "CHF", "CNG", "CPR", "CRD", "CVR", "CVT", "DCI", "DCT", "DIN", "DKK", "DSG",
-    "DVD", "EAN", "ESP", "EUR", "FAX", "FWD", "GBP", "GTD", "GTE", "GTI", "HDI", "ISK", "ISO", "KIA", "KTM", "LED",
-    "LPG", "MAN", "MPV", "NOK", "PLN", "RFC", "RWD", "SEK", "SUV", "TCE", "TDI", "TEL", "TLF", "TSI", "USB", "USD",
-    "VAT",
+    "DVD", "EAN", "ESP", "EUR", "FAX", "FWD", "GBP", "GTD", "GTE", "GTI", "HDI", "INT", "ISK", "ISO", "KIA", "KTM",
+    "LED", "LPG", "MAN", "MPV", "NOK", "PLN", "RFC", "RWD", "SEK", "SUV", "TCE", "TDI", "TEL", "TLF", "TSI", "USB",
+    "USD", "VAT",
 ];
 
 /// The same with a hyphen, as Finnish plates have one: `CRC-32`.
