@@ -4,6 +4,7 @@
 //! In: the spans of a text, in its order. Out: the same, with the doubtful ones weighed anew. Columns that have a header
 //! are `population`'s and `nearby`'s: this needs none.
 
+use std::borrow::Cow;
 use std::mem;
 
 use crate::detect::checks::Verdict;
@@ -252,11 +253,17 @@ impl Detectors {
 
 /// What stands between two cells of a line: further ones that are short. A label may begin the last: `, born `.
 fn are_cells(gap: &str, labelled: bool) -> bool {
+    // Most stand side by side.
+    if matches!(gap, ";" | "," | "\t" | "|" | ", " | "; " | " | ") {
+        return true;
+    }
     if gap.len() > RECORD || gap.contains('\n') {
         return false;
     }
     let bare = |c: char| matches!(c, ' ' | '"' | '\'' | '(' | '+' | '\u{A0}');
-    let mut parts = gap.split([';', ',', '|', '\t', '–', '·']).flat_map(|part| part.split(" - ")).peekable();
+    let dashed = gap.as_bytes().windows(3).any(|part| part == b" - ");
+    let gap = if dashed { Cow::Owned(gap.replace(" - ", "|")) } else { Cow::Borrowed(gap) };
+    let mut parts = gap.split([';', ',', '|', '\t', '–', '·']).peekable();
     let (mut number, mut all) = (0, true);
     while let Some(part) = parts.next() {
         let edge = number == 0 || parts.peek().is_none();

@@ -57,8 +57,8 @@ impl Detectors {
         let mut candidates: Vec<Plate> = Vec::new();
         let mut read = 0;
         for name in names.iter().filter(|name| name.odds > 0.0) {
-            let line = line(text, &name.at);
-            if line.end > read {
+            if name.at.end > read {
+                let line = line(text, &name.at);
                 tokens(text, line.start.max(read)..line.end, &mut candidates);
                 read = line.end;
             }
@@ -109,8 +109,8 @@ fn line(text: &str, name: &Range<usize>) -> Range<usize> {
     let to = text.floor_char_boundary((name.end + LINE).min(text.len()));
     let before = text.get(from..name.start).unwrap_or_default();
     let after = text.get(name.end..to).unwrap_or_default();
-    let begin = before.rfind('\n').map_or(from, |at| from + at + 1);
-    begin..name.end + after.find('\n').unwrap_or(after.len())
+    let begin = memchr::memrchr(b'\n', before.as_bytes()).map_or(from, |at| from + at + 1);
+    begin..name.end + memchr::memchr(b'\n', after.as_bytes()).unwrap_or(after.len())
 }
 
 /// The tokens of a line that have a plate's form.
