@@ -73,7 +73,7 @@ pub fn behind_key(text: &str, start: usize) -> bool {
 /// before it, where a line or a part of it begins.
 pub fn behind_letter(text: &str, start: usize) -> bool {
     let before = text.get(..start).unwrap_or_default();
-    let label = before.trim_end_matches([' ', ':', '.']);
+    let label = before.trim_end_matches([' ', ':', '.', '(']);
     let Some(rest) = label.strip_suffix(['T', 'M', 'D', 'P', 't', 'm', 'p']).filter(|_| label.len() < before.len())
     else {
         return false;
@@ -98,10 +98,16 @@ pub fn behind_numbered(text: &str, start: usize) -> bool {
     named && label.len() < before.len()
 }
 
-/// Decimals stand behind it: `90 526 075,00 kroner`.
+/// Decimals stand behind it: `90 526 075,00 kroner`. What goes on behind two digits is a cell of its own:
+/// `4571 4543 7057 7520,06/28,`.
 pub fn is_amount(bytes: &[u8], end: usize) -> bool {
     let digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
-    matches!(bytes.get(end), Some(b',')) && digit(end + 1) && digit(end + 2) && !digit(end + 3)
+    let joined = match bytes.get(end + 3) {
+        Some(b',' | b'/') => true,
+        Some(b'-' | b'.' | b':' | b' ') => digit(end + 4),
+        _ => false,
+    };
+    matches!(bytes.get(end), Some(b',')) && digit(end + 1) && digit(end + 2) && !digit(end + 3) && !joined
 }
 
 /// Brackets stand right before it: `(415)492-9861`, `(show)3951 2700`. A country's code (`(+45)`) is no area's.

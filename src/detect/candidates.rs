@@ -69,6 +69,8 @@ impl Detectors {
                         + if crowded { confidence::CROWDED } else { 0.0 }
                         + if amid { confidence::AMID } else { 0.0 }
                         + if path { confidence::PATH } else { 0.0 }
+                        // `CVE-2024-6655`
+                        + if path && ascii.contains('-') && detector.normal == Normal::Phone { confidence::VERSION } else { 0.0 }
                         + if version { confidence::VERSION } else { 0.0 }
                 };
                 let reading = if broken {
@@ -90,7 +92,8 @@ impl Detectors {
                         if unsaid && detector.category == "national_id" && behind_numbered(text, at.start) {
                             reading.base += confidence::NUMBERED;
                         }
-                        let bare = groups.len() == 1 && detector.normal == Normal::Phone && !reading.label;
+                        let phone = groups.len() == 1 && detector.normal == Normal::Phone;
+                        let bare = phone && !reading.label;
                         if bare && behind_numbered(text, at.start) {
                             reading.odds += confidence::NUMBERED;
                         }
@@ -108,6 +111,10 @@ impl Detectors {
                         if little && behind_letter(text, at.start) {
                             reading.odds += confidence::NEAR - reading.said;
                             reading.note = "a letter for a phone stands before it";
+                        }
+                        // Behind its label it is one, in a plan or not: `call me on 7371548`.
+                        if phone && reading.label && reading.verdict == Verdict::Doubtful && reading.said > confidence::NEAR {
+                            reading.odds += confidence::LABELLED;
                         }
                         add(&mut sights.spans, at.clone(), reading);
                     }

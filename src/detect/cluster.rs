@@ -93,6 +93,11 @@ impl Cluster {
             let apart = separator == b'-'
                 && text.get(end..begin).is_some_and(|gap| gap.starts_with(is_space) && gap.ends_with(is_space))
                 && bytes.get(begin).into_iter().chain(last).any(u8::is_ascii_alphabetic);
+            // `UJP-167 – 046 656 0182`: a number plate ends before it.
+            let apart = apart
+                || separator == b'-'
+                    && text.get(end..begin).is_some_and(|gap| gap.len() > 1)
+                    && self.groups.first().is_some_and(|first| is_plate(bytes, first.at.start, end));
             if !digit_follows || !lines_join || apart {
                 self.glued_after = false;
                 return end;
@@ -194,6 +199,8 @@ pub fn lone(bytes: &[u8], at: usize, least: usize) -> Option<Range<usize>> {
     let (first, second) = (bytes.get(end).copied(), bytes.get(end + 1).copied());
     let alone = match (first.unwrap_or(b';'), second.unwrap_or(b';')) {
         (0x80.. | b'%' | b'&', _) => false,
+        // `(016) 640 324`
+        (b')', _) => before != b'(' || !token.starts_with(b"0"),
         (b'\n' | b'\r', _) | (b' ', b'\n' | b'\r') => !cut,
         (b' ' | b'-' | b'.' | b'/' | b'+', b'0'..=b'9' | 0x80..) => false,
         (b' ' | b'-' | b'.' | b'/' | b'+', b'a'..=b'z' | b'A'..=b'Z') => {
@@ -276,6 +283,11 @@ fn separator(text: &str, at: usize, international: bool) -> Option<(u8, usize)> 
         let taken = rest.len() - trimmed.len();
         return (taken <= 5).then_some((b' ', at + taken));
     }
+    if first == ')' && is_area(text, at) {
+        let number = rest.get(1..)?.trim_start_matches([' ', '\u{A0}', '-']);
+        let taken = rest.len() - number.len();
+        return (taken <= 3 && number.starts_with(|c: char| c.is_ascii_digit())).then_some((b' ', at + taken));
+    }
     let (second_at, second) = chars.next()?;
     let one = match first {
         c if is_hyphen(c) => b'-',
@@ -299,6 +311,25 @@ fn separator(text: &str, at: usize, international: bool) -> Option<(u8, usize)> 
         b' ' if second == '\n' || second == '\r' => over_line(text, at + second_at, b'\n'),
         _ => None,
     }
+}
+
+/// What ends here begins with two or three capitals and has a plate's digits: `UJP-167`, `PP 80984`, `AB 12 345`.
+fn is_plate(bytes: &[u8], digits: usize, end: usize) -> bool {
+    let joint = digits.checked_sub(1).and_then(|at| bytes.get(at)).copied().unwrap_or_default();
+    let before = bytes.get(..digits.saturating_sub(1)).unwrap_or_default();
+    let letters = before.iter().rev().take_while(|b| b.is_ascii_uppercase()).take(4).count();
+    let count = bytes.get(digits..end).unwrap_or_default().iter().filter(|b| b.is_ascii_digit()).count();
+    match joint {
+        b'-' => matches!(letters, 2 | 3) && count <= 3,
+        b' ' => matches!((letters, count), (2, 5) | (3, 3)),
+        _ => false,
+    }
+}
+
+/// An area code in brackets ends here: `(016) 640 324`.
+fn is_area(text: &str, at: usize) -> bool {
+    let inside = text.get(..at).and_then(|before| before.get(before.rfind('(')? + 1..)).unwrap_or_default();
+    (2..=4).contains(&inside.len()) && inside.starts_with('0') && inside.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// A line end (LF, CR LF, CR) and up to six characters of indentation.

@@ -7,6 +7,8 @@
 pub const LABEL: f32 = 4.6;
 /// A word of the detector stands near.
 pub const NEAR: f32 = 2.8;
+/// A word of the detector stands near, and somebody's name right before it.
+pub const BOTH: f32 = 3.8;
 /// A word of the detector stands near, on another line.
 pub const OTHER_LINE: f32 = 1.0;
 /// A word against the detector stands right before the value, or is its label.
@@ -45,6 +47,8 @@ pub const SYNTHETIC: f32 = -2.5;
 pub const RANGE: f32 = -2.0;
 /// A weak keyword begins with a capital, beside another word that does: rather a name.
 pub const NAMELIKE: f32 = -3.0;
+/// A label stands right before a phone that is in no plan.
+pub const LABELLED: f32 = 0.6;
 /// A name stands right before a national number.
 pub const SOMEBODY: f32 = 1.6;
 

@@ -296,11 +296,11 @@ fn parse(value: &str) -> Option<Phone> {
     if let Some(rest) = digits.strip_prefix("00") {
         return valid(&format!("+{rest}"), None).map(|number| (number, "international number", true));
     }
-    // `2024 2025`
+    // `2024 2025`, `2019-2025`
     let year = |part: &str| part.len() == 4 && (part.starts_with("19") || part.starts_with("20"));
     // `0621 0652`
     let codes = |from: &str, to: &str| from.len() == 4 && to.len() == 4 && from.starts_with('0');
-    if value.split_once(' ').is_some_and(|(from, to)| year(from) && year(to) || codes(from, to)) {
+    if value.split_once([' ', '-']).is_some_and(|(from, to)| year(from) && year(to) || codes(from, to)) {
         return None;
     }
     // A trunk zero is Swedish or Finnish, eight digits are Danish or Norwegian, seven Icelandic.

@@ -27,6 +27,8 @@ pub struct Field {
 const LONGEST: usize = 70;
 /// The same in words.
 const WORDS: usize = 8;
+/// The same of a value on a line below its label.
+const BELOW: usize = 4;
 /// A label of a column has no more bytes.
 const LABEL: usize = 48;
 /// So many digits in a row are no header's.
@@ -160,6 +162,9 @@ pub fn values(text: &str, sights: &mut Vec<Sight>, people: &[Range<usize>], fiel
             fields.push(Field { at, detector });
         } else if under(text, &sight.at, &mut |at| fields.push(Field { at, detector })) {
             headers.push(sight.at.clone());
+        } else if let Some(at) = below(text, &sight.at) {
+            fields.push(Field { at, detector });
+            headers.push(sight.at.clone());
         }
     }
     if !headers.is_empty() {
@@ -192,6 +197,16 @@ fn behind(text: &str, end: usize) -> Option<Range<usize>> {
     let length = value.match_indices(". ").find(stop).map_or(length, |(at, _)| at.min(length));
     let start = text.len() - value.len();
     plausible(text, start..start + length)
+}
+
+/// The line below a label that fills its own, as forms are copied: `Faglig organisation⏎FOA⏎`.
+fn below(text: &str, label: &Range<usize>) -> Option<Range<usize>> {
+    let line = text.get(..label.start)?.rsplit('\n').next()?;
+    let rest = text.get(label.end..)?.trim_start_matches([' ', '\r']).strip_prefix('\n')?;
+    let value = rest.get(..rest.find('\n').unwrap_or(rest.len()))?.trim_end();
+    let short = value.split(' ').count() <= BELOW && !value.ends_with([':', '.', '?', '!', ',']);
+    let start = text.len() - rest.len();
+    if line.trim().is_empty() && short { plausible(text, start..start + value.len()) } else { None }
 }
 
 /// The cells of the lines below a header, which have as many: of tables in plain text. Whether it is a header.
@@ -284,6 +299,20 @@ mod tests {
         let table = "namn;fack;avgift\nEva Ström;Kommunal;311\nErik Ek;-;0\n";
         assert_eq!(found(table), [one("keyword.union", "Kommunal")]);
         assert!(found("Navn: Anna Holm\nCPR: 010190-1235\nDiagnose: nej\n").is_empty());
+    }
+
+    #[test]
+    fn members_in_lists_and_below_labels() {
+        let values = |text: &str| found(text).into_iter().map(|(_, value)| value).collect::<Vec<_>>();
+        assert_eq!(
+            values("Navn\nAnna Holm\nCPR\n010190-1235\nFaglig organisation\nFarmakonomforeningen\n"),
+            ["Farmakonomforeningen"]
+        );
+        let list =
+            "Liste fra tillidsrepræsentanten\nAnna Holm – Krifa – lokal 12\nBo Vik – Jordemoderforeningen – lokal 13\n";
+        let found = values(list);
+        assert!(found.contains(&"Krifa".to_owned()) && found.contains(&"Jordemoderforeningen".to_owned()), "{found:?}");
+        assert!(values("Anna Holm;FI\nBo Vik;FI\nEva Moen;FI\n").is_empty());
     }
 
     #[test]

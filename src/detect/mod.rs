@@ -26,6 +26,7 @@ mod normal;
 mod pass;
 mod person;
 mod places;
+mod plates;
 mod population;
 mod postal;
 mod reading;
@@ -361,6 +362,7 @@ impl Detectors {
         self.before_names(text, &names, &mut spans);
         self.beside_names(text, &names, &mut spans);
         self.births(text, &names, &mut more);
+        self.plates(text, &anchors, &names, &spans, &mut more);
         self.beside_mail(text, &mut spans);
         self.beside_rows(text, &mut spans);
         people.extend(names.iter().filter(|n| n.odds > ALMOST).map(|n| n.at.clone()));

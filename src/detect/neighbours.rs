@@ -8,7 +8,7 @@ use std::mem;
 
 use crate::detect::checks::Verdict;
 use crate::detect::normal::Normal;
-use crate::detect::reading::rank;
+use crate::detect::reading::{Reading, rank};
 use crate::detect::span::Span;
 use crate::detect::{Detectors, confidence, person};
 
@@ -24,6 +24,20 @@ const STAMPED: usize = 12;
 const ROLE: usize = 32;
 /// Lines are read so far back.
 const LINE: usize = 512;
+
+/// Words that lead from somebody to their number.
+const PREPOSITIONS: &[&str] =
+    &[" på ", " on ", " at ", " via ", " hos ", " numerossa ", " numerosta ", " numeroon ", " numerolla "];
+/// Between two phones of somebody.
+const SECOND: &[&str] = &[" / ", "/", " eller ", " or ", " tai ", " og ", " och ", " and ", " ja ", " & "];
+/// What a phone is called that is in no plan.
+const NO_PLAN: &str = "number in no plan";
+/// Why a phone further on in a line is somebody's.
+const ON_LINE: &str = "a name stands before it on its line";
+/// So many cells behind a name are looked at, and so many bytes between two.
+const CELLS: usize = 6;
+/// See [`CELLS`].
+const RECORD: usize = 96;
 
 /// A cell: what parts it from the one before, and its number in the line.
 #[derive(PartialEq)]
@@ -47,6 +61,7 @@ impl Detectors {
     pub(super) fn beside_names(&self, text: &str, names: &[person::Name], spans: &mut [Span]) {
         for name in names.iter().filter(|name| name.odds > 0.0) {
             let from = spans.partition_point(|span| span.at.start < name.at.end);
+            self.record(text, name.at.end, spans.get_mut(from..).unwrap_or_default());
             let Some(span) = spans.get_mut(from).filter(|span| {
                 span.at.start - name.at.end <= 3 || text.get(name.at.end..span.at.start).is_some_and(leads)
             }) else {
@@ -72,16 +87,69 @@ impl Detectors {
             if first.is_none_or(|d| d.category != "contact" && (d.report || label)) {
                 continue;
             }
+            let blank = gap.chars().all(char::is_whitespace);
+            let line = || text.get(span.at.end..).is_none_or(|rest| rest.is_empty() || rest.starts_with(['\n', '\r']));
+            let cell = if blank { gap.ends_with('\n') && line() } else { closes(text, span.at.end) };
             for reading in &mut span.readings {
                 // An e-mail address needs no such help, an international number in one piece does.
-                let sure = reading.verdict == Verdict::Plausible || reading.kind.starts_with("international");
+                let sure = reading.verdict == Verdict::Plausible
+                    || reading.kind.starts_with("international")
+                    || reading.kind == NO_PLAN && (cell || PREPOSITIONS.contains(&gap));
                 let contact = self.get(reading.detector).is_some_and(|d| d.category == "contact");
-                if contact && (0.0..confidence::NEAR).contains(&reading.said) && sure {
-                    reading.odds += confidence::NEAR - reading.said;
+                // `Maiken Svendsen on 60 060 684`; or a word stands near as well: `contact Liam King, 23316379`.
+                let near = if PREPOSITIONS.contains(&gap) {
+                    confidence::LABEL
+                } else if reading.said >= confidence::NEAR {
+                    confidence::BOTH
+                } else {
+                    confidence::NEAR
+                };
+                if contact && (0.0..near).contains(&reading.said) && sure && reading.note != ON_LINE {
+                    reading.odds += near - reading.said;
                     reading.note = "a name stands right before it";
                 }
             }
             rank(&mut span.readings);
+        }
+    }
+
+    /// Cells behind a name are that person's, as far as the line goes: `Anna Holm;010190-1235;anna@example.dk;6166060`.
+    /// `spans` begin behind the name.
+    fn record(&self, text: &str, mut from: usize, spans: &mut [Span]) {
+        let mut known = false;
+        for (number, span) in spans.iter_mut().take(CELLS).enumerate() {
+            let Some(gap) = text.get(from..span.at.start) else { return };
+            let phone = |r: &Reading| self.get(r.detector).is_some_and(|d| d.normal == Normal::Phone);
+            let other = !span.readings.iter().any(phone);
+            if !are_cells(gap, other) {
+                return;
+            }
+            if other {
+                let first = span.readings.first().and_then(|r| self.get(r.detector));
+                let sure = span.odds() > 0.0;
+                known |= sure && first.is_some_and(|d| matches!(&*d.category, "national_id" | "contact" | "vehicle"));
+                from = if sure { span.at.end } else { from };
+                continue;
+            }
+            // Right behind the name it is that, and no cell.
+            if (number == 0 && gap.len() <= 3) || span.odds() > SURE || !closes(text, span.at.end) {
+                return;
+            }
+            // Ten digits in one piece are much else.
+            let value = text.get(span.at.clone()).unwrap_or_default();
+            if value.starts_with('0') && value.bytes().all(|b| b.is_ascii_digit()) && !agrees(text, span.at.start) {
+                return;
+            }
+            let record = if known { confidence::SOMEBODY } else { 0.0 };
+            for reading in span.readings.iter_mut().filter(|r| phone(r)) {
+                let may = reading.verdict == Verdict::Plausible || reading.kind == NO_PLAN;
+                if may && (0.0..confidence::NEAR).contains(&reading.said) {
+                    reading.odds += confidence::NEAR - reading.said + record;
+                    reading.note = ON_LINE;
+                }
+            }
+            rank(&mut span.readings);
+            return;
         }
     }
 
@@ -112,15 +180,30 @@ impl Detectors {
                         | " · "
                 )
             });
+            let gap = text.get(mail.at.end..phone.at.start).unwrap_or_default();
+            // `Mobil mor/far: 81928962 / 86096517`
+            if is(mail, Normal::Phone) && is(phone, Normal::Phone) && mail.odds() > 0.0 && SECOND.contains(&gap) {
+                for reading in phone.readings.iter_mut().filter(|r| (0.0..confidence::LABEL).contains(&r.said)) {
+                    reading.odds += confidence::LABEL - reading.said;
+                    reading.note = "a phone stands right before it";
+                }
+            }
             let address = mail.readings.first().is_some_and(|r| Some(r.detector) == self.address);
+            // `8000 Aarhus C⏎24338393`
+            let below = address && matches!(gap, "\n" | "\r\n") && ends_line(text, phone.at.end);
+            let near = near || below;
             let before = if is(mail, Normal::Email) {
                 "an e-mail address stands right before it"
             } else {
                 "an address stands right before it"
             };
             if near && (is(mail, Normal::Email) || address) && mail.odds() > 0.0 && is(phone, Normal::Phone) {
-                for reading in phone.readings.iter_mut().filter(|r| r.verdict == Verdict::Plausible && r.word.is_none())
-                {
+                let may = |r: &&mut Reading| {
+                    (r.verdict == Verdict::Plausible || below && r.kind == NO_PLAN)
+                        && r.word.is_none()
+                        && r.note != ON_LINE
+                };
+                for reading in phone.readings.iter_mut().filter(may) {
                     reading.odds += confidence::NEAR;
                     reading.note = before;
                 }
@@ -167,10 +250,78 @@ impl Detectors {
     }
 }
 
+/// What stands between two cells of a line: further ones that are short. A label may begin the last: `, born `.
+fn are_cells(gap: &str, labelled: bool) -> bool {
+    if gap.len() > RECORD || gap.contains('\n') {
+        return false;
+    }
+    let bare = |c: char| matches!(c, ' ' | '"' | '\'' | '(' | '+' | '\u{A0}');
+    let mut parts = gap.split([';', ',', '|', '\t', '–', '·']).flat_map(|part| part.split(" - ")).peekable();
+    let (mut number, mut all) = (0, true);
+    while let Some(part) = parts.next() {
+        let edge = number == 0 || parts.peek().is_none();
+        let inner = part.trim_matches(bare);
+        all &= if edge {
+            inner.is_empty() || number == 0 && inner == ")" || number > 0 && labelled && is_label(inner)
+        } else {
+            inner.len() <= ROLE && inner.split(' ').count() <= 4 && !is_number(inner)
+        };
+        number += 1;
+    }
+    all && number > 1
+}
+
+/// A short word, as `f.` and `born`.
+fn is_label(word: &str) -> bool {
+    word.len() <= 12 && word.chars().all(|c| c.is_alphabetic() || matches!(c, '.' | ':'))
+}
+
+/// Some number, of which a phone may be the second half: `4584;03671291`.
+fn is_number(cell: &str) -> bool {
+    cell.len() > 2 && cell.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// The cells above and below begin as a number with its trunk zero does, if there are any: in a column of numbers of ten
+/// digits some do by chance.
+fn agrees(text: &str, at: usize) -> bool {
+    let Some(Cell(delimiter, number)) = cell(text, at) else { return true };
+    let begin = text.get(..at).and_then(|before| before.rfind('\n'));
+    let above = begin.and_then(|end| text.get(..end)).and_then(|before| before.rsplit('\n').next());
+    let rest = text.get(at..).unwrap_or_default();
+    let below = rest.find('\n').and_then(|end| rest.get(end + 1..)).and_then(|rest| rest.split('\n').next());
+    above.into_iter().chain(below).filter(|line| line.len() < LINE).all(|line| {
+        let cell = line.split(char::from(delimiter)).nth(number).unwrap_or_default();
+        let digits = cell.bytes().filter(u8::is_ascii_digit).count();
+        digits < 7 || cell.trim_start_matches([' ', '"', '\'']).starts_with(['0', '+', '('])
+    })
+}
+
+/// A line ends here, or goes on with an e-mail address or the like.
+fn ends_line(text: &str, end: usize) -> bool {
+    let rest = text.get(end..).unwrap_or_default();
+    rest.is_empty() || [", ", " |", " ·", "\n", "\r"].iter().any(|end| rest.starts_with(end))
+}
+
+/// A cell, or what stands in brackets, ends here.
+fn closes(text: &str, end: usize) -> bool {
+    let rest = text.get(end..).unwrap_or_default();
+    rest.is_empty()
+        || rest.starts_with([';', ',', '|', '\t', '\n', '\r', ')', '"', '\''])
+        || [" –", " -", " |", " ·"].iter().any(|end| rest.starts_with(end))
+        || rest
+            .strip_prefix('.')
+            .is_some_and(|rest| rest.trim_end_matches(' ').is_empty() || rest.starts_with([' ', '\n', '\r']))
+}
+
 /// What may stand between somebody's name and phone: `på`, or what they are (`, formand: `, ` (mamma) `, a line of a
 /// signature).
 fn leads(gap: &str) -> bool {
-    if matches!(gap, " på " | " on " | " at " | " via " | " hos " | " numerossa " | " numerosta ") {
+    if PREPOSITIONS.contains(&gap) || matches!(gap, " – " | " — " | " - " | " | " | " · " | "\r\n") {
+        return true;
+    }
+    // `Olle Henriksson har nyckel, 0791345028`
+    let said = gap.strip_prefix(' ').and_then(|rest| rest.strip_suffix(", "));
+    if said.is_some_and(|said| said.len() <= ROLE && said.chars().all(|c| c.is_lowercase() || c == ' ')) {
         return true;
     }
     let before = [", ", " (", "\n", " – ", " - "].iter().find_map(|lead| gap.strip_prefix(lead));
@@ -230,5 +381,24 @@ mod tests {
         let list = "a;41 11 80 21;7\nb;+45 48 89 41 66;7\nc;86108156;71985092\n";
         assert_eq!(phones(list), ["41 11 80 21", "+45 48 89 41 66", "86108156"]);
         assert_eq!(phones("a;41 11 80 21;7\nb;86108156;7\n"), ["41 11 80 21"]);
+    }
+
+    #[test]
+    fn a_number_further_on_a_line_is_somebody_s() {
+        let detectors = Detectors::load(None, jiff::civil::date(2026, 11, 20)).unwrap();
+        let phone = |text: &str, value: &str| {
+            let spans = detectors.spans(text, Vec::new()).spans;
+            let is = |detector: u16| detectors.get(detector).is_some_and(|d| d.id == "phone");
+            let phones = spans.iter().filter(|s| s.readings.first().is_some_and(|r| is(r.detector)));
+            phones.filter(|s| s.odds() > 0.0).any(|s| &text[s.at.clone()] == value)
+        };
+        assert!(phone("Arvid Holm – 3 plasser – KH75787 – 48321410", "48321410"));
+        assert!(phone("Erja Holm, born 3 September 1943, 0401586374, x@y.fi", "0401586374"));
+        assert!(phone("Freyja Jónsdóttir;120460-7149;freyja@simnet.is;6166060", "6166060"));
+        assert!(phone("Bo Holm\nKystvejen 38\n8000 Aarhus C\n24338393\n", "24338393"));
+        assert!(phone("Mobil: 81928962 / 86096517", "86096517"));
+        assert!(!phone("Anna Holm;4584;24338393;x", "24338393"));
+        let many = "1,'Anna Holm','a@example.se',0709056530,'x'\n2,'Bo Vik','b@example.se',5409056530,'x'\n";
+        assert!(!phone(many, "0709056530"));
     }
 }

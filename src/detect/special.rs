@@ -40,6 +40,8 @@ const NEGATION_REACH: usize = 40;
 const LIST_REACH: usize = 110;
 /// How near what ties a member to somebody stands.
 const TIE_REACH: usize = 60;
+/// How near others make a member one of a list, in bytes.
+const LIST_OF_MEMBERS: usize = 400;
 /// A word of one language in a text of another (`same` is a people in Swedish) loses this much.
 const FOREIGN: f32 = 4.0;
 /// What is less likely than this already is not looked into further.
@@ -64,7 +66,7 @@ pub fn keywords(
     if !sights.iter().any(|s| matches!(s.meaning, Meaning::Keyword(..) | Meaning::Member(..))) && fields.is_empty() {
         return Vec::new();
     }
-    let sights = &*telling(text, sights, fields);
+    let sights = &*telling(text, sights, people, fields);
     let (neutral, persons) = (places(Meaning::Neutral), places(Meaning::Person));
     let (general, negation) = (places(Meaning::General), places(Meaning::Negation));
     let mut found = Vec::new();
@@ -160,7 +162,7 @@ fn begins_clause(between: &str) -> bool {
 
 /// The sights with what its surroundings make a keyword: a member near its tie, and the value of a field, of which those
 /// that are keywords already are strong.
-fn telling<'s>(text: &str, sights: &'s [Sight], fields: &[Field]) -> Cow<'s, [Sight]> {
+fn telling<'s>(text: &str, sights: &'s [Sight], people: &[Range<usize>], fields: &[Field]) -> Cow<'s, [Sight]> {
     if fields.is_empty() && !sights.iter().any(|s| matches!(s.meaning, Meaning::Member(..))) {
         return Cow::Borrowed(sights);
     }
@@ -176,6 +178,24 @@ fn telling<'s>(text: &str, sights: &'s [Sight], fields: &[Field]) -> Cow<'s, [Si
         let sentence = ties.peek().is_some().then(|| sentence(text, at));
         sentence.is_some_and(|sentence| ties.any(|tie| tie.at.end > sentence.start && tie.at.start < sentence.end))
     };
+    // A list of members: each in a cell of its own on somebody's line, in a text about membership or with others.
+    let listed = |at: &Range<usize>, detector: u16| {
+        if !is_cell(text, at) || !on_line(text, at, people) {
+            return false;
+        }
+        let of = |meaning: Meaning| matches!(meaning, Meaning::Tie(d) | Meaning::Label(d) | Meaning::Keyword(d, true, _) if d == detector);
+        let apart = |s: &&Sight| s.at.end <= at.start || s.at.start >= at.end;
+        let others = || {
+            around(sights, at, LIST_OF_MEMBERS)
+                .filter(apart)
+                .filter(|s| matches!(s.meaning, Meaning::Member(d, _) | Meaning::Keyword(d, ..) if d == detector))
+                .filter(|s| is_cell(text, &s.at))
+        };
+        let word = |at: &Range<usize>| text.get(at.clone()).unwrap_or_default();
+        // `FI` in a column of countries is no party.
+        let different = || at.len() > 2 && others().any(|s| word(&s.at) != word(at)) && others().nth(1).is_some();
+        around(sights, at, LIST_OF_MEMBERS).filter(apart).any(|s| of(s.meaning)) || different()
+    };
     let mut telling: Vec<Sight> = Vec::with_capacity(sights.len() + fields.len());
     for sight in sights {
         let meaning = match sight.meaning {
@@ -187,6 +207,9 @@ fn telling<'s>(text: &str, sights: &'s [Sight], fields: &[Field]) -> Cow<'s, [Si
             }
             Meaning::Member(detector, tongues) if tied(&sight.at, detector) => {
                 Meaning::Keyword(detector, true, tongues)
+            }
+            Meaning::Member(detector, _) | Meaning::Keyword(detector, true, _) if listed(&sight.at, detector) => {
+                Meaning::Keyword(detector, true, Tongues::default())
             }
             meaning => meaning,
         };
@@ -209,6 +232,26 @@ fn telling<'s>(text: &str, sights: &'s [Sight], fields: &[Field]) -> Cow<'s, [Si
         telling.sort_by_key(|s| (s.at.start, s.at.end));
     }
     Cow::Owned(telling)
+}
+
+/// It fills a cell of a line: between delimiters, dashes, quotes or the line's ends.
+fn is_cell(text: &str, at: &Range<usize>) -> bool {
+    let before = text.get(..at.start).unwrap_or_default();
+    let after = text.get(at.end..).unwrap_or_default();
+    let begins = [" – ", " - ", " — ", "'", "\"", " | ", "| "].iter().any(|cell| before.ends_with(cell))
+        || before.trim_end_matches(' ').ends_with([';', ',', '\t', '|', ':']);
+    let ends = [" – ", " - ", " — ", "'", "\"", " |"].iter().any(|cell| after.starts_with(cell))
+        || after.trim_start_matches(' ').starts_with([';', ',', '\t', '|', '\n', '\r'])
+        || after.is_empty();
+    begins && ends
+}
+
+/// Somebody stands on its line.
+fn on_line(text: &str, at: &Range<usize>, people: &[Range<usize>]) -> bool {
+    within(people, at, REACH).any(|person| {
+        let gap = if person.end <= at.start { person.end..at.start } else { at.end..person.start };
+        text.get(gap).is_some_and(|gap| !gap.contains('\n'))
+    })
 }
 
 /// One word with a capital beside another on its line: `Ran Benita`, `Andy Gay`.

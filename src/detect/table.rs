@@ -117,14 +117,16 @@ impl Detectors {
         let next = rest.trim_start_matches(['"', ' ']);
         let Some(cell) = next.strip_prefix([';', ',', '\t', '|']) else { return };
         let cell = cell.trim_start_matches(['"', ' ']);
-        let length = cell.bytes().take_while(u8::is_ascii_alphanumeric).count();
-        let end = at.end + (rest.len() - cell.len()) + length;
-        let serial = cell.get(..length).unwrap_or_default();
-        let closed = cell.get(length..).is_some_and(|rest| {
+        let account = date.len() == 4;
+        // An account may be in groups: `8745;813 9723`.
+        let part = |c: char| c.is_ascii_alphanumeric() || (account && c == ' ');
+        let written = cell.get(..cell.find(|c| !part(c)).unwrap_or(cell.len())).unwrap_or_default().trim_end();
+        let end = at.end + (rest.len() - cell.len()) + written.len();
+        let serial = written.replace(' ', "");
+        let closed = cell.get(written.len()..).is_some_and(|rest| {
             rest.trim_start_matches(['"', ' ']).chars().next().is_none_or(|c| ";,\t|\r\n".contains(c))
         });
-        let account = date.len() == 4;
-        if !closed || !(if account { 6..=10 } else { 4..=5 }).contains(&length) {
+        if !closed || !(if account { 6..=10 } else { 4..=5 }).contains(&serial.len()) {
             return;
         }
         let joined = format!("{date}-{serial}");

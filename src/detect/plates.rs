@@ -1,0 +1,210 @@
+//! Number plates that no label stands right before: in lists of people (`Kari Moen – 3 plasser – VH 79883`), and in sentences
+//! of a text that speaks of cars.
+//!
+//! In: a text, the names in it and the words of vehicles. Out: spans of the detector of plates. Only lines that name
+//! somebody are looked at.
+
+use std::cell::LazyCell;
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use crate::detect::Detectors;
+use crate::detect::confidence::NEAR;
+use crate::detect::form::Form;
+use crate::detect::nearby::Lines;
+use crate::detect::person::Name;
+use crate::detect::span::Span;
+
+/// The detector of plates.
+const PLATE: &str = "plate";
+/// How far before and behind a name its line is read, in bytes.
+const LINE: usize = 160;
+/// A word of vehicles counts so far from a plate, and in a sentence
+const REACH: usize = 1000;
+/// so far.
+const SENTENCE: usize = 320;
+/// So many people with plates whose letters differ make a list of them: codes begin with the same letters.
+const LIST: usize = 3;
+/// What such a list adds.
+const LISTED: f32 = 1.5;
+/// Words of the detector that stand before plates, and say little of the rest of the text.
+const WEAK: &[&str] = &["reg", "rek", "kommer", "come", "comes", "coming", "tuun", "tulen", "tulee", "skilt", "plate"];
+/// Words that a plate stands behind in a sentence.
+const BEFORE: &[&str] = &[
+    "är", "er", "is", "on", "med", "with", "i", "in", "for", "til", "till", "med", "på", "av", "och", "og", "and",
+    "ja", "eller", "or", "tai",
+];
+
+/// What may be a plate.
+struct Plate {
+    at: Range<usize>,
+    /// It fills a cell of its line.
+    cell: bool,
+}
+
+impl Detectors {
+    /// Plates on lines that name somebody, in a list or beside words of vehicles.
+    pub(super) fn plates(
+        &self,
+        text: &str,
+        anchors: &[(Range<usize>, u16)],
+        names: &[Name],
+        spans: &[Span],
+        found: &mut Vec<Span>,
+    ) {
+        let plates = self.list.iter().zip(0u16..).find(|(detector, _)| detector.id == PLATE && detector.on);
+        let Some((detector, number)) = plates else { return };
+        let mut candidates: Vec<Plate> = Vec::new();
+        let mut read = 0;
+        for name in names.iter().filter(|name| name.odds > 0.0) {
+            let line = line(text, &name.at);
+            if line.end > read {
+                tokens(text, line.start.max(read)..line.end, &mut candidates);
+                read = line.end;
+            }
+        }
+        if candidates.is_empty() {
+            return;
+        }
+        let letters = |plate: &Plate| text.get(plate.at.start..plate.at.start + 2);
+        let listed = candidates.iter().filter(|plate| plate.cell);
+        let (count, kinds) = (listed.clone().count(), listed.filter_map(letters).collect::<BTreeSet<_>>().len());
+        let list = count >= LIST && kinds >= LIST && 2 * kinds > count;
+        let vehicles: Vec<usize> = anchors
+            .iter()
+            .filter(|(_, of)| *of == number)
+            .filter(|(at, _)| text.get(at.clone()).is_some_and(|word| !WEAK.contains(&word.to_lowercase().as_str())))
+            .map(|(at, _)| at.start)
+            .collect();
+        let form = Form { detector: number, number: 0, odds: 0.0 };
+        let lines = Lines::default();
+        for Plate { at, cell } in candidates {
+            let taken = spans.partition_point(|span| span.at.end <= at.start);
+            if spans.get(taken).is_some_and(|span| span.at.start < at.end && span.odds() > 0.0) {
+                continue;
+            }
+            let near = |reach: usize| vehicles.iter().any(|word| word.abs_diff(at.start) < reach);
+            let hits = LazyCell::new(|| self.tables().nearby.around(text, &at, &lines));
+            let value = text.get(at.clone()).unwrap_or_default();
+            let Some(mut reading) = self.reading(detector, form, value, || 0.0, &hits) else { continue };
+            let shown =
+                if cell { list || reading.said > 0.0 || near(REACH) } else { behind(text, at.start) && near(SENTENCE) };
+            if shown && cell && list {
+                reading.odds += LISTED;
+            }
+            if shown && (0.0..NEAR).contains(&reading.said) {
+                reading.odds += NEAR - reading.said;
+                reading.note = "somebody's, in a text about vehicles";
+            }
+            if shown && reading.said >= 0.0 {
+                found.push(Span { at, readings: vec![reading] });
+            }
+        }
+    }
+}
+
+/// The line around a name, as far as it is read.
+fn line(text: &str, name: &Range<usize>) -> Range<usize> {
+    let from = text.ceil_char_boundary(name.start.saturating_sub(LINE));
+    let to = text.floor_char_boundary((name.end + LINE).min(text.len()));
+    let before = text.get(from..name.start).unwrap_or_default();
+    let after = text.get(name.end..to).unwrap_or_default();
+    let begin = before.rfind('\n').map_or(from, |at| from + at + 1);
+    begin..name.end + after.find('\n').unwrap_or(after.len())
+}
+
+/// The tokens of a line that have a plate's form.
+fn tokens(text: &str, line: Range<usize>, found: &mut Vec<Plate>) {
+    let bytes = text.as_bytes();
+    let is = |at: usize, class: fn(&u8) -> bool| bytes.get(at).is_some_and(class);
+    let mut at = line.start;
+    while at + 4 < line.end {
+        let starts = is(at, u8::is_ascii_uppercase) && is(at + 1, u8::is_ascii_uppercase);
+        if !starts || (at > 0 && !is(at - 1, |b| b.is_ascii_whitespace() || b";,|(\"':".contains(b))) {
+            at += 1;
+            continue;
+        }
+        match plate(bytes.get(at..line.end).unwrap_or_default()) {
+            Some(length) => {
+                found.push(Plate { at: at..at + length, cell: is_cell(text, at..at + length, line.start) });
+                at += length;
+            }
+            None => at += 2,
+        }
+    }
+}
+
+/// The length of the plate that begins here: `AB 12 345`, `AB12345`, `ABC 123`, `ABC 12A`, `ABC-12`.
+fn plate(bytes: &[u8]) -> Option<usize> {
+    let letters = bytes.iter().take_while(|b| b.is_ascii_uppercase()).count();
+    let joint = bytes.get(letters).copied().filter(|b| matches!(b, b' ' | b'-'));
+    let begin = letters + usize::from(joint.is_some());
+    let digits = |from: usize| bytes.iter().skip(from).take_while(|b| b.is_ascii_digit()).count();
+    let first = digits(begin);
+    let length = match (letters, joint, first) {
+        (2, None | Some(b' '), 5) => begin + 5,
+        (2, None | Some(b' '), 2) if bytes.get(begin + 2) == Some(&b' ') && digits(begin + 3) == 3 => begin + 6,
+        (3, None | Some(b' '), 3) => begin + 3,
+        (3, None | Some(b' '), 2) if bytes.get(begin + 2).is_some_and(u8::is_ascii_uppercase) => begin + 3,
+        (2 | 3, Some(b'-'), 1..=3) => begin + first,
+        _ => return None,
+    };
+    let after = bytes.get(length).copied().unwrap_or(b' ');
+    (after.is_ascii_whitespace() || b";,.|)\"':?!".contains(&after)).then_some(length)
+}
+
+/// It fills a cell: a time may stand before it.
+fn is_cell(text: &str, at: Range<usize>, line: usize) -> bool {
+    let before = text.get(line..at.start).unwrap_or_default().trim_end_matches([' ', '"', '\'']);
+    let after = text.get(at.end..).unwrap_or_default();
+    let timed = before.len() <= 8 && before.bytes().all(|b| b.is_ascii_digit() || b".:".contains(&b));
+    let begins = timed || before.ends_with([';', ',', '|', '\t', '–', '—', '(']) || before.ends_with(" -");
+    let rest = after.trim_start_matches([' ', '"', '\'']);
+    begins
+        && (rest.is_empty()
+            || rest.starts_with([';', ',', '|', '\t', '–', '—', ')', '\n', '\r'])
+            || rest.starts_with("- "))
+}
+
+/// A word that leads to a plate in a sentence stands before it.
+fn behind(text: &str, at: usize) -> bool {
+    let before = text.get(text.floor_char_boundary(at.saturating_sub(12))..at).unwrap_or_default().trim_end();
+    BEFORE.contains(&before.rsplit(' ').next().unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plates_of_people_in_lists_and_texts_about_cars() {
+        let detectors = Detectors::load(None, jiff::civil::date(2026, 11, 20)).unwrap();
+        let plates = |text: &str| {
+            let spans = detectors.spans(text, Vec::new()).spans;
+            let is = |detector: u16| detectors.get(detector).is_some_and(|d| d.id == PLATE);
+            let found = spans.iter().filter(|s| s.odds() > 0.0 && s.readings.first().is_some_and(|r| is(r.detector)));
+            found.map(|s| text[s.at.clone()].to_owned()).collect::<Vec<_>>()
+        };
+        let list = "Kari Holm – 3 – KH 75787\nOle Vik – 4 – DN85342\nAnna Moen – 2 – EK 54 802\n";
+        assert_eq!(plates(list), ["KH 75787", "DN85342", "EK 54 802"]);
+        let table = "tunnus;nimi\nSSU-963;Kari Eskola\nASX-33;Heikki Kallio\nTIS-94;Juhani Koski\n";
+        assert_eq!(plates(table), ["SSU-963", "ASX-33", "TIS-94"]);
+        let talk = "Anna Holm: en bil på vår plats\nEva Ek: nej, vår egen är BTM 911 och den är svart";
+        assert_eq!(plates(talk), ["BTM 911"]);
+        // Codes of courses and goods.
+        assert_eq!(plates("Kari Holm;MAT 101\nOle Vik;MAT 102\nAnna Moen;MAT 203\n"), Vec::<String>::new());
+        assert_eq!(plates("Kari Holm har købt CR 2032 og MX 42035"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn the_forms_of_plates() {
+        for (written, length) in
+            [("AB 12 345", 9), ("AB12345", 7), ("ABC 123", 7), ("ABC12D", 6), ("AB-1", 4), ("ABC-123;", 7)]
+        {
+            assert_eq!(plate(written.as_bytes()), Some(length), "{written}");
+        }
+        for none in ["AB 1234", "ABCD-12", "A-123", "ABC-1234", "AB 123456"] {
+            assert_eq!(plate(none.as_bytes()), None, "{none}");
+        }
+    }
+}
