@@ -22,6 +22,9 @@ pub const MARKS: usize = 1 << 16;
 /// How far from its mark, in bytes, a place is counted on.
 pub const STRIDE: usize = 4 << 10;
 
+/// How many labels of a text are remembered while its cells are gone through.
+const KNOWN: usize = 64;
+
 /// Where something stands, and under what label: a column header, a JSON key, a form field.
 #[derive(Debug, Default, Clone, PartialEq)]
 pub struct Place {
@@ -184,9 +187,21 @@ pub fn cells_at<'m>(
     wanted: &dyn Fn(&str) -> bool,
     each: &mut dyn FnMut(Range<usize>, &Arc<str>),
 ) {
+    // A column has one label, which is asked about once.
+    let mut known: Vec<(&Arc<str>, bool)> = Vec::new();
+    let mut is_wanted = |label: &'m Arc<str>| {
+        if let Some((_, wanted)) = known.iter().find(|(known, _)| Arc::ptr_eq(known, label)) {
+            return *wanted;
+        }
+        let wanted = wanted(label);
+        if known.len() < KNOWN {
+            known.push((label, wanted));
+        }
+        wanted
+    };
     let ends = marks.clone().skip(1).map(|(start, _)| start).chain([text.len()]);
     for ((start, label), end) in marks.zip(ends).take_while(|((start, _), _)| *start < own.end) {
-        let Some(label) = label.filter(|label| wanted(label)) else { continue };
+        let Some(label) = label.filter(|label| is_wanted(label)) else { continue };
         let cell = text.get(start..end).unwrap_or_default();
         each(start..start + cell.find(['\t', '\n']).unwrap_or(cell.len()), label);
     }

@@ -350,6 +350,9 @@ impl<'b> Reader<'b> {
 
 /// The longer texts in a formula.
 pub fn literals(formula: &str) -> String {
+    if formula.is_empty() {
+        return String::new(); // as in most cells
+    }
     let texts = formula.split('"').skip(1).step_by(2).filter(|text| text.len() > 4);
     texts.collect::<Vec<_>>().join("\t")
 }
