@@ -10,7 +10,7 @@ use crate::detect::beside::{
     amid_groups, behind_area, behind_firm, behind_key, behind_letter, behind_numbered, in_path, is_amount, is_version,
 };
 use crate::detect::checks::{self, Verdict};
-use crate::detect::cluster::Cluster;
+use crate::detect::cluster::{Cluster, is_invisible};
 use crate::detect::detector::{Detector, Pattern};
 use crate::detect::form::Form;
 use crate::detect::nearby::Lines;
@@ -207,8 +207,10 @@ impl Detectors {
         let lines = Lines::default();
         let mut take = |number: u16, detector: &Detector, at: Range<usize>| {
             let value = text.get(at.clone()).unwrap_or_default();
+            let seen = visible(value);
             let hits = LazyCell::new(|| self.tables().nearby.around(text, &at, &lines));
             let form = Form { detector: number, number: 0, odds: 0.0 };
+            let value = seen.as_ref().map_or(value, |(seen, _)| seen);
             if let Some(reading) = self.reading(detector, form, value, || 0.0, &hits) {
                 add(spans, at, reading);
             }
@@ -243,17 +245,38 @@ fn around(text: &str, literal: &Range<usize>, pattern: &Pattern, found: &mut dyn
     let from = text.floor_char_boundary(literal.start.saturating_sub(ANCHOR_REACH.0));
     let to = text.ceil_char_boundary((literal.end + ANCHOR_REACH.1).min(text.len()));
     let window = text.get(from..to).unwrap_or_default();
-    if !pattern.may_match(window) {
+    let seen = visible(window);
+    let shown = seen.as_ref().map_or(window, |(shown, _)| shown);
+    if !pattern.may_match(shown) {
         return;
     }
     let Some(pattern) = pattern.regex() else { return };
-    for seen in pattern.captures_iter(window) {
-        let named = || pattern.capture_names().flatten().find_map(|name| seen.name(name));
-        let (Some(whole), Some(value)) = (seen.get(0), named().or(seen.get(0))) else { continue };
-        if from + whole.start() <= literal.start && literal.end <= from + whole.end() {
-            found(from + value.start()..from + value.end());
+    let place = |at: usize| seen.as_ref().map_or(Some(at), |(_, places)| places.get(at).copied());
+    let placed = |at: Range<usize>| Some(from + place(at.start)?..from + place(at.end.checked_sub(1)?)? + 1);
+    for caught in pattern.captures_iter(shown) {
+        let named = || pattern.capture_names().flatten().find_map(|name| caught.name(name));
+        let (Some(whole), Some(value)) = (caught.get(0), named().or(caught.get(0))) else { continue };
+        if let (Some(whole), Some(value)) = (placed(whole.range()), placed(value.range()))
+            && whole.start <= literal.start
+            && literal.end <= whole.end
+        {
+            found(value);
         }
     }
+}
+
+/// A text without what is not seen (soft hyphens, spaces of no width), and where each of its bytes stands. `None`: all of
+/// it is seen.
+fn visible(text: &str) -> Option<(String, Vec<usize>)> {
+    if text.is_ascii() || !text.contains(is_invisible) {
+        return None;
+    }
+    let (mut shown, mut places) = (String::with_capacity(text.len()), Vec::with_capacity(text.len()));
+    for (at, c) in text.char_indices().filter(|(_, c)| !is_invisible(*c)) {
+        shown.push(c);
+        places.extend(at..at + c.len_utf8());
+    }
+    Some((shown, places))
 }
 
 /// Full-width digits made narrow. Each is three bytes long and becomes a digit and a soft hyphen, which is three bytes
@@ -291,4 +314,17 @@ fn bounds(cluster: &Cluster, groups: &Range<usize>) -> Option<Bounds> {
         return None;
     }
     Some(Bounds { crowded: before == b' ' || after == b' ' })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::detect::Detectors;
+
+    #[test]
+    fn what_is_not_seen_parts_no_address() {
+        let detectors = Detectors::load(None, jiff::civil::date(2026, 11, 20)).unwrap();
+        let text = "Skriv til mette@nord\u{AD}firma.dk, o\u{200B}le@nordfirma.dk\u{200B} eller anna@example.dk.";
+        let found: Vec<_> = detectors.look(text).spans.into_iter().map(|span| &text[span.at]).collect();
+        assert_eq!(found, ["mette@nord\u{AD}firma.dk", "o\u{200B}le@nordfirma.dk", "anna@example.dk"]);
+    }
 }
