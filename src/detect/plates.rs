@@ -153,15 +153,18 @@ fn plate(bytes: &[u8]) -> Option<usize> {
     (after.is_ascii_whitespace() || b";,.|)\"':?!".contains(&after)).then_some(length)
 }
 
-/// It fills a cell: a time may stand before it.
+/// It fills a cell: a time may stand before it. Two spaces part cells too.
 fn is_cell(text: &str, at: Range<usize>, line: usize) -> bool {
-    let before = text.get(line..at.start).unwrap_or_default().trim_end_matches([' ', '"', '\'']);
+    let before = text.get(line..at.start).unwrap_or_default();
     let after = text.get(at.end..).unwrap_or_default();
+    let apart = (before.ends_with("  "), after.starts_with("  "));
+    let before = before.trim_end_matches([' ', '"', '\'']);
     let timed = before.len() <= 8 && before.bytes().all(|b| b.is_ascii_digit() || b".:".contains(&b));
-    let begins = timed || before.ends_with([';', ',', '|', '\t', '–', '—', '(']) || before.ends_with(" -");
+    let begins = timed || apart.0 || before.ends_with([';', ',', '|', '\t', '–', '—', '(']) || before.ends_with(" -");
     let rest = after.trim_start_matches([' ', '"', '\'']);
     begins
-        && (rest.is_empty()
+        && (apart.1
+            || rest.is_empty()
             || rest.starts_with([';', ',', '|', '\t', '–', '—', ')', '\n', '\r'])
             || rest.starts_with("- "))
 }
@@ -187,6 +190,9 @@ mod tests {
         };
         let list = "Kari Holm – 3 – KH 75787\nOle Vik – 4 – DN85342\nAnna Moen – 2 – EK 54 802\n";
         assert_eq!(plates(list), ["KH 75787", "DN85342", "EK 54 802"]);
+        let bookings =
+            "18.05  BT13731  service  Kari Holm\n13:10  KH 21424  skift  Ole Vik\n16:30  EV71371  dekk  Anna Moen\n";
+        assert_eq!(plates(bookings), ["BT13731", "KH 21424", "EV71371"]);
         let table = "tunnus;nimi\nSSU-963;Kari Eskola\nASX-33;Heikki Kallio\nTIS-94;Juhani Koski\n";
         assert_eq!(plates(table), ["SSU-963", "ASX-33", "TIS-94"]);
         let talk = "Anna Holm: en bil på vår plats\nEva Ek: nej, vår egen är BTM 911 och den är svart";
