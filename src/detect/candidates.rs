@@ -268,7 +268,8 @@ fn around(text: &str, literal: &Range<usize>, pattern: &Pattern, found: &mut dyn
 /// A text without what is not seen (soft hyphens, spaces of no width), and where each of its bytes stands. `None`: all of
 /// it is seen.
 fn visible(text: &str) -> Option<(String, Vec<usize>)> {
-    if text.is_ascii() || !text.contains(is_invisible) {
+    // Their first bytes tell that most texts have none.
+    if !text.bytes().any(|byte| matches!(byte, 0xC2 | 0xE2 | 0xEF)) || !text.contains(is_invisible) {
         return None;
     }
     let (mut shown, mut places) = (String::with_capacity(text.len()), Vec::with_capacity(text.len()));
