@@ -45,21 +45,23 @@ pub type Label<'l> = &'l dyn Fn(&str, usize, bool) -> Option<Arc<str>>;
 /// Reads text of any size and hands it over in pieces that end with a line where lines are not absurdly long.
 /// Positions are line and column.
 pub fn stream(content: Content<'_>, out: &mut Out<'_>, label: Label<'_>) -> Result<(), Fault> {
-    table(content, out, label, &|_, _, _| ())
+    let ahead = out.ahead();
+    read(content, out, (label, &|_, _, _| ()), ahead)
 }
 
 /// The cells of whole lines that stand under labels that are wanted.
 pub type LineCells<'l> = &'l dyn Fn(&str, &dyn Fn(&str) -> bool, &mut dyn FnMut(Range<usize>, &Arc<str>));
 
-/// [`stream`] for lines of cells.
+/// [`stream`] for lines of cells. Nothing is announced: what is found in a table is so much that handing it from one
+/// thread to another costs what a second thread brings.
 pub fn table(content: Content<'_>, out: &mut Out<'_>, label: Label<'_>, cells: LineCells<'_>) -> Result<(), Fault> {
-    let mut window = Window { start: 0, line: 1, column: 1, announced: VecDeque::new() };
+    read(content, out, (label, cells), 0)
+}
+
+fn read(content: Content<'_>, out: &mut Out<'_>, reads: (Label<'_>, LineCells<'_>), ahead: usize) -> Result<(), Fault> {
+    let mut window = Window { start: 0, line: 1, column: 1, ahead, announced: VecDeque::new() };
     blocks(content, &mut |text, last| {
-        if last || text.len() - window.start >= PIECE + CONTEXT {
-            window.hand(text, last, (label, cells), out)
-        } else {
-            Ok(())
-        }
+        if last || text.len() - window.start >= PIECE + CONTEXT { window.hand(text, last, reads, out) } else { Ok(()) }
     })
 }
 
@@ -104,6 +106,8 @@ struct Window {
     start: usize,
     line: u64,
     column: u64,
+    /// So many pieces are announced before the first of them is handed over.
+    ahead: usize,
     announced: VecDeque<(Arc<str>, Range<usize>)>,
 }
 
@@ -117,7 +121,7 @@ impl Window {
         (label, cells): (Label<'_>, LineCells<'_>),
         out: &mut Out<'_>,
     ) -> Result<(), Fault> {
-        let ahead = out.ahead();
+        let ahead = self.ahead;
         while self.start < text.len() && (last || text.len() - self.start >= PIECE + CONTEXT) {
             let end = self.cut(text, last);
             let from = text.floor_char_boundary(self.start.saturating_sub(CONTEXT));
