@@ -46,7 +46,7 @@ pub type Label<'l> = &'l dyn Fn(&str, usize, bool) -> Option<Arc<str>>;
 /// Positions are line and column.
 pub fn stream(content: Content<'_>, out: &mut Out<'_>, label: Label<'_>) -> Result<(), Fault> {
     let ahead = out.ahead();
-    read(content, out, (label, &|_, _, _| ()), ahead)
+    windows(content, out, (label, &|_, _, _| ()), ahead)
 }
 
 /// The cells of whole lines that stand under labels that are wanted.
@@ -55,10 +55,15 @@ pub type LineCells<'l> = &'l dyn Fn(&str, &dyn Fn(&str) -> bool, &mut dyn FnMut(
 /// [`stream`] for lines of cells. Nothing is announced: what is found in a table is so much that handing it from one
 /// thread to another costs what a second thread brings.
 pub fn table(content: Content<'_>, out: &mut Out<'_>, label: Label<'_>, cells: LineCells<'_>) -> Result<(), Fault> {
-    read(content, out, (label, cells), 0)
+    windows(content, out, (label, cells), 0)
 }
 
-fn read(content: Content<'_>, out: &mut Out<'_>, reads: (Label<'_>, LineCells<'_>), ahead: usize) -> Result<(), Fault> {
+fn windows(
+    content: Content<'_>,
+    out: &mut Out<'_>,
+    reads: (Label<'_>, LineCells<'_>),
+    ahead: usize,
+) -> Result<(), Fault> {
     let mut window = Window { start: 0, line: 1, column: 1, ahead, announced: VecDeque::new() };
     blocks(content, &mut |text, last| {
         if last || text.len() - window.start >= PIECE + CONTEXT { window.hand(text, last, reads, out) } else { Ok(()) }
