@@ -277,6 +277,13 @@ impl Detectors {
         self.spans(&narrow(text), Vec::new())
     }
 
+    /// What is likeliest this detector's.
+    #[cfg(test)]
+    fn spans_of(&self, text: &str, id: &str) -> Vec<Span> {
+        let is = |span: &Span| span.readings.first().and_then(|r| self.get(r.detector)).is_some_and(|d| d.id == id);
+        self.spans(text, Vec::new()).spans.into_iter().filter(is).collect()
+    }
+
     /// Finds what a piece of text holds, in the order of the text; `ahead` has perhaps looked at it before.
     pub fn find(&self, text: &Text<'_>, ahead: Option<&mut Ahead>, found: &mut dyn FnMut(Sight<'_>)) {
         let looked = ahead.and_then(|ahead| ahead.take(text.str));
