@@ -9,9 +9,10 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::detect::Detectors;
+use crate::detect::key::Key;
 use crate::detect::nearby::spaced;
 use crate::detect::person::Sight;
-use crate::detect::words::{Key, Meaning};
+use crate::detect::words::Meaning;
 use crate::extract::Text;
 
 /// The value of a field.

@@ -9,7 +9,7 @@ use std::hash::BuildHasherDefault;
 use std::ops::RangeInclusive;
 
 use crate::detect::cluster::{Cluster, GROUPS};
-use crate::detect::words::Ready;
+use crate::detect::key::Ready;
 
 /// A form of a detector.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -12,8 +12,8 @@ use foldhash::quality::RandomState;
 
 use crate::detect::checks::Verdict;
 use crate::detect::confidence::{self, probability};
+use crate::detect::key::Ready;
 use crate::detect::population::Tally;
-use crate::detect::words::Ready;
 use crate::detect::{Candidate, Detectors, Reading, Sight};
 use crate::item::{Counts, Item, Sensitivity};
 use crate::mask::Personal;

@@ -8,7 +8,7 @@ use std::hash::BuildHasherDefault;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use crate::detect::words::{Key, Ready};
+use crate::detect::key::{Key, Ready};
 
 /// A country, by the prefix of its detectors' ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -19,6 +19,7 @@ mod endings;
 mod fields;
 mod form;
 mod held;
+mod key;
 mod language;
 mod nearby;
 mod neighbours;

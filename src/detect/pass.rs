@@ -11,11 +11,12 @@ use memchr::memmem::Finder;
 use crate::detect::Detectors;
 use crate::detect::classes::{BLOCK, Block, Set, classify};
 use crate::detect::cluster::{self, Cluster};
+use crate::detect::key::Key;
 use crate::detect::nearby::Lines;
 use crate::detect::person;
 use crate::detect::span::Span;
 use crate::detect::street;
-use crate::detect::words::{Key, Meaning, Seen, Words};
+use crate::detect::words::{Meaning, Seen, Words};
 
 /// Bytes classified at once.
 const TILE: usize = 16 << 10;
@@ -316,7 +317,6 @@ fn in_cluster(start: usize, clusters: &[Range<usize>]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::detect::words::Key;
 
     /// Byte by byte, every cluster read, every word looked up.
     fn naive(detectors: &Detectors, text: &str) -> Sights {

@@ -6,7 +6,8 @@
 use std::ops::Range;
 
 use super::Detectors;
-use super::words::{Key, Meaning};
+use super::key::Key;
+use super::words::Meaning;
 use crate::mask::{MASKED, mask_text};
 
 /// How much of a line is quoted on either side, in bytes.

@@ -4,7 +4,7 @@
 //! hash of their ends and their length, prefixes (`sygemeld*`) by their first bytes. All else is compared only then.
 
 use std::collections::{BTreeMap, HashMap};
-use std::hash::{BuildHasherDefault, Hasher};
+use std::hash::BuildHasherDefault;
 use std::ops::Range;
 
 use compact_str::{CompactString, ToCompactString};
@@ -12,6 +12,7 @@ use serde::Deserialize;
 use smallvec::SmallVec;
 
 use crate::detect::cluster::is_invisible;
+use crate::detect::key::{CASE, Filter, Hashed, Key, Ready, STEMS, low, spread};
 use crate::detect::language::Tongues;
 use crate::item::Sensitivity;
 use crate::patterns::{self, Mistake};
@@ -62,9 +63,6 @@ struct Term {
 
 /// How far before a keyword what ties it to somebody may stand, in bytes.
 const LINK_REACH: usize = 32;
-
-/// Bytes that a prefix is looked up by: as many as it has. A shorter one stands for itself only.
-const STEMS: [usize; 3] = [4, 6, 8];
 
 /// About as many as there are: room for them is made once.
 const TERMS: usize = 1 << 15;
@@ -155,32 +153,6 @@ struct Stem {
     bytes: u64,
     mask: u64,
     term: u32,
-}
-
-/// A bit for each value of the top bits of a hash, in so many words. Its size is known when it is compiled, so that no
-/// place in it is checked.
-#[derive(Debug)]
-struct Filter<const WORDS: usize>(Box<[u64; WORDS]>);
-
-impl<const WORDS: usize> Filter<WORDS> {
-    const SHIFT: u32 = 64 - 6 - WORDS.ilog2();
-
-    fn new() -> Self {
-        Self(Box::new([0; WORDS]))
-    }
-
-    fn add(&mut self, hash: u64) {
-        let bit = hash >> Self::SHIFT;
-        if let Some(bits) = self.0.get_mut(bit as usize / 64) {
-            *bits |= 1 << (bit % 64);
-        }
-    }
-
-    #[inline(always)]
-    fn has(&self, hash: u64) -> bool {
-        let bit = hash >> Self::SHIFT;
-        self.0.get(bit as usize / 64).is_some_and(|bits| bits >> (bit % 64) & 1 == 1)
-    }
 }
 
 /// Ways in which terms may begin with a word: the whole word, a name, the first of a phrase, and by the bytes that it
@@ -416,7 +388,7 @@ impl Words {
         let capital = || bytes.get(start).is_some_and(|byte| !byte.is_ascii() || byte & 0x20 == 0);
         let whole = is(ALONE) || is(NAME) && capital() || is(FIRST) && self.may_go_on(bytes, end, hash);
         let stem = STEMS.map(|length| is(STEM << length));
-        (whole || stem.contains(&true)).then_some(Key { whole, stem, ..key })
+        (whole || stem.contains(&true)).then(|| key.with(whole, stem))
     }
 
     /// The ways in which terms may begin with a word.
@@ -569,101 +541,6 @@ fn first_word(text: &str) -> Option<(usize, usize)> {
 /// Certainly in lower case: letters of ASCII, and of Latin-1, whose second byte in UTF-8 tells.
 fn is_lower(text: &str) -> bool {
     text.bytes().all(|byte| matches!(byte, 0..=b'@' | b'['..=0x7F | 0xC3 | 0x9F..=0xBF))
-}
-
-/// What a word is looked up by: its first and its last eight bytes, and its length. Case is folded by one bit, which is
-/// right for ASCII and for Latin-1 letters in UTF-8, and too much for others: exactness comes with the comparison.
-#[derive(Debug, Clone, Copy)]
-pub struct Key {
-    first: u64,
-    last: u64,
-    length: u64,
-    /// Some term may begin with this very word, or with a beginning of it of each length.
-    whole: bool,
-    stem: [bool; STEMS.len()],
-}
-
-/// The case of ASCII letters, in eight bytes.
-const CASE: u64 = 0x2020_2020_2020_2020;
-
-impl Key {
-    #[inline]
-    /// The key of the word at `start..end`.
-    pub fn of(bytes: &[u8], start: usize, end: usize) -> Self {
-        let length = end - start;
-        let first = (load(bytes, start) | CASE) & low(length);
-        let last = if length > 8 { load(bytes, end - 8) | CASE } else { 0 };
-        Self { first, last, length: length as u64, whole: true, stem: [true; STEMS.len()] }
-    }
-
-    #[inline]
-    /// A hash of it.
-    pub fn hash(self) -> u64 {
-        mix(self.first ^ (self.last ^ self.length).wrapping_mul(0xD6E8_FEB8_6659_FD93).rotate_left(29))
-    }
-
-    /// What a stem of this many bytes is looked up by. Of a shorter word it is no stem's.
-    #[inline]
-    fn stem(self, length: usize) -> u64 {
-        self.first & low(length)
-    }
-}
-
-/// The bits of the first `length` bytes.
-#[inline]
-fn low(length: usize) -> u64 {
-    if length >= 8 { u64::MAX } else { (1 << (8 * length)) - 1 }
-}
-
-/// Eight bytes, or as many as there are.
-#[inline]
-fn load(bytes: &[u8], at: usize) -> u64 {
-    let rest = bytes.get(at..).unwrap_or_default();
-    match rest.first_chunk() {
-        Some(eight) => u64::from_le_bytes(*eight),
-        None => rest.iter().rev().fold(0, |all, byte| all << 8 | u64::from(*byte)),
-    }
-}
-
-/// The top bits of the result depend on all that go in.
-#[inline]
-fn spread(x: u64) -> u64 {
-    x.wrapping_mul(0x9E37_79B9_7F4A_7C15)
-}
-
-/// Every bit of the result depends on every bit that goes in.
-#[inline]
-fn mix(x: u64) -> u64 {
-    let product = u128::from(x ^ 0x9E37_79B9_7F4A_7C15) * 0xD6E8_FEB8_6659_FD93;
-    product as u64 ^ (product >> 64) as u64
-}
-
-/// The keys are hashes already.
-#[derive(Debug, Default, Clone, Copy)]
-struct Hashed(u64);
-
-impl Hasher for Hashed {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-    fn write(&mut self, _: &[u8]) {}
-    fn write_u64(&mut self, key: u64) {
-        self.0 = key;
-    }
-}
-
-/// The keys are numbers.
-#[derive(Debug, Default, Clone, Copy)]
-pub struct Ready(u64);
-
-impl Hasher for Ready {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-    fn write(&mut self, _: &[u8]) {}
-    fn write_u64(&mut self, key: u64) {
-        self.0 = mix(key);
-    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,141 @@
+//! What words are looked up by: keys, their hashes, and filters in which most of them end.
+//!
+//! In: a word's place in a text. Out: numbers. What stands under them is elsewhere (`words.rs`, `language.rs`).
+
+use std::hash::Hasher;
+
+/// Bytes that a prefix is looked up by: as many as it has. A shorter one stands for itself only.
+pub const STEMS: [usize; 3] = [4, 6, 8];
+
+/// What a word is looked up by: its first and its last eight bytes, and its length. Case is folded by one bit, which is
+/// right for ASCII and for Latin-1 letters in UTF-8, and too much for others: exactness comes with the comparison.
+#[derive(Debug, Clone, Copy)]
+pub struct Key {
+    /// Its first eight bytes.
+    pub first: u64,
+    last: u64,
+    /// Its bytes.
+    pub length: u64,
+    /// Some term may begin with this very word, or with a beginning of it of each length.
+    pub whole: bool,
+    /// See `whole`.
+    pub stem: [bool; STEMS.len()],
+}
+
+/// The case of ASCII letters, in eight bytes.
+pub const CASE: u64 = 0x2020_2020_2020_2020;
+
+impl Key {
+    #[inline]
+    /// The key of the word at `start..end`.
+    pub fn of(bytes: &[u8], start: usize, end: usize) -> Self {
+        let length = end - start;
+        let first = (load(bytes, start) | CASE) & low(length);
+        let last = if length > 8 { load(bytes, end - 8) | CASE } else { 0 };
+        Self { first, last, length: length as u64, whole: true, stem: [true; STEMS.len()] }
+    }
+
+    /// The same, with what is known of it.
+    #[inline]
+    pub fn with(self, whole: bool, stem: [bool; STEMS.len()]) -> Self {
+        Self { whole, stem, ..self }
+    }
+
+    #[inline]
+    /// A hash of it.
+    pub fn hash(self) -> u64 {
+        mix(self.first ^ (self.last ^ self.length).wrapping_mul(0xD6E8_FEB8_6659_FD93).rotate_left(29))
+    }
+
+    /// What a stem of this many bytes is looked up by. Of a shorter word it is no stem's.
+    #[inline]
+    pub fn stem(self, length: usize) -> u64 {
+        self.first & low(length)
+    }
+}
+
+/// The bits of the first `length` bytes.
+#[inline]
+pub fn low(length: usize) -> u64 {
+    if length >= 8 { u64::MAX } else { (1 << (8 * length)) - 1 }
+}
+
+/// Eight bytes, or as many as there are.
+#[inline]
+fn load(bytes: &[u8], at: usize) -> u64 {
+    let rest = bytes.get(at..).unwrap_or_default();
+    match rest.first_chunk() {
+        Some(eight) => u64::from_le_bytes(*eight),
+        None => rest.iter().rev().fold(0, |all, byte| all << 8 | u64::from(*byte)),
+    }
+}
+
+/// The top bits of the result depend on all that go in.
+#[inline]
+pub fn spread(x: u64) -> u64 {
+    x.wrapping_mul(0x9E37_79B9_7F4A_7C15)
+}
+
+/// Every bit of the result depends on every bit that goes in.
+#[inline]
+fn mix(x: u64) -> u64 {
+    let product = u128::from(x ^ 0x9E37_79B9_7F4A_7C15) * 0xD6E8_FEB8_6659_FD93;
+    product as u64 ^ (product >> 64) as u64
+}
+
+/// The keys are hashes already.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Hashed(u64);
+
+impl Hasher for Hashed {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+    fn write(&mut self, _: &[u8]) {}
+    fn write_u64(&mut self, key: u64) {
+        self.0 = key;
+    }
+}
+
+/// The keys are numbers.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Ready(u64);
+
+impl Hasher for Ready {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+    fn write(&mut self, _: &[u8]) {}
+    fn write_u64(&mut self, key: u64) {
+        self.0 = mix(key);
+    }
+}
+
+/// A bit for each value of the top bits of a hash, in so many words. Its size is known when it is compiled, so that no
+/// place in it is checked.
+#[derive(Debug)]
+pub struct Filter<const WORDS: usize>(Box<[u64; WORDS]>);
+
+impl<const WORDS: usize> Filter<WORDS> {
+    const SHIFT: u32 = 64 - 6 - WORDS.ilog2();
+
+    /// Has none.
+    pub fn new() -> Self {
+        Self(Box::new([0; WORDS]))
+    }
+
+    /// Adds a hash.
+    pub fn add(&mut self, hash: u64) {
+        let bit = hash >> Self::SHIFT;
+        if let Some(bits) = self.0.get_mut(bit as usize / 64) {
+            *bits |= 1 << (bit % 64);
+        }
+    }
+
+    /// Whether it was added, or another one with the same top bits.
+    #[inline(always)]
+    pub fn has(&self, hash: u64) -> bool {
+        let bit = hash >> Self::SHIFT;
+        self.0.get(bit as usize / 64).is_some_and(|bits| bits >> (bit % 64) & 1 == 1)
+    }
+}
