@@ -17,17 +17,22 @@ const WORDS: usize = 6;
 /// So many words of it stand before its `@`.
 const BEFORE: usize = 3;
 
-/// Something that could be the domain of an address, or its `@`.
+/// Something that could be the domain of an address, or its `@`, or that says that one follows.
 static HINT: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"[@©®]|[\w-]{2,}(?:[.,:_-] ?(?:dk|se|no|fi|is|eu|com|org|net|info)| (?:dk|com|net))\b|[\w-]\.[\w-]+ (?:se|no|fi|is)\b").ok()
+    Regex::new(concat!(
+        r"[@©®]|[\w-]{2,}(?:[.,:_-] ?(?:dk|se|no|fi|is|eu|com|org|net|info)| (?:dk|com|net)",
+        r"| [.,] (?:dk|se|no|fi|is|eu|com|net))\b|[\w-]\.[\w-]+ (?:se|no|fi|is)\b",
+        r"|(?i:\b(?:e-?mail|mail|e-?post|sähköposti)\b)"
+    ))
+    .ok()
 });
 
 /// An address as it is read in English: with blanks, and commas for points.
 static ADDRESS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(concat!(
-        r"(?P<local>[\w|!+][\w|!+-]*(?:\.[\w|!+-]+)*) ?@[@©®]? ?(?P<broken>[\w-]+ )??",
-        r"(?P<domain>[\w-]+(?:(?:[.,:_] ?|- )[\w-]+)*?(?: ?[.,:_-] ?| )",
-        r"(?:dk|se|no|n0|fi|f1|fl|fI|is|eu|com|org|net|gl|fo|ax|de|io|info))\b"
+        r"(?P<local>[\w+][\w|!+-]*(?:\.[\w|!+-]+)*) ?@[@©®]? ?(?:(?P<broken>[\w-]+ )??(?P<domain>[\w-]+(?:(?:[.,:_] ?|- )[\w-]+)*?(?: ?[.,:_-] ?| )",
+        r"(?:dk|se|no|n0|fi|f1|fl|fI|is|eu|com|org|net|gl|fo|ax|de|io|info))",
+        r"|(?P<name>[\w-]{3,})(?P<end>com|net|dk|se|no|fi|is|eu))\b"
     ))
     .ok()
 });
@@ -131,7 +136,10 @@ fn belongs(word: &str, local: &str) -> bool {
 
 /// An address without what does not belong into it, and with what does of the line it stands on.
 fn whole(found: &Captures<'_>, line: &str) -> Option<String> {
-    let domain = found.name("domain")?.as_str();
+    let glued = |name: Match<'_>| Some(format!("{}.{}", name.as_str(), found.name("end")?.as_str()));
+    let goes_on = line.get(found.get(0)?.end()..)?.starts_with(['.', '-']);
+    let glued = found.name("name").filter(|_| !goes_on).and_then(glued);
+    let domain = found.name("domain").map(|domain| domain.as_str()).or(glued.as_deref())?;
     // A point before the last part can look like a hyphen.
     let (domain, last) = domain.rsplit_once(['.', ',', ':', '_', ' ', '-'])?;
     let last = LAST.iter().find(|(wrong, _)| *wrong == last).map_or(last, |(_, right)| right);
@@ -190,7 +198,7 @@ fn alike(line: &str, address: &str) -> Option<(f64, usize, usize)> {
     let mut words = Vec::new();
     let mut at = 0;
     for word in line.split(' ') {
-        let from = at + word.len() - word.trim_start_matches(['(', '<', '[', '|']).len();
+        let from = at + word.len() - word.trim_start_matches(['(', '<', '[']).len();
         words.push((from, at + word.trim_end_matches(['.', ',', ';', ':', ')', '>', ']', '|']).len()));
         at += word.len() + 1;
     }
@@ -231,6 +239,7 @@ mod tests {
         let second = "Kzre Ase\nSkriv til olav_dah|@nordfirma.dk, hvis\n\nder er noget pa mkjaer@gmail dk.\nHilsen\n";
         let merged = "Kære Åse\n\nSkriv til olav_dahl@nordfirma.dk, hvis\nder er noget på mkjaer@gmail.dk.\nHilsen\n";
         assert_eq!(merge(first, second), merged);
+        assert!(hinted("mail: aino.sfb.student . fi") && hinted("E-post: x"));
         assert!(hinted(first) && !hinted("Der er ikke noget her. Se side 2."));
     }
 
@@ -262,6 +271,11 @@ mod tests {
             ("a: aino.m. salmiGb. eu", "a: aino.m. salmi@b. eu", "a: aino.m.salmi@b.eu"),
             ("mail: aino salmi@b.fi", "mail: aino salmi@b.fi", "mail: ainosalmi@b.fi"),
             ("x aino@sal mi.fi og", "x aino@sal mi.fi og", "x aino@salmi.fi og"),
+            ("|lino@b.fi", "|lino@b.fi", "lino@b.fi"),
+            ("A B, lilja kovaGb.fi, x", "A B, 1lilja_kova@b.fi, x", "A B, lilja_kova@b.fi, x"),
+            ("x ainoQsaunalahtieu", "x aino@saunalahtieu", "x aino@saunalahti.eu"),
+            ("x aino@casino.x", "x aino@casino.x", "x aino@casino.x"),
+            ("mail: aino.sfb.student . fi", "mail: aino.s@b. student .fi", "mail: aino.s@b.student.fi"),
             ("/ ainoGb.fi", "/ -aino@b.fi", "/ aino@b.fi"),
             ("x Isalo1 962@b.fi", "x Isalo1 962@b.fi", "x Isalo1962@b.fi"),
             ("E: ainosalmi 1977 @ b. eu", "E: ainosalmi 1977 @ b. eu", "E: ainosalmi1977@b.eu"),

@@ -32,6 +32,8 @@ pub fn agreed(address: &str, read: &str) -> String {
             // A point at times looks like a letter, no letter like a point.
             (Some(a), Some('.')) if counts(a) && !beside(n) => put.push('.'),
             (Some(a), Some(_)) => put.push(a),
+            // The edge of a table.
+            (Some('1' | 'l' | 'I'), None) if n == 0 => edits += 1,
             (Some(a), None) if counts(a) && n > 0 && !beside(n) => edits += 1,
             (Some(a), None) => put.push(a),
             (None, Some(b)) if counts(b) && n > 0 && n < sure.len() && !beside(n) && !beside(n - 1) => {

@@ -135,13 +135,11 @@ mod tests {
 
     #[test]
     fn lines_become_level() {
-        for angle in [-2.0, -0.5, 1.3, 2.5] {
-            for on_its_side in [false, true] {
-                let (paper, found) = skew(&page(angle, on_its_side)).unwrap();
-                assert!((found - angle).abs() < 0.15 && paper == 240, "{angle}: {found}");
-                let (_, left) = skew(&level(page(angle, on_its_side))).unwrap();
-                assert!(left.abs() < LEVEL, "{angle}: {left} is left");
-            }
+        for (angle, on_its_side) in [(-2.0, true), (-0.5, false), (1.3, true), (2.5, false)] {
+            let (paper, found) = skew(&page(angle, on_its_side)).unwrap();
+            assert!((found - angle).abs() < 0.15 && paper == 240, "{angle}: {found}");
+            let (_, left) = skew(&level(page(angle, on_its_side))).unwrap();
+            assert!(left.abs() < LEVEL, "{angle}: {left} is left");
         }
     }
 
