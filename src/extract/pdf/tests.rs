@@ -205,6 +205,15 @@ fn what_stands_beside_the_pages() {
 }
 
 #[test]
+fn forms_of_xml_add_what_the_fields_do_not_say() {
+    let packet = stream("", "<d><navn>Ida</navn><cpr>010190-1234</cpr></d>");
+    let form = "/AcroForm<</Fields[7 0 R]/XFA[(datasets) 8 0 R]>>";
+    let read = read(&page("", "", form, &["null", "<</FT/Tx/T(navn)/V(Ida)>>", &packet]));
+    assert_eq!(read.all().matches("Ida\n").count(), 1);
+    assert_eq!(read.place("010190-1234").label.as_deref(), Some("cpr"));
+}
+
+#[test]
 fn metadata_adds_what_the_properties_do_not_say() {
     let metadata = stream(
         "/Type/Metadata/Subtype/XML",
