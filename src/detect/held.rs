@@ -222,6 +222,8 @@ impl Held {
                 why: ctx.explain.then(|| ctx.detectors.why(reading, column)),
             }));
         }
+        let mut found: Vec<_> = found.into_iter().collect();
+        found.sort_unstable();
         for (key, (all, omitted)) in found {
             let Some(detector) = ctx.detectors.get((key >> 32) as u16) else { continue };
             let confidence = f64::from(key as u32) / CENT;
