@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::detect::Detectors;
+use crate::detect::cells;
 use crate::detect::confidence::NEAR;
 use crate::detect::form::Form;
 use crate::detect::nearby::Lines;
@@ -157,20 +158,11 @@ fn plate(bytes: &[u8]) -> Option<usize> {
     (after.is_ascii_whitespace() || b";,.|)\"':?!".contains(&after)).then_some(length)
 }
 
-/// It fills a cell: a time may stand before it. Two spaces part cells too.
+/// It fills a cell: a time may stand before it.
 fn is_cell(text: &str, at: Range<usize>, line: usize) -> bool {
-    let before = text.get(line..at.start).unwrap_or_default();
-    let after = text.get(at.end..).unwrap_or_default();
-    let apart = (before.ends_with("  "), after.starts_with("  "));
-    let before = before.trim_end_matches([' ', '"', '\'']);
+    let before = text.get(line..at.start).unwrap_or_default().trim_end_matches(' ');
     let timed = before.len() <= 8 && before.bytes().all(|b| b.is_ascii_digit() || b".:".contains(&b));
-    let begins = timed || apart.0 || before.ends_with([';', ',', '|', '\t', '–', '—', '(']) || before.ends_with(" -");
-    let rest = after.trim_start_matches([' ', '"', '\'']);
-    begins
-        && (apart.1
-            || rest.is_empty()
-            || rest.starts_with([';', ',', '|', '\t', '–', '—', ')', '\n', '\r'])
-            || rest.starts_with("- "))
+    (timed || cells::begins(text, at.start)) && cells::ends(text, at.end)
 }
 
 /// A word that leads to a plate in a sentence stands before it.

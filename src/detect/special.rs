@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+use crate::detect::cells;
 use crate::detect::confidence::{NAMELIKE, logit};
 use crate::detect::fields::Field;
 use crate::detect::language::Tongues;
@@ -180,7 +181,7 @@ fn telling<'s>(text: &str, sights: &'s [Sight], people: &[Range<usize>], fields:
     };
     // A list of members: each in a cell of its own on somebody's line, in a text about membership or with others.
     let listed = |at: &Range<usize>, detector: u16| {
-        if !is_cell(text, at) || !on_line(text, at, people) {
+        if !cells::fills(text, at) || !on_line(text, at, people) {
             return false;
         }
         let of = |meaning: Meaning| matches!(meaning, Meaning::Tie(d) | Meaning::Label(d) | Meaning::Keyword(d, true, _) if d == detector);
@@ -189,7 +190,7 @@ fn telling<'s>(text: &str, sights: &'s [Sight], people: &[Range<usize>], fields:
             around(sights, at, LIST_OF_MEMBERS)
                 .filter(apart)
                 .filter(|s| matches!(s.meaning, Meaning::Member(d, _) | Meaning::Keyword(d, ..) if d == detector))
-                .filter(|s| is_cell(text, &s.at))
+                .filter(|s| cells::fills(text, &s.at))
         };
         let word = |at: &Range<usize>| text.get(at.clone()).unwrap_or_default();
         // `FI` in a column of countries is no party.
@@ -232,18 +233,6 @@ fn telling<'s>(text: &str, sights: &'s [Sight], people: &[Range<usize>], fields:
         telling.sort_by_key(|s| (s.at.start, s.at.end));
     }
     Cow::Owned(telling)
-}
-
-/// It fills a cell of a line: between delimiters, dashes, quotes or the line's ends.
-fn is_cell(text: &str, at: &Range<usize>) -> bool {
-    let before = text.get(..at.start).unwrap_or_default();
-    let after = text.get(at.end..).unwrap_or_default();
-    let begins = [" – ", " - ", " — ", "'", "\"", " | ", "| "].iter().any(|cell| before.ends_with(cell))
-        || before.trim_end_matches(' ').ends_with([';', ',', '\t', '|', ':']);
-    let ends = [" – ", " - ", " — ", "'", "\"", " |"].iter().any(|cell| after.starts_with(cell))
-        || after.trim_start_matches(' ').starts_with([';', ',', '\t', '|', '\n', '\r'])
-        || after.is_empty();
-    begins && ends
 }
 
 /// Somebody stands on its line.
