@@ -7,7 +7,8 @@ use std::ops::Range;
 
 use crate::detect::address::{self, Plain};
 use crate::detect::beside::{
-    amid_groups, behind_area, behind_firm, behind_key, behind_letter, behind_numbered, in_path, is_amount, is_version,
+    amid_groups, behind_area, behind_firm, behind_key, behind_letter, behind_numbered, in_path, in_payment, is_amount,
+    is_version,
 };
 use crate::detect::cells;
 use crate::detect::checks::{self, Verdict};
@@ -198,6 +199,7 @@ impl Detectors {
                 true => confidence::BARE_NORDIC,
                 false => confidence::BARE,
             };
+            let odds = odds + if in_payment(text, begin) { confidence::AMOUNT } else { 0.0 };
             let hits = LazyCell::new(|| self.tables().nearby.around(text, &(begin..end), &sights.lines));
             if let Some(reading) = self.reading(detector, form, &written, || odds, &hits) {
                 add(&mut sights.spans, begin..end, reading);

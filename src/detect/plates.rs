@@ -1,8 +1,8 @@
-//! Number plates that no label stands right before: in lists of people (`Kari Moen – 3 plasser – VH 79883`), and in sentences
-//! of a text that speaks of cars.
+//! Number plates that no label stands right before: in lists of people (`Kari Moen – 3 plasser – VH 79883`), in sentences
+//! of a text that speaks of cars, and beside other plates (`the cars EB 86641, AB 30204 and SU 69940`).
 //!
 //! In: a text, the names in it and the words of vehicles. Out: spans of the detector of plates. Only lines that name
-//! somebody are looked at.
+//! somebody are looked at, and what stands behind words of vehicles.
 
 use std::cell::LazyCell;
 use std::collections::BTreeSet;
@@ -36,6 +36,10 @@ const BEFORE: &[&str] = &[
     "ja", "eller", "or", "tai",
 ];
 
+/// What stands between two plates in a sentence.
+const BETWEEN: &[&str] =
+    &[", ", " og ", " och ", " and ", " ja ", " & ", " eller ", " or ", " tai ", " / ", "/", "; ", ", og ", ", and "];
+
 /// What may be a plate.
 struct Plate {
     at: Range<usize>,
@@ -64,22 +68,33 @@ impl Detectors {
                 read = line.end;
             }
         }
-        if candidates.is_empty() {
-            return;
-        }
-        let letters = |plate: &Plate| text.get(plate.at.start..plate.at.start + 2);
-        let listed = candidates.iter().filter(|plate| plate.cell);
-        let (count, kinds) = (listed.clone().count(), listed.filter_map(letters).collect::<BTreeSet<_>>().len());
-        let list = count >= LIST && kinds >= LIST && 2 * kinds > count;
         let vehicles: Vec<usize> = anchors
             .iter()
             .filter(|(_, of)| *of == number)
             .filter(|(at, _)| text.get(at.clone()).is_some_and(|word| !WEAK.contains(&word.to_lowercase().as_str())))
             .map(|(at, _)| at.start)
             .collect();
+        read = 0;
+        let mut beside: Vec<Plate> = Vec::new();
+        for at in &vehicles {
+            let end = text.floor_char_boundary((at + SENTENCE).min(text.len()));
+            tokens(text, read.max(*at)..end, &mut beside);
+            read = read.max(end);
+        }
+        beside.retain(|plate| !candidates.iter().any(|known| known.at == plate.at));
+        candidates.append(&mut beside);
+        if candidates.is_empty() {
+            return;
+        }
+        candidates.sort_by_key(|plate| plate.at.start);
+        let listed_beside = beside_others(text, &candidates);
+        let letters = |plate: &Plate| text.get(plate.at.start..plate.at.start + 2);
+        let listed = candidates.iter().filter(|plate| plate.cell);
+        let (count, kinds) = (listed.clone().count(), listed.filter_map(letters).collect::<BTreeSet<_>>().len());
+        let list = count >= LIST && kinds >= LIST && 2 * kinds > count;
         let form = Form { detector: number, number: 0, odds: 0.0 };
         let lines = Lines::default();
-        for Plate { at, cell } in candidates {
+        for (Plate { at, cell }, listed) in candidates.into_iter().zip(listed_beside) {
             let taken = spans.partition_point(|span| span.at.end <= at.start);
             if spans.get(taken).is_some_and(|span| span.at.start < at.end && span.odds() > 0.0) {
                 continue;
@@ -92,8 +107,12 @@ impl Detectors {
             let hits = LazyCell::new(|| self.tables().nearby.around(text, &at, &lines));
             let value = text.get(at.clone()).unwrap_or_default();
             let Some(mut reading) = self.reading(detector, form, value, || 0.0, &hits) else { continue };
-            let shown =
-                if cell { list || reading.said > 0.0 || near(REACH) } else { behind(text, at.start) && near(SENTENCE) };
+            let shown = listed && near(REACH)
+                || if cell {
+                    list || reading.said > 0.0 || near(REACH)
+                } else {
+                    behind(text, at.start) && near(SENTENCE)
+                };
             if shown && cell && list {
                 reading.odds += LISTED;
             }
@@ -106,6 +125,22 @@ impl Detectors {
             }
         }
     }
+}
+
+/// Which of these stand in a row with others that begin with other letters: `EB 86641, AB 30204 og SU 69940`.
+fn beside_others(text: &str, plates: &[Plate]) -> Vec<bool> {
+    let mut rows = vec![false; plates.len()];
+    for (number, pair) in plates.windows(2).enumerate() {
+        let [one, other] = pair else { continue };
+        let begin = |plate: &Plate| text.get(plate.at.start..plate.at.start + 2);
+        if text.get(one.at.end..other.at.start).is_some_and(|gap| BETWEEN.contains(&gap)) && begin(one) != begin(other)
+        {
+            for row in rows.iter_mut().skip(number).take(2) {
+                *row = true;
+            }
+        }
+    }
+    rows
 }
 
 /// The line around a name, as far as it is read.
@@ -191,6 +226,10 @@ mod tests {
         assert_eq!(plates(table), ["SSU-963", "ASX-33", "TIS-94"]);
         let talk = "Anna Holm: en bil på vår plats\nEva Ek: nej, vår egen är BTM 911 och den är svart";
         assert_eq!(plates(talk), ["BTM 911"]);
+        assert_eq!(
+            plates("Disse bilene står fortsatt på gjesteplassen: EB 86641, AB30204 og SU69940."),
+            ["EB 86641", "AB30204", "SU69940"]
+        );
         // Codes of courses and goods.
         assert_eq!(plates("Kari Holm;MAT 101\nOle Vik;MAT 102\nAnna Moen;MAT 203\n"), Vec::<String>::new());
         assert_eq!(plates("Kari Holm har købt CR 2032 og MX 42035"), Vec::<String>::new());

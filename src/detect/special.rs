@@ -69,7 +69,9 @@ pub fn keywords(
     }
     let sights = &*telling(text, sights, people, fields);
     let (neutral, persons) = (places(Meaning::Neutral), places(Meaning::Person));
-    let (general, negation) = (places(Meaning::General), places(Meaning::Negation));
+    let (mut general, negation) = (places(Meaning::General), places(Meaning::Negation));
+    // `den ansatte` is somebody.
+    general.retain(|talk| !within(&persons, talk, 0).any(|person| person.start < talk.start && talk.end == person.end));
     let mut found = Vec::new();
     for sight in sights {
         let Meaning::Keyword(detector, strong, tongues) = sight.meaning else { continue };
@@ -87,6 +89,10 @@ pub fn keywords(
         let base = logit(if strong { 0.3 } else { 0.07 });
         let (person, near) = if here(people, REACH) {
             (4.9, "a person is named with it")
+        } else if heads_list(text, at, people)
+            && around(sights, at, TIE_REACH).any(|s| s.meaning == Meaning::Tie(detector))
+        {
+            (4.0, "it heads a list of people")
         } else if within(people, at, REACH).next().is_some() {
             (if strong { 1.7 } else { 1.6 }, "a person is named near it")
         } else if here(&persons, WORD_REACH) {
@@ -113,7 +119,8 @@ pub fn keywords(
             let apart = place.end <= at.start || place.start >= at.end;
             apart && place.end > sentence.start && place.start < sentence.end
         });
-        if talk && !named {
+        let field = || fields.iter().any(|field| field.at.start <= at.start && at.end <= field.at.end);
+        if talk && !named && !field() {
             (odds, why) = (odds - 1.6, "general talk");
         }
         let categories: BTreeSet<u16> = around(sights, at, 300)
@@ -233,6 +240,23 @@ fn telling<'s>(text: &str, sights: &'s [Sight], people: &[Range<usize>], fields:
         telling.sort_by_key(|s| (s.at.start, s.at.end));
     }
     Cow::Owned(telling)
+}
+
+/// It stands in a heading: each of the next two lines that say something names somebody.
+fn heads_list(text: &str, at: &Range<usize>, people: &[Range<usize>]) -> bool {
+    let Some(rest) = text.get(at.end..) else { return false };
+    let mut begin = at.end;
+    let mut lines = rest.split_inclusive('\n').map(|line| {
+        begin += line.len();
+        (begin - line.len()..begin, line)
+    });
+    let first = lines.next().is_some_and(|(line, _)| line.len() < REACH);
+    let named = |line: Range<usize>| {
+        let from = people.partition_point(|person| person.end <= line.start);
+        people.get(from).is_some_and(|person| person.start < line.end)
+    };
+    let mut behind = lines.filter(|(_, line)| !line.trim().is_empty()).take(2).map(|(line, _)| named(line));
+    first && behind.next() == Some(true) && behind.next() == Some(true)
 }
 
 /// Somebody stands on its line.
