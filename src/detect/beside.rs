@@ -85,6 +85,13 @@ pub fn behind_letter(text: &str, start: usize) -> bool {
     bare.is_empty() || rest.ends_with("  ") || bare.ends_with(['\n', '\t', '|', ',', '/', '·', '•'])
 }
 
+/// It ends the line of a payment slip: `+71 <5619782153429233 +68254539<`.
+pub fn in_payment(text: &str, start: usize) -> bool {
+    let before = text.get(text.floor_char_boundary(start.saturating_sub(32))..start).unwrap_or_default();
+    let digits = before.trim_end_matches([' ', '+']).trim_end_matches(|c: char| c.is_ascii_digit() || c == ' ');
+    digits.len() < before.len() && digits.ends_with('<')
+}
+
 /// What a word that no detector knows calls its number stands right before it: `Garantibevis nr. 411282-4554`.
 pub fn behind_numbered(text: &str, start: usize) -> bool {
     let before = text.get(text.floor_char_boundary(start.saturating_sub(40))..start).unwrap_or_default();
@@ -143,6 +150,8 @@ mod tests {
         assert!(is_amount(b"90 526 075,00 kr", 10) && !is_amount(b"90 52 60 75, 12", 11) && !is_amount(b"1,234", 1));
         assert!(!behind_numbered("hun har nummer 4112824554", 15));
         assert!(!behind_numbered("Anna 4112824554", 5) && !behind_numbered("nr4112824554", 2));
+        let slip = "+71 <561978215342923 +68254539<";
+        assert!(in_payment(slip, 21) && !in_payment("<b>Anna</b> +45 32123456", 12));
         assert!(in_path(b"fuzzer-5521982557782016", 7) && in_path(b"detail/5521", 7) && !in_path(b"nr. 5521", 4));
         assert!(!in_path(b"http://84.37.176.87", 7));
         for version in ["Chrome/84.37.176.87", "x==84.37.176.87", "84.37.176.87-generic", "v84.37.176.87"] {

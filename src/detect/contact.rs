@@ -24,6 +24,53 @@ pub static CHECKS: &[(&str, Check)] = &[("email", email), ("phone", phone)];
 /// Local parts that are a role's, not a person's.
 static ROLES: LazyLock<HashSet<String, FixedState>> = LazyLock::new(|| listed("names/roles.txt"));
 
+/// What compounds end in that name a role: `elservice@`, `skolekontor@`. Those of people's names have none of them.
+const ROLE_ENDS: &[&str] = &[
+    "service",
+    "kontor",
+    "kontoret",
+    "support",
+    "helpdesk",
+    "palvelu",
+    "palvelut",
+    "toimisto",
+    "neuvonta",
+    "tjeneste",
+    "tjenesten",
+    "tjänst",
+    "tjanst",
+    "center",
+    "centret",
+    "centrum",
+    "senter",
+    "keskus",
+    "afdeling",
+    "avdeling",
+    "avdelning",
+    "sekretariat",
+    "kansli",
+    "postkasse",
+    "forvaltning",
+    "förvaltning",
+    "styrelsen",
+    "redaktion",
+    "redaksjon",
+    "reception",
+    "resepsjon",
+    "ekspedition",
+    "expedition",
+    "regnskab",
+    "regnskap",
+    "bokning",
+    "booking",
+    "bestilling",
+    "varaus",
+    "hallinto",
+    "osasto",
+    "rekry",
+    "register",
+];
+
 /// Phones of authorities that every privacy notice names, as E.164, and how their addresses begin.
 pub static AUTHORITIES: LazyLock<HashSet<String, FixedState>> = LazyLock::new(|| listed("names/authorities.txt"));
 
@@ -64,7 +111,8 @@ pub fn email(value: &str, _today: Date) -> Checked {
     // `hr-oslo@`, `info.dk@`, but not `it.ansvarlig.holm@`
     let first = local.split_once(['.', '-', '_', '+']).filter(|(_, rest)| !rest.contains(['.', '-', '_']));
     let first = first.map_or("", |(first, _)| first);
-    if [address.as_str(), local, first].iter().any(|part| ROLES.contains(*part)) {
+    let named = |part: &&str| ROLE_ENDS.iter().any(|end| part.len() > end.len() + 2 && part.ends_with(end));
+    if [address.as_str(), local, first].iter().any(|part| ROLES.contains(*part)) || [local, first].iter().any(named) {
         return checked(Verdict::Doubtful, "role address", reserved);
     }
     checked(Verdict::Valid, "address", reserved)

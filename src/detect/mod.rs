@@ -8,6 +8,7 @@ mod ahead;
 mod beside;
 mod births;
 mod candidates;
+mod cells;
 pub mod check;
 pub mod checks;
 mod classes;

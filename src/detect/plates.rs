@@ -1,14 +1,15 @@
-//! Number plates that no label stands right before: in lists of people (`Kari Moen – 3 plasser – VH 79883`), and in sentences
-//! of a text that speaks of cars.
+//! Number plates that no label stands right before: in lists of people (`Kari Moen – 3 plasser – VH 79883`), in sentences
+//! of a text that speaks of cars, and beside other plates (`the cars EB 86641, AB 30204 and SU 69940`).
 //!
-//! In: a text, the names in it and the words of vehicles. Out: spans of the detector of plates. Only a text that names
-//! somebody is looked at: lines that do, and what stands near a word of vehicles.
+//! In: a text, the names in it and the words of vehicles. Out: spans of the detector of plates. Only lines that name
+//! somebody are looked at, and what stands near a word of vehicles.
 
 use std::cell::LazyCell;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::detect::Detectors;
+use crate::detect::cells;
 use crate::detect::confidence::NEAR;
 use crate::detect::form::Form;
 use crate::detect::nearby::Lines;
@@ -38,8 +39,9 @@ const BEFORE: &[&str] = &[
     "ja", "eller", "or", "tai",
 ];
 
-/// What stands between the plates of a list.
-const AND: &[&str] = &[", ", " og ", " och ", " ja ", " and ", " & ", "/", " / ", "; "];
+/// What stands between two plates in a sentence.
+const BETWEEN: &[&str] =
+    &[", ", " og ", " och ", " and ", " ja ", " & ", " eller ", " or ", " tai ", " / ", "/", "; ", ", og ", ", and "];
 
 /// What may be a plate.
 struct Plate {
@@ -82,8 +84,10 @@ impl Detectors {
             let next = spans.get(spans.partition_point(|span| span.at.end <= at.start));
             next.is_some_and(|span| span.at.start < at.end && span.odds() > 0.0)
         };
+        let nobody = !names.iter().any(|name| name.odds > 0.0);
+        let rows = beside_others(text, &candidates);
         let mut seen: Vec<(Plate, Reading, bool)> = Vec::new();
-        for plate in candidates {
+        for (plate, row) in candidates.into_iter().zip(rows) {
             let at = &plate.at;
             if taken(at) {
                 continue;
@@ -97,6 +101,8 @@ impl Detectors {
             let value = text.get(at.clone()).unwrap_or_default();
             let Some(mut reading) = self.reading(detector, form, value, || 0.0, &hits) else { continue };
             let shown = match (plate.cell, plate.named) {
+                _ if row && near(REACH) => true,
+                _ if nobody => false,
                 (true, true) => list || reading.said > 0.0 || near(REACH),
                 (true, false) => near(SENTENCE),
                 (false, _) => {
@@ -118,7 +124,7 @@ impl Detectors {
         plates.extend(seen.iter().map(|(plate, _, shown)| (plate.at.clone(), *shown)));
         plates.sort_by_key(|(at, _)| at.start);
         let listed = |one: &Range<usize>, other: &Range<usize>| {
-            text.get(one.end..other.start).is_some_and(|gap| AND.contains(&gap))
+            text.get(one.end..other.start).is_some_and(|gap| BETWEEN.contains(&gap))
         };
         for at in 1..plates.len() {
             pass_on(&mut plates, at - 1, at, &listed);
@@ -140,14 +146,11 @@ impl Detectors {
     }
 }
 
-/// What may be a plate, on lines that name somebody and, if any does, near words of vehicles.
+/// What may be a plate, on lines that name somebody and near words of vehicles.
 fn candidates(text: &str, names: &[Name], vehicles: &[usize]) -> Vec<Plate> {
     let lines: Vec<Range<usize>> =
         names.iter().filter(|name| name.odds > 0.0).map(|name| line(text, &name.at)).collect();
     let mut found = Vec::new();
-    if lines.is_empty() {
-        return found;
-    }
     let near = vehicles.iter().map(|word| {
         let from = text.floor_char_boundary(word.saturating_sub(SENTENCE));
         from..text.ceil_char_boundary((word + SENTENCE).min(text.len()))
@@ -176,6 +179,22 @@ fn pass_on(
     if is && let Some((_, shown)) = plates.get_mut(to) {
         *shown = true;
     }
+}
+
+/// Which of these stand in a row with others that begin with other letters: `EB 86641, AB 30204 og SU 69940`.
+fn beside_others(text: &str, plates: &[Plate]) -> Vec<bool> {
+    let mut rows = vec![false; plates.len()];
+    for (number, pair) in plates.windows(2).enumerate() {
+        let [one, other] = pair else { continue };
+        let begin = |plate: &Plate| text.get(plate.at.start..plate.at.start + 2);
+        if text.get(one.at.end..other.at.start).is_some_and(|gap| BETWEEN.contains(&gap)) && begin(one) != begin(other)
+        {
+            for row in rows.iter_mut().skip(number).take(2) {
+                *row = true;
+            }
+        }
+    }
+    rows
 }
 
 /// The line around a name, as far as it is read.
@@ -230,22 +249,14 @@ fn plate(bytes: &[u8]) -> Option<usize> {
     (after.is_ascii_whitespace() || b";,.|)\"':?!".contains(&after)).then_some(length)
 }
 
-/// It fills a cell: a time may stand before it. Two spaces part cells too.
+/// It fills a cell: a time may stand before it.
 fn is_cell(text: &str, at: Range<usize>) -> bool {
     let near = text.ceil_char_boundary(at.start.saturating_sub(LINE));
     let before = text.get(near..at.start).unwrap_or_default();
     let before = before.get(memchr::memrchr(b'\n', before.as_bytes()).map_or(0, |end| end + 1)..).unwrap_or_default();
-    let after = text.get(at.end..).unwrap_or_default();
-    let apart = (before.ends_with("  "), after.starts_with("  "));
-    let before = before.trim_end_matches([' ', '"', '\'']);
+    let before = before.trim_end_matches(' ');
     let timed = before.len() <= 8 && before.bytes().all(|b| b.is_ascii_digit() || b".:".contains(&b));
-    let begins = timed || apart.0 || before.ends_with([';', ',', '|', '\t', '–', '—', '(']) || before.ends_with(" -");
-    let rest = after.trim_start_matches([' ', '"', '\'']);
-    begins
-        && (apart.1
-            || rest.is_empty()
-            || rest.starts_with([';', ',', '|', '\t', '–', '—', ')', '\n', '\r'])
-            || rest.starts_with("- "))
+    (timed || cells::begins(text, at.start)) && cells::ends(text, at.end)
 }
 
 /// Three letters, two digits, a letter: nothing but plates is written so.
@@ -293,6 +304,10 @@ mod tests {
         assert_eq!(plates("Rikke Holm får nøglerne til KN92308 i morgen."), ["KN92308"]);
         let cars = "Dagens biler\n16:30 – BT 33457 – Kia Ceed – service – Mona Aune\n20.30 – FN 42462 – Tesla Y – dekk – H. Z.\n";
         assert_eq!(plates(cars), ["BT 33457", "FN 42462"]);
+        assert_eq!(
+            plates("Disse bilene står fortsatt på gjesteplassen: EB 86641, AB30204 og SU69940."),
+            ["EB 86641", "AB30204", "SU69940"]
+        );
         // Codes of courses and goods.
         assert_eq!(plates("Kari Holm;MAT 101\nOle Vik;MAT 102\nAnna Moen;MAT 203\n"), Vec::<String>::new());
         assert_eq!(plates("Kari Holm har købt CR 2032 og MX 42035"), Vec::<String>::new());
