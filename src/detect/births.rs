@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::detect::Detectors;
+use crate::detect::cells;
 use crate::detect::detector::{Detector, Pattern};
 use crate::detect::form::Form;
 use crate::detect::person::Name;
@@ -40,10 +41,9 @@ impl Detectors {
                 if let Some(at) = born(text, start, detector) {
                     self.birth(text, at, detector, number, found);
                 }
-            } else if word.starts_with(|c: char| c.is_ascii_digit()) && is_cell(rest, word) {
+            } else if word.starts_with(|c: char| c.is_ascii_digit()) && cells::ends(text, name.at.end) {
                 let start = text.len() - word.len();
-                if let Some(at) =
-                    born(text, start, detector).filter(|at| is_cell(text.get(at.end..).unwrap_or_default(), ""))
+                if let Some(at) = born(text, start, detector).filter(|at| cells::fills(text, at))
                     && let Some(year) = text.get(at.clone()).and_then(year)
                 {
                     begin = begin.or(Some(name.at.start));
@@ -84,13 +84,6 @@ fn born(text: &str, start: usize, detector: &Detector) -> Option<Range<usize>> {
     let line = format!("{BORN}{}", date.get(..date.floor_char_boundary(BORN_REACH)).unwrap_or_default());
     let value = pattern.captures(&line)?.name("value").filter(|value| value.start() == BORN.len())?;
     Some(start..start + value.len())
-}
-
-/// A delimiter of cells stands before `rest`, which `before` begins with.
-fn is_cell(before: &str, rest: &str) -> bool {
-    let gap = before.get(..before.len() - rest.len()).filter(|_| !rest.is_empty()).unwrap_or(before);
-    let gap = gap.trim_start_matches([' ', '"']);
-    gap.starts_with([';', ',', '|', '\t', '\n', '\r']) || gap.is_empty() && rest.is_empty()
 }
 
 fn year(date: &str) -> Option<i16> {

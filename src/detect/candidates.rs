@@ -7,8 +7,10 @@ use std::ops::Range;
 
 use crate::detect::address::{self, Plain};
 use crate::detect::beside::{
-    amid_groups, behind_area, behind_firm, behind_key, behind_letter, behind_numbered, in_path, is_amount, is_version,
+    amid_groups, behind_area, behind_firm, behind_key, behind_letter, behind_numbered, in_path, in_payment, is_amount,
+    is_version,
 };
+use crate::detect::cells;
 use crate::detect::checks::{self, Verdict};
 use crate::detect::cluster::{Cluster, is_invisible};
 use crate::detect::detector::{Detector, Pattern};
@@ -23,6 +25,8 @@ use crate::detect::{Detectors, confidence};
 const CODE: usize = 5;
 /// Beginnings of international numbers of the Nordic countries.
 const NORDIC: &[&str] = &["0045", "0046", "0047", "00358", "00354", "00298", "00299"];
+/// A phone has no fewer digits.
+const FEWEST: usize = 7;
 /// How far around a literal its pattern is tried, in bytes.
 const ANCHOR_REACH: (usize, usize) = (96, 288);
 
@@ -48,6 +52,7 @@ impl Detectors {
                     let spaced = ascii.contains(' ');
                     let tab = |at: Option<usize>| at.and_then(|i| text.as_bytes().get(i)) == Some(&b'\t');
                     let crowded = spaced && bounded.crowded && !tab(at.start.checked_sub(1)) && !tab(Some(at.end));
+                    let part = crowded && detector.normal == Normal::Phone && is_part(text, cluster, &groups);
                     let amid = spaced && amid_groups(text, &at);
                     let path = in_path(text.as_bytes(), at.start)
                         || (spaced || groups.len() > 1) && behind_area(text, at.start);
@@ -67,6 +72,7 @@ impl Detectors {
                         + if reference { confidence::AMOUNT } else { 0.0 }
                         + if range || firm { confidence::RANGE } else { 0.0 }
                         + if crowded { confidence::CROWDED } else { 0.0 }
+                        + if part { confidence::PART } else { 0.0 }
                         + if amid { confidence::AMID } else { 0.0 }
                         + if path { confidence::PATH } else { 0.0 }
                         // `CVE-2024-6655`
@@ -193,6 +199,7 @@ impl Detectors {
                 true => confidence::BARE_NORDIC,
                 false => confidence::BARE,
             };
+            let odds = odds + if in_payment(text, begin) { confidence::AMOUNT } else { 0.0 };
             let hits = LazyCell::new(|| self.tables().nearby.around(text, &(begin..end), &sights.lines));
             if let Some(reading) = self.reading(detector, form, &written, || odds, &hits) {
                 add(&mut sights.spans, begin..end, reading);
@@ -269,7 +276,7 @@ fn around(text: &str, literal: &Range<usize>, pattern: &Pattern, found: &mut dyn
 /// it is seen.
 fn visible(text: &str) -> Option<(String, Vec<usize>)> {
     // Their first bytes tell that most texts have none.
-    if !text.bytes().any(|byte| matches!(byte, 0xC2 | 0xE2 | 0xEF)) || !text.contains(is_invisible) {
+    if memchr::memchr3(0xC2, 0xE2, 0xEF, text.as_bytes()).is_none() || !text.contains(is_invisible) {
         return None;
     }
     let (mut shown, mut places) = (String::with_capacity(text.len()), Vec::with_capacity(text.len()));
@@ -295,6 +302,17 @@ pub fn narrow(text: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(narrow)
+}
+
+/// These groups are a part of what fills a cell of its own, and the rest of it is too short for a second phone:
+/// `2537 5925 916 989`.
+fn is_part(text: &str, cluster: &Cluster, groups: &Range<usize>) -> bool {
+    let (Some(first), Some(last)) = (cluster.groups.first(), cluster.groups.last()) else { return false };
+    let digits = |groups: Range<usize>| cluster.ascii_of(groups).bytes().filter(u8::is_ascii_digit).count();
+    // `14:26:00  97 53 70 60` began like an international one.
+    let spaced = cluster.plus.is_none() && cluster.groups.iter().skip(1).all(|group| group.joined_by == b' ');
+    let few = digits(0..groups.start) < FEWEST && digits(groups.end..cluster.groups.len()) < FEWEST;
+    spaced && few && cells::fills(text, &(first.at.start..last.at.end))
 }
 
 /// What stands around some groups of a cluster.

@@ -19,7 +19,8 @@ pub const AGAINST: f32 = -1.8;
 pub const OLD: f32 = -2.0;
 /// A form written with spaces stands amid further groups of digits.
 pub const CROWDED: f32 = -1.5;
-
+/// A phone that further groups stand beside in its own cell.
+pub const PART: f32 = -5.0;
 /// Groups of one or two digits stand right beside it: bytes, measures.
 pub const AMID: f32 = -2.5;
 

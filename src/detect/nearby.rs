@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use aho_corasick::{AhoCorasick, AhoCorasickKind, BuildError, MatchKind};
 use foldhash::fast::FixedState;
 
-use crate::detect::confidence::{AGAINST, AGAINST_LABEL, LABEL, NEAR, OTHER_LINE};
+use crate::detect::confidence::{AGAINST, AGAINST_LABEL, BOTH, LABEL, NEAR, OTHER_LINE};
 use crate::detect::detector::Detector;
 
 /// How far back words are looked for, in bytes.
@@ -24,6 +24,24 @@ const AFTER: usize = 36;
 const LINE: usize = 256;
 /// Words of so many bytes are looked for without their accents too.
 const FOLDED: usize = 8;
+/// A preposition leads to a value from a word this far before it.
+const LED: usize = 48;
+const LEADING: &[&str] = &[
+    "på ",
+    "til ",
+    "till ",
+    "på nr ",
+    "via ",
+    "on ",
+    "at ",
+    "to ",
+    "into ",
+    "numeroon ",
+    "numerosta ",
+    "numerossa ",
+    "numerolla ",
+    "tilille ",
+];
 /// A word against counts this near.
 const AGAINST_NEAR: usize = 30;
 
@@ -57,6 +75,8 @@ pub struct Hit {
     same_line: bool,
     /// It stands behind the value.
     after: bool,
+    /// A preposition leads from it to the value: `ring til Anna på …`, `overfør pengene til …`.
+    led: bool,
 }
 
 /// What the words around a value say for a detector.
@@ -198,7 +218,9 @@ impl Nearby {
         for (word, found) in self.whole_words(&before) {
             let gap = before.get(found.end..).unwrap_or_default();
             let same_line = !gap.contains('\n');
-            hits.push(Hit { word, distance: gap.len(), label: is_label(gap), same_line, after: false });
+            let label = is_label(gap);
+            let led = !label && same_line && leads(gap);
+            hits.push(Hit { word, distance: gap.len(), label, same_line, after: false, led });
         }
         let after = text.get(at.end..to).unwrap_or_default();
         let after = lower(after.split(['\n', '\t']).next().unwrap_or_default());
@@ -212,7 +234,7 @@ impl Nearby {
             if after.get(..found.start).is_some_and(|gap| gap.contains(|c: char| c.is_ascii_digit())) {
                 continue;
             }
-            hits.push(Hit { word, distance: found.start, label: false, same_line: true, after: true });
+            hits.push(Hit { word, distance: found.start, label: false, same_line: true, after: true, led: false });
         }
         hits
     }
@@ -223,7 +245,7 @@ impl Nearby {
         let again = if spaced == written { "" } else { &spaced };
         self.whole_words(&written)
             .chain(self.whole_words(again))
-            .map(|(word, _)| Hit { word, distance: 0, label: true, same_line: true, after: false })
+            .map(|(word, _)| Hit { word, distance: 0, label: true, same_line: true, after: false, led: false })
             .collect()
     }
 
@@ -259,7 +281,11 @@ impl Nearby {
             }
             (Some(good), bad) => {
                 let against = if bad.is_some_and(|bad| bad.distance < AGAINST_NEAR) { AGAINST } else { 0.0 };
-                let near = if good.same_line { NEAR } else { OTHER_LINE };
+                let near = match good {
+                    Hit { led: true, .. } => BOTH,
+                    Hit { same_line: true, .. } => NEAR,
+                    _ => OTHER_LINE,
+                };
                 Said { odds: near + against, word: Some(good.word), label: false }
             }
             (None, Some(bad)) if bad.distance < AGAINST_NEAR => {
@@ -325,7 +351,7 @@ pub fn spaced(label: &str) -> String {
 /// Latin-1 end in the bytes 80 to 9E, and are as long as their small letters; those of other scripts begin at C4, and
 /// nearly all are.
 fn lower(text: &str) -> Cow<'_, str> {
-    if !text.bytes().any(|b| matches!(b, 0x80..=0x9E | 0xC4..)) {
+    if text.is_ascii() || !text.bytes().any(|b| matches!(b, 0x80..=0x9E | 0xC4..)) {
         return Cow::Borrowed(text);
     }
     let mut lower = String::with_capacity(text.len());
@@ -364,6 +390,15 @@ fn inherit(text: &str, speaks: &[(u16, bool)], all: &ByText) -> Vec<(u16, bool)>
         }
     }
     speaks
+}
+
+/// Words between a verb and the number that it is about: they end in a preposition, and no sentence ends in them.
+fn leads(gap: &str) -> bool {
+    let led =
+        LEADING.iter().any(|word| gap.strip_suffix(word).is_some_and(|rest| rest.is_empty() || rest.ends_with(' ')));
+    led && gap.len() <= LED
+        && !gap.contains(|c: char| c.is_ascii_digit() || matches!(c, ';' | '|' | '\t'))
+        && !gap.contains(". ")
 }
 
 /// Between a label and its value stand punctuation, dots that lead to it, and at most one short word (`nr`, `er`); or

@@ -5,8 +5,10 @@
 //! are `population`'s and `nearby`'s: this needs none.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::mem;
 
+use crate::detect::cells::{self, Cell};
 use crate::detect::checks::Verdict;
 use crate::detect::normal::Normal;
 use crate::detect::reading::{Reading, rank};
@@ -23,8 +25,6 @@ const ENOUGH: usize = 2;
 const STAMPED: usize = 12;
 /// What somebody is, in bytes: `Driftsleder`, `ejendomsfunktionær`.
 const ROLE: usize = 32;
-/// Lines are read so far back.
-const LINE: usize = 512;
 
 /// Words that lead from somebody to their number.
 const PREPOSITIONS: &[&str] =
@@ -39,10 +39,6 @@ const ON_LINE: &str = "a name stands before it on its line";
 const CELLS: usize = 6;
 /// See [`CELLS`].
 const RECORD: usize = 96;
-
-/// A cell: what parts it from the one before, and its number in the line.
-#[derive(PartialEq)]
-struct Cell(u8, usize);
 
 impl Detectors {
     /// An address ends where a name begins: `2100 København Lars Holm`.
@@ -224,20 +220,26 @@ impl Detectors {
         if sure.len() < ENOUGH {
             return;
         }
-        // In the order of the text: each looks at those around it.
+        // In the order of the text: each looks at those around it, whose cells are found once.
         let mut next = 0;
+        let cells: Vec<OnceCell<Option<Cell>>> = sure.iter().map(|_| OnceCell::new()).collect();
         for span in spans.iter_mut().filter(|span| span.odds() <= SURE) {
             while sure.get(next).is_some_and(|(at, _)| *at < span.at.start) {
                 next += 1;
             }
-            let around = sure.get(next.saturating_sub(NEIGHBOURS)..(next + NEIGHBOURS).min(sure.len()));
-            let around = around.unwrap_or_default();
+            let around = next.saturating_sub(NEIGHBOURS)..(next + NEIGHBOURS).min(sure.len());
+            let cells = cells.get(around.clone()).unwrap_or_default();
+            let around = sure.get(around).unwrap_or_default();
             let may = |detector: u16| span.readings.iter().any(|r| r.detector == detector && r.said >= 0.0);
             if around.iter().filter(|(_, detector)| may(*detector)).take(ENOUGH).count() < ENOUGH {
                 continue;
             }
-            let Some(cell) = cell(text, span.at.start) else { continue };
-            let mut same = around.iter().filter(|(at, _)| self::cell(text, *at).as_ref() == Some(&cell));
+            let Some(cell) = cells::cell(text, span.at.start) else { continue };
+            let is = |(at, known): (usize, &OnceCell<Option<Cell>>)| {
+                known.get_or_init(|| cells::cell(text, at)).as_ref() == Some(&cell)
+            };
+            let with = around.iter().zip(cells);
+            let mut same = with.filter(|((at, _), known)| is((*at, known))).map(|(sure, _)| sure);
             let Some((_, first)) = same.next() else { continue };
             if !may(*first) || same.clone().count() + 1 < ENOUGH || same.any(|(_, detector)| detector != first) {
                 continue;
@@ -291,12 +293,12 @@ fn is_number(cell: &str) -> bool {
 /// The cells above and below begin as a number with its trunk zero does, if there are any: in a column of numbers of ten
 /// digits some do by chance.
 fn agrees(text: &str, at: usize) -> bool {
-    let Some(Cell(delimiter, number)) = cell(text, at) else { return true };
+    let Some(Cell { delimiter, number }) = cells::cell(text, at) else { return true };
     let begin = text.get(..at).and_then(|before| before.rfind('\n'));
     let above = begin.and_then(|end| text.get(..end)).and_then(|before| before.rsplit('\n').next());
     let rest = text.get(at..).unwrap_or_default();
     let below = rest.find('\n').and_then(|end| rest.get(end + 1..)).and_then(|rest| rest.split('\n').next());
-    above.into_iter().chain(below).filter(|line| line.len() < LINE).all(|line| {
+    above.into_iter().chain(below).filter(|line| line.len() < cells::LINE).all(|line| {
         let cell = line.split(char::from(delimiter)).nth(number).unwrap_or_default();
         let digits = cell.bytes().filter(u8::is_ascii_digit).count();
         digits < 7 || cell.trim_start_matches([' ', '"', '\'']).starts_with(['0', '+', '('])
@@ -309,15 +311,10 @@ fn ends_line(text: &str, end: usize) -> bool {
     rest.is_empty() || [", ", " |", " ·", "\n", "\r"].iter().any(|end| rest.starts_with(end))
 }
 
-/// A cell, or what stands in brackets, ends here.
+/// A cell or a sentence ends here.
 fn closes(text: &str, end: usize) -> bool {
-    let rest = text.get(end..).unwrap_or_default();
-    rest.is_empty()
-        || rest.starts_with([';', ',', '|', '\t', '\n', '\r', ')', '"', '\''])
-        || [" –", " -", " |", " ·"].iter().any(|end| rest.starts_with(end))
-        || rest
-            .strip_prefix('.')
-            .is_some_and(|rest| rest.trim_end_matches(' ').is_empty() || rest.starts_with([' ', '\n', '\r']))
+    let stops = |rest: &str| rest.is_empty() || rest.starts_with([' ', '\n', '\r']);
+    cells::ends(text, end) || text.get(end..).and_then(|rest| rest.strip_prefix('.')).is_some_and(stops)
 }
 
 /// What may stand between somebody's name and phone: `på`, or what they are (`, formand: `, ` (mamma) `, a line of a
@@ -338,26 +335,6 @@ fn leads(gap: &str) -> bool {
     inner.is_some_and(|role| {
         (2..=ROLE).contains(&role.len()) && role.chars().all(|c| c.is_alphabetic() || matches!(c, ' ' | '-' | '.'))
     })
-}
-
-/// The cell that a value begins, if it begins one.
-fn cell(text: &str, at: usize) -> Option<Cell> {
-    let before = text.get(text.floor_char_boundary(at.saturating_sub(LINE))..at)?;
-    let line = before.rsplit('\n').next()?;
-    let bare = line.trim_end_matches(['"', '(', '+']);
-    let Some(last) = bare.bytes().next_back() else { return Some(Cell(b'\n', 0)) };
-    let count = |byte: u8| memchr::memchr_iter(byte, line.as_bytes()).count();
-    match last {
-        b';' | b'\t' | b'|' | b',' => Some(Cell(last, count(last))),
-        b' ' if bare.ends_with("  ") => {
-            Some(Cell(b' ', line.trim_end().split("  ").filter(|part| !part.is_empty()).count()))
-        }
-        b' ' => match bare.trim_end_matches(' ').bytes().next_back()? {
-            bar @ (b'|' | b';') => Some(Cell(bar, count(bar))),
-            _ => None,
-        },
-        _ => None,
-    }
 }
 
 #[cfg(test)]

@@ -231,6 +231,57 @@ const NO_PERSON: &[&str] = &[
     "rekneskap",
     "tilitoimisto",
     "asianajotoimisto",
+    "rakennus",
+    "huolto",
+    "kuljetus",
+    "kiinteistöhuolto",
+    "autohuolto",
+    "apteekki",
+    "apotek",
+    "apoteket",
+    "lægehus",
+    "lægehuset",
+    "legesenter",
+    "legesenteret",
+    "legekontor",
+    "legekontoret",
+    "vårdcentral",
+    "vårdcentralen",
+    "terveysasema",
+    "lääkäriasema",
+    "tandklinikken",
+    "boligforbundet",
+    "boligselskabet",
+    "bostadsbolaget",
+    "entreprenør",
+    "entreprenad",
+    "maskin",
+    "transport",
+    "logistik",
+    "logistics",
+    "elektro",
+    "maleri",
+    "måleri",
+    "rør",
+    "tømrer",
+    "tømrerfirma",
+    "murerfirma",
+    "frisør",
+    "salon",
+    "kafé",
+    "café",
+    "kaffebar",
+    "restaurant",
+    "ravintola",
+    "trafikskole",
+    "kørelærer",
+    "kjøreskole",
+    "autokoulu",
+    "trafikskola",
+    "barnehage",
+    "børnehave",
+    "förskola",
+    "päiväkoti",
 ];
 
 /// What stands before a family name that has no given name with it.
@@ -244,6 +295,9 @@ const FINNISH: &[&str] = &[
     "asen", "äsen", "isen", "osen", "aselle", "äselle", "iselle", "oselle", "asella", "isella", "osella", "aselta",
     "iselta",
 ];
+/// What stands before the name of a saint or a king, which streets are called by.
+const SAINTS: &[&str] =
+    &["Sct. ", "Skt. ", "Sankt ", "St. ", "Sct ", "S:t ", "S:ta ", "Sankta ", "Kong ", "Kung ", "Dronning ", "Prins "];
 /// What streets, schools, associations and the like end in.
 const PLACES: &[&str] = &[
     "gade",
@@ -416,7 +470,19 @@ impl Piece<'_> {
             word.chars().count() > 1 && !word.chars().any(char::is_lowercase)
         });
         let shout = if capitals { weight::CAPITALS } else { 0.0 };
-        let ends_otherwise = words.iter().any(|w| w.given.is_none() && self.is_no_person(w.at.clone()));
+        // `Jens Gade`, but not `Hans Broges Gade` or `Sct. Hans Gade`.
+        let begin = words.first().map_or(0, |word| word.at.start);
+        let surname = |at: usize, word: &Word| {
+            let before = at.checked_sub(1).and_then(|at| words.get(at));
+            let saint = || SAINTS.iter().any(|saint| self.text.get(..begin).is_some_and(|text| text.ends_with(saint)));
+            word.family.is_some()
+                && !saint()
+                && before.is_some_and(|w| w.given.is_some() || w.initial || w.family == Some(false))
+        };
+        let ends_otherwise = words
+            .iter()
+            .enumerate()
+            .any(|(at, w)| w.given.is_none() && !surname(at, w) && self.is_no_person(w.at.clone()));
         let nobody = if ends_otherwise { weight::NO_PERSON } else { 0.0 };
         let note = match (given > 0.0, family > 0.0) {
             (true, true) => "given and family name",
@@ -429,6 +495,9 @@ impl Piece<'_> {
     /// What stands around a name.
     fn around(&self, at: &Range<usize>) -> f32 {
         let behind = next_token(self.text, at.end);
+        // `Signe Holm, Lægehuset Havnen`: where she works. `Holm, A/S` is a firm.
+        let comma = self.text.as_bytes().get(at.end) == Some(&b',');
+        let behind = if comma && behind.len() > 4 { "" } else { behind };
         // None of those words is as long.
         let folded = if behind.len() <= 24 { folded(behind) } else { Cow::Borrowed("") };
         let number = behind.starts_with(|c: char| c.is_ascii_digit())

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+use crate::detect::cells;
 use crate::detect::confidence::{NAMELIKE, logit};
 use crate::detect::fields::Field;
 use crate::detect::language::Tongues;
@@ -68,7 +69,9 @@ pub fn keywords(
     }
     let sights = &*telling(text, sights, people, fields);
     let (neutral, persons) = (places(Meaning::Neutral), places(Meaning::Person));
-    let (general, negation) = (places(Meaning::General), places(Meaning::Negation));
+    let (mut general, negation) = (places(Meaning::General), places(Meaning::Negation));
+    // `den ansatte` is somebody.
+    general.retain(|talk| !within(&persons, talk, 0).any(|person| person.start < talk.start && talk.end == person.end));
     let mut found = Vec::new();
     for sight in sights {
         let Meaning::Keyword(detector, strong, tongues) = sight.meaning else { continue };
@@ -86,6 +89,10 @@ pub fn keywords(
         let base = logit(if strong { 0.3 } else { 0.07 });
         let (person, near) = if here(people, REACH) {
             (4.9, "a person is named with it")
+        } else if heads_list(text, at, people)
+            && around(sights, at, TIE_REACH).any(|s| s.meaning == Meaning::Tie(detector))
+        {
+            (4.0, "it heads a list of people")
         } else if within(people, at, REACH).next().is_some() {
             (if strong { 1.7 } else { 1.6 }, "a person is named near it")
         } else if here(&persons, WORD_REACH) {
@@ -112,7 +119,8 @@ pub fn keywords(
             let apart = place.end <= at.start || place.start >= at.end;
             apart && place.end > sentence.start && place.start < sentence.end
         });
-        if talk && !named {
+        let field = || fields.iter().any(|field| field.at.start <= at.start && at.end <= field.at.end);
+        if talk && !named && !field() {
             (odds, why) = (odds - 1.6, "general talk");
         }
         let categories: BTreeSet<u16> = around(sights, at, 300)
@@ -180,7 +188,7 @@ fn telling<'s>(text: &str, sights: &'s [Sight], people: &[Range<usize>], fields:
     };
     // A list of members: each in a cell of its own on somebody's line, in a text about membership or with others.
     let listed = |at: &Range<usize>, detector: u16| {
-        if !is_cell(text, at) || !on_line(text, at, people) {
+        if !cells::fills(text, at) || !on_line(text, at, people) {
             return false;
         }
         let of = |meaning: Meaning| matches!(meaning, Meaning::Tie(d) | Meaning::Label(d) | Meaning::Keyword(d, true, _) if d == detector);
@@ -189,7 +197,7 @@ fn telling<'s>(text: &str, sights: &'s [Sight], people: &[Range<usize>], fields:
             around(sights, at, LIST_OF_MEMBERS)
                 .filter(apart)
                 .filter(|s| matches!(s.meaning, Meaning::Member(d, _) | Meaning::Keyword(d, ..) if d == detector))
-                .filter(|s| is_cell(text, &s.at))
+                .filter(|s| cells::fills(text, &s.at))
         };
         let word = |at: &Range<usize>| text.get(at.clone()).unwrap_or_default();
         // `FI` in a column of countries is no party.
@@ -234,16 +242,21 @@ fn telling<'s>(text: &str, sights: &'s [Sight], people: &[Range<usize>], fields:
     Cow::Owned(telling)
 }
 
-/// It fills a cell of a line: between delimiters, dashes, quotes or the line's ends.
-fn is_cell(text: &str, at: &Range<usize>) -> bool {
-    let before = text.get(..at.start).unwrap_or_default();
-    let after = text.get(at.end..).unwrap_or_default();
-    let begins = [" – ", " - ", " — ", "'", "\"", " | ", "| "].iter().any(|cell| before.ends_with(cell))
-        || before.trim_end_matches(' ').ends_with([';', ',', '\t', '|', ':']);
-    let ends = [" – ", " - ", " — ", "'", "\"", " |"].iter().any(|cell| after.starts_with(cell))
-        || after.trim_start_matches(' ').starts_with([';', ',', '\t', '|', '\n', '\r'])
-        || after.is_empty();
-    begins && ends
+/// It stands in a heading: each of the next two lines that say something names somebody.
+fn heads_list(text: &str, at: &Range<usize>, people: &[Range<usize>]) -> bool {
+    let Some(rest) = text.get(at.end..) else { return false };
+    let mut begin = at.end;
+    let mut lines = rest.split_inclusive('\n').map(|line| {
+        begin += line.len();
+        (begin - line.len()..begin, line)
+    });
+    let first = lines.next().is_some_and(|(line, _)| line.len() < REACH);
+    let named = |line: Range<usize>| {
+        let from = people.partition_point(|person| person.end <= line.start);
+        people.get(from).is_some_and(|person| person.start < line.end)
+    };
+    let mut behind = lines.filter(|(_, line)| !line.trim().is_empty()).take(2).map(|(line, _)| named(line));
+    first && behind.next() == Some(true) && behind.next() == Some(true)
 }
 
 /// Somebody stands on its line.

@@ -63,6 +63,9 @@ const ENDINGS: &[&str] = &[
     "kanten",
     "strand",
     "vangen",
+    "gangen",
+    "brinken",
+    "skrænten",
     // Swedish
     "gatan",
     "gata",
@@ -105,6 +108,14 @@ const ENDINGS: &[&str] = &[
     "løkka",
     "stubben",
     "toppen",
+    "faret",
+    "svingen",
+    "jordet",
+    "tråkka",
+    "bråten",
+    "allmenningen",
+    "smauet",
+    "smuget",
     // Finnish
     "katu",
     "tie",
@@ -121,6 +132,9 @@ const ENDINGS: &[&str] = &[
     "raitti",
     "väylä",
     "bulevardi",
+    "kierros",
+    "tanhua",
+    "taival",
     // Icelandic
     "stræti",
     "vegur",
@@ -234,6 +248,16 @@ const FIRST: &[&str] = &[
     "amager",
     "karl",
     "bygdøy",
+    "sdr",
+    "sdr.",
+    "ndr",
+    "ndr.",
+    "vestra",
+    "indre",
+    "ytre",
+    "yttre",
+    "inre",
+    "austre",
 ];
 
 /// What stands before the number of a day, not of a house. (Short ones match with or without a full stop.)
@@ -330,13 +354,13 @@ static REST: LazyLock<Option<Regex>> = LazyLock::new(|| {
         r#"(?x)^
         (?P<house> [1-9][0-9]{0,2} (?: \s?-\s?[0-9]{1,3} )? (?: \s?[A-Za-zÆØÅÄÖ]\b (?: \s[0-9]{1,3}\b )? )? )
         (?P<flat>
-          (?: ,?\s* (?: (?: [0-9]{1,2}\.?\s?(?:sal|etg|vån|tr|krs) | [0-9]{1,2}\.?\s?(?:th|tv|mf)\b | [0-9]{1,2}\. | (?:st|kl|kld)\b\.? )
-                \.? (?: [,\s]\s?(?:th|tv|mf|dør\s[0-9]+)\b\.? )?
-             | lgh\.?\s[0-9]{4} | [HKUL][0-9]{4} | leil\.?\s[0-9]+ | (?:as|bst)\.?\s[0-9]+ | [A-Z]\s?[0-9]{1,3}\b | nb\b ) )? )
+          (?: ,?\s* (?: (?: [0-9]{1,2}\.?\s?(?:sal|etg|vån|tr|krs) | [0-9]{1,2}\.?\s?(?:th|tv|mf)\b | [0-9]{1,2}\.\s[0-9]{1,2}\b | [0-9]{1,2}\. | (?:st|kl|kld)\b\.? )
+                \.? (?: [,\s]\s?(?:th|tv|mf|dør\s[0-9]+|[0-9]{1,2})\b\.? )?
+             | lgh\.?\s[0-9]{4} | [HKUL][0-9]{4} | leil(?:ighet|\.)?\s[0-9]+ | (?:as|bst|asunto)\.?\s[0-9]+ | [A-Z]\s?[0-9]{1,3}\b | nb\b ) )? )
         (?: (?: \s*,\s* (?: [0-9]{1,2}\.?,\s* )? | \s*\n\s* | [;\t|]\s* | \s{1,3} )
-            (?P<post> (?: [A-Z]{1,2}- )? (?: [0-9]{4} | [0-9]{5} | [0-9]{3}\s[0-9]{2} | [1-9][0-9]{2} ) )
+            (?P<post> (?: [A-Z]{1,3}- )? (?: [0-9]{4} | [0-9]{5} | [0-9]{3}\s[0-9]{2} | [1-9][0-9]{2} ) )
             [\ \u{A0}]{1,2}
-            (?P<town> (?: [A-ZÀ-ÖØ-ÞĀ-ž][A-Za-zÀ-ÖØ-öø-ž]{0,3}\.\ ? )?
+            (?P<town> (?: (?: [A-ZØ] | Nr | Ndr | Nør | Sdr | Vr | Gl | St | Sct | Skt | Kbh | Hj | Gr )\.\ ? )?
               [A-ZÀ-ÖØ-ÞĀ-ž][A-Za-zÀ-ÖØ-öø-ž]+ (?: [\ \u{A0}-](?: [A-ZÀ-ÖØ-ÞĀ-ž][A-Za-zÀ-ÖØ-öø-ž]+\b | i\b | på\b ) ){0,2} (?: [\ \u{A0}][A-ZÀ-ÖØ-ÞĀ-ž]{1,2}\b )? ) )?"#,
     )
     .ok()
@@ -355,6 +379,8 @@ pub struct Address {
 
 /// How far back a street's name may begin, in bytes.
 const STREET: usize = 64;
+/// Abbreviations in names of streets have no more bytes, but for those that are the whole word: `Storgt.`
+const ABBREVIATED: usize = 6;
 /// How far an address may reach behind its house number.
 const REACH: usize = 120;
 
@@ -381,7 +407,8 @@ fn address(text: &str, number: usize) -> Option<Address> {
     let before = text.get(from..number)?;
     // Most words before numbers have no capital: few of them make a street.
     let nearest = last_word(before);
-    if nearest.starts_with(|c: char| c.is_ascii_lowercase()) && !is_kind(nearest) && nearest != "postboks" {
+    let lower = nearest.starts_with(|c: char| c.is_ascii_lowercase());
+    if lower && !is_kind(nearest) && !is_street(nearest) && nearest != "postboks" {
         return None;
     }
     let line = before.get(line_begins(before)..)?;
@@ -399,6 +426,11 @@ fn address(text: &str, number: usize) -> Option<Address> {
     let rest = REST.as_ref()?.captures(text.get(number..to)?)?;
     let house = rest.name("house")?;
     let end = rest.name("town").or_else(|| rest.name("flat")).map_or(house.end(), |m| m.end()).max(house.end());
+    // `Granlia 17.01.2023`, `Seuranta 14.30`
+    let (dot, digit) = (text.as_bytes().get(number + house.end()), text.as_bytes().get(number + house.end() + 1));
+    if matches!(dot, Some(b'.' | b':')) && digit.is_some_and(u8::is_ascii_digit) {
+        return None;
+    }
     // `Skolegade 2024`: the house number must end where it is said to.
     if text.get(number + house.end()..)?.starts_with(|c: char| c.is_alphanumeric()) {
         return None;
@@ -409,7 +441,7 @@ fn address(text: &str, number: usize) -> Option<Address> {
     // `Brf Tallbacken 15 augusti`: a day.
     let behind = text.get(number + house.end()..)?.trim_start_matches(['.', ' ']);
     let word = behind.split(|c: char| !c.is_alphabetic()).next().unwrap_or_default().to_lowercase();
-    if rest.name("town").is_none() && word.len() > 2 && MONTHS.contains(&word.as_str()) {
+    if rest.name("town").is_none() && word.len() > 2 && (MONTHS.contains(&word.as_str()) || is_finnish_month(&word)) {
         return None;
     }
     // `42 183 SEK`: a currency is no town.
@@ -425,10 +457,19 @@ fn address(text: &str, number: usize) -> Option<Address> {
     Some(Address { at: number - line.len() + begin..number + end, odds, note })
 }
 
+/// `elokuuta`, `toukokuun`
+fn is_finnish_month(word: &str) -> bool {
+    ["kuuta", "kuun", "kuussa"].iter().any(|case| word.ends_with(case)) && word.len() > 7
+}
+
 /// Where the part of a line begins that a street's name may stand in.
 fn line_begins(before: &str) -> usize {
     let ends = |(at, byte): (usize, &u8)| match byte {
         b'\n' | b'\t' | b';' | b'|' | b',' | b':' | b'"' | b'(' | b'[' | b'>' | b'=' => Some(at + 1),
+        // Two spaces part cells.
+        b' ' if at > 0 && before.as_bytes().get(at - 1) == Some(&b' ') => {
+            before.get(at + 1..).is_some_and(|rest| !rest.trim_start_matches(' ').is_empty()).then_some(at + 1)
+        }
         0x9C | 0x9D => before.get(..=at)?.ends_with(['“', '”']).then_some(at + 1),
         0xAB | 0xBB => before.get(..=at)?.ends_with(['«', '»']).then_some(at + 1),
         _ => None,
@@ -456,6 +497,11 @@ fn is_kind(word: &str) -> bool {
     }
 }
 
+/// A word that ends as streets do: behind another, as in `Vestre torggate`, it needs no capital.
+fn is_street(word: &str) -> bool {
+    STREETS.of(word).any(|ending| word.len() > ending.len() + 1)
+}
+
 /// Whether behind a house number there are digits enough for a postcode.
 fn has_postcode(rest: &[u8]) -> bool {
     let house = rest.iter().take_while(|b| b.is_ascii_digit()).count();
@@ -474,7 +520,7 @@ enum Certain {
 fn street(line: &str) -> Option<(usize, Certain)> {
     let capital = |word: &str| word.chars().next().is_some_and(char::is_uppercase);
     let nearest = line.rsplit([' ', '\u{A0}']).find(|word| !word.is_empty())?;
-    if !capital(nearest) && !is_kind(nearest) {
+    if !capital(nearest) && !is_kind(nearest) && !is_street(nearest) {
         return None;
     }
     let words: Vec<(usize, &str)> = {
@@ -491,11 +537,15 @@ fn street(line: &str) -> Option<(usize, Certain)> {
     let (last, before) = words.split_last()?;
     let folded = last.1.to_lowercase();
     let folded = folded.trim_end_matches('.');
-    let plain = |word: &str| word.chars().all(|c| c.is_alphabetic() || matches!(c, '.' | '-' | '\'' | '’'));
+    // A sentence ends in a full stop, unless it is an abbreviation's: `Elbillading. Plass 7`.
+    let plain = |word: &str| {
+        word.chars().all(|c| c.is_alphabetic() || matches!(c, '.' | '-' | '\'' | '’'))
+            && (word.len() <= ABBREVIATED || !word.ends_with('.'))
+    };
     // `P-plads 2`
     let lettered = last.1.chars().nth(1) == Some('-');
-    if lettered || MONTHS.contains(&folded) || !plain(last.1) || last.1.chars().count() < 3 && !KINDS.contains(&folded)
-    {
+    let word = last.1.strip_suffix('.').unwrap_or(last.1);
+    if lettered || MONTHS.contains(&folded) || !plain(word) || last.1.chars().count() < 3 && !KINDS.contains(&folded) {
         return None;
     }
     // `Storgt. 5`: such an abbreviation has its full stop.
@@ -506,6 +556,8 @@ fn street(line: &str) -> Option<(usize, Certain)> {
     let kind = definite || KINDS.contains(&folded) && (capital(last.1) || !CAPITALS.contains(&folded));
     let mut begin = last.0;
     let mut certain = match ending {
+        // `Vestre torggate`
+        Some(_) if !capital(last.1) && known() => Certain::Street,
         Some(ending) if capital(last.1) => {
             if COMMON.contains(&ending) {
                 Certain::Maybe
