@@ -34,6 +34,7 @@ mod postal;
 mod reading;
 mod span;
 mod special;
+mod sql;
 mod street;
 mod strict;
 mod table;
@@ -305,6 +306,7 @@ impl Detectors {
                 found(Sight::Failed { detector, form, label: (text.place)(at).label });
             }
         }
+        let inserts = if spans.is_empty() { None } else { Some(sql::Inserts::of(text.str)) };
         let others: Vec<Range<usize>> = spans.iter().map(|s| s.at.clone()).collect();
         let mut labels: Vec<(Arc<str>, Vec<nearby::Hit>)> = Vec::new();
         for span in spans {
@@ -312,7 +314,8 @@ impl Detectors {
                 continue;
             }
             let place = (text.place)(span.at.start);
-            let readings = match &place.label {
+            let column = || inserts.as_ref()?.column(text.str, span.at.start);
+            let readings = match &place.label.clone().or_else(column) {
                 Some(label) => self.labelled(span.readings, self.said_by(label, &mut labels)),
                 None => span.readings,
             };

@@ -68,7 +68,14 @@ pub fn keywords(
         return Vec::new();
     }
     let sights = &*telling(text, sights, people, fields);
-    let (neutral, persons) = (places(Meaning::Neutral), places(Meaning::Person));
+    let neutral = places(Meaning::Neutral);
+    // A given name alone is somebody too: `Peter är kurd`.
+    let first = |at: &Range<usize>| text.get(at.clone()).is_some_and(|name| name.starts_with(char::is_uppercase));
+    let persons: Vec<Range<usize>> = sights
+        .iter()
+        .filter(|s| s.meaning == Meaning::Person || s.meaning == Meaning::Given(false) && first(&s.at))
+        .map(|s| s.at.clone())
+        .collect();
     let (mut general, negation) = (places(Meaning::General), places(Meaning::Negation));
     // `den ansatte` is somebody.
     general.retain(|talk| !within(&persons, talk, 0).any(|person| person.start < talk.start && talk.end == person.end));
@@ -148,7 +155,8 @@ pub fn keywords(
         }
         let somebody =
             || within(&persons, at, 2 * WORD_REACH).next().is_some() && within(people, at, FORM_REACH).next().is_some();
-        if categories.len() >= MANY && !named && !somebody() {
+        let of_somebody = || field() && within(people, at, FORM_REACH).next().is_some();
+        if categories.len() >= MANY && !named && !somebody() && !of_somebody() {
             (odds, why) = (odds - 1.2, "one of many categories named together");
         }
         if odds > FAINT && !tongues.fit(text, at) {
@@ -226,6 +234,7 @@ fn telling<'s>(text: &str, sights: &'s [Sight], people: &[Range<usize>], fields:
     let keyword = |s: &Sight, wanted: u16| matches!(s.meaning, Meaning::Keyword(d, ..) if d == wanted);
     let new: Vec<Sight> = fields
         .iter()
+        .filter(|field| !field.hint)
         .filter(|field| {
             let (start, end) = (field.at.start, field.at.end);
             !around(&telling, &field.at, 0).any(|s| keyword(s, field.detector) && s.at.start < end && s.at.end > start)
