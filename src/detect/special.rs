@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+use crate::detect::beside::FIRMS;
 use crate::detect::cells;
 use crate::detect::confidence::{NAMELIKE, logit};
 use crate::detect::fields::Field;
@@ -86,13 +87,14 @@ pub fn keywords(
         if within(&neutral, at, 200).any(|n| n.start <= at.start && n.end >= at.end && n.len() > at.len()) {
             continue;
         }
-        if in_code(text, at) {
+        if in_code(text, at) || in_firm(text, at) {
             continue;
         }
         let sentence = sentence(text, at);
         let here = |places: &[Range<usize>], reach: usize| {
             within(places, at, reach).any(|place| place.end > sentence.start && place.start < sentence.end)
         };
+        let before = || text.get(sentence.start..at.start).unwrap_or_default();
         let base = logit(if strong { 0.3 } else { 0.07 });
         let (person, near) = if here(people, REACH) {
             (4.9, "a person is named with it")
@@ -104,6 +106,8 @@ pub fn keywords(
             (if strong { 1.7 } else { 1.6 }, "a person is named near it")
         } else if here(&persons, WORD_REACH) {
             (1.5, "it is said of somebody")
+        } else if within(people, at, FORM_REACH).next().is_some() && words.links(before()) {
+            (1.5, "it is said in a text about somebody")
         } else if strong && within(people, at, FORM_REACH).nth(1).is_some() {
             (1.2, "it stands in a form about somebody")
         } else {
@@ -111,7 +115,6 @@ pub fn keywords(
         };
         let named = here(people, REACH);
         // A weak word in a sentence that says more of the kind, or of somebody; or among several of the kind.
-        let before = || text.get(sentence.start..at.start).unwrap_or_default();
         let more = !named
             && person > 0.0
             && !strong
@@ -294,6 +297,19 @@ fn namelike(text: &str, at: &Range<usize>, people: &[Range<usize>]) -> bool {
         && titled(word)
         && !word.contains(' ')
         && (beside(before) || beside(after.map(|w| w.trim_end_matches([',', '.']))))
+}
+
+/// It stands in a firm's name: `Hemtjänst Eken AB`.
+fn in_firm(text: &str, at: &Range<usize>) -> bool {
+    let capital = |word: &str| word.starts_with(char::is_uppercase);
+    if !text.get(at.clone()).is_some_and(capital) {
+        return false;
+    }
+    let rest = text.get(at.end..text.floor_char_boundary((at.end + 48).min(text.len()))).unwrap_or_default();
+    let line = rest.split(['\n', ',', ';', '.', '(']).next().unwrap_or_default();
+    let Some(words) = line.strip_prefix(' ') else { return false };
+    let mut words = words.split(' ').take_while(|word| capital(word) || matches!(*word, "og" | "och" | "ja" | "&"));
+    words.any(|word| FIRMS.contains(&word))
 }
 
 /// A part of an identifier: `freeglut_stroke_mono`, `Splash::stroke(`.

@@ -334,10 +334,6 @@ impl Words {
     }
 
     fn add(&mut self, written: &str, meaning: Meaning) {
-        // `Crohn’s disease`
-        if written.contains('\'') {
-            self.add(&written.replace('\'', "’"), meaning);
-        }
         let (written, exact) = written.strip_prefix('=').map_or((written, false), |rest| (rest, true));
         let (written, prefix) = written.strip_suffix('*').map_or((written, false), |rest| (rest, true));
         let text: CompactString =
