@@ -102,7 +102,9 @@ mod tests {
         let mut told = Vec::new();
         cost(Some(&text), Some(folder.path()), jiff::civil::date(2026, 11, 20), &mut told).unwrap();
         let told = String::from_utf8(told).unwrap();
-        let dearest = told.lines().nth(1).unwrap();
-        assert!(dearest.starts_with("own.slow ") && dearest.ends_with("yours"), "{told}");
+        // On a busy machine another may seem dearer.
+        let own = told.lines().find(|line| line.starts_with("own.slow ")).unwrap();
+        let share: u32 = own.split_whitespace().nth(3).unwrap().parse().unwrap();
+        assert!(own.ends_with("yours") && share > 20, "{told}");
     }
 }

@@ -227,6 +227,21 @@ fn what_only_the_header_makes_something() {
 }
 
 #[test]
+fn an_account_fills_the_cell_under_its_header() {
+    for (id, header, value) in [
+        ("dk.konto", "konto", "2176 5003 584 633"),
+        ("dk.konto", "bank/konto", "1370 / 340 0070"),
+        ("dk.konto", "account no.", "2176 5003 584 633"),
+        ("se.bankgiro", "bankgiro", "8313 1870"),
+        ("no.kontonummer", "kontonummer", "8601 11 17947"),
+    ] {
+        let csv = format!("navn;mobil;{header}\nBo Holm;33 10 96 28;{value}\n");
+        assert_eq!(found("a.csv", &csv, &|found| found == id), 1, "{value} under {header}");
+        assert_eq!(found("a.csv", &csv, &|found| found == "phone"), 1, "{value} under {header}");
+    }
+}
+
+#[test]
 fn known_false_alarms_stay_away() {
     let ids = |text: &str| -> Vec<String> {
         let ctx = common::context(0.5);

@@ -20,6 +20,9 @@ pub fn behind_firm(text: &str, start: usize) -> bool {
     before.and_then(|t| t.rsplit(char::is_whitespace).next()).is_some_and(|word| FIRMS.contains(&word))
 }
 
+/// Bytes of an area's code, and of a word in brackets, at most.
+const AREA: usize = 64;
+
 /// Words that could be bytes of a dump.
 const HEX_WORDS: &[&str] = &["ad", "af", "be", "da", "de", "ed"];
 
@@ -94,15 +97,15 @@ pub fn behind_numbered(text: &str, start: usize) -> bool {
     let before = text.get(text.floor_char_boundary(start.saturating_sub(40))..start).unwrap_or_default();
     let label = before.trim_end_matches([' ', '.', ':', '#']);
     let letter = |c: char| !c.is_alphabetic();
-    let word = label.rsplit(letter).next().unwrap_or_default();
+    let word = label.rsplit(letter).next().filter(|word| word.len() > 1 && label.len() < before.len());
+    let Some(word) = word else { return false };
     let folded = word.to_lowercase();
     let Some(end) = NUMBERED.iter().filter(|end| folded.ends_with(**end)).max_by_key(|end| end.len()) else {
         return false;
     };
     // `Barnet har nummer …` says nothing of what the number is.
     let noun = label.strip_suffix(word).unwrap_or_default().trim_end_matches([' ', '-', '.']).rsplit(letter).next();
-    let named = folded.len() > end.len() || noun.is_some_and(|noun| noun.len() >= 5);
-    named && label.len() < before.len()
+    folded.len() > end.len() || noun.is_some_and(|noun| noun.len() >= 5)
 }
 
 /// Decimals stand behind it: `90 526 075,00 kroner`. What goes on behind two digits is a cell of its own:
@@ -119,8 +122,9 @@ pub fn is_amount(bytes: &[u8], end: usize) -> bool {
 
 /// Brackets stand right before it: `(415)492-9861`, `(show)3951 2700`. A country's code (`(+45)`) is no area's.
 pub fn behind_area(text: &str, start: usize) -> bool {
-    let bare = text.get(..start).and_then(|before| before.strip_suffix(')')).unwrap_or_default();
-    let inside = bare.rsplit('(').next().unwrap_or_default();
+    let Some(bare) = text.get(..start).and_then(|before| before.strip_suffix(')')) else { return false };
+    let near = bare.get(bare.ceil_char_boundary(bare.len().saturating_sub(AREA))..).unwrap_or_default();
+    let inside = near.rsplit('(').next().unwrap_or_default();
     matches!(inside.len(), 2..=5) && inside.bytes().all(|b| b.is_ascii_digit())
         || inside.ends_with(|c: char| c.is_alphabetic())
 }

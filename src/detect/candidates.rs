@@ -276,7 +276,7 @@ fn around(text: &str, literal: &Range<usize>, pattern: &Pattern, found: &mut dyn
 /// it is seen.
 fn visible(text: &str) -> Option<(String, Vec<usize>)> {
     // Their first bytes tell that most texts have none.
-    if !text.bytes().any(|byte| matches!(byte, 0xC2 | 0xE2 | 0xEF)) || !text.contains(is_invisible) {
+    if memchr::memchr3(0xC2, 0xE2, 0xEF, text.as_bytes()).is_none() || !text.contains(is_invisible) {
         return None;
     }
     let (mut shown, mut places) = (String::with_capacity(text.len()), Vec::with_capacity(text.len()));

@@ -28,6 +28,8 @@ const HOPELESS: f32 = -7.0;
 const CERTAIN: f32 = 4.0;
 /// See [`CERTAIN`].
 const LONG: f32 = 0.9;
+/// Confidences have two decimals.
+const CENT: f64 = 100.0;
 /// From these odds on a label names what its values are.
 const NAMED: f32 = 2.0;
 /// So many columns are tried before the label is looked up.
@@ -159,6 +161,8 @@ impl Held {
     pub fn flush(&mut self, item: &mut Item, ctx: &Context, emit: &mut dyn FnMut(Record)) {
         self.index.clear();
         let (mut counts, mut people, mut most) = (Counts::default(), Counts::default(), Sensitivity::None);
+        // By detector and confidence: how many in all, and how many that are only counted.
+        let mut found: HashMap<u64, (u64, u64), BuildHasherDefault<Ready>> = HashMap::default();
         // What a column says of a verdict, it says of all its values.
         let mut said: HashMap<u64, _, BuildHasherDefault<Ready>> = HashMap::default();
         for entry in mem::take(&mut self.entries) {
@@ -187,13 +191,12 @@ impl Held {
             }
             let Some(detector) = ctx.detectors.get(reading.detector).filter(|d| d.report) else { continue };
             let sensitivity = ctx.policies.sensitivity(&detector.id).unwrap_or(detector.sensitivity);
-            item.counts.add(&detector.id, confidence);
+            let counted = u64::from(reading.detector) << 32 | (confidence * CENT).round() as u64;
+            let (all, omitted) = found.entry(counted).or_default();
+            *all += 1;
             item.sensitivity = item.sensitivity.max(sensitivity);
             let Some(shown) = entry.shown.filter(|_| !self.is_full(reading.detector, ctx)) else {
-                counts.add(&detector.id, confidence);
-                if matches!(&*detector.category, "name" | "address" | "contact" | "national_id") {
-                    people.add(&detector.id, confidence);
-                }
+                *omitted += 1;
                 most = most.max(sensitivity);
                 continue;
             };
@@ -218,6 +221,19 @@ impl Held {
                 context: shown.context.into(),
                 why: ctx.explain.then(|| ctx.detectors.why(reading, column)),
             }));
+        }
+        let mut found: Vec<_> = found.into_iter().collect();
+        found.sort_unstable();
+        for (key, (all, omitted)) in found {
+            let Some(detector) = ctx.detectors.get((key >> 32) as u16) else { continue };
+            let confidence = f64::from(key as u32) / CENT;
+            item.counts.add_many(&detector.id, confidence, all);
+            if omitted > 0 {
+                counts.add_many(&detector.id, confidence, omitted);
+                if matches!(&*detector.category, "name" | "address" | "contact" | "national_id") {
+                    people.add_many(&detector.id, confidence, omitted);
+                }
+            }
         }
         if !counts.is_empty() {
             for (detector, n) in counts.totals() {

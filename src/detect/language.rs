@@ -180,6 +180,8 @@ pub struct Languages<'t> {
     text: &'t str,
     /// Parts that were read last, in their order.
     parts: VecDeque<(usize, Language)>,
+    /// The pair of parts that was asked for last, and the language around it.
+    last: Option<(usize, Language)>,
 }
 
 /// Bytes of a part; a value's language is that of its part, of the one before and of the two behind, as pairs go.
@@ -188,12 +190,17 @@ const PART: usize = 512;
 impl<'t> Languages<'t> {
     /// Nothing is read before it is asked for.
     pub fn new(text: &'t str) -> Self {
-        Self { text, parts: VecDeque::new() }
+        Self { text, parts: VecDeque::new(), last: None }
     }
 
     /// The language around a place: places are asked for in the order of the text.
     pub fn around(&mut self, at: usize) -> Language {
         let pair = at / (2 * PART) * 2;
+        if let Some((last, language)) = self.last
+            && last == pair
+        {
+            return language;
+        }
         let parts = pair.saturating_sub(1)..pair + 3;
         self.parts.retain(|(part, _)| parts.contains(part));
         let mut sum = Language::default();
@@ -206,6 +213,7 @@ impl<'t> Languages<'t> {
             });
             sum.0.iter_mut().zip(language.0).for_each(|(sum, one)| *sum += one);
         }
+        self.last = Some((pair, sum));
         sum
     }
 

@@ -34,7 +34,6 @@ mod postal;
 mod reading;
 mod span;
 mod special;
-mod sql;
 mod street;
 mod strict;
 mod table;
@@ -301,21 +300,22 @@ impl Detectors {
         if spans.len() > before {
             spans = settle(spans);
         }
-        for (at, detector, form) in failed {
-            if text.own.contains(&at) {
-                found(Sight::Failed { detector, form, label: (text.place)(at).label });
-            }
-        }
-        let inserts = if spans.is_empty() { None } else { Some(sql::Inserts::of(text.str)) };
         let others: Vec<Range<usize>> = spans.iter().map(|s| s.at.clone()).collect();
         let mut labels: Vec<(Arc<str>, Vec<nearby::Hit>)> = Vec::new();
+        // In the order of the text: the place of the one is near that of the next.
+        let mut failed = failed.into_iter().filter(|(at, ..)| text.own.contains(at)).peekable();
+        let mut fail = |before: usize, found: &mut dyn FnMut(Sight<'_>)| {
+            while let Some((at, detector, form)) = failed.next_if(|(at, ..)| *at < before) {
+                found(Sight::Failed { detector, form, label: (text.place)(at).label });
+            }
+        };
         for span in spans {
             if !text.own.contains(&span.at.start) {
                 continue;
             }
+            fail(span.at.start, found);
             let place = (text.place)(span.at.start);
-            let column = || inserts.as_ref()?.column(text.str, span.at.start);
-            let readings = match &place.label.clone().or_else(column) {
+            let readings = match &place.label {
                 Some(label) => self.labelled(span.readings, self.said_by(label, &mut labels)),
                 None => span.readings,
             };
@@ -323,6 +323,7 @@ impl Detectors {
             let value = text.str.get(at.clone()).unwrap_or_default();
             found(Sight::Candidate(Candidate { readings, value, place, text: text.str, at, others: &others }));
         }
+        fail(usize::MAX, found);
     }
 
     /// The words in a label. `known` are those of the last few: columns and keys come again.

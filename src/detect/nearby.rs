@@ -351,7 +351,7 @@ pub fn spaced(label: &str) -> String {
 /// Latin-1 end in the bytes 80 to 9E, and are as long as their small letters; those of other scripts begin at C4, and
 /// nearly all are.
 fn lower(text: &str) -> Cow<'_, str> {
-    if !text.bytes().any(|b| matches!(b, 0x80..=0x9E | 0xC4..)) {
+    if text.is_ascii() || !text.bytes().any(|b| matches!(b, 0x80..=0x9E | 0xC4..)) {
         return Cow::Borrowed(text);
     }
     let mut lower = String::with_capacity(text.len());

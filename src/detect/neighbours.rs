@@ -5,6 +5,7 @@
 //! are `population`'s and `nearby`'s: this needs none.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::mem;
 
 use crate::detect::cells::{self, Cell};
@@ -249,20 +250,26 @@ impl Detectors {
         if sure.len() < ENOUGH {
             return;
         }
-        // In the order of the text: each looks at those around it.
+        // In the order of the text: each looks at those around it, whose cells are found once.
         let mut next = 0;
+        let cells: Vec<OnceCell<Option<Cell>>> = sure.iter().map(|_| OnceCell::new()).collect();
         for span in spans.iter_mut().filter(|span| span.odds() <= SURE) {
             while sure.get(next).is_some_and(|(at, _)| *at < span.at.start) {
                 next += 1;
             }
-            let around = sure.get(next.saturating_sub(NEIGHBOURS)..(next + NEIGHBOURS).min(sure.len()));
-            let around = around.unwrap_or_default();
+            let around = next.saturating_sub(NEIGHBOURS)..(next + NEIGHBOURS).min(sure.len());
+            let cells = cells.get(around.clone()).unwrap_or_default();
+            let around = sure.get(around).unwrap_or_default();
             let may = |detector: u16| span.readings.iter().any(|r| r.detector == detector && r.said >= 0.0);
             if around.iter().filter(|(_, detector)| may(*detector)).take(ENOUGH).count() < ENOUGH {
                 continue;
             }
             let Some(cell) = cells::cell(text, span.at.start) else { continue };
-            let mut same = around.iter().filter(|(at, _)| cells::cell(text, *at).as_ref() == Some(&cell));
+            let is = |(at, known): (usize, &OnceCell<Option<Cell>>)| {
+                known.get_or_init(|| cells::cell(text, at)).as_ref() == Some(&cell)
+            };
+            let with = around.iter().zip(cells);
+            let mut same = with.filter(|((at, _), known)| is((*at, known))).map(|(sure, _)| sure);
             let Some((_, first)) = same.next() else { continue };
             if !may(*first) || same.clone().count() + 1 < ENOUGH || same.any(|(_, detector)| detector != first) {
                 continue;

@@ -75,14 +75,20 @@ fn digits(value: &str) -> CompactString {
 }
 
 /// The bytes of ASCII that are kept, made into others.
-fn kept(value: &str, keep: impl Fn(&u8) -> bool, make: fn(&u8) -> u8) -> CompactString {
-    let all = value.bytes().filter(|byte| byte.is_ascii() && keep(byte)).map(|byte| make(&byte));
+fn kept(value: &str, keep: impl Fn(&u8) -> bool, make: impl Fn(&u8) -> u8) -> CompactString {
     // Most values are short.
     let mut short = [0; 32];
     if value.len() > short.len() {
-        return all.map(char::from).collect();
+        let all = value.bytes().filter(|byte| byte.is_ascii() && keep(byte));
+        return all.map(|byte| char::from(make(&byte))).collect();
     }
-    let length = short.iter_mut().zip(all).map(|(place, byte)| *place = byte).count();
+    let mut length = 0;
+    for byte in value.bytes() {
+        if let Some(place) = short.get_mut(length) {
+            *place = make(&byte);
+            length += usize::from(byte.is_ascii() && keep(&byte));
+        }
+    }
     short.get(..length).and_then(|kept| str::from_utf8(kept).ok()).map(CompactString::new).unwrap_or_default()
 }
 

@@ -2,7 +2,7 @@
 //! of a text that speaks of cars, and beside other plates (`the cars EB 86641, AB 30204 and SU 69940`).
 //!
 //! In: a text, the names in it and the words of vehicles. Out: spans of the detector of plates. Only lines that name
-//! somebody are looked at, and what stands behind words of vehicles.
+//! somebody are looked at, and what stands near a word of vehicles.
 
 use std::cell::LazyCell;
 use std::collections::BTreeSet;
@@ -14,6 +14,7 @@ use crate::detect::confidence::NEAR;
 use crate::detect::form::Form;
 use crate::detect::nearby::Lines;
 use crate::detect::person::Name;
+use crate::detect::reading::Reading;
 use crate::detect::span::Span;
 
 /// The detector of plates.
@@ -22,8 +23,10 @@ const PLATE: &str = "plate";
 const LINE: usize = 160;
 /// A word of vehicles counts so far from a plate, and in a sentence
 const REACH: usize = 1000;
-/// so far.
+/// so far, and behind a comma or colon
 const SENTENCE: usize = 320;
+/// so far: `en grå varevogn, KV 71 282`.
+const BESIDE: usize = 48;
 /// So many people with plates whose letters differ make a list of them: codes begin with the same letters.
 const LIST: usize = 3;
 /// What such a list adds.
@@ -32,46 +35,9 @@ const LISTED: f32 = 1.5;
 const WEAK: &[&str] = &["reg", "rek", "kommer", "come", "comes", "coming", "tuun", "tulen", "tulee", "skilt", "plate"];
 /// Words that a plate stands behind in a sentence.
 const BEFORE: &[&str] = &[
-    "är",
-    "er",
-    "is",
-    "on",
-    "med",
-    "with",
-    "i",
-    "in",
-    "for",
-    "til",
-    "till",
-    "med",
-    "på",
-    "av",
-    "och",
-    "og",
-    "and",
-    "ja",
-    "eller",
-    "or",
-    "tai",
-    "tager",
-    "tar",
-    "tog",
-    "take",
-    "took",
-    "taking",
-    "otan",
-    "otti",
-    "ota",
-    "bil",
-    "bilen",
-    "auton",
-    "auto",
-    "van",
-    "keys",
-    "nøgler",
-    "nøglerne",
-    "nycklarna",
-    "nøklene",
+    "är", "er", "is", "on", "med", "with", "i", "in", "for", "til", "till", "med", "på", "av", "och", "og", "and",
+    "ja", "eller", "or", "tai", "tager", "tar", "tog", "take", "took", "taking", "otan", "otti", "ota", "bil", "bilen",
+    "auton", "auto", "van",
 ];
 
 /// What stands between two plates in a sentence.
@@ -83,6 +49,8 @@ struct Plate {
     at: Range<usize>,
     /// It fills a cell of its line.
     cell: bool,
+    /// Its line names somebody.
+    named: bool,
 }
 
 impl Detectors {
@@ -97,44 +65,32 @@ impl Detectors {
     ) {
         let plates = self.list.iter().zip(0u16..).find(|(detector, _)| detector.id == PLATE && detector.on);
         let Some((detector, number)) = plates else { return };
-        let mut candidates: Vec<Plate> = Vec::new();
-        let mut read = 0;
-        for name in names.iter().filter(|name| name.odds > 0.0) {
-            if name.at.end > read {
-                let line = line(text, &name.at);
-                tokens(text, line.start.max(read)..line.end, &mut candidates);
-                read = line.end;
-            }
-        }
         let vehicles: Vec<usize> = anchors
             .iter()
             .filter(|(_, of)| *of == number)
             .filter(|(at, _)| text.get(at.clone()).is_some_and(|word| !WEAK.contains(&word.to_lowercase().as_str())))
             .map(|(at, _)| at.start)
             .collect();
-        read = 0;
-        let mut beside: Vec<Plate> = Vec::new();
-        for at in &vehicles {
-            let end = text.floor_char_boundary((at + SENTENCE).min(text.len()));
-            tokens(text, read.max(*at)..end, &mut beside);
-            read = read.max(end);
-        }
-        beside.retain(|plate| !candidates.iter().any(|known| known.at == plate.at));
-        candidates.append(&mut beside);
+        let candidates = candidates(text, names, &vehicles);
         if candidates.is_empty() {
             return;
         }
-        candidates.sort_by_key(|plate| plate.at.start);
-        let listed_beside = beside_others(text, &candidates);
         let letters = |plate: &Plate| text.get(plate.at.start..plate.at.start + 2);
         let listed = candidates.iter().filter(|plate| plate.cell);
         let (count, kinds) = (listed.clone().count(), listed.filter_map(letters).collect::<BTreeSet<_>>().len());
         let list = count >= LIST && kinds >= LIST && 2 * kinds > count;
         let form = Form { detector: number, number: 0, odds: 0.0 };
         let lines = Lines::default();
-        for (Plate { at, cell }, listed) in candidates.into_iter().zip(listed_beside) {
-            let taken = spans.partition_point(|span| span.at.end <= at.start);
-            if spans.get(taken).is_some_and(|span| span.at.start < at.end && span.odds() > 0.0) {
+        let taken = |at: &Range<usize>| {
+            let next = spans.get(spans.partition_point(|span| span.at.end <= at.start));
+            next.is_some_and(|span| span.at.start < at.end && span.odds() > 0.0)
+        };
+        let nobody = !names.iter().any(|name| name.odds > 0.0);
+        let rows = beside_others(text, &candidates);
+        let mut seen: Vec<(Plate, Reading, bool)> = Vec::new();
+        for (plate, row) in candidates.into_iter().zip(rows) {
+            let at = &plate.at;
+            if taken(at) {
                 continue;
             }
             // They stand in the order of the text.
@@ -142,26 +98,87 @@ impl Detectors {
                 let from = vehicles.partition_point(|word| word + reach <= at.start);
                 vehicles.get(from).is_some_and(|word| word.abs_diff(at.start) < reach)
             };
-            let hits = LazyCell::new(|| self.tables().nearby.around(text, &at, &lines));
+            let hits = LazyCell::new(|| self.tables().nearby.around(text, at, &lines));
             let value = text.get(at.clone()).unwrap_or_default();
             let Some(mut reading) = self.reading(detector, form, value, || 0.0, &hits) else { continue };
-            let shown = listed && near(REACH)
-                || if cell {
-                    list || reading.said > 0.0 || near(REACH)
-                } else {
-                    behind(text, at.start) && near(SENTENCE)
-                };
-            if shown && cell && list {
+            let shown = match (plate.cell, plate.named) {
+                _ if row && near(REACH) => true,
+                _ if nobody => false,
+                (true, true) => list || reading.said > 0.0 || near(REACH),
+                (true, false) => near(SENTENCE),
+                (false, _) => {
+                    let first = vehicles.partition_point(|word| word + BESIDE < at.start);
+                    let mut words = vehicles.iter().skip(first).take_while(|word| **word < at.start);
+                    behind(text, at.start) && (near(SENTENCE) || is_swedish(value))
+                        || words.any(|word| leads(text.get(*word..at.start).unwrap_or_default()))
+                }
+            };
+            if shown && plate.cell && plate.named && list {
                 reading.odds += LISTED;
             }
+            seen.push((plate, reading, shown));
+        }
+        // What stands in a list with a plate is one.
+        let is_plate = |span: &&Span| span.odds() > 0.0 && span.readings.first().is_some_and(|r| r.detector == number);
+        let mut plates: Vec<(Range<usize>, bool)> =
+            spans.iter().filter(is_plate).map(|span| (span.at.clone(), true)).collect();
+        plates.extend(seen.iter().map(|(plate, _, shown)| (plate.at.clone(), *shown)));
+        plates.sort_by_key(|(at, _)| at.start);
+        let listed = |one: &Range<usize>, other: &Range<usize>| {
+            text.get(one.end..other.start).is_some_and(|gap| BETWEEN.contains(&gap))
+        };
+        for at in 1..plates.len() {
+            pass_on(&mut plates, at - 1, at, &listed);
+        }
+        for at in (1..plates.len()).rev() {
+            pass_on(&mut plates, at, at - 1, &|one, other| listed(other, one));
+        }
+        for (plate, mut reading, _) in seen {
+            let place = plates.partition_point(|(at, _)| at.start < plate.at.start);
+            let shown = plates.get(place).is_some_and(|(_, shown)| *shown);
             if shown && (0.0..NEAR).contains(&reading.said) {
                 reading.odds += NEAR - reading.said;
                 reading.note = "somebody's, in a text about vehicles";
             }
             if shown && reading.said >= 0.0 {
-                found.push(Span { at, readings: vec![reading] });
+                found.push(Span { at: plate.at, readings: vec![reading] });
             }
         }
+    }
+}
+
+/// What may be a plate, on lines that name somebody and near words of vehicles.
+fn candidates(text: &str, names: &[Name], vehicles: &[usize]) -> Vec<Plate> {
+    let lines: Vec<Range<usize>> =
+        names.iter().filter(|name| name.odds > 0.0).map(|name| line(text, &name.at)).collect();
+    let mut found = Vec::new();
+    let near = vehicles.iter().map(|word| {
+        let from = text.floor_char_boundary(word.saturating_sub(SENTENCE));
+        from..text.ceil_char_boundary((word + SENTENCE).min(text.len()))
+    });
+    let mut parts: Vec<Range<usize>> = lines.iter().cloned().chain(near).collect();
+    parts.sort_unstable_by_key(|part| part.start);
+    let mut parts = parts.into_iter().peekable();
+    while let Some(mut part) = parts.next() {
+        while let Some(next) = parts.next_if(|next| next.start <= part.end) {
+            part.end = part.end.max(next.end);
+        }
+        tokens(text, part, &lines, &mut found);
+    }
+    found
+}
+
+/// The plate at `to` is one if that at `from` is, and they stand in a list.
+fn pass_on(
+    plates: &mut [(Range<usize>, bool)],
+    from: usize,
+    to: usize,
+    listed: &dyn Fn(&Range<usize>, &Range<usize>) -> bool,
+) {
+    let is =
+        matches!((plates.get(from), plates.get(to)), (Some((one, true)), Some((other, false))) if listed(one, other));
+    if is && let Some((_, shown)) = plates.get_mut(to) {
+        *shown = true;
     }
 }
 
@@ -191,20 +208,22 @@ fn line(text: &str, name: &Range<usize>) -> Range<usize> {
     begin..name.end + memchr::memchr(b'\n', after.as_bytes()).unwrap_or(after.len())
 }
 
-/// The tokens of a line that have a plate's form.
-fn tokens(text: &str, line: Range<usize>, found: &mut Vec<Plate>) {
+/// The tokens of a part that have a plate's form. `lines` are those that name somebody.
+fn tokens(text: &str, part: Range<usize>, lines: &[Range<usize>], found: &mut Vec<Plate>) {
     let bytes = text.as_bytes();
     let is = |at: usize, class: fn(&u8) -> bool| bytes.get(at).is_some_and(class);
-    let mut at = line.start;
-    while at + 4 < line.end {
+    let mut at = part.start;
+    while at + 4 < part.end {
         let starts = is(at, u8::is_ascii_uppercase) && is(at + 1, u8::is_ascii_uppercase);
         if !starts || (at > 0 && !is(at - 1, |b| b.is_ascii_whitespace() || b";,|(\"':".contains(b))) {
             at += 1;
             continue;
         }
-        match plate(bytes.get(at..line.end).unwrap_or_default()) {
+        match plate(bytes.get(at..part.end).unwrap_or_default()) {
             Some(length) => {
-                found.push(Plate { at: at..at + length, cell: is_cell(text, at..at + length, line.start) });
+                let line = lines.partition_point(|line| line.end <= at);
+                let named = lines.get(line).is_some_and(|line| line.start <= at);
+                found.push(Plate { at: at..at + length, cell: is_cell(text, at..at + length), named });
                 at += length;
             }
             None => at += 2,
@@ -232,10 +251,26 @@ fn plate(bytes: &[u8]) -> Option<usize> {
 }
 
 /// It fills a cell: a time may stand before it.
-fn is_cell(text: &str, at: Range<usize>, line: usize) -> bool {
-    let before = text.get(line..at.start).unwrap_or_default().trim_end_matches(' ');
+fn is_cell(text: &str, at: Range<usize>) -> bool {
+    let near = text.ceil_char_boundary(at.start.saturating_sub(LINE));
+    let before = text.get(near..at.start).unwrap_or_default();
+    let before = before.get(memchr::memrchr(b'\n', before.as_bytes()).map_or(0, |end| end + 1)..).unwrap_or_default();
+    let before = before.trim_end_matches(' ');
     let timed = before.len() <= 8 && before.bytes().all(|b| b.is_ascii_digit() || b".:".contains(&b));
     (timed || cells::begins(text, at.start)) && cells::ends(text, at.end)
+}
+
+/// Three letters, two digits, a letter: nothing but plates is written so.
+fn is_swedish(value: &str) -> bool {
+    matches!(value.as_bytes(), [.., digit, last] if digit.is_ascii_digit() && last.is_ascii_uppercase())
+}
+
+/// From a word of vehicles a plate follows at once (`pakettiauton ZAR-782`), or behind a comma, a colon or a word for
+/// registration.
+fn leads(gap: &str) -> bool {
+    let word = gap.trim_end();
+    word.len() < gap.len() && word.chars().all(|c| c.is_alphabetic() || c == '-')
+        || [", ", ": ", "rek. ", "reg. ", "registration "].iter().any(|end| gap.ends_with(end))
 }
 
 /// A word that leads to a plate in a sentence stands before it.
@@ -264,6 +299,12 @@ mod tests {
         assert_eq!(plates(table), ["SSU-963", "ASX-33", "TIS-94"]);
         let talk = "Anna Holm: en bil på vår plats\nEva Ek: nej, vår egen är BTM 911 och den är svart";
         assert_eq!(plates(talk), ["BTM 911"]);
+        let lot = "De här bilarna står kvar på gästparkeringen: THM 18F, OBJ 761 och WYB 112. Ring Lina Ek.";
+        assert_eq!(plates(lot), ["THM 18F", "OBJ 761", "WYB 112"]);
+        assert_eq!(plates("Politiet standsede Ole Holm i en grå varevogn, KV 71 282."), ["KV 71 282"]);
+        assert_eq!(plates("Rikke Holm får nøglerne til KN92308 i morgen."), ["KN92308"]);
+        let cars = "Dagens biler\n16:30 – BT 33457 – Kia Ceed – service – Mona Aune\n20.30 – FN 42462 – Tesla Y – dekk – H. Z.\n";
+        assert_eq!(plates(cars), ["BT 33457", "FN 42462"]);
         assert_eq!(
             plates("Disse bilene står fortsatt på gjesteplassen: EB 86641, AB30204 og SU69940."),
             ["EB 86641", "AB30204", "SU69940"]

@@ -5,10 +5,12 @@
 
 use std::cell::LazyCell;
 use std::collections::BTreeMap;
+use std::mem;
 use std::ops::Range;
 use std::sync::Arc;
 
 use crate::detect::Detectors;
+use crate::detect::cluster::Cluster;
 use crate::detect::detector::Pattern;
 use crate::detect::form::Form;
 use crate::detect::nearby::{Hit, spaced};
@@ -32,6 +34,8 @@ struct Column {
     numbers: Vec<u16>,
     /// Detectors of accounts behind a registration number.
     accounts: Vec<u16>,
+    /// Detectors of accounts whose forms fill its cells.
+    filled: Vec<u16>,
     hits: Vec<Hit>,
 }
 
@@ -45,16 +49,28 @@ impl Detectors {
                 Some(column) => column,
                 None => columns.entry(label.into()).or_insert_with(|| self.column(label)),
             };
-            !column.fields.is_empty() || !column.numbers.is_empty() || !column.accounts.is_empty()
+            !column.fields.is_empty() || !column.numbers.is_empty() || !column.filled.is_empty()
         };
+        let before = spans.len();
         (text.cells)(&wanted, &mut |at: Range<usize>, label: &Arc<str>| {
             let columns = columns.borrow();
             let (Some(cell), Some(column)) = (text.str.get(at.clone()), columns.get(&**label)) else { return };
             if cell.len() > LONGEST || !cell.contains(|c: char| c.is_alphanumeric()) {
                 return;
             }
+            let seen = spans.len();
             for number in &column.fields {
                 self.field(cell, at.start, column, *number, spans);
+            }
+            if !column.filled.is_empty() {
+                self.whole_cell(cell, at.start, column, spans);
+            }
+            // What else may stand there hears of the label before the likeliest is chosen.
+            if spans.len() > seen {
+                let first = spans.get(..before).unwrap_or_default().partition_point(|span| span.at.end <= at.start);
+                for span in spans.iter_mut().take(before).skip(first).take_while(|span| span.at.start < at.end) {
+                    span.readings = self.labelled(mem::take(&mut span.readings), &column.hits);
+                }
             }
             if !column.numbers.is_empty() || !column.accounts.is_empty() {
                 self.split_cells(text.str, &at, column, spans);
@@ -75,14 +91,14 @@ impl Detectors {
             if self.tables().labels.get(&number).is_some_and(|anchors| anchors.iter().any(begins)) {
                 column.fields.push(number);
             }
-            let registered = label.contains("reg") && detector.category == "account";
-            if registered
-                && detector.forms.iter().any(|(form, _)| form == ACCOUNT)
-                && self.tables().nearby.said(&hits, number).odds > 0.0
-            {
-                column.accounts.push(number);
+            let named = || self.tables().nearby.said(&hits, number).odds > 0.0;
+            if detector.category == "account" && !detector.forms.is_empty() && named() {
+                column.filled.push(number);
+                if label.contains("reg") && detector.forms.iter().any(|(form, _)| form == ACCOUNT) {
+                    column.accounts.push(number);
+                }
             }
-            if detector.category == "national_id" && self.tables().nearby.said(&hits, number).odds > 0.0 {
+            if detector.category == "national_id" && named() {
                 column.numbers.push(number);
             }
         }
@@ -105,6 +121,27 @@ impl Detectors {
         if let Some(reading) = self.reading(detector, form, value.as_str(), || 0.0, &hits) {
             add(spans, start..start + value.len(), reading);
         }
+    }
+
+    /// The whole cell has a form of an account that its label names, whatever a part of it may be.
+    fn whole_cell(&self, cell: &str, start: usize, column: &Column, spans: &mut Vec<Span>) {
+        let mut cluster = Cluster::default();
+        if !cell.starts_with(|c: char| c.is_ascii_digit()) || cluster.read(cell, 0, 0) < cell.len() {
+            return;
+        }
+        self.tables().forms.look(&cluster, |groups, forms| {
+            if groups != (0..cluster.groups.len()) {
+                return;
+            }
+            for form in forms.iter().filter(|form| column.filled.contains(&form.detector)) {
+                let Some(detector) = self.get(form.detector) else { continue };
+                let hits = LazyCell::new(|| column.hits.clone());
+                let value = cluster.ascii_of(groups.clone());
+                if let Some(reading) = self.reading(detector, *form, value, || form.odds, &hits) {
+                    spans.push(Span { at: start..start + cell.len(), readings: vec![reading] });
+                }
+            }
+        });
     }
 
     /// A national number in two cells, the first of which stands under its label: `211162 | 9997`.

@@ -83,28 +83,16 @@ impl Layout {
         let (mut begin, mut delimiters) = (0, Vec::new());
         for line in lines.split_inclusive('\n') {
             let row = line.trim_end_matches(['\r', '\n']);
-            let mut each = |at: usize, cell: &str, column: &Option<&Arc<str>>| {
-                if let Some(label) = column {
+            self.delimiters(row, &mut delimiters);
+            if delimiters.len() + 1 == columns.len() {
+                let starts = std::iter::once(0).chain(delimiters.iter().map(|at| at + 1));
+                let ends = delimiters.iter().copied().chain([row.len()]);
+                for ((start, end), column) in starts.zip(ends).zip(&columns) {
+                    let Some(label) = column else { continue };
+                    let cell = row.get(start..end).unwrap_or_default();
                     let bare = cell.trim_matches(['"', ' ']);
-                    let from = begin + at + cell.len() - cell.trim_start_matches(['"', ' ']).len();
+                    let from = begin + start + cell.len() - cell.trim_start_matches(['"', ' ']).len();
                     each(from..from + bare.len(), label);
-                }
-            };
-            let count = cells(row, self.delimiter).count();
-            if count == columns.len() {
-                let mut at = 0;
-                for (cell, column) in cells(row, self.delimiter).zip(&columns) {
-                    each(at, cell, column);
-                    at += cell.len() + 1;
-                }
-            } else if count > columns.len() {
-                self.delimiters(row, &mut delimiters);
-                if delimiters.len() + 1 == columns.len() {
-                    let starts = std::iter::once(0).chain(delimiters.iter().map(|at| at + 1));
-                    let ends = delimiters.iter().copied().chain([row.len()]);
-                    for ((start, end), column) in starts.zip(ends).zip(&columns) {
-                        each(start, row.get(start..end).unwrap_or_default(), column);
-                    }
                 }
             }
             begin += line.len();
@@ -129,9 +117,10 @@ impl Layout {
     fn delimiters(&self, row: &str, delimiters: &mut Vec<usize>) {
         let mut quoted = false;
         delimiters.clear();
-        delimiters.extend(row.bytes().enumerate().filter_map(|(at, byte)| {
-            quoted ^= byte == b'"';
-            (byte == self.delimiter && !quoted).then_some(at)
+        delimiters.extend(memchr::memchr2_iter(self.delimiter, b'"', row.as_bytes()).filter(|at| {
+            let quote = row.as_bytes().get(*at) == Some(&b'"');
+            quoted ^= quote;
+            !quote && !quoted
         }));
         if delimiters.len() >= self.header.len() {
             delimiters.retain(|at| row.as_bytes().get(at + 1) != Some(&b' '));

@@ -59,6 +59,7 @@ mod rtf;
 mod sevenz;
 mod sheet;
 mod smime;
+mod sql;
 mod sqlite;
 mod summary;
 mod sweep;
@@ -105,6 +106,7 @@ pub static FORMATS: &[&[Format]] = &[
     known::FORMATS,
     pdf::FORMATS,
     pst::FORMATS,
+    sql::FORMATS,
     sqlite::FORMATS,
     access::FORMATS,
     dbase::FORMATS,

@@ -46,7 +46,7 @@ pub type Label<'l> = &'l dyn Fn(&str, usize, bool) -> Option<Arc<str>>;
 /// Positions are line and column.
 pub fn stream(content: Content<'_>, out: &mut Out<'_>, label: Label<'_>) -> Result<(), Fault> {
     let ahead = out.ahead();
-    windows(content, out, (label, &|_, _, _| ()), ahead)
+    windows(content, out, Reads::Lines(label, &|_, _, _| ()), ahead)
 }
 
 /// The cells of whole lines that stand under labels that are wanted.
@@ -55,15 +55,27 @@ pub type LineCells<'l> = &'l dyn Fn(&str, &dyn Fn(&str) -> bool, &mut dyn FnMut(
 /// [`stream`] for lines of cells. Nothing is announced: what is found in a table is so much that handing it from one
 /// thread to another costs what a second thread brings.
 pub fn table(content: Content<'_>, out: &mut Out<'_>, label: Label<'_>, cells: LineCells<'_>) -> Result<(), Fault> {
-    windows(content, out, (label, cells), 0)
+    windows(content, out, Reads::Lines(label, cells), 0)
 }
 
-fn windows(
-    content: Content<'_>,
-    out: &mut Out<'_>,
-    reads: (Label<'_>, LineCells<'_>),
-    ahead: usize,
-) -> Result<(), Fault> {
+/// All that stands under labels in the next piece, in its order.
+pub type PieceCells<'c> = &'c dyn Fn(&str) -> Vec<(Range<usize>, Arc<str>)>;
+
+/// [`stream`] for what is neither lines nor cells of lines: each piece is asked about once, in the order of the text.
+pub fn placed(content: Content<'_>, out: &mut Out<'_>, cells: PieceCells<'_>) -> Result<(), Fault> {
+    windows(content, out, Reads::Pieces(cells), 0)
+}
+
+/// How a format tells labels.
+#[derive(Clone, Copy)]
+enum Reads<'r> {
+    /// By the line that a value stands on.
+    Lines(Label<'r>, LineCells<'r>),
+    /// By the piece.
+    Pieces(PieceCells<'r>),
+}
+
+fn windows(content: Content<'_>, out: &mut Out<'_>, reads: Reads<'_>, ahead: usize) -> Result<(), Fault> {
     let mut window = Window { start: 0, line: 1, column: 1, ahead, announced: VecDeque::new() };
     blocks(content, &mut |text, last| {
         if last || text.len() - window.start >= PIECE + CONTEXT { window.hand(text, last, reads, out) } else { Ok(()) }
@@ -119,13 +131,7 @@ struct Window {
 impl Window {
     /// Cuts whole pieces off, all of the text if it is the last, hands over what is due, and drops what is no longer
     /// needed.
-    fn hand(
-        &mut self,
-        text: &mut String,
-        last: bool,
-        (label, cells): (Label<'_>, LineCells<'_>),
-        out: &mut Out<'_>,
-    ) -> Result<(), Fault> {
+    fn hand(&mut self, text: &mut String, last: bool, reads: Reads<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
         let ahead = self.ahead;
         while self.start < text.len() && (last || text.len() - self.start >= PIECE + CONTEXT) {
             let end = self.cut(text, last);
@@ -136,16 +142,16 @@ impl Window {
             self.start = end;
             let small = last && end == text.len() && self.announced.is_empty();
             if ahead == 0 || small {
-                self.give(piece, own, (label, cells), out)?;
+                self.give(piece, own, reads, out)?;
                 continue;
             }
             let piece: Arc<str> = piece.into();
             out.soon(&piece)?;
             self.announced.push_back((piece, own));
-            self.give_all_but(ahead, (label, cells), out)?;
+            self.give_all_but(ahead, reads, out)?;
         }
         if last {
-            self.give_all_but(0, (label, cells), out)?;
+            self.give_all_but(0, reads, out)?;
         }
         let keep = text.floor_char_boundary(self.start.saturating_sub(CONTEXT));
         text.drain(..keep);
@@ -154,7 +160,7 @@ impl Window {
     }
 
     /// Hands over those announced first.
-    fn give_all_but(&mut self, rest: usize, reads: (Label<'_>, LineCells<'_>), out: &mut Out<'_>) -> Result<(), Fault> {
+    fn give_all_but(&mut self, rest: usize, reads: Reads<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
         while self.announced.len() > rest {
             let Some((piece, own)) = self.announced.pop_front() else { break };
             self.give(&piece, own, reads, out)?;
@@ -163,18 +169,32 @@ impl Window {
     }
 
     /// Hands over a piece.
-    fn give(
-        &mut self,
-        piece: &str,
-        own: Range<usize>,
-        (label, cells): (Label<'_>, LineCells<'_>),
-        out: &mut Out<'_>,
-    ) -> Result<(), Fault> {
+    fn give(&mut self, piece: &str, own: Range<usize>, reads: Reads<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
         let (walk, line) = (Walk::default(), Cell::new(None));
-        let place = |at: usize| self.place(piece, own.start, at, label, &walk, &line);
         let part = piece.get(own.clone()).unwrap_or_default();
+        let known = match reads {
+            Reads::Pieces(cells) => cells(part),
+            Reads::Lines(..) => Vec::new(),
+        };
+        let place = |at: usize| {
+            let label: Label<'_> = match reads {
+                Reads::Lines(label, _) => label,
+                Reads::Pieces(_) => &|_, _, _| {
+                    let at = at.checked_sub(own.start)?;
+                    let (cell, label) = known.get(known.partition_point(|(cell, _)| cell.end <= at))?;
+                    (cell.start <= at).then(|| Arc::clone(label))
+                },
+            };
+            self.place(piece, own.start, at, label, &walk, &line)
+        };
         let lines = |wanted: &dyn Fn(&str) -> bool, each: &mut dyn FnMut(Range<usize>, &Arc<str>)| {
-            cells(part, wanted, &mut |at, label| each(own.start + at.start..own.start + at.end, label));
+            let mut each = |at: Range<usize>, label: &Arc<str>| each(own.start + at.start..own.start + at.end, label);
+            match reads {
+                Reads::Lines(_, cells) => cells(part, wanted, &mut each),
+                Reads::Pieces(_) => {
+                    known.iter().filter(|(_, label)| wanted(label)).for_each(|(at, label)| each(at.clone(), label));
+                }
+            }
         };
         out.text(Text { str: piece, own: own.clone(), place: &place, cells: &lines })?;
         let (lines, column) = advance(part);

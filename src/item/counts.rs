@@ -18,7 +18,12 @@ type Count = (String, u8, u64);
 impl Counts {
     /// Counts one finding of a detector; `confidence` from 0 to 1.
     pub fn add(&mut self, detector: &str, confidence: f64) {
-        self.more(detector, percent(confidence), 1);
+        self.add_many(detector, confidence, 1);
+    }
+
+    /// Counts `more` findings of a detector.
+    pub fn add_many(&mut self, detector: &str, confidence: f64, more: u64) {
+        self.more(detector, percent(confidence), more);
     }
 
     fn more(&mut self, detector: &str, percent: u8, more: u64) {

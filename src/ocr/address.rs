@@ -3,27 +3,36 @@
 
 use std::sync::LazyLock;
 
-use regex::{Captures, Regex};
+use regex::{Captures, Match, Regex};
 use strsim::normalized_levenshtein;
+
+use crate::ocr::agree::agreed;
 
 /// How alike the two readings of an address are at least.
 const ALIKE: f64 = 0.65;
 /// So many lines off may one reading be.
 const NEAR: usize = 3;
 /// An address falls apart into so many words at most.
-const WORDS: usize = 4;
+const WORDS: usize = 6;
+/// So many words of it stand before its `@`.
+const BEFORE: usize = 3;
 
-/// Something that could be the domain of an address, or its `@`.
+/// Something that could be the domain of an address, or its `@`, or that says that one follows.
 static HINT: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"[@©®]|[\w-]{2,}(?:[.,:_-] ?(?:dk|se|no|fi|is|eu|com|org|net|info)| (?:dk|com|net))\b|[\w-]\.[\w-]+ (?:se|no|fi|is)\b").ok()
+    Regex::new(concat!(
+        r"[@©®]|[\w-]{2,}(?:[.,:_-] ?(?:dk|se|no|fi|is|eu|com|org|net|info)| (?:dk|com|net)",
+        r"| [.,] (?:dk|se|no|fi|is|eu|com|net))\b|[\w-]\.[\w-]+ (?:se|no|fi|is)\b",
+        r"|(?i:\b(?:e-?mail|mail|e-?post|sähköposti)\b)"
+    ))
+    .ok()
 });
 
 /// An address as it is read in English: with blanks, and commas for points.
 static ADDRESS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(concat!(
-        r"(?:(?P<more>[\w|!]{2,}\.) )?(?P<local>(?:[\w|!]{2,}- )?[\w|!+-]+(?:\.[\w|!+-]+)*) ?@[@©®]? ?",
-        r"(?P<domain>[\w-]+(?:(?:[.,:_] ?|- )[\w-]+)*?(?: ?[.,:_-] ?| )",
-        r"(?:dk|se|no|n0|fi|f1|fl|fI|is|eu|com|org|net|gl|fo|ax|de|io|info))\b"
+        r"(?P<local>[\w+][\w|!+-]*(?:\.[\w|!+-]+)*) ?@[@©®]? ?(?:(?P<broken>[\w-]+ )??(?P<domain>[\w-]+(?:(?:[.,:_] ?|- )[\w-]+)*?(?: ?[.,:_-] ?| )",
+        r"(?:dk|se|no|n0|fi|f1|fl|fI|is|eu|com|org|net|gl|fo|ax|de|io|info))",
+        r"|(?P<name>[\w-]{3,})(?P<end>com|net|dk|se|no|fi|is|eu))\b"
     ))
     .ok()
 });
@@ -31,8 +40,15 @@ static ADDRESS: LazyLock<Option<Regex>> = LazyLock::new(|| {
 /// Last parts of domains as they are misread, and as they are.
 const LAST: [(&str, &str); 4] = [("f1", "fi"), ("fl", "fi"), ("fI", "fi"), ("n0", "no")];
 
-/// Words before a point that end a sentence before an address.
-const ENDS: [&str; 24] = [
+/// The last word before an address, as far as it can belong to it.
+static BEFORE_IT: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?:^|[\s<(:;])([\w|!+.-]+) $").ok());
+
+/// What is between this and the `@` is an address as a whole.
+static LABEL: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"(?i)<$|\b(?:e-?mail|mail|e-?post|sähköposti|e) ?: ?$").ok());
+
+/// Words that end a sentence before an address, or tell what it is.
+const ENDS: [&str; 30] = [
     "os",
     "mig",
     "dig",
@@ -43,7 +59,6 @@ const ENDS: [&str; 24] = [
     "deg",
     "dere",
     "mej",
-    "mig",
     "er",
     "meille",
     "minulle",
@@ -51,12 +66,19 @@ const ENDS: [&str; 24] = [
     "us",
     "me",
     "mail",
-    "post",
+    "email",
+    "e-mail",
+    "epost",
     "e-post",
+    "post",
+    "sähköposti",
     "tlf",
     "mvh",
     "hilsen",
     "hälsningar",
+    "f.eks",
+    "t.ex",
+    "bl.a",
 ];
 
 /// It is worth reading once more.
@@ -73,10 +95,7 @@ pub fn merge(first: &str, second: &str) -> String {
         (0..lines.len()).filter(|n| lines.get(*n).is_some_and(|l| !l.trim().is_empty())).collect();
     for (n, line) in second.lines().filter(|line| !line.trim().is_empty()).enumerate() {
         for found in ADDRESS.iter().flat_map(|address| address.captures_iter(line)) {
-            let Some(mut address) = whole(&found) else { continue };
-            if let Some(more) = found.name("more").filter(|more| belongs(more.as_str(), &address)) {
-                address.insert_str(0, more.as_str());
-            }
+            let Some(address) = whole(&found, line) else { continue };
             let near = written.iter().skip(n.saturating_sub(NEAR)).take(2 * NEAR + 1).copied();
             let like = near.filter_map(|at| alike(lines.get(at)?, &address).map(|alike| (alike, at)));
             let best = like.max_by(|(a, _), (b, _)| a.0.total_cmp(&b.0));
@@ -84,7 +103,7 @@ pub fn merge(first: &str, second: &str) -> String {
                 Some(((_, from, to), at)) => {
                     if let Some(line) = lines.get_mut(at) {
                         let read = line.get(from..to).unwrap_or_default();
-                        let address = longer(&address, read);
+                        let address = longer(&agreed(&address, read), read);
                         line.replace_range(from..to, &address);
                     }
                 }
@@ -98,30 +117,52 @@ pub fn merge(first: &str, second: &str) -> String {
     lines.join("\n") + "\n"
 }
 
-/// A word with a point is the beginning of an address, parted from it by a blank that is none, rather than the end of a
-/// sentence: both are written alike.
-fn belongs(more: &str, address: &str) -> bool {
+/// A word before an address is its beginning, parted from it by a blank that is none: it ends in a stroke, or the rest
+/// begins with one or is a number; or it ends in a point, which ends sentences as well.
+fn belongs(word: &str, local: &str) -> bool {
     let large = |word: &str| word.starts_with(char::is_uppercase);
-    let word = more.trim_end_matches('.').to_lowercase();
-    large(more) == large(address) && !ENDS.contains(&word.as_str())
+    let name = word.trim_end_matches('.').to_lowercase();
+    let letters = name.chars().filter(|c| c.is_alphabetic()).count();
+    if letters < 2 || ENDS.contains(&name.as_str()) {
+        return false;
+    }
+    let number = local.len() <= 4 && local.bytes().all(|b| b.is_ascii_digit());
+    if word.ends_with('.') {
+        return name.contains('.') || large(word) == large(local) || number;
+    }
+    let digits = word.ends_with(|c: char| c.is_ascii_digit());
+    word.ends_with(['_', '-']) || local.starts_with('_') || number && (digits || !large(word))
 }
 
-/// An address without what does not belong into it.
-fn whole(found: &Captures<'_>) -> Option<String> {
-    let domain = found.name("domain")?.as_str();
+/// An address without what does not belong into it, and with what does of the line it stands on.
+fn whole(found: &Captures<'_>, line: &str) -> Option<String> {
+    let glued = |name: Match<'_>| Some(format!("{}.{}", name.as_str(), found.name("end")?.as_str()));
+    let goes_on = line.get(found.get(0)?.end()..)?.starts_with(['.', '-']);
+    let glued = found.name("name").filter(|_| !goes_on).and_then(glued);
+    let domain = found.name("domain").map(|domain| domain.as_str()).or(glued.as_deref())?;
     // A point before the last part can look like a hyphen.
     let (domain, last) = domain.rsplit_once(['.', ',', ':', '_', ' ', '-'])?;
     let last = LAST.iter().find(|(wrong, _)| *wrong == last).map_or(last, |(_, right)| right);
     let domain = domain.replace([',', ':', '_', ' '], ".").replace("-.", "-") + "." + last;
     let mut parts = domain.split('.').filter(|part| !part.is_empty());
-    let local = letters(&found.name("local")?.as_str().replace(' ', ""));
-    let first = parts.next()?.to_owned();
-    Some(format!("{local}@{}", parts.fold(first, |domain, part| domain + "." + part)))
+    let first = found.name("broken").map_or("", |part| part.as_str().trim_end()).to_owned() + parts.next()?;
+    let mut local = found.name("local")?.as_str().to_owned();
+    let mut before = line.get(..found.get(0)?.start())?;
+    for _ in 1..BEFORE {
+        let word = BEFORE_IT.as_ref()?.captures(before).and_then(|word| word.get(1));
+        let told = |word: &Match<'_>| {
+            LABEL.as_ref().is_some_and(|l| l.is_match(before.get(..word.start()).unwrap_or_default()))
+        };
+        let Some(word) = word.filter(|word| belongs(word.as_str(), &local) || told(word)) else { break };
+        local.insert_str(0, word.as_str());
+        before = before.get(..word.start())?;
+    }
+    Some(format!("{}@{}", letters(&local), parts.fold(first, |domain, part| domain + "." + part)))
 }
 
 /// Strokes as what they are: beside digits a one, among small letters an l. What looks like a year is one, and what was
 /// read twice is there once.
-fn letters(local: &str) -> String {
+pub fn letters(local: &str) -> String {
     let chars: Vec<char> = local.chars().collect();
     let near = |n: usize, is: fn(&char) -> bool| {
         n.checked_sub(1).and_then(|n| chars.get(n)).is_some_and(is) || chars.get(n + 1).is_some_and(is)
@@ -157,7 +198,8 @@ fn alike(line: &str, address: &str) -> Option<(f64, usize, usize)> {
     let mut words = Vec::new();
     let mut at = 0;
     for word in line.split(' ') {
-        words.push((at, at + word.trim_end_matches(['.', ',', ';', ':', ')']).len()));
+        let from = at + word.len() - word.trim_start_matches(['(', '<', '[']).len();
+        words.push((from, at + word.trim_end_matches(['.', ',', ';', ':', ')', '>', ']', '|']).len()));
         at += word.len() + 1;
     }
     let mut best: Option<(f64, usize, usize)> = None;
@@ -197,6 +239,7 @@ mod tests {
         let second = "Kzre Ase\nSkriv til olav_dah|@nordfirma.dk, hvis\n\nder er noget pa mkjaer@gmail dk.\nHilsen\n";
         let merged = "Kære Åse\n\nSkriv til olav_dahl@nordfirma.dk, hvis\nder er noget på mkjaer@gmail.dk.\nHilsen\n";
         assert_eq!(merge(first, second), merged);
+        assert!(hinted("mail: aino.sfb.student . fi") && hinted("E-post: x"));
         assert!(hinted(first) && !hinted("Der er ikke noget her. Se side 2."));
     }
 
@@ -223,6 +266,21 @@ mod tests {
             ("ole-holm1994@b.dk", "ole-holm!994@b.dk", "ole-holm1994@b.dk"),
             ("juh|@live.se", "juhI@live.se", "juhl@live.se"),
             ("lngrid.b@b.no", "lngrid.b@b.no", "Ingrid.b@b.no"),
+            ("x aino_ salmi@b.fi", "x aino_ salmi@b.fi", "x aino_salmi@b.fi"),
+            ("Mail: aino _salmi77Qb.fi", "Mail: aino _salmi77@b.fi", "Mail: aino_salmi77@b.fi"),
+            ("a: aino.m. salmiGb. eu", "a: aino.m. salmi@b. eu", "a: aino.m.salmi@b.eu"),
+            ("mail: aino salmi@b.fi", "mail: aino salmi@b.fi", "mail: ainosalmi@b.fi"),
+            ("x aino@sal mi.fi og", "x aino@sal mi.fi og", "x aino@salmi.fi og"),
+            ("|lino@b.fi", "|lino@b.fi", "lino@b.fi"),
+            ("A B, lilja kovaGb.fi, x", "A B, 1lilja_kova@b.fi, x", "A B, lilja_kova@b.fi, x"),
+            ("x ainoQsaunalahtieu", "x aino@saunalahtieu", "x aino@saunalahti.eu"),
+            ("x aino@casino.x", "x aino@casino.x", "x aino@casino.x"),
+            ("mail: aino.sfb.student . fi", "mail: aino.s@b. student .fi", "mail: aino.s@b.student.fi"),
+            ("/ ainoGb.fi", "/ -aino@b.fi", "/ aino@b.fi"),
+            ("x Isalo1 962@b.fi", "x Isalo1 962@b.fi", "x Isalo1962@b.fi"),
+            ("E: ainosalmi 1977 @ b. eu", "E: ainosalmi 1977 @ b. eu", "E: ainosalmi1977@b.eu"),
+            ("<ainosalmi1 986@b.fi>", "<ainosalmi1 986@b.fi>", "<ainosalmi1986@b.fi>"),
+            ("Holm 1977@b.dk, mail 12@b.dk", "Holm 1977@b.dk, mail 12@b.dk", "Holm 1977@b.dk, mail 12@b.dk"),
             ("moel986@live.se", "moel986@live.se", "moe1986@live.se"),
         ] {
             assert_eq!(merge(first, second).trim_end(), merged);

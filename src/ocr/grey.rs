@@ -39,6 +39,25 @@ impl Grey {
         Self::new(width, height, pixels.map(|[r, g, b, a]| paper(luma(*r, *g, *b), *a)).collect())
     }
 
+    /// No picture at all.
+    pub fn none() -> Self {
+        Self { width: 0, height: 0, pixels: Vec::new() }
+    }
+
+    /// The pixel at this place.
+    pub fn at(&self, x: f32, y: f32) -> Option<u8> {
+        let inside = x >= 0.0 && y >= 0.0 && x < self.width as f32 && y < self.height as f32;
+        inside.then(|| self.pixels.get(y as usize * self.width as usize + x as usize).copied()).flatten()
+    }
+
+    /// How bright a square of so many pixels across is.
+    pub fn mean(&self, x: u32, y: u32, across: u32) -> u8 {
+        let (x, across) = (x as usize, across as usize);
+        let rows = self.pixels.chunks_exact(self.width.max(1) as usize).skip(y as usize).take(across);
+        let sum: u32 = rows.flat_map(|row| row.get(x..x + across).unwrap_or_default()).map(|p| u32::from(*p)).sum();
+        (sum / (across * across).max(1) as u32) as u8
+    }
+
     /// Its pixels.
     pub fn pixels(&self) -> &[u8] {
         &self.pixels
@@ -57,7 +76,7 @@ impl Grey {
             return self;
         }
         let Some(image) = image::GrayImage::from_raw(self.width, self.height, self.pixels) else {
-            return Self { width: 0, height: 0, pixels: Vec::new() };
+            return Self::none();
         };
         let (width, height) = (self.width * times, self.height * times);
         let large = image::imageops::resize(&image, width, height, image::imageops::FilterType::CatmullRom);

@@ -5,9 +5,11 @@
 //! theirs has a helper, started before it was locked in (`helper.rs`), that may. Nothing is written to the disk.
 
 mod address;
+mod agree;
 mod grey;
 mod helper;
 mod misread;
+mod skew;
 mod tesseract;
 
 use std::collections::HashMap;
@@ -62,7 +64,7 @@ impl Ocr {
         if let Some(text) = self.known.lock().unwrap_or_else(PoisonError::into_inner).get(&hash) {
             return Ok(text.clone());
         }
-        let picture = picture.readable();
+        let picture = skew::level(picture.readable());
         let text = match &self.reader {
             Reader::Here(program) => program.read(&picture),
             Reader::There(helper) => helper.lock().unwrap_or_else(PoisonError::into_inner).read(&picture),

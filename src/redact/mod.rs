@@ -117,7 +117,7 @@ pub fn redact(options: &Options, ctx: &Context) -> Result<BTreeMap<String, u64>,
 fn form_of(name: &str, head: &[u8]) -> Option<Option<Form>> {
     let head = head.get(..HEAD).unwrap_or(head);
     match extract::sniff(&Head::new(name, head))?.name {
-        "text" => Some(Some(Form::Plain)),
+        "text" | "sql" => Some(Some(Form::Plain)),
         "csv" => Some(Some(Form::Csv)),
         "json" => Some(Some(Form::Json)),
         "xml" | "html" => Some(Some(Form::Markup)),

@@ -5,17 +5,23 @@ use jiff::civil::Date;
 use crate::detect::checks::Verdict::Valid;
 use crate::detect::checks::{Checked, found};
 
+/// What may stand between the digits of a value.
+fn parts(byte: u8) -> bool {
+    matches!(byte, b' ' | b'-' | b'.' | b'/' | b'+')
+}
+
 /// The letters and digits of a value without separators: `least` to `N` of them, right-aligned
 /// behind zeros.
 pub fn compact<const N: usize>(value: &str, least: usize) -> Option<[u8; N]> {
     let mut found = [b'0'; N];
     let mut count = 0;
-    for byte in value.bytes().filter(|b| !matches!(b, b' ' | b'-' | b'.' | b'/' | b'+')) {
-        if !(byte.is_ascii_digit() || byte.is_ascii_uppercase()) {
+    for byte in value.bytes() {
+        if byte.is_ascii_digit() || byte.is_ascii_uppercase() {
+            *found.get_mut(count)? = byte;
+            count += 1;
+        } else if !parts(byte) {
             return None;
         }
-        *found.get_mut(count)? = byte;
-        count += 1;
     }
     found.rotate_right(N - count);
     (count >= least).then_some(found)
@@ -29,7 +35,16 @@ pub fn values<const N: usize>(ascii: [u8; N]) -> Option<[u8; N]> {
 
 /// Exactly `N` digits.
 pub fn digits<const N: usize>(value: &str) -> Option<[u8; N]> {
-    values(compact(value, N)?)
+    let mut found = [0; N];
+    let mut places = found.iter_mut();
+    for byte in value.bytes() {
+        match byte.wrapping_sub(b'0') {
+            digit @ 0..=9 => *places.next()? = digit,
+            _ if parts(byte) => {}
+            _ => return None,
+        }
+    }
+    places.next().is_none().then_some(found)
 }
 
 /// `least` to `N` digits, right-aligned, that are not all the same.

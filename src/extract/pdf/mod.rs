@@ -152,7 +152,11 @@ fn bomb(bytes: &[u8]) -> bool {
 
 /// The text and the annotations of all pages.
 fn pages<'a>(pdf: &'a Pdf, size: u64, out: &mut Out<'_>) -> Result<Found<'a>, Fault> {
-    let settings = InterpreterSettings::default();
+    let font = Arc::new(no_font());
+    let settings = InterpreterSettings {
+        font_resolver: Arc::new(move |_| Some((font.clone(), 0))),
+        ..InterpreterSettings::default()
+    };
     let cache = InterpreterCache::new();
     let mut found = Found::default();
     let mut marked = Marked::new();
@@ -192,6 +196,30 @@ fn pages<'a>(pdf: &'a Pdf, size: u64, out: &mut Out<'_>) -> Result<Found<'a>, Fa
         }
     }
     Ok(found)
+}
+
+/// What is drawn with where a file brings no font of its own: a TrueType font of one glyph that has no width. With the
+/// fonts that `hayro` has for that, it stretches each glyph to the width that the file tells: then nobody could say how
+/// large letters are, and where they end.
+fn no_font() -> Vec<u8> {
+    let mut head = [0; 54];
+    head[18..20].copy_from_slice(&1000u16.to_be_bytes()); // units to the em
+    let mut hhea = [0; 36];
+    hhea[35] = 1; // widths that follow
+    let hmtx = [0; 4];
+    let maxp = [0, 0, 0x50, 0, 0, 1]; // glyphs: one
+    let tables: [(&[u8; 4], &[u8]); 4] = [(b"head", &head), (b"hhea", &hhea), (b"hmtx", &hmtx), (b"maxp", &maxp)];
+    let mut font = vec![0, 1, 0, 0, 0, tables.len() as u8, 0, 0, 0, 0, 0, 0];
+    let mut at = font.len() + 16 * tables.len();
+    for (name, table) in tables {
+        font.extend(name);
+        font.extend([0; 4]);
+        font.extend((at as u32).to_be_bytes());
+        font.extend((table.len() as u32).to_be_bytes());
+        at += table.len();
+    }
+    font.extend(tables.iter().flat_map(|(_, table)| *table));
+    font
 }
 
 /// What glyphs stand for, where their page says so and they do not (14.9.4).

@@ -115,6 +115,20 @@ fn words_come_together_by_their_gaps() {
 }
 
 #[test]
+fn spaced_letters_and_fonts_of_other_widths_part_no_words() {
+    let content = "BT /F 10 Tf 3 Tc 50 700 Td (Ida S\\370rensen) Tj 0 Tc ( bor) Tj 0 -20 Td [(f)-250(a)-250(f)] TJ ET
+        /G 10 Tf BT 50 600 Td (010190-1234 MOMs WAGON) Tj ET";
+    // Three times as wide as the letters of the font that is there instead, or a third.
+    let widths = (32..127).map(|code| if code % 2 == 0 { "1500 " } else { "200 " }).collect::<String>();
+    let font = format!(
+        "<</Type/Font/Subtype/TrueType/BaseFont/Fantasy/Encoding/WinAnsiEncoding/FirstChar 32/LastChar 126/Widths[{widths}]\
+         /FontDescriptor<</Type/FontDescriptor/FontName/Fantasy/Flags 32>>>>"
+    );
+    let read = read(&page(content, "/Resources<</Font<</F 5 0 R/G 7 0 R>>>>", "", &["null", &font]));
+    assert!(read.all().starts_with("Ida Sørensen bor\nf a f\n010190-1234 MOMs WAGON\n"), "{}", read.all());
+}
+
+#[test]
 fn accents_drawn_over_letters_are_part_of_them() {
     let content = "BT /F 10 Tf 50 700 Td [(Ren\\264)445(e d\\264Or O)555(\\250)-222(zt)] TJ ET";
     assert_eq!(read(&page(content, "", "", &[])).texts[0].0, "René d´Or Özt\n");

@@ -10,7 +10,7 @@ use std::panic::resume_unwind;
 use super::lines;
 use crate::ocr::is_small;
 use encoding_rs::WINDOWS_1252;
-use hayro_interpret::font::{Glyph, GlyphRun};
+use hayro_interpret::font::{Glyph, GlyphRun, PositionedGlyph};
 use hayro_interpret::hayro_cmap::{BfString, WritingMode};
 use hayro_interpret::kurbo::{Affine, BezPath, Point};
 use hayro_interpret::{BlendMode, ClipPath, Device, DrawMode, DrawProps, Image, ImageDrawProps, SoftMask};
@@ -28,6 +28,10 @@ pub const CELL: f64 = 1.7;
 pub const BACK: f64 = 0.5;
 /// A sign that steps back further than this stands over or under the one before it.
 const OVER: f64 = 0.1;
+/// Letters are drawn this far apart at most where they are spaced out.
+const SPACED: f64 = 0.6;
+/// And so many of them follow each other: fewer are words of one letter.
+const ALIKE: usize = 3;
 /// Shown for a glyph of which nothing is known: it keeps what stands around it apart.
 const UNKNOWN: char = '\u{FFFD}';
 /// Text of a page beyond this is not kept.
@@ -69,6 +73,8 @@ pub struct Page {
     /// How much of the page the largest of them covers, from 0 to 1.
     pub covered: f64,
     area: f64,
+    /// How far apart the letters of what was drawn last were spaced.
+    spaced: f64,
     /// There was more text than is kept.
     pub full: bool,
     /// How much more may be drawn: forms draw forms, each many times over.
@@ -111,6 +117,7 @@ impl Device<'_> for Page {
         if self.drawn.replace(drawn).is_some_and(|before| before.again(&drawn)) {
             return;
         }
+        let spaced = spacing(glyphs, |glyph| frame(props.transform * glyph.transform(), run.writing_mode()));
         // A run has one font: what a code of it stands for is looked up once.
         let mut known = [Known::default(); 256];
         for glyph in glyphs {
@@ -126,6 +133,7 @@ impl Device<'_> for Page {
             self.glyphs += 1;
             self.hidden += u64::from(hidden);
             self.add(glyph, &mut known, at, along, size);
+            self.spaced = spaced;
         }
     }
 
@@ -157,6 +165,34 @@ impl Device<'_> for Page {
 /// It is a space.
 fn is_blank(glyph: &Glyph<'_>) -> bool {
     matches!(glyph.as_unicode(), Some(BfString::Char(c)) if c.is_whitespace())
+}
+
+/// How wide a glyph is, in thousandths of the font size.
+fn width(glyph: &Glyph<'_>) -> f64 {
+    let width = match glyph {
+        Glyph::Outline(glyph) => glyph.advance_width(),
+        Glyph::Type3(glyph) => glyph.advance_width(),
+    };
+    f64::from(width.unwrap_or(500.0))
+}
+
+/// The gap that is between all glyphs of a run alike: their spacing (9.3.2), which parts no words. None, in most runs,
+/// but in titles and in what programs that read pictures put under them.
+fn spacing<'g>(glyphs: &[PositionedGlyph<'g>], frame: impl Fn(&PositionedGlyph<'g>) -> (Point, Point, f64)) -> f64 {
+    let (mut gaps, mut least, mut most) = (0, SPACED, NARROW);
+    for (one, next) in glyphs.iter().zip(glyphs.iter().skip(1)) {
+        let ((from, along, size), (to, ..)) = (frame(one), frame(next));
+        let length = along.to_vec2().hypot();
+        let gap = ((to - from).dot(along.to_vec2()) / length - width(one) * length) / size;
+        if gap <= NARROW {
+            return 0.0;
+        }
+        if !is_blank(one) && !is_blank(next) {
+            gaps += 1;
+            (least, most) = (least.min(gap), most.max(gap));
+        }
+    }
+    if gaps >= ALIKE && most - least < TIGHT { least } else { 0.0 }
 }
 
 /// Where a glyph stands, in what direction it is written (one thousandth of the font size long), and its size.
@@ -213,13 +249,7 @@ impl Page {
         let angle = angle(along);
         let (u, v) = turn(at, angle);
         let mut slot = known.get_mut(glyph.char_code() as usize);
-        let measure = || {
-            let width = match glyph {
-                Glyph::Outline(glyph) => glyph.advance_width(),
-                Glyph::Type3(glyph) => glyph.advance_width(),
-            };
-            f64::from(width.unwrap_or(500.0))
-        };
+        let measure = || width(glyph);
         let width = slot.as_deref_mut().map_or_else(measure, |known| *known.width.get_or_insert_with(measure));
         let end = u + width * along.to_vec2().hypot();
 
@@ -235,8 +265,9 @@ impl Page {
 
         let before = self.text.chars().next_back();
         let over = |gap: f64| gap > -2.0 * BACK && (before.and_then(mark).is_some() || first.and_then(mark).is_some());
+        let spaced = self.spaced;
         let fits = |run: &&mut Run| {
-            let gap = (u - run.u.end) / size;
+            let gap = (u - run.u.end) / size - spaced;
             run.angle == angle
                 && (v - run.last).abs() < 0.5 * run.size.max(size)
                 && (gap > -BACK || over(gap))
@@ -244,7 +275,7 @@ impl Page {
         };
         match self.runs.last_mut().filter(fits) {
             Some(run) => {
-                let gap = (u - run.u.end) / size;
+                let gap = (u - run.u.end) / size - spaced;
                 if gap < -OVER
                     && let Some(c) = before.zip(first).and_then(accented)
                 {
