@@ -36,7 +36,8 @@ const WEAK: &[&str] = &["reg", "rek", "kommer", "come", "comes", "coming", "tuun
 /// Words that a plate stands behind in a sentence.
 const BEFORE: &[&str] = &[
     "är", "er", "is", "on", "med", "with", "i", "in", "for", "til", "till", "med", "på", "av", "och", "og", "and",
-    "ja", "eller", "or", "tai",
+    "ja", "eller", "or", "tai", "tager", "tar", "tog", "take", "took", "taking", "otan", "otti", "ota", "bil", "bilen",
+    "auton", "auto", "van",
 ];
 
 /// What stands between two plates in a sentence.

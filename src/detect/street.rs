@@ -245,6 +245,9 @@ const FIRST: &[&str] = &[
     "dronning",
     "h.c",
     "h.c.",
+    "ved",
+    "over",
+    "under",
     "amager",
     "karl",
     "bygdøy",
@@ -474,6 +477,9 @@ fn line_begins(before: &str) -> usize {
         b' ' if at > 0 && before.as_bytes().get(at - 1) == Some(&b' ') => {
             before.get(at + 1..).is_some_and(|rest| !rest.trim_start_matches(' ').is_empty()).then_some(at + 1)
         }
+        // `'anna@example.se','Odengatan 81 A, 852 30 Sundsvall'`
+        b'\'' => matches!(before.as_bytes().get(at.wrapping_sub(1)), None | Some(b',' | b'(' | b' ' | b'='))
+            .then_some(at + 1),
         0x9C | 0x9D => before.get(..=at)?.ends_with(['“', '”']).then_some(at + 1),
         0xAB | 0xBB => before.get(..=at)?.ends_with(['«', '»']).then_some(at + 1),
         _ => None,
