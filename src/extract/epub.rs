@@ -33,6 +33,10 @@ static PAGE: Vocabulary = Vocabulary {
     },
 };
 
+/// What elements of a table of contents are (NCX, of EPUB 2).
+static CONTENTS: Vocabulary =
+    Vocabulary { role: |name| if name == "text" { Role::Line } else { Role::None }, told: |_| &[] };
+
 /// Reads a book.
 pub fn read(package: &mut Package<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
     let mut encrypted = false;
@@ -60,7 +64,11 @@ pub fn read(package: &mut Package<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
                 flow.part(&ANY, part("properties"), false);
                 package.sweep(&name, out, &mut |node, out| flow.node(&node, out))?;
             }
-            "ncx" | "css" | "ttf" | "otf" | "woff" | "woff2" | "js" | "smil" | "mimetype" => package.pass(&name),
+            "ncx" => {
+                flow.part(&CONTENTS, part("contents"), false);
+                package.sweep(&name, out, &mut |node, out| flow.node(&node, out))?;
+            }
+            "css" | "ttf" | "otf" | "woff" | "woff2" | "js" | "smil" | "mimetype" => package.pass(&name),
             _ if name.starts_with("META-INF/") => package.pass(&name),
             _ => files.push(name),
         }
@@ -86,6 +94,7 @@ mod tests {
                 ("META-INF/container.xml", "<c/>"),
                 ("OEBPS/content.opf", "<package><metadata><dc:creator>Bo Ek</dc:creator></metadata></package>"),
                 ("OEBPS/1.xhtml", page),
+                ("OEBPS/toc.ncx", "<ncx><navPoint><navLabel><text>Om Ida</text></navLabel></navPoint></ncx>"),
                 ("OEBPS/data.csv", "a;b\n1;2\n"),
             ]),
             "x",
@@ -94,6 +103,7 @@ mod tests {
         assert_eq!(seen.place("010190-1234").position.part.as_deref(), Some("OEBPS/1.xhtml"));
         assert_eq!(seen.place("020290-1234").label.as_deref(), Some("CPR"));
         assert_eq!(seen.place("Bo Ek").position.part.as_deref(), Some("properties"));
+        assert_eq!(seen.place("Om Ida").position.part.as_deref(), Some("contents"));
         assert!(!seen.text.contains("p{}"));
     }
 }

@@ -286,6 +286,7 @@ impl Flow {
             self.skipped = 0;
             self.close();
         }
+        self.tell_apart();
         self.text.end_line();
         self.gap = None;
     }

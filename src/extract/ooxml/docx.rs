@@ -75,6 +75,25 @@ mod tests {
     }
 
     #[test]
+    fn what_people_write_into_attributes_counts() {
+        let seen = read(
+            "<w:p><w:smartTag w:element='x'><w:smartTagPr><w:attr w:name='n' w:val='Ida'/></w:smartTagPr><w:r><w:t>text</w:t></w:r>\
+             </w:smartTag></w:p><w:tbl><w:tblPr><w:tblStyle w:val='Grid'/><w:tblCaption w:val='Hold B'/></w:tblPr><w:tr><w:tc><w:p/></w:tc></w:tr></w:tbl>",
+            &[
+                ("xl/slicers/slicer1.xml", "<slicers><slicer name='s' caption='Medarbejder'/></slicers>"),
+                (
+                    "xl/pivotTables/pivotTable1.xml",
+                    "<pivotTableDefinition dataCaption='Løn'><pivotField name='Bo'/></pivotTableDefinition>",
+                ),
+            ],
+        );
+        for said in ["Ida", "text", "Hold B", "Medarbejder", "Løn", "Bo"] {
+            assert!(seen.text.contains(said), "{said}: {}", seen.text);
+        }
+        assert!(!seen.text.contains("Grid"));
+    }
+
+    #[test]
     fn cells_stand_under_the_first_row() {
         let cell = |text: &str| format!("<w:tc><w:tcPr/><w:p><w:r><w:t>{text}</w:t></w:r></w:p></w:tc>");
         let row = |a: &str, b: &str| format!("<w:tr>{}{}</w:tr>", cell(a), cell(b));

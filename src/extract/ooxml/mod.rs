@@ -41,7 +41,7 @@ fn role(name: &str) -> Role {
         "txbxContent" | "del" | "moveFrom" => Role::Aside,
         "instrText" | "delInstrText" => Role::Note,
         // Properties hold no text but tab stops, which look like tabs; a fallback repeats what is there already.
-        "pPr" | "rPr" | "tblPr" | "sectPr" | "Fallback" | "rPh" | "phoneticPr" => Role::Skip,
+        "pPr" | "rPr" | "sectPr" | "Fallback" | "rPh" | "phoneticPr" => Role::Skip,
         _ => Role::None,
     }
 }
@@ -53,7 +53,9 @@ fn told(name: &str) -> &'static [&'static str] {
         "textpath" => &["string"],
         "docVar" => &["name", "val"],
         "default" | "listEntry" | "helpText" | "statusText" | "alias" | "tag" | "description" | "query"
-        | "connectString" | "udl" | "inputCells" | "filter" | "customFilter" | "sheetName" => &["val"],
+        | "connectString" | "udl" | "inputCells" | "filter" | "customFilter" | "sheetName" | "tblCaption"
+        // `attr`: of smart tags and of markup of somebody's own; `name`: of building blocks and form fields.
+        | "tblDescription" | "attr" | "name" => &["val"],
         "listItem" => &["displayText", "value"],
         "hyperlink" | "hlinkClick" | "hlinkHover" | "hlinkMouseOver" => &["tooltip"],
         // Who wrote, and who changed it.
@@ -63,7 +65,10 @@ fn told(name: &str) -> &'static [&'static str] {
         "author" => &["name", "userId"],
         "pivotCacheDefinition" => &["refreshedBy"],
         "fileSharing" => &["userName"],
-        "cmAuthor" | "section" | "custShow" | "slicerCacheDefinition" | "queryTable" => &["name"],
+        "cmAuthor" | "section" | "custShow" | "queryTable" | "pivotField" | "dataField" => &["name"],
+        "slicer" => &["caption"],
+        "slicerCacheDefinition" => &["name", "sourceName"],
+        "pivotTableDefinition" => &["dataCaption", "rowHeaderCaption", "colHeaderCaption", "grandTotalCaption"],
         "definedName" => &["comment", "refersTo"],
         "connection" => &["name", "description"],
         "dbPr" => &["connection", "command"],

@@ -1,10 +1,11 @@
 //! Runs of glyphs put into lines.
 //!
 //! In: the runs of a page, in the order of drawing. Out: its lines, cells and columns parted by tabs. A word that was
-//! broken over two lines is put together in the first, column by column.
+//! broken over two lines is put together in the first, column by column. Columns of text are read one by one (columns.rs).
 
 use std::ops::Range;
 
+use super::columns::read_down;
 use super::text::{BACK, CELL, Run, SPACE};
 
 /// A gap this wide parts columns that were not drawn line by line.
@@ -14,49 +15,53 @@ const LINE: f64 = 0.4;
 
 /// The lines of a page whose runs these are, upright text first.
 pub fn write(runs: &mut [Run], text: &str) -> String {
-    let mut lines = String::with_capacity(text.len() + text.len() / 8);
     runs.sort_by(|a, b| a.angle.cmp(&b.angle).then(a.v.total_cmp(&b.v)));
     let mut rest = runs;
-    let (mut above, mut line) = (Line::default(), Line::default());
+    let mut lines = Vec::new();
     while let Some(first) = rest.first() {
         let (angle, v, size) = (first.angle, first.v, first.size);
         let fits = |run: &Run| run.angle == angle && run.v - v <= LINE * run.size.min(size);
         let n = rest.iter().position(|run| !fits(run)).unwrap_or(rest.len()).max(1);
         let (here, after) = rest.split_at_mut(n);
         here.sort_by(|a, b| a.u.start.total_cmp(&b.u.start));
-        line.fill(here, text);
-        if !line.cells.is_empty() {
-            above.join(&mut line);
-            above.write(&mut lines);
-            std::mem::swap(&mut above, &mut line);
-        }
+        lines.extend(Some(Line::of(here, text)).filter(|line| !line.cells.is_empty()));
         rest = after;
     }
-    above.write(&mut lines);
-    lines
+    let mut written = String::with_capacity(text.len() + text.len() / 8);
+    let mut lines = read_down(lines).into_iter();
+    let Some(mut above) = lines.next() else { return written };
+    for mut line in lines {
+        above.join(&mut line);
+        above.write(&mut written);
+        above = line;
+    }
+    above.write(&mut written);
+    written
 }
 
 /// A line whose cells are known, kept until the one below it is: the end of its last word may stand there.
 #[derive(Default)]
-struct Line {
-    angle: i32,
+pub struct Line {
+    pub angle: i32,
     text: String,
-    cells: Vec<Cell>,
+    pub cells: Vec<Cell>,
 }
 
 /// What stands between two gaps as wide as columns'.
-struct Cell {
-    u: Range<f64>,
+pub struct Cell {
+    /// Where it begins and ends in its line.
+    pub u: Range<f64>,
     text: Range<usize>,
+    /// How much of the page's text was drawn before it.
+    pub drawn: usize,
     /// The end of its last word, which stood in the line below.
     broken: Option<String>,
 }
 
 impl Line {
-    /// Takes runs that stand on one line, sorted, with what their gaps mean between them.
-    fn fill(&mut self, runs: &[Run], text: &str) {
-        self.text.clear();
-        self.cells.clear();
+    /// Runs that stand on one line, sorted, with what their gaps mean between them.
+    fn of(runs: &[Run], text: &str) -> Self {
+        let mut line = Self::default();
         let mut before: Option<(&Run, &str)> = None;
         for run in runs {
             let piece = text.get(run.text.clone()).unwrap_or_default();
@@ -73,18 +78,33 @@ impl Line {
                 // Columns may stand close; then their text was not drawn one after the other.
                 next = gap > if run.text.start == last.text.end { CELL } else { COLUMN };
                 if !next && (!(-BACK..=SPACE).contains(&gap) || piece.starts_with(' ') || said.ends_with(' ')) {
-                    self.text.push(' ');
+                    line.text.push(' ');
                 }
             }
-            let start = self.text.len();
-            self.text.push_str(piece.trim());
-            let end = self.text.len();
-            match self.cells.last_mut().filter(|_| !next) {
+            let start = line.text.len();
+            line.text.push_str(piece.trim());
+            let end = line.text.len();
+            match line.cells.last_mut().filter(|_| !next) {
                 Some(cell) => (cell.u.end, cell.text.end) = (run.u.end, end),
-                None => self.cells.push(Cell { u: run.u.clone(), text: start..end, broken: None }),
+                None => {
+                    line.cells.push(Cell { u: run.u.clone(), text: start..end, drawn: run.text.start, broken: None })
+                }
             }
-            (self.angle, before) = (run.angle, Some((run, piece)));
+            (line.angle, before) = (run.angle, Some((run, piece)));
         }
+        line
+    }
+
+    /// The text of one of its cells.
+    pub fn said(&self, cell: &Cell) -> &str {
+        self.text.get(cell.text.clone()).unwrap_or_default()
+    }
+
+    /// What stands left and right of here.
+    pub fn split(self, at: f64) -> (Self, Self) {
+        let (left, right) = self.cells.into_iter().partition(|cell| cell.u.end <= at);
+        let text = self.text.clone();
+        (Self { angle: self.angle, text: self.text, cells: left }, Self { angle: self.angle, text, cells: right })
     }
 
     /// Puts words together that were broken over this line and the one below, column by column.

@@ -5,6 +5,7 @@
 //! table is broken. An empty user password is tried, no other. Pages that are pictures, and
 //! pictures on pages, are handed over to be read by others (`scan.rs`).
 
+mod columns;
 mod lines;
 mod objects;
 mod rest;

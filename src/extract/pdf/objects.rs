@@ -108,12 +108,11 @@ fn form<'a>(catalog: &Dict<'a>, xref: &'a XRef, pages: &HashMap<ObjectIdentifier
         }
         open.extend(kids.into_iter().rev().map(|kid| (kid, label.clone())));
     }
-    if marked.is_empty() {
-        // A form of the XML Forms Architecture alone keeps its values in a packet of XML.
-        for stream in packets(&form) {
-            if let Ok(packet) = stream.decoded() {
-                xml::read(&packet, "form", &mut HashSet::new(), marked);
-            }
+    // A form of the XML Forms Architecture keeps its values in a packet of XML; often the fields repeat them.
+    let mut said: HashSet<String> = marked.text().lines().map(str::to_owned).collect();
+    for stream in packets(&form) {
+        if let Ok(packet) = stream.decoded() {
+            xml::read(&packet, "form", &mut said, marked);
         }
     }
 }

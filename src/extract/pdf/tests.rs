@@ -155,6 +155,47 @@ fn words_broken_over_lines_come_together_in_their_column() {
 }
 
 #[test]
+fn columns_of_text_are_read_down_and_tables_across() {
+    let words = [
+        "det var en gang en mand som hed Ib",
+        "og han boede i et hus ved fjorden 010190-",
+        "1234 stod der i hans pas, og mere",
+        "skal vi ikke fortælle her i dag",
+    ];
+    let column = |x: u32, y: u32, word: &str| -> String {
+        words
+            .iter()
+            .zip(0..)
+            .map(|(line, n)| format!("BT /F 8 Tf {x} {} Td ({word} {line}) Tj ET ", y - n * 12))
+            .collect()
+    };
+    let title = "BT /F 8 Tf 50 720 Td (En overskrift som er lang og g\\345r tv\\346rs over begge spalter, saa den staar for sig selv) Tj ET ";
+    // Level or not, and whichever was drawn first.
+    for content in [
+        format!("{title}{}{}", column(50, 700, "v"), column(320, 700, "h")),
+        format!("{title}{}{}", column(320, 695, "h"), column(50, 700, "v")),
+    ] {
+        let text = read(&page(&content, "", "", &[])).all();
+        let lines: Vec<_> = text.lines().filter_map(|line| line.split(' ').next()).collect();
+        assert_eq!(lines[..9], ["En", "v", "v", "v", "v", "h", "h", "h", "h"], "{text}");
+        assert!(text.contains("010190-\nv 1234"));
+    }
+    let row = |y: u32| {
+        format!("BT /F 8 Tf 50 {y} Td (en lang tekst om en ting {y}) Tj 270 0 Td (og en lang tekst om {y}) Tj ET ")
+    };
+    let table: String = (0..5).map(|n| row(700 - 12 * n)).collect();
+    assert!(
+        read(&page(&table, "", "", &[])).all().starts_with("en lang tekst om en ting 700\tog en lang tekst om 700\n")
+    );
+    let labels: String = (0..5).map(|n| format!("BT /F 8 Tf 50 {} Td (Felt {n}) Tj ET ", 700 - 12 * n)).collect();
+    let values: String =
+        (0..5).map(|n| format!("BT /F 8 Tf 320 {} Td (en lang tekst om en ting {n}) Tj ET ", 700 - 12 * n)).collect();
+    assert!(
+        read(&page(&(labels + &values), "", "", &[])).all().starts_with("Felt 0\ten lang tekst om en ting 0\nFelt 1\t")
+    );
+}
+
+#[test]
 fn text_drawn_twice_is_read_once() {
     let content =
         "BT /F 10 Tf 2 Tr 50 700 Td (stroked) Tj ET BT 0 Tr /F 10 Tf 50 650 Td (bold) Tj 0.3 0 Td (bold) Tj ET";
@@ -202,6 +243,15 @@ fn what_stands_beside_the_pages() {
     assert_eq!(read.place("Ida Sørensen").label.as_deref(), Some("Author"));
     assert_eq!(read.modified, Some("2024-02-03T03:05:06Z".parse().unwrap()));
     assert_eq!(read.children, [("brev.txt".to_owned(), b"the letter".to_vec())]);
+}
+
+#[test]
+fn forms_of_xml_add_what_the_fields_do_not_say() {
+    let packet = stream("", "<d><navn>Ida</navn><cpr>010190-1234</cpr></d>");
+    let form = "/AcroForm<</Fields[7 0 R]/XFA[(datasets) 8 0 R]>>";
+    let read = read(&page("", "", form, &["null", "<</FT/Tx/T(navn)/V(Ida)>>", &packet]));
+    assert_eq!(read.all().matches("Ida\n").count(), 1);
+    assert_eq!(read.place("010190-1234").label.as_deref(), Some("cpr"));
 }
 
 #[test]
