@@ -253,11 +253,22 @@ fn known_false_alarms_stay_away() {
         "Patientjournal\n\nSida 1 av 3",
         "it uses the same font as before, and was changed by hand",
         "P-plads 2, Havnegade",
+        "NAVN PÅ ANSVARLIG PERSON",
+        "hotellerne Copenhagen Marriott Hotel og AC Hotel Bella Sky Copenhagen",
         "dpkg (1.4.0.14) unstable; V8 5.0.71.47",
         "'F5 48 76 76 24 24 4B 06' = Sigma",
         "harfbuzz-fuzzer-5521982557782016",
     ] {
         assert_eq!(ids(text), Vec::<String>::new(), "{text}");
+    }
+    // As policies write them.
+    for (text, id) in [
+        ("Telefon: + 45 50 333 777", "phone"),
+        ("msp@example.dk, 93909950, Grønnegade 10, 1, 1151 København K", "phone"),
+        ("Tampereentie 2575\n66470 Jukaja", "address"),
+        ("pekka.niemi(a)example.fi", "email"),
+    ] {
+        assert!(ids(text).contains(&id.to_owned()), "{text}");
     }
     let near = ids("Mette Hansen, 211162-9997, er 3F-medlem.");
     assert!(near.contains(&"keyword.union".to_owned()), "{near:?}");

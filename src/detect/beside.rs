@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 /// Forms of companies.
-const FIRMS: &[&str] = &[
+pub const FIRMS: &[&str] = &[
     "Ltd", "Ltd.", "Inc.", "Inc", "A/S", "ApS", "AS", "ASA", "AB", "Oy", "Oyj", "ehf.", "GmbH", "I/S", "P/S", "LLC",
     "plc",
 ];

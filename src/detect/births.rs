@@ -41,7 +41,11 @@ impl Detectors {
                 if let Some(at) = born(text, start, detector) {
                     self.birth(text, at, detector, number, found);
                 }
-            } else if word.starts_with(|c: char| c.is_ascii_digit()) && cells::ends(text, name.at.end) {
+            } else if word.starts_with(|c: char| c.is_ascii_digit())
+                // Two spaces are less than a delimiter: dates of signatures stand behind them.
+                && cells::ends(text, name.at.end)
+                && !rest.starts_with("  ")
+            {
                 let start = text.len() - word.len();
                 if let Some(at) = born(text, start, detector).filter(|at| cells::fills(text, at))
                     && let Some(year) = text.get(at.clone()).and_then(year)

@@ -55,7 +55,7 @@ impl Cluster {
             start -= 1;
         }
         let before = text.get(..start).unwrap_or_default();
-        let mut back = before.chars().rev();
+        let mut back = before.chars().rev().take(4);
         let (last, last_but_one) = (back.next(), back.next());
         self.glued_before = last.is_some_and(|c| c.is_alphabetic());
         self.continues = last.is_some_and(|c| matches!(c, '.' | '/') || is_hyphen(c))
@@ -63,6 +63,10 @@ impl Cluster {
         self.plus = match (last, last_but_one) {
             (Some('+' | '＋'), Some('(')) => Some(start - 2),
             (Some('+' | '＋'), _) => Some(before.len() - last.map_or(0, char::len_utf8)),
+            // `+ 45 50 333 777`, but no sum.
+            (Some(' '), Some('+')) if is_code(bytes.get(start..)) && !back.any(|c| c.is_ascii_digit()) => {
+                Some(start - 2)
+            }
             _ if bytes.get(start..).is_some_and(|b| b.starts_with(b"00"))
                 && !bytes.get(start..).is_some_and(|b| b.starts_with(b"000")) =>
             {
@@ -210,6 +214,12 @@ pub fn lone(bytes: &[u8], at: usize, least: usize) -> Option<Range<usize>> {
         _ => true,
     };
     alone.then_some(start..end)
+}
+
+/// A Nordic country's code stands here, and a space.
+fn is_code(rest: Option<&[u8]>) -> bool {
+    let codes: [&[u8]; 7] = [b"45 ", b"46 ", b"47 ", b"358 ", b"354 ", b"298 ", b"299 "];
+    rest.is_some_and(|rest| codes.iter().any(|code| rest.starts_with(code)))
 }
 
 /// The letters and digits from `at` on.

@@ -38,6 +38,8 @@ pub const VERSION: f32 = -6.0;
 pub const KEYED: f32 = -1.6;
 /// A word for a number that no detector knows stands right before it.
 pub const NUMBERED: f32 = -2.0;
+/// A noun stands right before a national number that no check digit vouches for.
+pub const NOUN: f32 = -1.2;
 /// Decimals stand behind it.
 pub const AMOUNT: f32 = -5.0;
 /// Digits in one piece that are rather a stamp of the last few years, or a phone, and no word says otherwise.

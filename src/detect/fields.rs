@@ -22,6 +22,8 @@ pub struct Field {
     pub at: Range<usize>,
     /// The detector that its label belongs to.
     pub detector: u16,
+    /// Only known words in it are keywords.
+    pub hint: bool,
 }
 
 /// A longer value is a story, not a value.
@@ -121,7 +123,7 @@ impl Detectors {
                 && let Some(at) = plausible(text.str, at)
                 && text.str.get(at.clone()) != Some(label)
             {
-                fields.push(Field { at, detector });
+                fields.push(Field { at, detector, hint: false });
             }
         });
         fields.sort_by_key(|field| field.at.start);
@@ -158,13 +160,17 @@ pub fn values(text: &str, sights: &mut Vec<Sight>, people: &[Range<usize>], fiel
     let before = fields.len();
     let mut headers: Vec<Range<usize>> = Vec::new();
     for sight in sights.iter() {
-        let Meaning::Label(detector) = sight.meaning else { continue };
+        let (detector, hint) = match sight.meaning {
+            Meaning::Label(detector) => (detector, false),
+            Meaning::Hint(detector) => (detector, true),
+            _ => continue,
+        };
         if let Some(at) = behind(text, sight.at.end) {
-            fields.push(Field { at, detector });
-        } else if under(text, &sight.at, &mut |at| fields.push(Field { at, detector })) {
+            fields.push(Field { at, detector, hint });
+        } else if under(text, &sight.at, &mut |at| fields.push(Field { at, detector, hint })) {
             headers.push(sight.at.clone());
         } else if let Some(at) = below(text, &sight.at) {
-            fields.push(Field { at, detector });
+            fields.push(Field { at, detector, hint });
             headers.push(sight.at.clone());
         }
     }
@@ -185,7 +191,8 @@ pub fn values(text: &str, sights: &mut Vec<Sight>, people: &[Range<usize>], fiel
 /// What stands behind a label and its colon: `Diagnose (ICD-10): KOL`.
 fn behind(text: &str, end: usize) -> Option<Range<usize>> {
     let rest = text.get(end..)?;
-    let mut colon = rest.trim_start_matches(['"', '\'', '*', ' ']);
+    // `Fagforening....: PROSA`
+    let mut colon = rest.trim_start_matches(['"', '\'', '*', ' ', '.', '_', '…']);
     if let Some(bracket) = colon.strip_prefix('(') {
         colon = bracket.split_once(')').filter(|(inside, _)| inside.len() < LABEL && !inside.contains('\n'))?.1;
     }

@@ -372,6 +372,7 @@ impl Detectors {
         let is_label = |word: &str| self.tables().nearby.speaks(word);
         let mut names = person::names(text, &sights, &people, &is_label);
         names.retain(|name| !named_otherwise(&sights, &name.at));
+        self.behind_nouns(text, &sights, &mut spans);
         self.before_names(text, &names, &mut spans);
         self.beside_names(text, &names, &mut spans);
         self.births(text, &names, &mut more);

@@ -13,6 +13,7 @@ use crate::detect::checks::Verdict;
 use crate::detect::normal::Normal;
 use crate::detect::reading::{Reading, rank};
 use crate::detect::span::Span;
+use crate::detect::words::Meaning;
 use crate::detect::{Detectors, confidence, person};
 
 /// From these odds on a value needs no help.
@@ -29,6 +30,8 @@ const ROLE: usize = 32;
 /// Words that lead from somebody to their number.
 const PREPOSITIONS: &[&str] =
     &[" på ", " on ", " at ", " via ", " hos ", " numerossa ", " numerosta ", " numeroon ", " numerolla "];
+/// A noun has as many letters.
+const NOUN: usize = 5;
 /// Between two phones of somebody.
 const SECOND: &[&str] = &[" / ", "/", " eller ", " or ", " tai ", " og ", " och ", " and ", " ja ", " & "];
 /// What a phone is called that is in no plan.
@@ -101,12 +104,39 @@ impl Detectors {
                 } else {
                     confidence::NEAR
                 };
-                if contact && (0.0..near).contains(&reading.said) && sure && reading.note != ON_LINE {
+                // `Ole Vik (990 46 205), …`, whatever is spoken of behind it.
+                let least = if gap == " (" { confidence::AGAINST } else { 0.0 };
+                if contact && (least..near).contains(&reading.said) && sure && reading.note != ON_LINE {
                     reading.odds += near - reading.said;
                     reading.note = "a name stands right before it";
                 }
             }
             rank(&mut span.readings);
+        }
+    }
+
+    /// A noun right before a number that no check digit vouches for says what it is: `Tilbud 170207-6014`. Words for
+    /// somebody and names, which `sights` hold, do not.
+    pub(super) fn behind_nouns(&self, text: &str, sights: &[person::Sight], spans: &mut [Span]) {
+        for span in spans {
+            let Some(reading) = span.readings.first_mut() else { continue };
+            let national = self.get(reading.detector).is_some_and(|d| d.category == "national_id");
+            if !national || reading.verdict != Verdict::Doubtful || reading.word.is_some() {
+                continue;
+            }
+            let before = text.get(..span.at.start).and_then(|before| before.strip_suffix(' ')).unwrap_or_default();
+            let word = before.rsplit(|c: char| !c.is_alphabetic()).next().unwrap_or_default();
+            let at = before.len() - word.len();
+            let known = |sight: &person::Sight| {
+                let person =
+                    matches!(sight.meaning, Meaning::Given(_) | Meaning::Surname(_) | Meaning::Person | Meaning::Title);
+                person && sight.at.start == at
+            };
+            let from = sights.partition_point(|sight| sight.at.start < at);
+            let somebody = sights.iter().skip(from).take_while(|sight| sight.at.start == at).any(known);
+            if word.chars().count() >= NOUN && !somebody {
+                reading.odds += confidence::NOUN;
+            }
         }
     }
 

@@ -40,6 +40,9 @@ const FAMILY: &[&str] = &[
 ];
 /// What stands behind a name, or ends it, that is a company's, a place's or a street's.
 const NO_PERSON: &[&str] = &[
+    "person",
+    "ansvarlig",
+    "ansvarig",
     "a/s",
     "aps",
     "ab",
@@ -231,6 +234,13 @@ const NO_PERSON: &[&str] = &[
     "rekneskap",
     "tilitoimisto",
     "asianajotoimisto",
+    "vei",
+    "veg",
+    "väg",
+    "vegen",
+    "torg",
+    "gränd",
+    "stræde",
     "rakennus",
     "huolto",
     "kuljetus",
@@ -283,6 +293,10 @@ const NO_PERSON: &[&str] = &[
     "förskola",
     "päiväkoti",
 ];
+
+/// What stands before a house's name.
+const HOUSES: &[&str] =
+    &["hotel", "hotell", "hotelli", "hotellet", "restaurant", "ravintola", "café", "cafe", "m/s", "ms"];
 
 /// What stands before a family name that has no given name with it.
 const GREETINGS: &[&str] = &[
@@ -510,6 +524,11 @@ impl Piece<'_> {
             odds += weight::NO_PERSON / 2.0;
         }
         let before = self.text.get(..at.start).unwrap_or_default();
+        let near = before.get(before.ceil_char_boundary(before.len().saturating_sub(16))..).unwrap_or_default();
+        let last = near.strip_suffix(' ').and_then(|near| near.rsplit([' ', '\n', '(']).next()).unwrap_or_default();
+        if (2..=10).contains(&last.len()) && HOUSES.contains(&last.to_lowercase().as_str()) {
+            odds += weight::NO_PERSON;
+        }
         if before.ends_with("& ") || self.text.get(at.end..).is_some_and(|rest| rest.starts_with(" & ")) {
             odds += weight::NO_PERSON / 2.0;
         }

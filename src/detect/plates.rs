@@ -32,11 +32,27 @@ const LIST: usize = 3;
 /// What such a list adds.
 const LISTED: f32 = 1.5;
 /// Words of the detector that stand before plates, and say little of the rest of the text.
-const WEAK: &[&str] = &["reg", "rek", "kommer", "come", "comes", "coming", "tuun", "tulen", "tulee", "skilt", "plate"];
+const WEAK: &[&str] = &[
+    "reg",
+    "rek",
+    "kommer",
+    "come",
+    "comes",
+    "coming",
+    "tuun",
+    "tulen",
+    "tulee",
+    "skilt",
+    "plate",
+    "license",
+    "licence",
+    "registration",
+];
 /// Words that a plate stands behind in a sentence.
 const BEFORE: &[&str] = &[
     "är", "er", "is", "on", "med", "with", "i", "in", "for", "til", "till", "med", "på", "av", "och", "og", "and",
-    "ja", "eller", "or", "tai",
+    "ja", "eller", "or", "tai", "tager", "tar", "tog", "take", "took", "taking", "otan", "otti", "ota", "bil", "bilen",
+    "auton", "auto", "van",
 ];
 
 /// What stands between two plates in a sentence.
@@ -242,11 +258,13 @@ fn plate(bytes: &[u8]) -> Option<usize> {
         (2, None | Some(b' '), 2) if bytes.get(begin + 2) == Some(&b' ') && digits(begin + 3) == 3 => begin + 6,
         (3, None | Some(b' '), 3) => begin + 3,
         (3, None | Some(b' '), 2) if bytes.get(begin + 2).is_some_and(u8::is_ascii_uppercase) => begin + 3,
-        (2 | 3, Some(b'-'), 1..=3) => begin + first,
+        // One digit alone is rather a version's: `GPL-2`.
+        (2 | 3, Some(b'-'), 2..=3) => begin + first,
         _ => return None,
     };
     let after = bytes.get(length).copied().unwrap_or(b' ');
-    (after.is_ascii_whitespace() || b";,.|)\"':?!".contains(&after)).then_some(length)
+    let decimals = after == b'.' && bytes.get(length + 1).is_some_and(u8::is_ascii_digit);
+    (!decimals && (after.is_ascii_whitespace() || b";,.|)\"':?!".contains(&after))).then_some(length)
 }
 
 /// It fills a cell: a time may stand before it.
@@ -316,11 +334,11 @@ mod tests {
     #[test]
     fn the_forms_of_plates() {
         for (written, length) in
-            [("AB 12 345", 9), ("AB12345", 7), ("ABC 123", 7), ("ABC12D", 6), ("AB-1", 4), ("ABC-123;", 7)]
+            [("AB 12 345", 9), ("AB12345", 7), ("ABC 123", 7), ("ABC12D", 6), ("AB-12", 5), ("ABC-123;", 7)]
         {
             assert_eq!(plate(written.as_bytes()), Some(length), "{written}");
         }
-        for none in ["AB 1234", "ABCD-12", "A-123", "ABC-1234", "AB 123456"] {
+        for none in ["AB-1", "MPL-20.1", "AB 1234", "ABCD-12", "A-123", "ABC-1234", "AB 123456"] {
             assert_eq!(plate(none.as_bytes()), None, "{none}");
         }
     }

@@ -51,7 +51,7 @@ impl Detectors {
         for reading in readings.iter_mut().filter(|r| !r.label) {
             let said = self.tables().nearby.said(hits, reading.detector);
             if said.word.is_some() {
-                let odds = self.weigh(reading.detector, reading.kind, &said);
+                let odds = self.weigh(reading.detector, reading.kind, &reading.normal, &said);
                 if std::mem::take(&mut reading.rival) && odds > 0.0 {
                     reading.odds -= confidence::STAMP;
                 }
@@ -68,10 +68,12 @@ impl Detectors {
 
     /// What words say, as log-odds: for a detector that needs its label nothing else counts. An address inside a network
     /// is somebody's if it is called an IP address, and a machine's behind `host`.
-    fn weigh(&self, detector: u16, kind: &str, said: &Said) -> f32 {
+    fn weigh(&self, detector: u16, kind: &str, value: &str, said: &Said) -> f32 {
         let called = || said.word.is_some_and(|word| self.tables().nearby.word(word).starts_with("ip"));
         match self.get(detector) {
             _ if checks::INSIDE.contains(&kind) && said.odds > 0.0 && !called() => 0.0,
+            // No version is written so.
+            _ if said.odds < 0.0 && kind == "public" && value.contains(':') => 0.0,
             Some(detector) if detector.labelled && !(said.label && said.odds > 0.0) => {
                 said.odds.min(0.0) - confidence::LABEL
             }
@@ -128,7 +130,7 @@ impl Detectors {
         let said = self.tables().nearby.said(hits, form.detector);
         let lost = checked.is_some_and(|c| c.kind == checks::ZERO_LOST);
         let said = if lost { Said::default() } else { said };
-        let odds_said = self.weigh(form.detector, checked.map_or("", |c| c.kind), &said);
+        let odds_said = self.weigh(form.detector, checked.map_or("", |c| c.kind), value, &said);
         let rival = rival && odds_said <= 0.0;
         Some(Reading {
             detector: form.detector,

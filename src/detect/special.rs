@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+use crate::detect::beside::FIRMS;
 use crate::detect::cells;
 use crate::detect::confidence::{NAMELIKE, logit};
 use crate::detect::fields::Field;
@@ -68,7 +69,14 @@ pub fn keywords(
         return Vec::new();
     }
     let sights = &*telling(text, sights, people, fields);
-    let (neutral, persons) = (places(Meaning::Neutral), places(Meaning::Person));
+    let neutral = places(Meaning::Neutral);
+    // A given name alone is somebody too: `Peter är kurd`.
+    let first = |at: &Range<usize>| text.get(at.clone()).is_some_and(|name| name.starts_with(char::is_uppercase));
+    let persons: Vec<Range<usize>> = sights
+        .iter()
+        .filter(|s| s.meaning == Meaning::Person || s.meaning == Meaning::Given(false) && first(&s.at))
+        .map(|s| s.at.clone())
+        .collect();
     let (mut general, negation) = (places(Meaning::General), places(Meaning::Negation));
     // `den ansatte` is somebody.
     general.retain(|talk| !within(&persons, talk, 0).any(|person| person.start < talk.start && talk.end == person.end));
@@ -79,13 +87,14 @@ pub fn keywords(
         if within(&neutral, at, 200).any(|n| n.start <= at.start && n.end >= at.end && n.len() > at.len()) {
             continue;
         }
-        if in_code(text, at) {
+        if in_code(text, at) || in_firm(text, at) {
             continue;
         }
         let sentence = sentence(text, at);
         let here = |places: &[Range<usize>], reach: usize| {
             within(places, at, reach).any(|place| place.end > sentence.start && place.start < sentence.end)
         };
+        let before = || text.get(sentence.start..at.start).unwrap_or_default();
         let base = logit(if strong { 0.3 } else { 0.07 });
         let (person, near) = if here(people, REACH) {
             (4.9, "a person is named with it")
@@ -97,6 +106,8 @@ pub fn keywords(
             (if strong { 1.7 } else { 1.6 }, "a person is named near it")
         } else if here(&persons, WORD_REACH) {
             (1.5, "it is said of somebody")
+        } else if within(people, at, FORM_REACH).next().is_some() && words.links(before()) {
+            (1.5, "it is said in a text about somebody")
         } else if strong && within(people, at, FORM_REACH).nth(1).is_some() {
             (1.2, "it stands in a form about somebody")
         } else {
@@ -104,7 +115,6 @@ pub fn keywords(
         };
         let named = here(people, REACH);
         // A weak word in a sentence that says more of the kind, or of somebody; or among several of the kind.
-        let before = || text.get(sentence.start..at.start).unwrap_or_default();
         let more = !named
             && person > 0.0
             && !strong
@@ -148,7 +158,8 @@ pub fn keywords(
         }
         let somebody =
             || within(&persons, at, 2 * WORD_REACH).next().is_some() && within(people, at, FORM_REACH).next().is_some();
-        if categories.len() >= MANY && !named && !somebody() {
+        let of_somebody = || field() && within(people, at, FORM_REACH).next().is_some();
+        if categories.len() >= MANY && !named && !somebody() && !of_somebody() {
             (odds, why) = (odds - 1.2, "one of many categories named together");
         }
         if odds > FAINT && !tongues.fit(text, at) {
@@ -226,6 +237,7 @@ fn telling<'s>(text: &str, sights: &'s [Sight], people: &[Range<usize>], fields:
     let keyword = |s: &Sight, wanted: u16| matches!(s.meaning, Meaning::Keyword(d, ..) if d == wanted);
     let new: Vec<Sight> = fields
         .iter()
+        .filter(|field| !field.hint)
         .filter(|field| {
             let (start, end) = (field.at.start, field.at.end);
             !around(&telling, &field.at, 0).any(|s| keyword(s, field.detector) && s.at.start < end && s.at.end > start)
@@ -285,6 +297,19 @@ fn namelike(text: &str, at: &Range<usize>, people: &[Range<usize>]) -> bool {
         && titled(word)
         && !word.contains(' ')
         && (beside(before) || beside(after.map(|w| w.trim_end_matches([',', '.']))))
+}
+
+/// It stands in a firm's name: `Hemtjänst Eken AB`.
+fn in_firm(text: &str, at: &Range<usize>) -> bool {
+    let capital = |word: &str| word.starts_with(char::is_uppercase);
+    if !text.get(at.clone()).is_some_and(capital) {
+        return false;
+    }
+    let rest = text.get(at.end..text.floor_char_boundary((at.end + 48).min(text.len()))).unwrap_or_default();
+    let line = rest.split(['\n', ',', ';', '.', '(']).next().unwrap_or_default();
+    let Some(words) = line.strip_prefix(' ') else { return false };
+    let mut words = words.split(' ').take_while(|word| capital(word) || matches!(*word, "og" | "och" | "ja" | "&"));
+    words.any(|word| FIRMS.contains(&word))
 }
 
 /// A part of an identifier: `freeglut_stroke_mono`, `Splash::stroke(`.

@@ -245,6 +245,9 @@ const FIRST: &[&str] = &[
     "dronning",
     "h.c",
     "h.c.",
+    "ved",
+    "over",
+    "under",
     "amager",
     "karl",
     "bygdøy",
@@ -352,7 +355,7 @@ static NAMED: LazyLock<Endings> = LazyLock::new(|| Endings::new(&[KINDS, DEFINIT
 static REST: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
         r#"(?x)^
-        (?P<house> [1-9][0-9]{0,2} (?: \s?-\s?[0-9]{1,3} )? (?: \s?[A-Za-zÆØÅÄÖ]\b (?: \s[0-9]{1,3}\b )? )? )
+        (?P<house> [1-9][0-9]{0,3} (?: \s?-\s?[0-9]{1,3} )? (?: \s?[A-Za-zÆØÅÄÖ]\b (?: \s[0-9]{1,3}\b )? )? )
         (?P<flat>
           (?: ,?\s* (?: (?: [0-9]{1,2}\.?\s?(?:sal|etg|vån|tr|krs) | [0-9]{1,2}\.?\s?(?:th|tv|mf)\b | [0-9]{1,2}\.\s[0-9]{1,2}\b | [0-9]{1,2}\. | (?:st|kl|kld)\b\.? )
                 \.? (?: [,\s]\s?(?:th|tv|mf|dør\s[0-9]+|[0-9]{1,2})\b\.? )?
@@ -431,7 +434,11 @@ fn address(text: &str, number: usize) -> Option<Address> {
     if matches!(dot, Some(b'.' | b':')) && digit.is_some_and(u8::is_ascii_digit) {
         return None;
     }
-    // `Skolegade 2024`: the house number must end where it is said to.
+    // `Skolegade 2024` is a year, `Tampereentie 2575⏎66470 Jukaja` in the country.
+    if rest.name("town").is_none() && house.as_str().bytes().take_while(u8::is_ascii_digit).count() > 3 {
+        return None;
+    }
+    // The house number must end where it is said to.
     if text.get(number + house.end()..)?.starts_with(|c: char| c.is_alphanumeric()) {
         return None;
     }
@@ -470,6 +477,9 @@ fn line_begins(before: &str) -> usize {
         b' ' if at > 0 && before.as_bytes().get(at - 1) == Some(&b' ') => {
             before.get(at + 1..).is_some_and(|rest| !rest.trim_start_matches(' ').is_empty()).then_some(at + 1)
         }
+        // `'anna@example.se','Odengatan 81 A, 852 30 Sundsvall'`
+        b'\'' => matches!(before.as_bytes().get(at.wrapping_sub(1)), None | Some(b',' | b'(' | b' ' | b'='))
+            .then_some(at + 1),
         0x9C | 0x9D => before.get(..=at)?.ends_with(['“', '”']).then_some(at + 1),
         0xAB | 0xBB => before.get(..=at)?.ends_with(['«', '»']).then_some(at + 1),
         _ => None,

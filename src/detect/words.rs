@@ -28,6 +28,8 @@ pub enum Meaning {
     Tie(u16),
     /// A field or a column whose values are a detector's: `Diagnose`.
     Label(u16),
+    /// A field whose values may say something about a person: its known words do. `Helbred`
+    Hint(u16),
     /// A phrase that holds a keyword but means no person.
     Neutral,
     /// A given name; an ordinary word too?
@@ -231,6 +233,9 @@ pub struct Terms {
     /// Fields and columns whose every value says something about a person.
     #[serde(default)]
     pub labels: Vec<String>,
+    /// Fields and columns in which a weak term is as good as a strong one.
+    #[serde(default)]
+    pub hints: Vec<String>,
 }
 
 impl Terms {
@@ -257,6 +262,7 @@ impl Words {
         for terms in keywords.languages.values() {
             terms.ties.iter().for_each(|term| self.add(term, Meaning::Tie(detector)));
             terms.labels.iter().for_each(|term| self.add(term, Meaning::Label(detector)));
+            terms.hints.iter().for_each(|term| self.add(term, Meaning::Hint(detector)));
         }
         for kind in [None, Some(false), Some(true)] {
             // One term of several languages is one.
