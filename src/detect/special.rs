@@ -50,6 +50,33 @@ const FOREIGN: f32 = 4.0;
 const FAINT: f32 = -2.0;
 /// What nobody is named with, and nothing speaks against: on five labelled sets 98 in 100 of them were right.
 const UNDISPUTED: f32 = 0.6;
+/// Words for whom a letter is to.
+const YOU: &[&str] = &[
+    "you",
+    "your",
+    "du",
+    "din",
+    "dit",
+    "ditt",
+    "dine",
+    "dina",
+    "dig",
+    "deg",
+    "jer",
+    "jeres",
+    "dere",
+    "sinä",
+    "sinun",
+    "sinulla",
+    "sinulle",
+    "teillä",
+    "teidän",
+    "teille",
+    "olette",
+    "poikanne",
+    "tyttärenne",
+    "lapsenne",
+];
 /// Terms of this many categories around one are a list of what could be.
 const MANY: usize = 4;
 
@@ -108,6 +135,8 @@ pub fn keywords(
             (1.5, "it is said of somebody")
         } else if within(people, at, FORM_REACH).next().is_some() && words.links(before()) {
             (1.5, "it is said in a text about somebody")
+        } else if strong && within(people, at, FORM_REACH).any(|one| one.end <= at.start) && is_addressed(before()) {
+            (1.5, "it is said to somebody")
         } else if strong && within(people, at, FORM_REACH).nth(1).is_some() {
             (1.2, "it stands in a form about somebody")
         } else {
@@ -143,7 +172,7 @@ pub fn keywords(
                 let clause = || text.get(no.end..person.start).is_some_and(begins_clause);
                 person.start >= no.end && person.end <= at.start && (person.end + 1 == at.start || clause())
             });
-            let apart = || text.get(no.end..at.start).is_some_and(|between| between.contains(';'));
+            let apart = || text.get(no.end..at.start).is_some_and(is_turned);
             no.start < at.start && no.start >= sentence.start && !somebody && !apart()
         });
         if negated {
@@ -172,6 +201,16 @@ pub fn keywords(
         found.push(Keyword { at: at.clone(), detector, odds, near: why });
     }
     found
+}
+
+/// Between a negation and a keyword it says something else: `not diabetes, but high blood pressure`.
+fn is_turned(between: &str) -> bool {
+    between.contains(';') || [", men ", ", but ", ", mutta ", ", utan "].iter().any(|turn| between.contains(turn))
+}
+
+/// The sentence speaks to somebody.
+fn is_addressed(sentence: &str) -> bool {
+    sentence.split(|c: char| !c.is_alphabetic()).any(|word| word.len() <= 12 && YOU.contains(&&*word.to_lowercase()))
 }
 
 /// Between a negation and somebody another clause begins.
