@@ -78,11 +78,19 @@ fn drawings(data: &[u8]) -> Vec<(&[u8], bool)> {
         let kind = at.checked_sub(1).and_then(|at| u16_at(data, at));
         let (Some(0xF01A | 0xF01B), Some(size)) = (kind, size_at(data, at + 1)) else { continue };
         let instance = at.checked_sub(3).and_then(|at| u16_at(data, at)).unwrap_or_default() >> 4;
-        // One or two hashes, then sizes, and how it is packed.
-        let hashes = if matches!(instance, 0x3D5 | 0x217) { 32 } else { 16 };
+        // One or two hashes, then sizes, and how it is packed. The same bytes stand in photographs by chance.
+        let hashes = match instance {
+            0x3D4 | 0x216 => 16,
+            0x3D5 | 0x217 => 32,
+            _ => continue,
+        };
         let blip = slice(data, at + 5, size);
         let header = slice(blip, hashes, 34);
-        let (Some(length), Some(packed)) = (size_at(header, 28), header.get(32)) else { continue };
+        let (Some(length), Some(packed @ (0 | 0xFE)), Some(0xFE)) =
+            (size_at(header, 28), header.get(32), header.get(33))
+        else {
+            continue;
+        };
         drawings.push((slice(blip, hashes + 34, length), *packed == 0));
     }
     drawings
@@ -103,4 +111,29 @@ pub fn children(data: &[u8], out: &mut Out<'_>) -> Result<(), Fault> {
         out.child(Child::new(name(), Kind::Document, content))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_drawing_is_told_from_bytes_that_look_like_one() {
+        let record = |instance: u16, hashes: usize, marks: [u8; 2]| {
+            let mut blip = vec![0; hashes + 28];
+            blip.extend(3u32.to_le_bytes());
+            blip.extend(marks);
+            blip.extend(b"emf");
+            let mut record = (instance << 4).to_le_bytes().to_vec();
+            record.extend(0xF01Au16.to_le_bytes());
+            record.extend((blip.len() as u32).to_le_bytes());
+            [record, blip].concat()
+        };
+        let found = |data: &[u8]| {
+            drawings(data).into_iter().map(|(bytes, packed)| (bytes.to_vec(), packed)).collect::<Vec<_>>()
+        };
+        assert_eq!(found(&record(0x3D4, 16, [0xFE, 0xFE])), [(b"emf".to_vec(), false)]);
+        assert_eq!(found(&record(0x3D5, 32, [0, 0xFE])), [(b"emf".to_vec(), true)]);
+        assert!(found(&record(0x123, 16, [0, 0xFE])).is_empty() && found(&record(0x3D4, 16, [7, 0xFE])).is_empty());
+    }
 }
