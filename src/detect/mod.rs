@@ -5,6 +5,7 @@
 
 mod address;
 mod ahead;
+mod aligned;
 mod beside;
 mod births;
 mod candidates;
@@ -300,6 +301,7 @@ impl Detectors {
         if spans.len() > before {
             spans = settle(spans);
         }
+        let mut aligned = aligned::Aligned::default();
         let others: Vec<Range<usize>> = spans.iter().map(|s| s.at.clone()).collect();
         let mut labels: Vec<(Arc<str>, Vec<nearby::Hit>)> = Vec::new();
         // In the order of the text: the place of the one is near that of the next.
@@ -317,7 +319,10 @@ impl Detectors {
             let place = (text.place)(span.at.start);
             let readings = match &place.label {
                 Some(label) => self.labelled(span.readings, self.said_by(label, &mut labels)),
-                None => span.readings,
+                None => match aligned.label(text.str, &span.at).map(|label| self.said_by(&label, &mut labels)) {
+                    Some(hits) if !hits.is_empty() => self.labelled(span.readings, hits),
+                    _ => span.readings,
+                },
             };
             let at = span.at.start..text.str.ceil_char_boundary(span.at.end);
             let value = text.str.get(at.clone()).unwrap_or_default();

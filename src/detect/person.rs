@@ -295,8 +295,7 @@ const NO_PERSON: &[&str] = &[
 ];
 
 /// What stands before a house's name.
-const HOUSES: &[&str] =
-    &["hotel", "hotell", "hotelli", "hotellet", "restaurant", "ravintola", "café", "cafe", "m/s", "ms"];
+const HOUSES: &[&str] = &["hotel", "hotell", "hotelli", "hotellet", "restaurant", "ravintola", "café", "cafe", "m/s"];
 
 /// What stands before a family name that has no given name with it.
 const GREETINGS: &[&str] = &[
@@ -356,6 +355,9 @@ static LISTS: LazyLock<Lists> = LazyLock::new(|| Lists {
     greetings: Endings::new(GREETINGS),
 });
 
+/// Initials take no more bytes.
+const INITIALS: usize = 12;
+
 /// Weights of what speaks for a name, as log-odds.
 mod weight {
     pub const START: f32 = -1.1;
@@ -396,8 +398,10 @@ pub fn names(text: &str, sights: &[Sight], people: &[Range<usize>], is_label: &d
             Meaning::Given(_) if capital(text, &sight.at) => {
                 piece.reversed(&sight.at, free).or_else(|| piece.name(sight.at.start, false))
             }
-            Meaning::Surname(_) if capital(text, &sight.at) => {
-                piece.word_before(sight.at.start, free).and_then(|before| piece.name(before, false))
+            Meaning::Surname(ordinary) if capital(text, &sight.at) => {
+                let initials = || piece.initials_before(sight.at.start, free).filter(|_| !ordinary);
+                let before = piece.word_before(sight.at.start, free).or_else(initials);
+                before.and_then(|before| piece.name(before, false))
             }
             Meaning::Title => piece.behind_title(sight.at.end).and_then(|begin| piece.name(begin, true)),
             _ => None,
@@ -423,7 +427,9 @@ impl Piece<'_> {
         // Most given names stand alone.
         let first = word_at(self.text, begin)?;
         let dot = usize::from(self.text.as_bytes().get(first.end) == Some(&b'.'));
-        let second = next_word(self.text, first.end).or_else(|| next_word(self.text, first.end + dot))?;
+        let second = next_word(self.text, first.end)
+            .or_else(|| next_word(self.text, first.end + dot))
+            .or_else(|| word_at(self.text, first.end + dot).filter(|_| dot == 1 && first.len() == 1))?;
         let hyphen = self.text.as_bytes().get(first.end) == Some(&b'-');
         if !hyphen && !capital(self.text, &second) && !self.word(second).particle {
             return None;
@@ -459,7 +465,10 @@ impl Piece<'_> {
         let mut words = self.words(given.start);
         let last = words.last()?;
         let at = begin..last.at.end;
+        // `Virtasen Matti, Matti Korhonen`: two of them.
+        let another = family.iter().any(|w| w.given == Some(false) && w.family.is_none());
         if family.is_empty()
+            || another
             || family.last()?.at.end != begin + line.len()
             || words.iter().any(|w| w.family == Some(false) && w.given.is_none())
         {
@@ -575,7 +584,9 @@ impl Piece<'_> {
             }
             let end = at.end + usize::from(word.initial && self.text.as_bytes().get(at.end) == Some(&b'.'));
             words.push(Word { at: at.start..end, ..word });
-            next = next_word(self.text, end);
+            // `J.P. Hansen`
+            let joined = || word_at(self.text, end).filter(|_| word.initial && end > at.end);
+            next = next_word(self.text, end).or_else(joined);
         }
         while words.last().is_some_and(|w| w.particle && w.family.is_none() || w.initial) {
             words.pop();
@@ -622,6 +633,20 @@ impl Piece<'_> {
         let begin = free + bare.len() - word.len();
         let greets = LISTS.greetings.holds(&folded(word));
         (word.chars().count() > 2 && !greets && capital(self.text, &(begin..at))).then_some(begin)
+    }
+
+    /// Where initials right before a family name begin: `J.P. Hansen`, `A. Nielsen`.
+    fn initials_before(&self, at: usize, free: usize) -> Option<usize> {
+        let before = self.text.get(free.max(at.saturating_sub(INITIALS))..at)?;
+        let mut begin = None;
+        let mut rest = before.strip_suffix(' ')?;
+        while let Some(bare) = rest.strip_suffix('.') {
+            let initial = bare.chars().next_back().filter(|c| c.is_uppercase())?;
+            rest = bare.strip_suffix(initial)?;
+            begin = Some(at - before.len() + rest.len());
+            rest = rest.strip_suffix(' ').filter(|rest| rest.ends_with('.')).unwrap_or(rest);
+        }
+        begin.filter(|_| !rest.ends_with(char::is_alphanumeric))
     }
 
     /// Where a name begins behind a title or a label.

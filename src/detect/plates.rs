@@ -27,6 +27,8 @@ const REACH: usize = 1000;
 const SENTENCE: usize = 320;
 /// so far: `en grå varevogn, KV 71 282`.
 const BESIDE: usize = 48;
+/// In a list whose lines name nobody it counts so far: `20.30 – FN 42462 – Tesla Model 3`.
+const CLOSE: usize = 96;
 /// So many people with plates whose letters differ make a list of them: codes begin with the same letters.
 const LIST: usize = 3;
 /// What such a list adds.
@@ -117,10 +119,10 @@ impl Detectors {
             let value = text.get(at.clone()).unwrap_or_default();
             let Some(mut reading) = self.reading(detector, form, value, || 0.0, &hits) else { continue };
             let shown = match (plate.cell, plate.named) {
-                _ if row && near(REACH) => true,
+                _ if row && near(SENTENCE) => true,
                 _ if nobody => false,
                 (true, true) => list || reading.said > 0.0 || near(REACH),
-                (true, false) => near(SENTENCE),
+                (true, false) => near(CLOSE),
                 (false, _) => {
                     let first = vehicles.partition_point(|word| word + BESIDE < at.start);
                     let mut words = vehicles.iter().skip(first).take_while(|word| **word < at.start);

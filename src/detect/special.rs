@@ -13,6 +13,7 @@ use crate::detect::confidence::{NAMELIKE, logit};
 use crate::detect::fields::Field;
 use crate::detect::language::Tongues;
 use crate::detect::person::Sight;
+use crate::detect::street;
 use crate::detect::words::{Meaning, Words};
 
 /// A keyword that may be about somebody.
@@ -52,6 +53,33 @@ const FAINT: f32 = -2.0;
 const UNDISPUTED: f32 = 0.6;
 /// Bytes of `hennes`.
 const PRONOUN: usize = 6;
+/// Words for whom a letter is to.
+const YOU: &[&str] = &[
+    "you",
+    "your",
+    "du",
+    "din",
+    "dit",
+    "ditt",
+    "dine",
+    "dina",
+    "dig",
+    "deg",
+    "jer",
+    "jeres",
+    "dere",
+    "sinä",
+    "sinun",
+    "sinulla",
+    "sinulle",
+    "teillä",
+    "teidän",
+    "teille",
+    "olette",
+    "poikanne",
+    "tyttärenne",
+    "lapsenne",
+];
 /// Terms of this many categories around one are a list of what could be.
 const MANY: usize = 4;
 
@@ -89,7 +117,7 @@ pub fn keywords(
         if within(&neutral, at, 200).any(|n| n.start <= at.start && n.end >= at.end && n.len() > at.len()) {
             continue;
         }
-        if in_code(text, at) || in_firm(text, at) {
+        if in_code(text, at) || in_firm(text, at) || is_place(text, at) {
             continue;
         }
         let sentence = sentence(text, at);
@@ -110,6 +138,8 @@ pub fn keywords(
             (1.5, "it is said of somebody")
         } else if within(people, at, FORM_REACH).next().is_some() && words.links(before()) {
             (1.5, "it is said in a text about somebody")
+        } else if strong && within(people, at, FORM_REACH).any(|one| one.end <= at.start) && is_addressed(before()) {
+            (1.5, "it is said to somebody")
         } else if strong && within(people, at, FORM_REACH).nth(1).is_some() {
             (1.2, "it stands in a form about somebody")
         } else {
@@ -147,7 +177,7 @@ pub fn keywords(
                 let clause = || text.get(no.end..person.start).is_some_and(begins_clause);
                 person.start >= no.end && person.end <= at.start && (person.end + 1 == at.start || clause())
             });
-            let apart = || text.get(no.end..at.start).is_some_and(|between| between.contains(';'));
+            let apart = || text.get(no.end..at.start).is_some_and(is_turned);
             no.start < at.start && no.start >= sentence.start && !somebody && !apart()
         });
         if negated {
@@ -176,6 +206,16 @@ pub fn keywords(
         found.push(Keyword { at: at.clone(), detector, odds, near: why });
     }
     found
+}
+
+/// Between a negation and a keyword it says something else: `not diabetes, but high blood pressure`.
+fn is_turned(between: &str) -> bool {
+    between.contains(';') || [", men ", ", but ", ", mutta ", ", utan "].iter().any(|turn| between.contains(turn))
+}
+
+/// The sentence speaks to somebody.
+fn is_addressed(sentence: &str) -> bool {
+    sentence.split(|c: char| !c.is_alphabetic()).any(|word| word.len() <= 12 && YOU.contains(&&*word.to_lowercase()))
 }
 
 /// Between a negation and somebody another clause begins.
@@ -301,6 +341,12 @@ fn namelike(text: &str, at: &Range<usize>, people: &[Range<usize>]) -> bool {
         && titled(word)
         && !word.contains(' ')
         && (beside(before) || beside(after.map(|w| w.trim_end_matches([',', '.']))))
+}
+
+/// A street has it: `Synagogevej`.
+fn is_place(text: &str, at: &Range<usize>) -> bool {
+    let word = text.get(at.clone()).unwrap_or_default();
+    word.starts_with(char::is_uppercase) && !word.contains(' ') && street::is_street(&word.to_lowercase())
 }
 
 /// It stands in a firm's name: `Hemtjänst Eken AB`.

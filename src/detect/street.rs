@@ -434,8 +434,9 @@ fn address(text: &str, number: usize) -> Option<Address> {
     if matches!(dot, Some(b'.' | b':')) && digit.is_some_and(u8::is_ascii_digit) {
         return None;
     }
-    // `Skolegade 2024` is a year, `Tampereentie 2575⏎66470 Jukaja` in the country.
-    if rest.name("town").is_none() && house.as_str().bytes().take_while(u8::is_ascii_digit).count() > 3 {
+    // `Skolegade 2024` and `Kursprogram 2024⏎6903 Islam` are years, `Tampereentie 2575⏎66470 Jukaja` in the country.
+    let long = house.as_str().bytes().take_while(u8::is_ascii_digit).count() > 3;
+    if long && (rest.name("town").is_none() || certain == Certain::Unknown) {
         return None;
     }
     // The house number must end where it is said to.
@@ -508,7 +509,7 @@ fn is_kind(word: &str) -> bool {
 }
 
 /// A word that ends as streets do: behind another, as in `Vestre torggate`, it needs no capital.
-fn is_street(word: &str) -> bool {
+pub fn is_street(word: &str) -> bool {
     STREETS.of(word).any(|ending| word.len() > ending.len() + 1)
 }
 
@@ -643,6 +644,7 @@ mod tests {
             "side 4, 2. linje",
             "uge 12",
             "Skolegade 2024",
+            "Kursprogram 2024\n6903 Islam, jødedom og kristendom",
             "Windows 10",
             "postboks 12",
             "Datatilsynet, Postboks 458 Sentrum, 0105 Oslo",

@@ -121,15 +121,17 @@ pub fn masked(value: &str) -> Option<Checked> {
 
 /// Letters that stand before digits on no car: makes and models, standards, currencies.
 const NO_PLATES: &[&str] = &[
-    "ABS", "AMG", "AWD", "BMW", "CDI", "CHF", "CNG", "CPR", "CRD", "CVR", "CVT", "DCI", "DCT", "DIN", "DKK", "DSG",
-    "DVD", "EAN", "ESP", "EUR", "FAX", "FWD", "GBP", "GTD", "GTE", "GTI", "HDI", "INT", "ISK", "ISO", "KIA", "KTM",
-    "LED", "LPG", "MAN", "MPV", "NOK", "PLN", "RFC", "RWD", "SEK", "SUV", "TCE", "TDI", "TEL", "TLF", "TSI", "USB",
-    "USD", "VAT",
+    "ABS", "AMG", "AWD", "BMW", "CDI", "CHF", "CNG", "CPR", "CRD", "CVE", "CVR", "CVT", "CWE", "DCI", "DCT", "DIN",
+    "DKK", "DSG", "DVD", "EAN", "ESP", "EUR", "FAX", "FWD", "GBP", "GTD", "GTE", "GTI", "HDI", "INT", "ISK", "ISO",
+    "KIA", "KTM", "LED", "LPG", "MAN", "MPV", "NOK", "PLN", "RFC", "RSA", "RWD", "SEK", "SHA", "SUV", "TCE", "TDI",
+    "TEL", "TLF", "TSI", "USB", "USD", "VAT",
 ];
 
 /// The same with a hyphen, as Finnish plates have one: `CRC-32`.
-const NO_HYPHENS: &[&str] =
-    &["AES", "CRC", "EN", "EUR", "GB", "GMT", "ID", "IP", "ISO", "KB", "MB", "NR", "PC", "RFC", "SHA", "UTC", "UTF"];
+const NO_HYPHENS: &[&str] = &[
+    "AES", "CRC", "EN", "EUR", "GB", "GMT", "ID", "IP", "ISO", "KB", "MB", "NR", "PC", "PKG", "RFC", "RSC", "SHA",
+    "UTC", "UTF",
+];
 
 /// Number plate of a Nordic country: only the form is known. Swedish ones leave out I, Q and V.
 pub fn plate(value: &str) -> Option<Checked> {
