@@ -5,12 +5,12 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, BuildError, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, BuildError, Match, MatchKind};
 use foldhash::fast::FixedState;
 
 use crate::detect::confidence::{AGAINST, AGAINST_LABEL, BOTH, LABEL, NEAR, OTHER_LINE};
@@ -22,6 +22,8 @@ const BEFORE: usize = 72;
 const AFTER: usize = 36;
 /// Lines are read whole if they end this near, in bytes.
 const LINE: usize = 256;
+/// Words of so many bytes may end compounds: `kundepersonnummer`.
+const LONG: usize = 8;
 /// Words of so many bytes are looked for without their accents too.
 const FOLDED: usize = 8;
 /// A preposition leads to a value from a word this far before it.
@@ -62,6 +64,8 @@ const PATIENCE: u32 = 20_000;
 #[derive(Debug)]
 struct Word {
     text: String,
+    /// It may end a compound: `*konto` is `arrangementskonto` too.
+    ends: bool,
     speaks: Vec<(u16, bool)>,
 }
 
@@ -108,7 +112,7 @@ struct Seen {
 impl Lines {
     /// Reads the lines of a part of a text. False: they are too long to be read for its sake, or it holds letters that
     /// only folding makes comparable.
-    fn read(&self, automaton: &AhoCorasick, text: &str, part: Range<usize>) -> bool {
+    fn read(&self, nearby: &Nearby, text: &str, part: Range<usize>) -> bool {
         let bytes = text.as_bytes();
         let mut read = self.0.borrow_mut();
         let (lines, found) = &mut *read;
@@ -147,12 +151,12 @@ impl Lines {
             *lines = 0..0;
             return false;
         }
-        found.extend(automaton.find_iter(&*folded).filter_map(|word| {
+        found.extend(nearby.automaton().find_iter(&*folded).filter_map(|word| {
             let behind = new.get(word.end()..)?;
             let letters: usize = behind.chars().take_while(|c| c.is_alphabetic()).map(char::len_utf8).sum();
             let glued = usize::from(behind.starts_with(|c: char| c.is_ascii_digit()));
             let at = begin + word.start()..begin + word.end();
-            Some(Seen { reach: at.end + letters + glued, at, whole: is_whole(new, &word.range()) })
+            Some(Seen { reach: at.end + letters + glued, at, whole: nearby.is_whole(new, &word) })
         }));
         *lines = first..end;
         true
@@ -174,10 +178,14 @@ impl Nearby {
     /// Compiles the words of all detectors.
     pub fn new(detectors: &[Detector]) -> Result<Self, String> {
         let mut by_text = ByText::default();
+        let mut ends: HashSet<String, FixedState> = HashSet::default();
         for (number, detector) in detectors.iter().enumerate() {
             for (words, speaks_for) in [(&detector.near, true), (&detector.against, false)] {
                 for word in words {
                     let word = word.trim_end_matches('.').to_lowercase();
+                    let compound = word.strip_prefix('*').map(str::to_owned);
+                    ends.extend(compound.clone());
+                    let word = compound.unwrap_or(word);
                     for word in folded(&word).into_iter().chain([word]) {
                         let speaks = by_text.entry(word).or_default();
                         if !speaks.contains(&(number as u16, speaks_for)) {
@@ -189,7 +197,11 @@ impl Nearby {
         }
         let mut words: Vec<Word> = by_text
             .iter()
-            .map(|(text, speaks)| Word { text: text.clone(), speaks: inherit(text, speaks, &by_text) })
+            .map(|(text, speaks)| Word {
+                text: text.clone(),
+                ends: text.len() >= LONG || ends.contains(text),
+                speaks: inherit(text, speaks, &by_text),
+            })
             .collect();
         words.sort_unstable_by(|a, b| a.text.cmp(&b.text));
         let automaton = build(&words, AhoCorasickKind::ContiguousNFA).map_err(|error| error.to_string())?;
@@ -211,14 +223,16 @@ impl Nearby {
         let mut hits = Vec::new();
         let from = text.floor_char_boundary(at.start.saturating_sub(BEFORE));
         let to = text.ceil_char_boundary((at.end + AFTER).min(text.len()));
-        if lines.read(self.automaton(), text, from..to) && lines.none(&(from..at.start)) && lines.none(&(at.end..to)) {
+        if lines.read(self, text, from..to) && lines.none(&(from..at.start)) && lines.none(&(at.end..to)) {
             return hits;
         }
         let before = lower(text.get(from..at.start).unwrap_or_default());
         for (word, found) in self.whole_words(&before) {
             let gap = before.get(found.end..).unwrap_or_default();
             let same_line = !gap.contains('\n');
-            let label = is_label(gap);
+            // `kt. 120364 9529, +354 721 4258`: what a plus sign begins is not the next of a list of other numbers.
+            let other = text.as_bytes().get(at.start) == Some(&b'+') && gap.contains(|c: char| c.is_ascii_digit());
+            let label = !(other && !gap.contains('+')) && is_label(gap);
             let led = !label && same_line && leads(gap);
             hits.push(Hit { word, distance: gap.len(), label, same_line, after: false, led });
         }
@@ -309,8 +323,19 @@ impl Nearby {
     /// Matches that are whole words, or nearly: a short ending may follow a longer word (`personnummeret`), and a long
     /// word may end a compound (`kundepersonnummer`).
     fn whole_words<'t>(&'t self, text: &'t str) -> impl Iterator<Item = (usize, Range<usize>)> + 't {
-        let whole = move |found: &aho_corasick::Match| is_whole(text, &found.range());
+        let whole = move |found: &Match| self.is_whole(text, found);
         self.automaton().find_iter(text).filter(whole).map(|found| (found.pattern().as_usize(), found.range()))
+    }
+
+    /// Whether a match is a whole word, or nearly.
+    fn is_whole(&self, text: &str, found: &Match) -> bool {
+        let (Some(before), Some(rest)) = (text.get(..found.start()), text.get(found.end()..)) else { return false };
+        let ending = rest.chars().take_while(|c| c.is_alphabetic()).count();
+        let glued = rest.starts_with(|c: char| c.is_ascii_digit());
+        let may_end = || self.words.get(found.pattern().as_usize()).is_some_and(|word| word.ends);
+        let begins = before.chars().next_back().is_none_or(|c| !c.is_alphabetic()) || may_end();
+        let ends = ending == 0 || (found.len() >= 5 && ending <= 4);
+        begins && ends && !glued
     }
 }
 
@@ -320,16 +345,6 @@ fn build(words: &[Word], kind: AhoCorasickKind) -> Result<AhoCorasick, BuildErro
         .ascii_case_insensitive(true)
         .kind(Some(kind))
         .build(words.iter().map(|word| word.text.as_str()))
-}
-
-/// Whether a match is a whole word, or nearly.
-fn is_whole(text: &str, found: &Range<usize>) -> bool {
-    let (Some(before), Some(rest)) = (text.get(..found.start), text.get(found.end..)) else { return false };
-    let ending = rest.chars().take_while(|c| c.is_alphabetic()).count();
-    let glued = rest.starts_with(|c: char| c.is_ascii_digit());
-    let begins = before.chars().next_back().is_none_or(|c| !c.is_alphabetic()) || found.len() >= 8;
-    let ends = ending == 0 || (found.len() >= 5 && ending <= 4);
-    begins && ends && !glued
 }
 
 /// A label in lower case and as words: `kundeTelefon_2` is `kunde telefon 2`.

@@ -48,7 +48,8 @@ fn role(name: &str) -> Role {
 
 fn told(name: &str) -> &'static [&'static str] {
     match name {
-        "docPr" | "cNvPr" => &["descr", "title"],
+        "docPr" | "cNvPr" => &["descr", "title", "name"],
+        "prSet" => &["phldrT"],
         "shape" | "rect" | "imagedata" => &["alt", "title", "href"],
         "textpath" => &["string"],
         "docVar" => &["name", "val"],
