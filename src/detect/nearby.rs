@@ -232,7 +232,7 @@ impl Nearby {
             let same_line = !gap.contains('\n');
             // `kt. 120364 9529, +354 721 4258`: what a plus sign begins is not the next of a list of other numbers.
             let other = text.as_bytes().get(at.start) == Some(&b'+') && gap.contains(|c: char| c.is_ascii_digit());
-            let label = !(other && !gap.contains('+')) && is_label(gap);
+            let label = (!other || gap.contains('+')) && is_label(gap);
             let led = !label && same_line && leads(gap);
             hits.push(Hit { word, distance: gap.len(), label, same_line, after: false, led });
         }
