@@ -29,8 +29,10 @@ impl Aligned {
     /// The header above the value at `at`, which begins a cell. Values come in the order of the text.
     pub fn label(&mut self, text: &str, at: &Range<usize>) -> Option<Arc<str>> {
         let before = text.get(text.ceil_char_boundary(at.start.saturating_sub(LINE))..at.start)?;
-        let row = before.rsplit('\n').next()?;
-        if !(row.trim().is_empty() || row.ends_with("  ")) {
+        let row = before.get(memchr::memrchr(b'\n', before.as_bytes()).map_or(0, |end| end + 1)..)?;
+        // The value begins its line, and two spaces stand behind it, or before it.
+        let first = || row.trim().is_empty() && text.get(at.end..).is_some_and(|rest| rest.starts_with("  "));
+        if !(row.ends_with("  ") && !row.trim().is_empty() || first()) {
             return None;
         }
         let begin = at.start - row.len();
@@ -59,16 +61,15 @@ impl Aligned {
     }
 
     fn line(&mut self, line: &str) {
-        let apart = line.trim_start().contains("  ") && line.len() < LINE;
-        let digits = line.as_bytes().split(|b| !b.is_ascii_digit()).map(<[u8]>::len).max().unwrap_or_default();
-        if !apart || digits >= DIGITS || self.rows > ROWS {
-            let rule = line.len() > 2 && line.bytes().all(|b| b"-=+ ".contains(&b));
+        self.rows += 1;
+        let apart = line.len() < LINE && memchr::memmem::find(line.trim_start().as_bytes(), b"  ").is_some();
+        if !self.header.is_empty() {
+            let rule = || line.len() > 2 && line.bytes().all(|b| b"-=+ ".contains(&b));
             // A row goes on, anything else ends the table.
-            if !rule && (!apart || self.rows > ROWS) {
+            if self.rows > ROWS || !apart && !rule() {
                 self.header.clear();
             }
-            self.rows += 1;
-        } else if self.header.is_empty() {
+        } else if apart && line.as_bytes().split(|b| !b.is_ascii_digit()).all(|run| run.len() < DIGITS) {
             self.header = cells(line);
             self.rows = 0;
         }

@@ -319,6 +319,9 @@ impl Detectors {
             let place = (text.place)(span.at.start);
             let readings = match &place.label {
                 Some(label) => self.labelled(span.readings, self.said_by(label, &mut labels)),
+                None if span.readings.first().and_then(|r| self.get(r.detector)).is_none_or(|d| d.list.is_some()) => {
+                    span.readings
+                }
                 None => match aligned.label(text.str, &span.at).map(|label| self.said_by(&label, &mut labels)) {
                     Some(hits) if !hits.is_empty() => self.labelled(span.readings, hits),
                     _ => span.readings,

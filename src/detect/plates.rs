@@ -50,6 +50,13 @@ const WEAK: &[&str] = &[
     "licence",
     "registration",
 ];
+/// Letters before numbers that are no plates: ciphers, standards, machines.
+const CODES: &[&[u8]] = &[
+    b"SHA", b"AES", b"RSA", b"UTF", b"ISO", b"RFC", b"DIN", b"ARM", b"PPC", b"CPU", b"GPU", b"RTX", b"GTX", b"USB",
+    b"DDR", b"LTS", b"SDK", b"API", b"DVD", b"XML", b"CSS", b"SQL", b"ANS", b"NTE", b"IEC", b"BSD", b"GPL", b"MIT",
+];
+/// Words for keys.
+const KEYS: &[&str] = &["keys", "nøgler", "nøglerne", "nøkler", "nøklene", "nycklar", "nycklarna"];
 /// Words that a plate stands behind in a sentence.
 const BEFORE: &[&str] = &[
     "är", "er", "is", "on", "med", "with", "i", "in", "for", "til", "till", "med", "på", "av", "och", "og", "and",
@@ -86,6 +93,7 @@ impl Detectors {
             .iter()
             .filter(|(_, of)| *of == number)
             .filter(|(at, _)| text.get(at.clone()).is_some_and(|word| !WEAK.contains(&word.to_lowercase().as_str())))
+            .filter(|(at, _)| !is_key(text, at) || leads_to_lock(text, at.end))
             .map(|(at, _)| at.start)
             .collect();
         let candidates = candidates(text, names, &vehicles);
@@ -251,6 +259,9 @@ fn tokens(text: &str, part: Range<usize>, lines: &[Range<usize>], found: &mut Ve
 /// The length of the plate that begins here: `AB 12 345`, `AB12345`, `ABC 123`, `ABC 12A`, `ABC-12`.
 fn plate(bytes: &[u8]) -> Option<usize> {
     let letters = bytes.iter().take_while(|b| b.is_ascii_uppercase()).count();
+    if bytes.get(..letters).is_some_and(|code| CODES.contains(&code)) {
+        return None;
+    }
     let joint = bytes.get(letters).copied().filter(|b| matches!(b, b' ' | b'-'));
     let begin = letters + usize::from(joint.is_some());
     let digits = |from: usize| bytes.iter().skip(from).take_while(|b| b.is_ascii_digit()).count();
@@ -290,6 +301,17 @@ fn leads(gap: &str) -> bool {
     let word = gap.trim_end();
     word.len() < gap.len() && word.chars().all(|c| c.is_alphabetic() || c == '-')
         || [", ", ": ", "rek. ", "reg. ", "registration "].iter().any(|end| gap.ends_with(end))
+}
+
+/// A word for keys, of which most are no car's.
+fn is_key(text: &str, word: &Range<usize>) -> bool {
+    text.get(word.clone()).is_some_and(|word| KEYS.contains(&word.to_lowercase().as_str()))
+}
+
+/// What the keys are for follows: `nøglerne til KN92308`.
+fn leads_to_lock(text: &str, end: usize) -> bool {
+    let rest = text.get(end..).unwrap_or_default();
+    [" til ", " till ", " for ", " to "].iter().any(|word| rest.starts_with(word))
 }
 
 /// A word that leads to a plate in a sentence stands before it.
