@@ -50,11 +50,6 @@ const WEAK: &[&str] = &[
     "licence",
     "registration",
 ];
-/// Letters before numbers that are no plates: ciphers, standards, machines.
-const CODES: &[&[u8]] = &[
-    b"SHA", b"AES", b"RSA", b"UTF", b"ISO", b"RFC", b"DIN", b"ARM", b"PPC", b"CPU", b"GPU", b"RTX", b"GTX", b"USB",
-    b"DDR", b"LTS", b"SDK", b"API", b"DVD", b"XML", b"CSS", b"SQL", b"ANS", b"NTE", b"IEC", b"BSD", b"GPL", b"MIT",
-];
 /// Words for keys.
 const KEYS: &[&str] = &["keys", "nøgler", "nøglerne", "nøkler", "nøklene", "nycklar", "nycklarna"];
 /// Words that a plate stands behind in a sentence.
@@ -259,9 +254,6 @@ fn tokens(text: &str, part: Range<usize>, lines: &[Range<usize>], found: &mut Ve
 /// The length of the plate that begins here: `AB 12 345`, `AB12345`, `ABC 123`, `ABC 12A`, `ABC-12`.
 fn plate(bytes: &[u8]) -> Option<usize> {
     let letters = bytes.iter().take_while(|b| b.is_ascii_uppercase()).count();
-    if bytes.get(..letters).is_some_and(|code| CODES.contains(&code)) {
-        return None;
-    }
     let joint = bytes.get(letters).copied().filter(|b| matches!(b, b' ' | b'-'));
     let begin = letters + usize::from(joint.is_some());
     let digits = |from: usize| bytes.iter().skip(from).take_while(|b| b.is_ascii_digit()).count();
