@@ -509,7 +509,7 @@ fn is_kind(word: &str) -> bool {
 }
 
 /// A word that ends as streets do: behind another, as in `Vestre torggate`, it needs no capital.
-pub fn is_street(word: &str) -> bool {
+fn is_street(word: &str) -> bool {
     STREETS.of(word).any(|ending| word.len() > ending.len() + 1)
 }
 
