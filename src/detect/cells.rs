@@ -63,7 +63,7 @@ pub struct Cell {
 /// The cell that begins at `at`, if it is known how the cells of its line are parted.
 pub fn cell(text: &str, at: usize) -> Option<Cell> {
     let before = text.get(text.floor_char_boundary(at.saturating_sub(LINE))..at)?;
-    let line = before.rsplit('\n').next()?;
+    let line = before.get(memchr::memrchr(b'\n', before.as_bytes()).map_or(0, |end| end + 1)..)?;
     let bare = line.trim_end_matches(['"', '(', '+']);
     let Some(last) = bare.bytes().next_back() else { return Some(Cell { delimiter: b'\n', number: 0 }) };
     let by = |delimiter: u8| {

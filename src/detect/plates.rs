@@ -63,6 +63,13 @@ const BEFORE: &[&str] = &[
 const BETWEEN: &[&str] =
     &[", ", " og ", " och ", " and ", " ja ", " & ", " eller ", " or ", " tai ", " / ", "/", "; ", ", og ", ", and "];
 
+/// What columns are called whose codes look like plates.
+const OTHERS: &[&str] = &[
+    "sample", "specimen", "prøve", "prov", "näyte", "sku", "vare", "artikel", "article", "order", "ordre", "tilaus",
+    "batch", "lot", "model", "produ", "tuote", "case", "sag", "sak", "ärende", "ref", "kode", "code", "koodi", "kurs",
+    "course", "kurssi", "lokale", "room",
+];
+
 /// What may be a plate.
 struct Plate {
     at: Range<usize>,
@@ -133,6 +140,7 @@ impl Detectors {
                         || words.any(|word| leads(text.get(*word..at.start).unwrap_or_default()))
                 }
             };
+            let shown = shown && !(plate.cell && reading.said <= 0.0 && is_other_column(text, at));
             if shown && plate.cell && plate.named && list {
                 reading.odds += LISTED;
             }
@@ -165,6 +173,23 @@ impl Detectors {
             }
         }
     }
+}
+
+/// The table's first line calls the column something else: `sample`.
+fn is_other_column(text: &str, at: &Range<usize>) -> bool {
+    let behind = || text.as_bytes().get(at.end).copied().filter(|b| matches!(b, b';' | b'\t' | b'|'));
+    let (delimiter, number) = match cells::cell(text, at.start) {
+        Some(cell) if matches!(cell.delimiter, b';' | b'\t' | b'|') => (cell.delimiter, cell.number),
+        Some(cell) if cell.number == 0 => match behind() {
+            Some(delimiter) => (delimiter, 0),
+            None => return false,
+        },
+        _ => return false,
+    };
+    let first = text.get(..text.floor_char_boundary(LINE * 2)).unwrap_or_default();
+    let header = first.split('\n').next().and_then(|line| line.split(char::from(delimiter)).nth(number));
+    let header = header.unwrap_or_default().trim().to_lowercase();
+    OTHERS.iter().any(|other| header.starts_with(other))
 }
 
 /// What may be a plate, on lines that name somebody and near words of vehicles.
@@ -342,6 +367,8 @@ mod tests {
             plates("Disse bilene står fortsatt på gjesteplassen: EB 86641, AB30204 og SU69940."),
             ["EB 86641", "AB30204", "SU69940"]
         );
+        let samples = "sample\tname\nLR18158\tKari Holm\nHM66895\tOle Vik\nFL73649\tAnna Moen\n";
+        assert_eq!(plates(samples), Vec::<String>::new());
         // Codes of courses and goods.
         assert_eq!(plates("Kari Holm;MAT 101\nOle Vik;MAT 102\nAnna Moen;MAT 203\n"), Vec::<String>::new());
         assert_eq!(plates("Kari Holm har købt CR 2032 og MX 42035"), Vec::<String>::new());

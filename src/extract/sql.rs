@@ -111,6 +111,8 @@ impl Rows {
         let list = named.trim_start();
         let (columns, behind) = match list.strip_prefix('(').and_then(|list| items(list)) {
             Some((items, behind)) => (items.iter().map(|item| column(item)).collect::<Vec<_>>(), behind),
+            // What does not end is passed over as a whole: it may begin a thousand times.
+            None if list.starts_with('(') => return begin + head.len(),
             None => (Vec::new(), list),
         };
         let columns: Columns = columns
