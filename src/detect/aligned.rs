@@ -6,6 +6,8 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::detect::cells::line_before;
+
 /// Rows and headers are no longer, in bytes,
 const LINE: usize = 400;
 /// and so many rows belong to a header.
@@ -28,8 +30,7 @@ pub struct Aligned {
 impl Aligned {
     /// The header above the value at `at`, which begins a cell. Values come in the order of the text.
     pub fn label(&mut self, text: &str, at: &Range<usize>) -> Option<Arc<str>> {
-        let before = text.get(text.ceil_char_boundary(at.start.saturating_sub(LINE))..at.start)?;
-        let row = before.get(memchr::memrchr(b'\n', before.as_bytes()).map_or(0, |end| end + 1)..)?;
+        let row = line_before(text, at.start, LINE);
         // The value begins its line, and two spaces stand behind it, or before it.
         let first = || row.trim().is_empty() && text.get(at.end..).is_some_and(|rest| rest.starts_with("  "));
         if !(row.ends_with("  ") && !row.trim().is_empty() || first()) {

@@ -51,6 +51,12 @@ pub fn fills(text: &str, at: &Range<usize>) -> bool {
     begins(text, at.start) && ends(text, at.end)
 }
 
+/// What stands on the line before `at`, as far as `reach` bytes back.
+pub fn line_before(text: &str, at: usize, reach: usize) -> &str {
+    let before = text.get(text.floor_char_boundary(at.saturating_sub(reach))..at).unwrap_or_default();
+    before.get(memchr::memrchr(b'\n', before.as_bytes()).map_or(0, |end| end + 1)..).unwrap_or_default()
+}
+
 /// A cell of a line: what parts it from the one before, and its number.
 #[derive(Debug, PartialEq)]
 pub struct Cell {
@@ -62,8 +68,7 @@ pub struct Cell {
 
 /// The cell that begins at `at`, if it is known how the cells of its line are parted.
 pub fn cell(text: &str, at: usize) -> Option<Cell> {
-    let before = text.get(text.floor_char_boundary(at.saturating_sub(LINE))..at)?;
-    let line = before.get(memchr::memrchr(b'\n', before.as_bytes()).map_or(0, |end| end + 1)..)?;
+    let line = line_before(text, at, LINE);
     let bare = line.trim_end_matches(['"', '(', '+']);
     let Some(last) = bare.bytes().next_back() else { return Some(Cell { delimiter: b'\n', number: 0 }) };
     let by = |delimiter: u8| {

@@ -13,13 +13,13 @@ use crate::detect::cells;
 use crate::detect::confidence::NEAR;
 use crate::detect::form::Form;
 use crate::detect::nearby::Lines;
-use crate::detect::person::Name;
+use crate::detect::person::{Name, line_of};
 use crate::detect::reading::Reading;
 use crate::detect::span::Span;
 
 /// The detector of plates.
 const PLATE: &str = "plate";
-/// How far before and behind a name its line is read, in bytes.
+/// How far back a line is read, in bytes.
 const LINE: usize = 160;
 /// A word of vehicles counts so far from a plate, and in a sentence
 const REACH: usize = 1000;
@@ -152,14 +152,9 @@ impl Detectors {
             spans.iter().filter(is_plate).map(|span| (span.at.clone(), true)).collect();
         plates.extend(seen.iter().map(|(plate, _, shown)| (plate.at.clone(), *shown)));
         plates.sort_by_key(|(at, _)| at.start);
-        let listed = |one: &Range<usize>, other: &Range<usize>| {
-            text.get(one.end..other.start).is_some_and(|gap| BETWEEN.contains(&gap))
-        };
-        for at in 1..plates.len() {
-            pass_on(&mut plates, at - 1, at, &listed);
-        }
-        for at in (1..plates.len()).rev() {
-            pass_on(&mut plates, at, at - 1, &|one, other| listed(other, one));
+        for row in plates.chunk_by_mut(|(one, _), (other, _)| in_row(text, one, other)) {
+            let shown = row.iter().any(|(_, shown)| *shown);
+            row.iter_mut().for_each(|(_, plate)| *plate = shown);
         }
         for (plate, mut reading, _) in seen {
             let place = plates.partition_point(|(at, _)| at.start < plate.at.start);
@@ -195,7 +190,7 @@ fn is_other_column(text: &str, at: &Range<usize>) -> bool {
 /// What may be a plate, on lines that name somebody and near words of vehicles.
 fn candidates(text: &str, names: &[Name], vehicles: &[usize]) -> Vec<Plate> {
     let lines: Vec<Range<usize>> =
-        names.iter().filter(|name| name.odds > 0.0).map(|name| line(text, &name.at)).collect();
+        names.iter().filter(|name| name.odds > 0.0).map(|name| line_of(text, &name.at)).collect();
     let mut found = Vec::new();
     let near = vehicles.iter().map(|word| {
         let from = text.floor_char_boundary(word.saturating_sub(SENTENCE));
@@ -213,44 +208,24 @@ fn candidates(text: &str, names: &[Name], vehicles: &[usize]) -> Vec<Plate> {
     found
 }
 
-/// The plate at `to` is one if that at `from` is, and they stand in a list.
-fn pass_on(
-    plates: &mut [(Range<usize>, bool)],
-    from: usize,
-    to: usize,
-    listed: &dyn Fn(&Range<usize>, &Range<usize>) -> bool,
-) {
-    let is =
-        matches!((plates.get(from), plates.get(to)), (Some((one, true)), Some((other, false))) if listed(one, other));
-    if is && let Some((_, shown)) = plates.get_mut(to) {
-        *shown = true;
-    }
+/// Two stand side by side in a row: `EB 86641, AB 30204 og SU 69940`.
+fn in_row(text: &str, one: &Range<usize>, other: &Range<usize>) -> bool {
+    text.get(one.end..other.start).is_some_and(|gap| BETWEEN.contains(&gap))
 }
 
-/// Which of these stand in a row with others that begin with other letters: `EB 86641, AB 30204 og SU 69940`.
+/// Which of these stand in a row with others that begin with other letters.
 fn beside_others(text: &str, plates: &[Plate]) -> Vec<bool> {
     let mut rows = vec![false; plates.len()];
     for (number, pair) in plates.windows(2).enumerate() {
         let [one, other] = pair else { continue };
         let begin = |plate: &Plate| text.get(plate.at.start..plate.at.start + 2);
-        if text.get(one.at.end..other.at.start).is_some_and(|gap| BETWEEN.contains(&gap)) && begin(one) != begin(other)
-        {
+        if in_row(text, &one.at, &other.at) && begin(one) != begin(other) {
             for row in rows.iter_mut().skip(number).take(2) {
                 *row = true;
             }
         }
     }
     rows
-}
-
-/// The line around a name, as far as it is read.
-fn line(text: &str, name: &Range<usize>) -> Range<usize> {
-    let from = text.ceil_char_boundary(name.start.saturating_sub(LINE));
-    let to = text.floor_char_boundary((name.end + LINE).min(text.len()));
-    let before = text.get(from..name.start).unwrap_or_default();
-    let after = text.get(name.end..to).unwrap_or_default();
-    let begin = memchr::memrchr(b'\n', before.as_bytes()).map_or(from, |at| from + at + 1);
-    begin..name.end + memchr::memchr(b'\n', after.as_bytes()).unwrap_or(after.len())
 }
 
 /// The tokens of a part that have a plate's form. `lines` are those that name somebody.
@@ -299,10 +274,7 @@ fn plate(bytes: &[u8]) -> Option<usize> {
 
 /// It fills a cell: a time may stand before it.
 fn is_cell(text: &str, at: Range<usize>) -> bool {
-    let near = text.ceil_char_boundary(at.start.saturating_sub(LINE));
-    let before = text.get(near..at.start).unwrap_or_default();
-    let before = before.get(memchr::memrchr(b'\n', before.as_bytes()).map_or(0, |end| end + 1)..).unwrap_or_default();
-    let before = before.trim_end_matches(' ');
+    let before = cells::line_before(text, at.start, LINE).trim_end_matches(' ');
     let timed = before.len() <= 8 && before.bytes().all(|b| b.is_ascii_digit() || b".:".contains(&b));
     (timed || cells::begins(text, at.start)) && cells::ends(text, at.end)
 }

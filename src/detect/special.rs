@@ -130,8 +130,8 @@ pub fn keywords(
         let base = logit(if strong { 0.3 } else { 0.07 });
         let (person, near) = if here(people, REACH) {
             (4.9, "a person is named with it")
-        } else if heads_list(text, at, people)
-            && around(sights, at, TIE_REACH).any(|s| s.meaning == Meaning::Tie(detector))
+        } else if around(sights, at, TIE_REACH).any(|s| s.meaning == Meaning::Tie(detector))
+            && heads_list(text, at, people)
         {
             (4.0, "it heads a list of people")
         } else if within(people, at, REACH).next().is_some() {
@@ -302,19 +302,19 @@ fn telling<'s>(text: &str, sights: &'s [Sight], people: &[Range<usize>], fields:
 
 /// It stands in a heading: each of the next two lines that say something names somebody.
 fn heads_list(text: &str, at: &Range<usize>, people: &[Range<usize>]) -> bool {
-    let Some(rest) = text.get(at.end..) else { return false };
-    let mut begin = at.end;
-    let mut lines = rest.split_inclusive('\n').map(|line| {
+    let near = text.as_bytes().get(at.end..text.len().min(at.end + REACH - 1)).unwrap_or_default();
+    let Some(end) = memchr::memchr(b'\n', near) else { return false };
+    let mut begin = at.end + end + 1;
+    let lines = text.get(begin..).unwrap_or_default().split_inclusive('\n').map(|line| {
         begin += line.len();
         (begin - line.len()..begin, line)
     });
-    let first = lines.next().is_some_and(|(line, _)| line.len() < REACH);
     let named = |line: Range<usize>| {
         let from = people.partition_point(|person| person.end <= line.start);
         people.get(from).is_some_and(|person| person.start < line.end)
     };
     let mut behind = lines.filter(|(_, line)| !line.trim().is_empty()).take(2).map(|(line, _)| named(line));
-    first && behind.next() == Some(true) && behind.next() == Some(true)
+    behind.next() == Some(true) && behind.next() == Some(true)
 }
 
 /// Somebody stands on its line.

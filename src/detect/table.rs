@@ -52,6 +52,7 @@ impl Detectors {
             !column.fields.is_empty() || !column.numbers.is_empty() || !column.filled.is_empty()
         };
         let before = spans.len();
+        let mut cluster = Cluster::default();
         (text.cells)(&wanted, &mut |at: Range<usize>, label: &Arc<str>| {
             let columns = columns.borrow();
             let (Some(cell), Some(column)) = (text.str.get(at.clone()), columns.get(&**label)) else { return };
@@ -63,7 +64,7 @@ impl Detectors {
                 self.field(cell, at.start, column, *number, spans);
             }
             if !column.filled.is_empty() {
-                self.whole_cell(cell, at.start, column, spans);
+                self.whole_cell(cell, at.start, column, &mut cluster, spans);
             }
             // What else may stand there hears of the label before the likeliest is chosen.
             if spans.len() > seen {
@@ -124,12 +125,11 @@ impl Detectors {
     }
 
     /// The whole cell has a form of an account that its label names, whatever a part of it may be.
-    fn whole_cell(&self, cell: &str, start: usize, column: &Column, spans: &mut Vec<Span>) {
-        let mut cluster = Cluster::default();
+    fn whole_cell(&self, cell: &str, start: usize, column: &Column, cluster: &mut Cluster, spans: &mut Vec<Span>) {
         if !cell.starts_with(|c: char| c.is_ascii_digit()) || cluster.read(cell, 0, 0) < cell.len() {
             return;
         }
-        self.tables().forms.look(&cluster, |groups, forms| {
+        self.tables().forms.look(cluster, |groups, forms| {
             if groups != (0..cluster.groups.len()) {
                 return;
             }

@@ -109,18 +109,14 @@ impl Rows {
             piece.get(begin..piece.floor_char_boundary((begin + LONGEST_HEAD).min(piece.len()))).unwrap_or_default();
         let (table, named) = name(head);
         let list = named.trim_start();
-        let (columns, behind) = match list.strip_prefix('(').and_then(|list| items(list)) {
-            Some((items, behind)) => (items.iter().map(|item| column(item)).collect::<Vec<_>>(), behind),
+        let (items, behind) = match list.strip_prefix('(').map(items) {
+            Some(Some(items)) => items,
             // What does not end is passed over as a whole: it may begin a thousand times.
-            None if list.starts_with('(') => return begin + head.len(),
+            Some(None) => return begin + head.len(),
             None => (Vec::new(), list),
         };
-        let columns: Columns = columns
-            .into_iter()
-            .flatten()
-            .map(|name| (!name.is_empty()).then(|| Arc::from(name)))
-            .take(COLUMNS)
-            .collect();
+        let names = items.into_iter().filter_map(column).take(COLUMNS);
+        let columns: Columns = names.map(|name| (!name.is_empty()).then(|| Arc::from(name))).collect();
         let columns = match self.tables.get(&table) {
             Some(known) if columns.is_empty() => Arc::clone(known),
             _ => columns,
