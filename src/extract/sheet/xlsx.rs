@@ -15,6 +15,7 @@ use crate::extract::ooxml::{OFFICE, called, main, part, rest};
 use crate::extract::package::Package;
 use crate::extract::sheet::cells::Cells;
 use crate::extract::sheet::numbers::Shown;
+use crate::extract::sheet::plain::Plain;
 use crate::item::{Fault, Reason};
 use crate::record::Position;
 
@@ -192,12 +193,17 @@ struct Reader<'b> {
 }
 
 /// What a cell's value is.
-#[derive(Clone, Copy, PartialEq)]
-enum Kind {
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Kind {
+    /// A number, also a date.
     Number,
+    /// The number of a shared text.
     Shared,
+    /// A text.
     Text,
+    /// True or false.
     Bool,
+    /// What went wrong.
     Error,
 }
 
@@ -373,57 +379,6 @@ fn index(value: &str) -> Option<usize> {
     value.parse().or_else(|_| value.trim().parse()).ok()
 }
 
-/// A cell with its value, and nothing else: `<c r="B2" s="1" t="s"><v>7</v></c>`.
-struct Plain<'x> {
-    column: u32,
-    style: usize,
-    kind: Kind,
-    value: &'x str,
-}
-
-impl<'x> Plain<'x> {
-    /// The cell that stands here, and what stands behind it. `None`: it is written in another way, or does not end here.
-    fn read(text: &'x str) -> Option<(Self, &'x str)> {
-        let rest = text.strip_prefix("<c r=\"")?.as_bytes();
-        let letters = rest.iter().take(4).take_while(|b| b.is_ascii_uppercase());
-        let column = letters.clone().fold(0u32, |n, letter| n * 26 + u32::from(letter - b'A') + 1).checked_sub(1)?;
-        let rest = after(rest.get(letters.count()..)?, b"\"").filter(|(row, _)| row.iter().all(u8::is_ascii_digit))?.1;
-        let (style, rest) = match rest.strip_prefix(b" s=\"") {
-            Some(rest) => {
-                let (style, rest) = after(rest, b"\"")?;
-                (str::from_utf8(style).ok()?.parse().ok()?, rest)
-            }
-            None => (0, rest),
-        };
-        let (kind, rest) = match rest {
-            [b'>', rest @ ..] => (Kind::Number, rest),
-            [b' ', b't', b'=', b'"', b's', b'"', b'>', rest @ ..] => (Kind::Shared, rest),
-            [b' ', b't', b'=', b'"', b'n', b'"', b'>', rest @ ..] => (Kind::Number, rest),
-            [b' ', b't', b'=', b'"', b's', b't', b'r', b'"', b'>', rest @ ..] => (Kind::Text, rest),
-            [b'/', b'>', rest @ ..] => {
-                let rest = text.get(text.len() - rest.len()..)?;
-                return Some((Self { column, style, kind: Kind::Number, value: "" }, rest));
-            }
-            _ => return None,
-        };
-        let value = rest.strip_prefix(b"<v>")?;
-        let (found, rest) = after(value, b"<")?;
-        let rest = rest.strip_prefix(b"/v></c>")?;
-        if found.iter().any(|b| matches!(b, b'&' | b'\r')) {
-            return None;
-        }
-        let start = text.len() - value.len();
-        let value = text.get(start..start + found.len())?;
-        Some((Self { column, style, kind, value }, text.get(text.len() - rest.len()..)?))
-    }
-}
-
-/// What stands before the next such sign, and after it. A loop finds sooner what is near.
-fn after<'x>(text: &'x [u8], sign: &[u8; 1]) -> Option<(&'x [u8], &'x [u8])> {
-    let at = text.iter().position(|b| b == &sign[0])?;
-    Some((text.get(..at)?, text.get(at + 1..)?))
-}
-
 /// The longer texts in a formula.
 pub fn literals(formula: &str) -> String {
     if formula.is_empty() {
@@ -531,6 +486,16 @@ mod tests {
         assert_eq!(seen.place("remark").position.cell.as_deref(), Some("B3"));
         assert_eq!(seen.place("secret").position.part.as_deref(), Some("header"));
         assert!(seen.text.contains("named") && seen.text.contains("before\nafter") && seen.damage.is_empty());
+    }
+
+    #[test]
+    fn cells_read_whole_and_tag_by_tag_are_the_same() {
+        let sheet = "<worksheet><row r=\"2\"><c r=\"A2\" t=\"s\"><v>0</v></c><c r=\"B2\" t=\"s\"><v>1</v></c></row>\
+                     <row r=\"3\"><c r=\"B3\" s=\"1\"><v>101901234</v></c><c t=\"b\"><v>1</v></c><c r=\"F3\" t=\"str\"><v>a</v></c>\
+                     <c r=\"G3\" t=\"str\"><v>b &amp; c</v></c><c r=\"H3\"><v> 2 </v></c></row><row><c r=\"A4\"><v>3</v></c></row></worksheet>";
+        let (whole, tags) = (read(sheet), read(&sheet.replace("<c r", "<c  r")));
+        assert!(whole.text.contains("Navn\tCPR-nr.\n010190-1234\tTRUE\ta\tb & c\t2\n3\n"), "{}", whole.text);
+        assert_eq!((whole.text, whole.pieces), (tags.text, tags.pieces));
     }
 
     #[test]
