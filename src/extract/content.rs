@@ -159,13 +159,13 @@ impl<'a> Content<'a> {
     /// A reader from the beginning to the end, in blocks; of a part, from where in the file it begins.
     pub fn reader(self) -> Box<dyn BufRead + 'a> {
         let offset = self.range.map_or(0, |range| range.offset);
-        // Most attachments are small.
+        // Most files and attachments are small.
         let block = self.size.map_or(BLOCK, |size| size.clamp(HEAD as u64, BLOCK as u64) as usize);
         match self.source {
             Source::File(mut file) => {
                 // What goes wrong here goes wrong again at the first read.
                 let _ = (offset > 0).then(|| file.seek(SeekFrom::Start(offset)));
-                Box::new(BufReader::with_capacity(BLOCK, file))
+                Box::new(BufReader::with_capacity(block, file))
             }
             Source::Bytes(bytes) => {
                 let mut bytes = Cursor::new(bytes);
@@ -197,7 +197,10 @@ impl<'a> Content<'a> {
         }
         let mut bytes = Vec::with_capacity(self.size.unwrap_or(0).min(limit).min(BLOCK as u64) as usize);
         let budget = self.budget;
-        fill(&mut self.reader(), limit, budget, &mut bytes)?;
+        match self.source {
+            Source::File(mut file) if self.range.is_none() => fill(&mut file, limit, budget, &mut bytes)?,
+            _ => fill(&mut self.reader(), limit, budget, &mut bytes)?,
+        }
         if bytes.len() as u64 > limit { Err(too_large()) } else { Ok(Cow::Owned(bytes)) }
     }
 
