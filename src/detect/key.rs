@@ -16,10 +16,6 @@ pub struct Key {
     last: u64,
     /// Its bytes.
     pub length: u64,
-    /// Some term may begin with this very word, or with a beginning of it of each length.
-    pub whole: bool,
-    /// See `whole`.
-    pub stem: [bool; STEMS.len()],
 }
 
 /// The case of ASCII letters, in eight bytes.
@@ -32,13 +28,7 @@ impl Key {
         let length = end - start;
         let first = (load(bytes, start) | CASE) & low(length);
         let last = if length > 8 { load(bytes, end - 8) | CASE } else { 0 };
-        Self { first, last, length: length as u64, whole: true, stem: [true; STEMS.len()] }
-    }
-
-    /// The same, with what is known of it.
-    #[inline]
-    pub fn with(self, whole: bool, stem: [bool; STEMS.len()]) -> Self {
-        Self { whole, stem, ..self }
+        Self { first, last, length: length as u64 }
     }
 
     #[inline]

@@ -16,7 +16,7 @@ use crate::detect::nearby::Lines;
 use crate::detect::person;
 use crate::detect::span::Span;
 use crate::detect::street;
-use crate::detect::words::{Meaning, Seen, Words};
+use crate::detect::words::{Meaning, Seen, Ways, Words};
 
 /// Bytes classified at once.
 const TILE: usize = 16 << 10;
@@ -132,8 +132,8 @@ struct Walk<'t> {
     clusters: Vec<Range<usize>>,
     /// Where the last cluster ended.
     least: usize,
-    /// Starts and ends of words, in turn.
-    edges: Vec<usize>,
+    /// The last block of the tile before: words go on in the next one.
+    before: Block,
     seen: Seen,
     /// The last byte of the tile before was a digit, a letter.
     digit: u64,
@@ -150,7 +150,7 @@ impl Detectors {
             cluster: Cluster::default(),
             clusters: Vec::new(),
             least: 0,
-            edges: Vec::with_capacity(TILE.min(text.len()) / 4),
+            before: Block::default(),
             seen: Seen::of(text.len()),
             digit: 0,
             letter: 0,
@@ -159,7 +159,7 @@ impl Detectors {
             classify(tile, &self.tables().anchors.set, &mut walk.blocks);
             self.digits(&mut walk, number * TILE);
             self.literals(&mut walk, number * TILE);
-            self.words_of(&mut walk, number * TILE, tile.len() < TILE || number * TILE + TILE == text.len());
+            self.words_of(&mut walk, number * TILE, number * TILE + tile.len() == text.len());
         }
         for (finder, detector) in &self.tables().anchors.others {
             let length = finder.needle().len();
@@ -221,45 +221,62 @@ impl Detectors {
         }
     }
 
-    /// Words to the dictionary. One that goes on in the next tile waits in `edges`.
+    /// Words to the dictionary: those that begin in the last block of the tile before and in all but the last of this
+    /// one, so that where they end is known.
     fn words_of(&self, walk: &mut Walk<'_>, base: usize, last: bool) {
-        for (block, number) in walk.blocks.iter().zip(0..) {
-            let mut edges = block.letters ^ (block.letters << 1 | walk.letter);
-            walk.letter = block.letters >> 63;
-            while edges != 0 {
-                walk.edges.push(base + BLOCK * number + edges.trailing_zeros() as usize);
-                edges &= edges - 1;
-            }
+        let blocks = std::mem::take(&mut walk.blocks);
+        let mut before = std::mem::take(&mut walk.before);
+        let mut at = base.wrapping_sub(BLOCK);
+        for block in &blocks {
+            self.words_in(walk, at, &before, block);
+            before = *block;
+            at = at.wrapping_add(BLOCK);
         }
-        if last && walk.edges.len() % 2 == 1 {
-            walk.edges.push(walk.text.len());
+        if last {
+            self.words_in(walk, at, &before, &Block::default());
         }
-        let (words, _) = walk.edges.as_chunks();
-        let bytes = walk.text.as_bytes();
+        (walk.blocks, walk.before) = (blocks, before);
+    }
+
+    /// The words that begin in a block, which stands at `base`.
+    #[inline(always)]
+    fn words_in(&self, walk: &mut Walk<'_>, base: usize, block: &Block, next: &Block) {
         let dictionary = &self.tables().words;
-        // What stands in most tiles is letters, digits and punctuation of ASCII, and letters of Latin-1.
-        let plain = walk.blocks.iter().all(|block| block.odd == 0);
-        for &[start, end] in words {
-            let unsure = if plain { start < base || end - start > BLOCK } else { odd(&walk.blocks, base, start, end) };
-            if unsure {
-                self.split(walk.text, start..end, &mut walk.seen, &walk.clusters, &mut walk.sights);
+        let bytes = walk.text.as_bytes();
+        let from = |one: u64, next: u64, by: u32| ((u128::from(next) << 64 | u128::from(one)) >> by) as u64;
+        let odd = block.odd | next.odd != 0;
+        let mut starts = block.letters & !(block.letters << 1 | walk.letter);
+        walk.letter = block.letters >> 63;
+        while starts != 0 {
+            let by = starts.trailing_zeros();
+            starts &= starts - 1;
+            let start = base + by as usize;
+            let length = from(block.letters, next.letters, by).trailing_ones();
+            let end = start + length as usize;
+            // What stands in most blocks is letters, digits and punctuation of ASCII, and letters of Latin-1.
+            if length == u64::BITS || odd && from(block.odd, next.odd, by) & ((1 << length) - 1) != 0 {
+                self.split(walk, start);
                 continue;
             }
             // Patronymics are too many for a list.
             if bytes.get(start..end).is_some_and(person::is_patronymic) {
                 walk.sights.words.push(person::Sight { at: start..end, meaning: Meaning::Surname(false) });
             }
-            if let Some(key) = dictionary.may_begin(bytes, start, end, &mut walk.seen) {
-                self.word(walk.text, start..end, key, &walk.clusters, &mut walk.sights);
+            if let Some(found) = dictionary.may_begin(bytes, start, end, &mut walk.seen) {
+                self.word(walk.text, start..end, found, &walk.clusters, &mut walk.sights);
             }
         }
-        let rest = walk.edges.pop().filter(|_| walk.edges.len().is_multiple_of(2));
-        walk.edges.clear();
-        walk.edges.extend(rest);
     }
 
     /// The terms that begin with a word.
-    fn word(&self, text: &str, word: Range<usize>, key: Key, clusters: &[Range<usize>], sights: &mut Sights) {
+    fn word(
+        &self,
+        text: &str,
+        word: Range<usize>,
+        key: (Key, Ways),
+        clusters: &[Range<usize>],
+        sights: &mut Sights,
+    ) {
         let (start, bytes) = (word.start, text.as_bytes());
         // Letters behind digits belong to a number or a hash: `131052A308T`.
         let behind = start.checked_sub(1).and_then(|i| bytes.get(i)).is_some_and(u8::is_ascii_digit)
@@ -276,36 +293,26 @@ impl Detectors {
         });
     }
 
-    /// A run of letters with bytes that may be punctuation outside ASCII: several words, perhaps.
-    fn split(&self, text: &str, run: Range<usize>, seen: &mut Seen, clusters: &[Range<usize>], sights: &mut Sights) {
-        let mut look = |start: usize, end: usize| {
-            if let Some(key) = self.tables().words.may_begin(text.as_bytes(), start, end, seen) {
-                self.word(text, start..end, key, clusters, sights);
-            }
-        };
-        let Some(letters) = text.get(run.clone()) else { return };
-        if !letters.bytes().any(|b| matches!(b, 0xC2 | 0xE2..=0xEF)) {
-            return look(run.start, run.end);
-        }
+    /// A run of letters with bytes that may be punctuation outside ASCII, or a long one: several words, perhaps.
+    fn split(&self, walk: &mut Walk<'_>, from: usize) {
+        let rest = walk.text.get(from..).unwrap_or_default();
+        let end = rest.bytes().position(|b| b.is_ascii() && !b.is_ascii_alphabetic()).unwrap_or(rest.len());
         let mut begin = None;
-        for (i, c) in letters.char_indices().chain([(letters.len(), ' ')]) {
+        for (i, c) in rest.get(..end).unwrap_or_default().char_indices().chain([(end, ' ')]) {
             match (c.is_alphabetic() || cluster::is_invisible(c), begin) {
-                (true, None) => begin = Some(i),
-                (false, Some(from)) => {
-                    look(run.start + from, run.start + i);
+                (true, None) => begin = Some(from + i),
+                (false, Some(start)) => {
+                    let end = from + i;
+                    let key = self.tables().words.may_begin(walk.text.as_bytes(), start, end, &mut walk.seen);
+                    if let Some(key) = key {
+                        self.word(walk.text, start..end, key, &walk.clusters, &mut walk.sights);
+                    }
                     begin = None;
                 }
                 _ => {}
             }
         }
     }
-}
-
-/// Odd bytes stand near the ends of a word; of a long one, or one that began before this tile, it is not known.
-#[inline]
-fn odd(blocks: &[Block], base: usize, start: usize, end: usize) -> bool {
-    let block = |at: usize| at.checked_sub(base).and_then(|at| blocks.get(at / BLOCK)).is_none_or(|b| b.odd != 0);
-    end - start > BLOCK || block(start) || block(end - 1)
 }
 
 /// A word that belongs to a number in groups: `DK50 ABCD 1234`.
@@ -338,7 +345,7 @@ mod tests {
                 for (i, c) in run.char_indices().chain([(run.len(), ' ')]) {
                     if !c.is_alphabetic() && !cluster::is_invisible(c) {
                         let key = Key::of(bytes, begin, at + i);
-                        detectors.tables().words.look(text, begin..at + i, key, &mut |at, meaning| {
+                        detectors.tables().words.look(text, begin..at + i, (key, Ways::ALL), &mut |at, meaning| {
                             if !matches!(meaning, Meaning::Anchor(_)) {
                                 sights.words.push(person::Sight { at, meaning });
                             }

@@ -166,6 +166,15 @@ const STEM: u64 = 1;
 /// As many bits as they need.
 const WAYS: u64 = (1 << 9) - 1;
 
+/// Some of them.
+#[derive(Debug, Clone, Copy)]
+pub struct Ways(u64);
+
+impl Ways {
+    /// All of them: nothing is known of the word.
+    pub const ALL: Self = Self(WAYS);
+}
+
 /// The words that were asked for last: few words make most of a text.
 pub struct Seen {
     places: Vec<u64>,
@@ -380,21 +389,23 @@ impl Words {
         self.terms.push(Term { text, lead, prefix, exact, plain, meaning });
     }
 
-    /// Whether a term may begin with the word at `start..end`: most words of a text end here. Two numbers, not a
-    /// range: one that was just written and is read back whole stalls the processor.
+    /// The ways in which terms may begin with the word at `start..end`: most words of a text end here. Two numbers, not
+    /// a range: one that was just written and is read back whole stalls the processor.
     #[inline(always)]
-    pub fn may_begin(&self, bytes: &[u8], start: usize, end: usize, seen: &mut Seen) -> Option<Key> {
+    pub fn may_begin(&self, bytes: &[u8], start: usize, end: usize, seen: &mut Seen) -> Option<(Key, Ways)> {
         let key = Key::of(bytes, start, end);
         let hash = key.hash();
-        let ways = seen.ways(hash, || self.ways(key));
+        let mut ways = seen.ways(hash, || self.ways(key));
         if ways == 0 {
             return None;
         }
-        let is = |way: u64| ways & way != 0;
-        let capital = || bytes.get(start).is_some_and(|byte| !byte.is_ascii() || byte & 0x20 == 0);
-        let whole = is(ALONE) || is(NAME) && capital() || is(FIRST) && self.may_go_on(bytes, end, hash);
-        let stem = STEMS.map(|length| is(STEM << length));
-        (whole || stem.contains(&true)).then(|| key.with(whole, stem))
+        if ways & NAME != 0 && bytes.get(start).is_some_and(u8::is_ascii_lowercase) {
+            ways &= !NAME;
+        }
+        if ways & FIRST != 0 && !self.may_go_on(bytes, end, hash) {
+            ways &= !FIRST;
+        }
+        (ways != 0).then_some((key, Ways(ways)))
     }
 
     /// The ways in which terms may begin with a word.
@@ -416,9 +427,15 @@ impl Words {
     }
 
     /// Calls `found` for each term whose first word is the one at `word`: with its bytes and its meaning.
-    pub fn look(&self, text: &str, word: Range<usize>, key: Key, found: &mut dyn FnMut(Range<usize>, Meaning)) {
+    pub fn look(
+        &self,
+        text: &str,
+        word: Range<usize>,
+        (key, ways): (Key, Ways),
+        found: &mut dyn FnMut(Range<usize>, Meaning),
+    ) {
         let hash = key.hash();
-        if key.whole
+        if ways.0 & (ALONE | NAME | FIRST) != 0
             && let Some(first) = self.whole.get(&hash)
         {
             let behind = two(text.as_bytes(), word.end);
@@ -434,7 +451,7 @@ impl Words {
             };
             phrases.into_iter().flatten().for_each(|term| self.verify(text, &word, *term, found));
         }
-        for (length, _) in STEMS.into_iter().zip(key.stem).filter(|(_, may)| *may) {
+        for length in STEMS.into_iter().filter(|length| ways.0 & (STEM << length) != 0) {
             for stem in self.stems.get(&key.stem(length)).into_iter().flatten() {
                 if (key.first ^ stem.bytes) & stem.mask == 0 {
                     self.verify(text, &word, stem.term, found);
