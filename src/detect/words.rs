@@ -134,20 +134,39 @@ fn two(bytes: &[u8], at: usize) -> u16 {
 /// The four bytes at `at`, as far as the word goes that begins at the second of them, with the bit of the case set; if
 /// they do not begin with two of white space, and none is of a character that is not seen or whose case is another
 /// matter. Other white space is a space.
+#[inline]
 fn four(bytes: &[u8], at: usize) -> Option<u32> {
-    let four = bytes.get(at..)?.first_chunk::<4>()?;
-    let simple = |b: &u8| matches!(b, 0..=0xBF | 0xC3);
-    let [first, second, third, fourth] = four;
-    let clear = first.is_ascii() && (*first > b' ' || *second > b' ');
-    if !clear || ![second, third, fourth].into_iter().all(simple) {
+    let [first, second, third, fourth] = *bytes.get(at..)?.first_chunk::<4>()?;
+    let part = |byte: u8| PARTS.get(usize::from(byte)).copied().unwrap_or_default();
+    let clear = first.is_ascii() && (first > b' ' || second > b' ');
+    let (there, third_too) = (part(second), part(third));
+    let fourth_too = part(fourth);
+    if !clear || (there | third_too | fourth_too) & FOREIGN != 0 {
         return None;
     }
-    let (first, second) = ((*first).max(b' '), (*second).max(b' '));
-    let part = |byte: u8| if byte.is_ascii_alphanumeric() || !byte.is_ascii() { u8::MAX } else { 0 };
-    let third_too = if second == b' ' { 0 } else { part(*third) };
-    let mask = u32::from_le_bytes([u8::MAX, u8::MAX, third_too, third_too & part(*fourth)]);
-    Some((u32::from_le_bytes([first, second, *third, *fourth]) | CASE as u32) & mask)
+    let third_too = if second <= b' ' { 0 } else { third_too };
+    let mask = 0xFFFF | u32::from(third_too) << 16 | u32::from(third_too & fourth_too) << 24;
+    Some((u32::from_le_bytes([first.max(b' '), second.max(b' '), third, fourth]) | CASE as u32) & mask)
 }
+
+/// Of a byte: all ones if it is a part of a word, or [`FOREIGN`]: of a character that is not seen or whose case is another
+/// matter.
+#[expect(clippy::indexing_slicing, reason = "the compiler runs it")]
+static PARTS: [u16; 256] = {
+    let (mut table, mut byte) = ([0; 256], 0u8);
+    loop {
+        table[byte as usize] = match byte {
+            b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | 0x80..=0xBF | 0xC3 => 0xFF,
+            0..=0x7F => 0,
+            _ => FOREIGN,
+        };
+        if byte == u8::MAX {
+            break table;
+        }
+        byte += 1;
+    }
+};
+const FOREIGN: u16 = 0x100;
 
 /// A prefix, by as many of its first eight bytes as it has.
 #[derive(Debug)]
@@ -435,25 +454,31 @@ impl Words {
         found: &mut dyn FnMut(Range<usize>, Meaning),
     ) {
         let hash = key.hash();
-        if ways.0 & (ALONE | NAME | FIRST) != 0
+        let may = |ways_of: u64| ways.0 & ways_of != 0;
+        if may(ALONE | NAME | FIRST)
             && let Some(first) = self.whole.get(&hash)
         {
-            let behind = two(text.as_bytes(), word.end);
-            for whole in &first.alone {
-                if behind == 0 || whole.behind == 0 || behind == whole.behind {
-                    self.verify(text, &word, whole.term, found);
+            if may(ALONE | NAME) {
+                let behind = two(text.as_bytes(), word.end);
+                for whole in &first.alone {
+                    if behind == 0 || whole.behind == 0 || behind == whole.behind {
+                        self.verify(text, &word, whole.term, found);
+                    }
                 }
             }
-            let phrases = match four(text.as_bytes(), word.end) {
-                _ if first.phrases.is_empty() => None,
-                Some(four) => self.phrases.get(&(hash ^ u64::from(four))),
-                None => Some(&first.phrases),
-            };
-            phrases.into_iter().flatten().for_each(|term| self.verify(text, &word, *term, found));
+            if may(FIRST) && !first.phrases.is_empty() {
+                let phrases = match four(text.as_bytes(), word.end) {
+                    Some(four) => self.phrases.get(&(hash ^ u64::from(four))),
+                    None => Some(&first.phrases),
+                };
+                phrases.into_iter().flatten().for_each(|term| self.verify(text, &word, *term, found));
+            }
         }
-        for length in STEMS.into_iter().filter(|length| ways.0 & (STEM << length) != 0) {
-            for stem in self.stems.get(&key.stem(length)).into_iter().flatten() {
-                if (key.first ^ stem.bytes) & stem.mask == 0 {
+        for length in STEMS {
+            if may(STEM << length)
+                && let Some(stems) = self.stems.get(&key.stem(length))
+            {
+                for stem in stems.iter().filter(|stem| (key.first ^ stem.bytes) & stem.mask == 0) {
                     self.verify(text, &word, stem.term, found);
                 }
             }
