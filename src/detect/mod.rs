@@ -26,6 +26,7 @@ mod language;
 mod nearby;
 mod neighbours;
 mod normal;
+mod number;
 mod pass;
 mod person;
 mod places;

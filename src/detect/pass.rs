@@ -2,17 +2,18 @@
 //! words of the dictionary. Everything exact is done there and only there.
 //!
 //! In: a piece of text. Out: [`Sights`]. The text is taken in tiles that stay in the nearest cache: each is classified
-//! by [`classes`](crate::detect::classes), and then gone through once for digits, once for literals, once for words.
+//! by [`classes`](crate::detect::classes), and each block of it is gone through for digits, literals and words.
 
 use std::ops::Range;
 
 use memchr::memmem::Finder;
 
 use crate::detect::Detectors;
-use crate::detect::classes::{BLOCK, Block, Set, classify};
+use crate::detect::classes::{BLOCK, Between, Block, Set, classify};
 use crate::detect::cluster::{self, Cluster};
 use crate::detect::key::Key;
 use crate::detect::nearby::Lines;
+use crate::detect::number::Nothing;
 use crate::detect::person;
 use crate::detect::span::Span;
 use crate::detect::street;
@@ -122,22 +123,16 @@ impl Anchors {
     }
 }
 
-/// The walk's state between tiles.
+/// The walk's state between blocks.
 struct Walk<'t> {
     text: &'t str,
-    blocks: Vec<Block>,
     sights: Sights,
     cluster: Cluster,
     /// Clusters that were read: their letters are no words.
     clusters: Vec<Range<usize>>,
     /// Where the last cluster ended.
     least: usize,
-    /// The last block of the tile before: words go on in the next one.
-    before: Block,
     seen: Seen,
-    /// The last byte of the tile before was a digit, a letter.
-    digit: u64,
-    letter: u64,
 }
 
 impl Detectors {
@@ -145,22 +140,24 @@ impl Detectors {
     pub(super) fn walk(&self, text: &str) -> Sights {
         let mut walk = Walk {
             text,
-            blocks: Vec::with_capacity(TILE.min(text.len()) / BLOCK + 1),
             sights: Sights::default(),
             cluster: Cluster::default(),
             clusters: Vec::new(),
             least: 0,
-            before: Block::default(),
             seen: Seen::of(text.len()),
-            digit: 0,
-            letter: 0,
         };
-        for (number, tile) in text.as_bytes().chunks(TILE).enumerate() {
-            classify(tile, &self.tables().anchors.set, &mut walk.blocks);
-            self.digits(&mut walk, number * TILE);
-            self.literals(&mut walk, number * TILE);
-            self.words_of(&mut walk, number * TILE, number * TILE + tile.len() == text.len());
+        let (mut before, mut block) = (Block::default(), Block::default());
+        let mut blocks = Vec::with_capacity(TILE.min(text.len()) / BLOCK + 1);
+        let mut base = 0usize.wrapping_sub(BLOCK);
+        for tile in text.as_bytes().chunks(TILE) {
+            classify(tile, &self.tables().anchors.set, &mut blocks);
+            for behind in &blocks {
+                self.block(&mut walk, base, Between { before: &before, block: &block, behind });
+                (before, block) = (block, *behind);
+                base = base.wrapping_add(BLOCK);
+            }
         }
+        self.block(&mut walk, base, Between { before: &before, block: &block, behind: &Block::default() });
         for (finder, detector) in &self.tables().anchors.others {
             let length = finder.needle().len();
             let found = finder.find_iter(text.as_bytes()).map(|at| (at..at + length, *detector));
@@ -170,91 +167,73 @@ impl Detectors {
         walk.sights
     }
 
-    /// Clusters of digits to the forms.
-    fn digits(&self, walk: &mut Walk<'_>, base: usize) {
-        for (block, number) in walk.blocks.iter().zip(0..) {
-            let mut starts = block.digits & !(block.digits << 1 | walk.digit);
-            walk.digit = block.digits >> 63;
-            while starts != 0 {
-                let at = base + BLOCK * number + starts.trailing_zeros() as usize;
-                starts &= starts - 1;
-                if at < walk.least {
-                    continue;
-                }
-                if street::may_begin(walk.text.as_bytes(), at) {
-                    walk.sights.numbers.push(at);
-                }
-                if let Some(token) = cluster::lone(walk.text.as_bytes(), at, walk.least)
-                    && !self.may_be(walk.text.as_bytes().get(token.clone()).unwrap_or_default())
-                {
-                    walk.least = token.end;
-                    continue;
-                }
-                let end = walk.cluster.read(walk.text, at, walk.least).max(at + 1);
-                walk.least = end;
-                walk.clusters.push(at..end);
-                self.forms_of(walk.text, &walk.cluster, &mut walk.sights);
-                if let Some(joined) = walk.cluster.unboxed() {
-                    self.forms_of(walk.text, &joined, &mut walk.sights);
-                }
-            }
-        }
-    }
-
-    /// Whether a run of letters and digits has a form, or has one behind the letters glued to it.
-    fn may_be(&self, token: &[u8]) -> bool {
-        let letters = token.iter().take_while(|b| b.is_ascii_alphabetic()).count();
-        self.tables().forms.single(token)
-            || (letters >= 2 && self.tables().forms.single(token.get(letters..).unwrap_or_default()))
-    }
-
-    /// Literals of patterns.
-    fn literals(&self, walk: &mut Walk<'_>, base: usize) {
-        let anchors = &self.tables().anchors;
-        for (block, number) in walk.blocks.iter().zip(0..) {
-            let mut chosen = block.chosen;
-            while chosen != 0 {
-                let at = base + BLOCK * number + chosen.trailing_zeros() as usize;
-                chosen &= chosen - 1;
-                anchors.around(walk.text.as_bytes(), at, &mut walk.sights.anchors);
-            }
-        }
-    }
-
-    /// Words to the dictionary: those that begin in the last block of the tile before and in all but the last of this
-    /// one, so that where they end is known.
-    fn words_of(&self, walk: &mut Walk<'_>, base: usize, last: bool) {
-        let blocks = std::mem::take(&mut walk.blocks);
-        let mut before = std::mem::take(&mut walk.before);
-        let mut at = base.wrapping_sub(BLOCK);
-        for block in &blocks {
-            self.words_in(walk, at, &before, block);
-            before = *block;
-            at = at.wrapping_add(BLOCK);
-        }
-        if last {
-            self.words_in(walk, at, &before, &Block::default());
-        }
-        (walk.blocks, walk.before) = (blocks, before);
-    }
-
-    /// The words that begin in a block, which stands at `base`.
+    /// What begins in a block, which stands at `base`.
     #[inline(always)]
-    fn words_in(&self, walk: &mut Walk<'_>, base: usize, block: &Block, next: &Block) {
+    fn block(&self, walk: &mut Walk<'_>, base: usize, around: Between<'_>) {
+        self.digits(walk, base, around);
+        let mut chosen = around.block.chosen;
+        while chosen != 0 {
+            let at = base + chosen.trailing_zeros() as usize;
+            chosen &= chosen - 1;
+            self.tables().anchors.around(walk.text.as_bytes(), at, &mut walk.sights.anchors);
+        }
+        self.words_of(walk, base, around);
+    }
+
+    /// Clusters of digits to the forms.
+    #[inline(always)]
+    fn digits(&self, walk: &mut Walk<'_>, base: usize, around: Between<'_>) {
+        let bytes = walk.text.as_bytes();
+        let digits = around.block.digits;
+        let mut starts = digits & !(digits << 1 | around.before.digits >> 63);
+        while starts != 0 {
+            let by = starts.trailing_zeros();
+            starts &= starts - 1;
+            let at = base + by as usize;
+            if at < walk.least {
+                continue;
+            }
+            if street::may_begin(bytes, at) {
+                walk.sights.numbers.push(at);
+            }
+            match self.tables().forms.none(bytes, at, walk.least, around, by) {
+                Some(Nothing::Run(end)) => walk.least = end,
+                Some(Nothing::Cluster(end)) => {
+                    walk.least = end;
+                    walk.clusters.push(at..end);
+                }
+                None => self.cluster(walk, at),
+            }
+        }
+    }
+
+    /// A cluster to the forms.
+    fn cluster(&self, walk: &mut Walk<'_>, at: usize) {
+        let end = walk.cluster.read(walk.text, at, walk.least).max(at + 1);
+        walk.least = end;
+        walk.clusters.push(at..end);
+        self.forms_of(walk.text, &walk.cluster, &mut walk.sights);
+        if let Some(joined) = walk.cluster.unboxed() {
+            self.forms_of(walk.text, &joined, &mut walk.sights);
+        }
+    }
+
+    /// Words to the dictionary.
+    #[inline(always)]
+    fn words_of(&self, walk: &mut Walk<'_>, base: usize, around: Between<'_>) {
         let dictionary = &self.tables().words;
         let bytes = walk.text.as_bytes();
-        let from = |one: u64, next: u64, by: u32| ((u128::from(next) << 64 | u128::from(one)) >> by) as u64;
-        let odd = block.odd | next.odd != 0;
-        let mut starts = block.letters & !(block.letters << 1 | walk.letter);
-        walk.letter = block.letters >> 63;
+        let odd = around.block.odd | around.behind.odd != 0;
+        let letters = around.block.letters;
+        let mut starts = letters & !(letters << 1 | around.before.letters >> 63);
         while starts != 0 {
             let by = starts.trailing_zeros();
             starts &= starts - 1;
             let start = base + by as usize;
-            let length = from(block.letters, next.letters, by).trailing_ones();
+            let length = around.from(by, |b| b.letters).trailing_ones();
             let end = start + length as usize;
             // What stands in most blocks is letters, digits and punctuation of ASCII, and letters of Latin-1.
-            if length == u64::BITS || odd && from(block.odd, next.odd, by) & ((1 << length) - 1) != 0 {
+            if length == u64::BITS || odd && around.from(by, |b| b.odd) & ((1 << length) - 1) != 0 {
                 self.split(walk, start);
                 continue;
             }
@@ -269,14 +248,7 @@ impl Detectors {
     }
 
     /// The terms that begin with a word.
-    fn word(
-        &self,
-        text: &str,
-        word: Range<usize>,
-        key: (Key, Ways),
-        clusters: &[Range<usize>],
-        sights: &mut Sights,
-    ) {
+    fn word(&self, text: &str, word: Range<usize>, key: (Key, Ways), clusters: &[Range<usize>], sights: &mut Sights) {
         let (start, bytes) = (word.start, text.as_bytes());
         // Letters behind digits belong to a number or a hash: `131052A308T`.
         let behind = start.checked_sub(1).and_then(|i| bytes.get(i)).is_some_and(u8::is_ascii_digit)
