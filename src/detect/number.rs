@@ -37,8 +37,10 @@ impl Forms {
             match cluster::follows(bytes, &from) {
                 Follows::Unsure => return None,
                 Follows::Nothing if count == 1 => {
-                    let behind =
-                        Run { length: first.length - label.min(first.length), letters: first.letters.unbounded_shr(label) };
+                    let behind = Run {
+                        length: first.length - label.min(first.length),
+                        letters: first.letters.unbounded_shr(label),
+                    };
                     let none = !self.single(first) && (label < 2 || !self.single(behind));
                     return none.then_some(Nothing::Run(at.end));
                 }
