@@ -36,13 +36,13 @@ impl Between<'_> {
     /// The bits of a class from byte `at` on, 64 of them.
     #[inline(always)]
     pub fn from(&self, at: u32, class: impl Fn(&Block) -> u64) -> u64 {
-        (two(class(self.block), class(self.behind)) >> at) as u64
+        (two(class(self.block), class(self.behind)) >> (at % 64)) as u64
     }
 
     /// The bits of a class up to byte `at`: the one before it is the highest bit.
     #[inline(always)]
     pub fn up_to(&self, at: u32, class: impl Fn(&Block) -> u64) -> u64 {
-        (two(class(self.before), class(self.block)) >> at) as u64
+        (two(class(self.before), class(self.block)) >> (at % 64)) as u64
     }
 }
 

@@ -71,6 +71,11 @@ impl Run {
         let letters = bytes.iter().zip(0..64).fold(0, |all, (b, i)| all | u64::from(!b.is_ascii_digit()) << i);
         Self { length: bytes.len() as u32, letters }
     }
+
+    /// The letters that it begins with.
+    pub fn label(self) -> u32 {
+        self.letters.trailing_ones().min(self.length)
+    }
 }
 
 /// What is wrong with a template, if anything is.

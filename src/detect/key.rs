@@ -47,7 +47,7 @@ impl Key {
 /// The bits of the first `length` bytes.
 #[inline]
 pub fn low(length: usize) -> u64 {
-    if length >= 8 { u64::MAX } else { (1 << (8 * length)) - 1 }
+    u64::MAX.unbounded_shr(64 - 8 * length.min(8) as u32)
 }
 
 /// Eight bytes, or as many as there are.

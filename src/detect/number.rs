@@ -29,33 +29,34 @@ impl Forms {
         if !cluster::begins_simply(bytes, &at) {
             return None;
         }
-        // A label is perhaps glued to it: `CPR2111629997`.
-        let label = first.letters.trailing_ones();
-        let mut from = at.clone();
+        match cluster::follows(bytes, &at) {
+            Follows::Unsure => None,
+            Follows::Nothing => {
+                // A label is perhaps glued to it: `CPR2111629997`.
+                let label = first.label();
+                let behind = Run { length: first.length - label, letters: first.letters.unbounded_shr(label) };
+                let none = !self.single(first) && (label < 2 || !self.single(behind));
+                none.then_some(Nothing::Run(at.end))
+            }
+            Follows::Run(joint, next) => self.none_joined(bytes, first, joint, next),
+        }
+    }
+
+    /// The same for a run with others joined to it. Parts of such a cluster are no values: what joins them belongs to
+    /// them.
+    fn none_joined(&self, bytes: &[u8], first: Run, mut joint: u8, mut at: Range<usize>) -> Option<Nothing> {
         let (mut groups, mut count) = ([(0, first); GROUPS], 1);
         loop {
-            match cluster::follows(bytes, &from) {
+            *groups.get_mut(count)? = (joint, Run::of(bytes.get(at.clone())?));
+            count += 1;
+            (joint, at) = match cluster::follows(bytes, &at) {
                 Follows::Unsure => return None,
-                Follows::Nothing if count == 1 => {
-                    let behind = Run {
-                        length: first.length - label.min(first.length),
-                        letters: first.letters.unbounded_shr(label),
-                    };
-                    let none = !self.single(first) && (label < 2 || !self.single(behind));
-                    return none.then_some(Nothing::Run(at.end));
-                }
                 Follows::Nothing => {
-                    let groups = groups.get(..count).unwrap_or_default();
-                    // Parts of it are no values: what joins them belongs to them.
-                    return (label < 2 && !self.joined(groups)).then_some(Nothing::Cluster(from.end));
+                    let none = first.label() < 2 && !self.joined(groups.get(..count)?);
+                    return none.then_some(Nothing::Cluster(at.end));
                 }
-                Follows::Run(joint, next) => {
-                    let run = Run::of(bytes.get(next.clone()).unwrap_or_default());
-                    *groups.get_mut(count)? = (joint, run);
-                    count += 1;
-                    from = next;
-                }
-            }
+                Follows::Run(joint, next) => (joint, next),
+            };
         }
     }
 }

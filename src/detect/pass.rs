@@ -8,7 +8,6 @@ use std::ops::Range;
 
 use memchr::memmem::Finder;
 
-use crate::detect::Detectors;
 use crate::detect::classes::{BLOCK, Between, Block, Set, classify};
 use crate::detect::cluster::{self, Cluster};
 use crate::detect::key::Key;
@@ -18,6 +17,7 @@ use crate::detect::person;
 use crate::detect::span::Span;
 use crate::detect::street;
 use crate::detect::words::{Meaning, Seen, Ways, Words};
+use crate::detect::{Detectors, Tables};
 
 /// Bytes classified at once.
 const TILE: usize = 16 << 10;
@@ -125,6 +125,7 @@ impl Anchors {
 
 /// The walk's state between blocks.
 struct Walk<'t> {
+    tables: &'t Tables,
     text: &'t str,
     sights: Sights,
     cluster: Cluster,
@@ -139,6 +140,7 @@ impl Detectors {
     /// The first pass.
     pub(super) fn walk(&self, text: &str) -> Sights {
         let mut walk = Walk {
+            tables: self.tables(),
             text,
             sights: Sights::default(),
             cluster: Cluster::default(),
@@ -175,7 +177,7 @@ impl Detectors {
         while chosen != 0 {
             let at = base + chosen.trailing_zeros() as usize;
             chosen &= chosen - 1;
-            self.tables().anchors.around(walk.text.as_bytes(), at, &mut walk.sights.anchors);
+            walk.tables.anchors.around(walk.text.as_bytes(), at, &mut walk.sights.anchors);
         }
         self.words_of(walk, base, around);
     }
@@ -196,7 +198,7 @@ impl Detectors {
             if street::may_begin(bytes, at) {
                 walk.sights.numbers.push(at);
             }
-            match self.tables().forms.none(bytes, at, walk.least, around, by) {
+            match walk.tables.forms.none(bytes, at, walk.least, around, by) {
                 Some(Nothing::Run(end)) => walk.least = end,
                 Some(Nothing::Cluster(end)) => {
                     walk.least = end;
@@ -221,7 +223,7 @@ impl Detectors {
     /// Words to the dictionary.
     #[inline(always)]
     fn words_of(&self, walk: &mut Walk<'_>, base: usize, around: Between<'_>) {
-        let dictionary = &self.tables().words;
+        let dictionary = &walk.tables.words;
         let bytes = walk.text.as_bytes();
         let odd = around.block.odd | around.behind.odd != 0;
         let letters = around.block.letters;
@@ -275,7 +277,7 @@ impl Detectors {
                 (true, None) => begin = Some(from + i),
                 (false, Some(start)) => {
                     let end = from + i;
-                    let key = self.tables().words.may_begin(walk.text.as_bytes(), start, end, &mut walk.seen);
+                    let key = walk.tables.words.may_begin(walk.text.as_bytes(), start, end, &mut walk.seen);
                     if let Some(key) = key {
                         self.word(walk.text, start..end, key, &walk.clusters, &mut walk.sights);
                     }
