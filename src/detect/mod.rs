@@ -39,6 +39,7 @@ mod special;
 mod street;
 mod strict;
 mod table;
+mod windows;
 mod words;
 
 pub use ahead::Ahead;
