@@ -89,8 +89,7 @@ impl Cluster {
                 return end;
             };
             // An IBAN may have a group of letters only.
-            let digit_follows =
-                run(bytes, begin).any(|b| b.is_ascii_digit()) || (self.iban() && run(bytes, begin).count() == 4);
+            let digit_follows = has_digit(bytes, begin) || (self.iban() && run(bytes, begin).count() == 4);
             let lines_join = separator != b'\n' || self.lines_join(run(bytes, begin).count());
             // `051197-2409 – trausti78@example.is`, `lejl. 2B – 010190-1234`: a dash between two things.
             let last = self.groups.last().and_then(|group| self.ascii.get(group.in_ascii.clone())).unwrap_or_default();
@@ -233,8 +232,7 @@ pub fn follows(bytes: &[u8], run: &Range<usize>) -> Follows {
         (b'\n' | b'\r', _) | (b' ', b'\n' | b'\r') => !cut,
         (b' ' | b'-' | b'.' | b'/' | b'+', 0x80..) | (b' ', b'0'..=b'9') => false,
         (joint @ (b' ' | b'-' | b'.' | b'/' | b'+'), b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z') => {
-            let next = self::run(bytes, run.end + 1);
-            match next.clone().any(|b| b.is_ascii_digit()) {
+            match has_digit(bytes, run.end + 1) {
                 true if joint == b' ' => false,
                 true => return Follows::Run(joint, run_around(bytes, run.end + 1, run.end + 1)),
                 false => true,
@@ -253,8 +251,16 @@ fn is_code(rest: Option<&[u8]>) -> bool {
 }
 
 /// The letters and digits from `at` on.
-fn run(bytes: &[u8], at: usize) -> impl Iterator<Item = u8> + Clone + '_ {
+fn run(bytes: &[u8], at: usize) -> impl Iterator<Item = u8> + '_ {
     bytes.get(at..).unwrap_or_default().iter().copied().take_while(u8::is_ascii_alphanumeric).take(LETTERS)
+}
+
+/// One of them is a digit.
+#[inline]
+fn has_digit(bytes: &[u8], at: usize) -> bool {
+    let run = bytes.get(at..).unwrap_or_default();
+    let ends = run.iter().take(LETTERS).find(|b| !b.is_ascii_alphabetic());
+    ends.is_some_and(u8::is_ascii_digit)
 }
 
 /// Every way of writing a hyphen.

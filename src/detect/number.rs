@@ -23,7 +23,7 @@ pub enum Nothing {
 impl Forms {
     /// Whether what the digit at `at` stands in has certainly no form: byte `by` of a block. It begins at `least` or
     /// behind it.
-    #[inline]
+    #[inline(always)]
     pub fn none(&self, bytes: &[u8], at: usize, least: usize, around: Between<'_>, by: u32) -> Option<Nothing> {
         let (at, first) = run(bytes, at, least, around, by)?;
         if !cluster::begins_simply(bytes, &at) {
@@ -62,7 +62,7 @@ impl Forms {
 }
 
 /// The run of letters and digits around a digit. `None`: it is glued to something outside ASCII.
-#[inline]
+#[inline(always)]
 fn run(bytes: &[u8], at: usize, least: usize, around: Between<'_>, by: u32) -> Option<(Range<usize>, Run)> {
     let back = around.up_to(by, |b| b.digits | b.letters).leading_ones() as usize;
     let length = around.from(by, |b| b.digits | b.letters).trailing_ones() as usize;

@@ -139,6 +139,27 @@ struct Walk<'t> {
 impl Detectors {
     /// The first pass.
     pub(super) fn walk(&self, text: &str) -> Sights {
+        #[cfg(target_arch = "x86_64")]
+        if std::arch::is_x86_feature_detected!("bmi1")
+            && std::arch::is_x86_feature_detected!("bmi2")
+            && std::arch::is_x86_feature_detected!("lzcnt")
+        {
+            // SAFETY: the processor has the instructions: asked right above. What is called is the same safe code.
+            #[allow(unsafe_code, reason = "every word of a scan is found so: a tenth of the time that prose takes")]
+            return unsafe { self.walk_by_bits(text) };
+        }
+        self.walk_plainly(text)
+    }
+
+    /// With instructions that find, count and cut off bits.
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "bmi1,bmi2,lzcnt")]
+    fn walk_by_bits(&self, text: &str) -> Sights {
+        self.walk_plainly(text)
+    }
+
+    #[inline(always)]
+    fn walk_plainly(&self, text: &str) -> Sights {
         let mut walk = Walk {
             tables: self.tables(),
             text,
@@ -240,7 +261,7 @@ impl Detectors {
                 continue;
             }
             // Patronymics are too many for a list.
-            if bytes.get(start..end).is_some_and(person::is_patronymic) {
+            if length > 8 && bytes.get(start..end).is_some_and(person::is_patronymic) {
                 walk.sights.words.push(person::Sight { at: start..end, meaning: Meaning::Surname(false) });
             }
             if let Some(found) = dictionary.may_begin(bytes, start, end, &mut walk.seen) {
@@ -291,8 +312,8 @@ impl Detectors {
 
 /// A word that belongs to a number in groups: `DK50 ABCD 1234`.
 fn in_cluster(start: usize, clusters: &[Range<usize>]) -> bool {
-    let before = clusters.partition_point(|cluster| cluster.start <= start);
-    before.checked_sub(1).and_then(|i| clusters.get(i)).is_some_and(|cluster| start < cluster.end)
+    // They are in their order: those behind the word are few.
+    clusters.iter().rev().find(|cluster| cluster.start <= start).is_some_and(|cluster| start < cluster.end)
 }
 
 #[cfg(test)]
@@ -403,6 +424,9 @@ mod tests {
             for _ in 0..(20_000 / length).max(1) {
                 let text: String = (0..random(length)).map(|_| parts[random(parts.len())]).collect();
                 let (fast, slow) = (detectors.walk(&text), naive(&detectors, &text));
+                let plain = detectors.walk_plainly(&text);
+                assert_eq!((&fast.words, &fast.anchors, &fast.failed), (&plain.words, &plain.anchors, &plain.failed));
+                assert_eq!(fast.numbers, plain.numbers, "{text:?}");
                 let spans = |sights: &Sights| -> Vec<(Range<usize>, usize)> {
                     sights.spans.iter().map(|s| (s.at.clone(), s.readings.len())).collect()
                 };

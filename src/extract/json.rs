@@ -266,6 +266,7 @@ impl Reader {
     }
 
     /// A structural character, or white space.
+    #[inline]
     fn structure(&mut self, byte: u8) {
         match byte {
             b'\n' => (self.line, self.column) = (self.line + 1, 0),
@@ -350,6 +351,7 @@ impl Reader {
     }
 
     /// What follows stands here, under the current key.
+    #[inline]
     fn mark(&mut self) {
         self.written.mark(Mark { at: self.written.text.len(), line: self.line, column: self.column, key: self.key });
     }

@@ -37,6 +37,7 @@ pub struct Written {
 
 impl Written {
     /// What follows stands here.
+    #[inline]
     pub fn mark(&mut self, mark: Mark) {
         match self.marks.last_mut() {
             Some(last) if last.at == mark.at => *last = mark,
