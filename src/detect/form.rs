@@ -61,14 +61,17 @@ type Shape = u16;
 pub struct Run {
     /// Its bytes.
     pub length: u32,
-    /// Which of the first 64 are no digits.
+    /// Which of them are no digits.
     pub letters: u64,
 }
 
 impl Run {
-    /// That of these bytes.
+    /// That of these bytes. A longer one has no form, whatever it consists of.
     pub fn of(bytes: &[u8]) -> Self {
-        let letters = bytes.iter().zip(0..64).fold(0, |all, (b, i)| all | u64::from(!b.is_ascii_digit()) << i);
+        if bytes.len() >= MOST {
+            return Self { length: MOST as u32, letters: 0 };
+        }
+        let letters = bytes.iter().zip(0..).fold(0, |all, (b, i)| all | u64::from(!b.is_ascii_digit()) << i);
         Self { length: bytes.len() as u32, letters }
     }
 
@@ -137,9 +140,7 @@ impl Forms {
         if run.letters == 0 {
             return self.singles.checked_shr(run.length).is_some_and(|bits| bits & 1 == 1);
         }
-        (run.length as usize) < MOST
-            && self.mixed_singles.has(spread(run.letters | 1 << run.length))
-            && self.joined(&[(0, run)])
+        self.mixed_singles.has(spread(run.letters | 1 << run.length)) && self.joined(&[(0, run)])
     }
 
     /// Whether some form is these groups, each behind its separator.

@@ -249,6 +249,7 @@ impl Detectors {
         let odd = around.block.odd | around.behind.odd != 0;
         let letters = around.block.letters;
         let mut starts = letters & !(letters << 1 | around.before.letters >> 63);
+        let behind_digits = around.block.digits << 1 | around.before.digits >> 63;
         while starts != 0 {
             let by = starts.trailing_zeros();
             starts &= starts - 1;
@@ -258,6 +259,10 @@ impl Detectors {
             // What stands in most blocks is letters, digits and punctuation of ASCII, and letters of Latin-1.
             if length == u64::BITS || odd && around.from(by, |b| b.odd) & ((1 << length) - 1) != 0 {
                 self.split(walk, start);
+                continue;
+            }
+            // Most are pieces of hashes, of `v1` and `srv02`.
+            if behind_digits >> by & 1 != 0 && length <= 8 && !dictionary.may_follow_digit(bytes, start) {
                 continue;
             }
             // Patronymics are too many for a list.
@@ -413,6 +418,11 @@ mod tests {
             "CPR",
             "\t",
             "8.8.8.8",
+            "5edf4b47fce0f6d6",
+            "1670217819.218",
+            "3F",
+            "Lind\u{F3}ardóttir",
+            "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz0123456789",
             "x",
         ];
         let mut state = 3u64;

@@ -84,6 +84,8 @@ pub struct Words {
     firsts: Filter<{ 2 << 10 }>,
     seconds: Filter<{ 4 << 10 }>,
     starts: Filter<{ 2 << 10 }>,
+    /// What words begin with that stand behind a digit in a term: `3F`.
+    behind_digits: u32,
     /// What ties a keyword to somebody: looked for before weak keywords only.
     links: Vec<String>,
 }
@@ -100,6 +102,7 @@ impl Default for Words {
             firsts: Filter::new(),
             seconds: Filter::new(),
             starts: Filter::new(),
+            behind_digits: 0,
             links: Vec::new(),
         }
     }
@@ -167,6 +170,12 @@ static PARTS: [u16; 256] = {
     }
 };
 const FOREIGN: u16 = 0x100;
+
+/// A bit for each letter of ASCII, whatever its case.
+#[inline]
+fn letter(byte: u8) -> u32 {
+    1 << (byte & 31)
+}
 
 /// A prefix, by as many of its first eight bytes as it has.
 #[derive(Debug)]
@@ -368,6 +377,9 @@ impl Words {
             if exact || is_lower(written) { written.into() } else { written.to_lowercase().to_compact_string() };
         let Some((lead, behind)) = first_word(&text) else { return };
         let word = text.get(lead..behind).unwrap_or_default();
+        if lead.checked_sub(1).and_then(|at| text.as_bytes().get(at)).is_some_and(u8::is_ascii_digit) {
+            self.behind_digits |= word.bytes().next().map_or(0, letter);
+        }
         let number = self.terms.len() as u32;
         let last_word = behind == text.len();
         let key = Key::of(word.as_bytes(), 0, word.len());
@@ -425,6 +437,12 @@ impl Words {
             ways &= !FIRST;
         }
         (ways != 0).then_some((key, Ways(ways)))
+    }
+
+    /// Whether some term has the word at `start` right behind a digit.
+    #[inline]
+    pub fn may_follow_digit(&self, bytes: &[u8], start: usize) -> bool {
+        bytes.get(start).is_none_or(|byte| !byte.is_ascii() || self.behind_digits & letter(*byte) != 0)
     }
 
     /// The ways in which terms may begin with a word.

@@ -203,9 +203,13 @@ impl Reader {
                     }
                     self.column += 1; // the mark stands behind the quote
                     self.mark();
-                    self.whole(rest.get(..length).unwrap_or_default());
+                    let behind = self.whole(rest.get(..length).unwrap_or_default());
                     self.column += characters + 1;
                     at += length + 2;
+                    if bytes.get(at) == Some(&behind) {
+                        self.structure(behind);
+                        at += 1;
+                    }
                 }
                 b' ' | b'\t' | b'\r' | b'\n' | b'{' | b'[' | b'}' | b']' | b',' | b':' => {
                     self.structure(*first);
@@ -229,16 +233,18 @@ impl Reader {
         at
     }
 
-    /// A short string, which is a key or a value.
-    fn whole(&mut self, string: &str) {
+    /// A short string, which is a key or a value; and what stands behind most of them.
+    fn whole(&mut self, string: &str) -> u8 {
         if self.expects_key {
             self.key = self.keys.of(string);
             self.expects_key = false;
             self.written.add(string);
             self.written.add(": ");
+            b':'
         } else {
             self.written.add(string);
             self.written.end_line();
+            b','
         }
     }
 

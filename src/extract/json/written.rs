@@ -146,30 +146,54 @@ pub struct Keys {
     labels: Vec<Arc<str>>,
     /// The number of the last key of each hash.
     recent: Vec<Key>,
+    /// The key that came last, and behind each, none among them, the one that came then: they come in one order.
+    last: Key,
+    next: Vec<Key>,
 }
 
 impl Default for Keys {
     fn default() -> Self {
-        Self { labels: Vec::new(), recent: vec![Key::NONE; RECENT] }
+        Self { labels: Vec::new(), recent: vec![Key::NONE; RECENT], last: Key::NONE, next: vec![Key::NONE] }
     }
 }
 
 impl Keys {
     /// The number of a key. What is too long for one has none.
+    #[inline]
     pub fn of(&mut self, key: &str) -> Key {
+        let next = self.next.get(self.last.0 as usize).copied().unwrap_or(Key::NONE);
+        if self.get(next).is_none_or(|label| **label != *key) {
+            return self.other(key);
+        }
+        self.last = next;
+        next
+    }
+
+    /// One that did not come behind the last one before.
+    fn other(&mut self, key: &str) -> Key {
         let recent = self.recent.get_mut(hash(key.as_bytes()));
         let Some(recent) = recent.filter(|_| !key.is_empty() && key.len() <= KEY) else { return Key::NONE };
         let before = (recent.0 as usize).checked_sub(1).and_then(|at| self.labels.get(at));
         if before.is_none_or(|label| **label != *key) {
             self.labels.push(key.into());
+            self.next.push(Key::NONE);
             *recent = Key(self.labels.len() as u32);
         }
-        *recent
+        let found = *recent;
+        if let Some(next) = self.next.get_mut(self.last.0 as usize) {
+            *next = found;
+        }
+        self.last = found;
+        found
+    }
+
+    fn get(&self, key: Key) -> Option<&Arc<str>> {
+        (key.0 as usize).checked_sub(1).and_then(|at| self.labels.get(at))
     }
 
     /// A key by its number.
     pub fn label(&self, key: Key) -> Option<Arc<str>> {
-        (key.0 as usize).checked_sub(1).and_then(|at| self.labels.get(at)).cloned()
+        self.get(key).cloned()
     }
 
     /// More than are worth keeping.
@@ -183,6 +207,7 @@ impl Keys {
         for key in used {
             if let Some(label) = before.label(*key) {
                 self.labels.push(label);
+                self.next.push(Key::NONE);
                 *key = Key(self.labels.len() as u32);
             }
         }
