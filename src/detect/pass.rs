@@ -265,13 +265,20 @@ impl Detectors {
             if behind_digits >> by & 1 != 0 && length <= 8 && !dictionary.may_follow_digit(bytes, start) {
                 continue;
             }
-            // Patronymics are too many for a list.
-            if length > 8 && bytes.get(start..end).is_some_and(person::is_patronymic) {
-                walk.sights.words.push(person::Sight { at: start..end, meaning: Meaning::Surname(false) });
-            }
-            if let Some(found) = dictionary.may_begin(bytes, start, end, &mut walk.seen) {
-                self.word(walk.text, start..end, found, &walk.clusters, &mut walk.sights);
-            }
+            self.one(walk, start, end);
+        }
+    }
+
+    /// One word.
+    #[inline(always)]
+    fn one(&self, walk: &mut Walk<'_>, start: usize, end: usize) {
+        let bytes = walk.text.as_bytes();
+        // Patronymics are too many for a list.
+        if end - start > 8 && bytes.get(start..end).is_some_and(person::is_patronymic) {
+            walk.sights.words.push(person::Sight { at: start..end, meaning: Meaning::Surname(false) });
+        }
+        if let Some(found) = walk.tables.words.may_begin(bytes, start, end, &mut walk.seen) {
+            self.word(walk.text, start..end, found, &walk.clusters, &mut walk.sights);
         }
     }
 
@@ -302,11 +309,7 @@ impl Detectors {
             match (c.is_alphabetic() || cluster::is_invisible(c), begin) {
                 (true, None) => begin = Some(from + i),
                 (false, Some(start)) => {
-                    let end = from + i;
-                    let key = walk.tables.words.may_begin(walk.text.as_bytes(), start, end, &mut walk.seen);
-                    if let Some(key) = key {
-                        self.word(walk.text, start..end, key, &walk.clusters, &mut walk.sights);
-                    }
+                    self.one(walk, start, from + i);
                     begin = None;
                 }
                 _ => {}
@@ -420,8 +423,6 @@ mod tests {
             "8.8.8.8",
             "5edf4b47fce0f6d6",
             "1670217819.218",
-            "3F",
-            "Lind\u{F3}ardóttir",
             "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz0123456789",
             "x",
         ];
@@ -444,6 +445,23 @@ mod tests {
                 assert_eq!(fast.words, slow.words, "{text:?}");
                 assert_eq!(fast.failed, slow.failed, "{text:?}");
             }
+        }
+    }
+
+    #[test]
+    fn a_term_may_begin_with_a_digit() {
+        let detectors = Detectors::load(None, jiff::civil::date(2026, 11, 20)).unwrap();
+        assert!(detectors.walk("medlem af 3F").words.iter().any(|sight| sight.at == (10..12)));
+    }
+
+    #[test]
+    fn patronymics_beside_punctuation_outside_ascii_are_names() {
+        let detectors = Detectors::load(None, jiff::civil::date(2026, 11, 20)).unwrap();
+        for text in ["Halldóra Brynjúlfsdóttir", "Halldóra\u{A0}Brynjúlfsdóttir", "–Brynjúlfsdóttir – formand"]
+        {
+            let words = detectors.walk(text).words;
+            let is = |sight: &person::Sight| text[sight.at.clone()] == *"Brynjúlfsdóttir";
+            assert!(words.iter().any(|sight| is(sight) && sight.meaning == Meaning::Surname(false)), "{text}");
         }
     }
 }

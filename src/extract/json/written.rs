@@ -65,7 +65,8 @@ impl Written {
     /// Ends the line, if something stands on it.
     #[inline]
     pub fn end_line(&mut self) {
-        if !self.text.is_empty() && !self.text.ends_with('\n') {
+        // A byte, not a text: comparing what was just written with more than that waits for it.
+        if self.text.as_bytes().last().is_some_and(|last| *last != b'\n') {
             self.text.push('\n');
         }
     }
