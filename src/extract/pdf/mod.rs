@@ -6,6 +6,8 @@
 //! pictures on pages, are handed over to be read by others (`scan.rs`).
 
 mod columns;
+mod draw;
+mod fonts;
 mod lines;
 mod objects;
 mod rest;
@@ -19,8 +21,6 @@ use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use hayro_interpret::kurbo::Rect;
-use hayro_interpret::{Context, InterpreterCache, InterpreterSettings, TransformExt, interpret_page};
 use hayro_syntax::object::{Dict, FromBytes, ObjectIdentifier};
 use hayro_syntax::page::Page;
 use hayro_syntax::{DecryptionError, LoadPdfError, Pdf};
@@ -29,6 +29,7 @@ use jiff::Timestamp;
 use crate::extract::{Content, Format, Head, Marked, Match, Out};
 use crate::item::{Fault, Kind, Reason};
 use crate::record::Position;
+use fonts::Fonts;
 use objects::Found;
 
 /// PDF.
@@ -153,12 +154,7 @@ fn bomb(bytes: &[u8]) -> bool {
 
 /// The text and the annotations of all pages.
 fn pages<'a>(pdf: &'a Pdf, size: u64, out: &mut Out<'_>) -> Result<Found<'a>, Fault> {
-    let font = Arc::new(no_font());
-    let settings = InterpreterSettings {
-        font_resolver: Arc::new(move |_| Some((font.clone(), 0))),
-        ..InterpreterSettings::default()
-    };
-    let cache = InterpreterCache::new();
+    let mut fonts = Fonts::new();
     let mut found = Found::default();
     let mut marked = Marked::new();
     let mut left = STEPS.saturating_add(size.saturating_mul(DRAWN));
@@ -167,11 +163,7 @@ fn pages<'a>(pdf: &'a Pdf, size: u64, out: &mut Out<'_>) -> Result<Found<'a>, Fa
         out.charge(unpacked as u64)?;
 
         let mut drawn = text::Page::of(page.render_dimensions(), left);
-        let (width, height) = page.render_dimensions();
-        let bounds = Rect::new(0.0, 0.0, f64::from(width), f64::from(height));
-        let transform = page.initial_transform(true).to_kurbo();
-        let mut context = Context::new(transform, bounds, &cache, pdf.xref(), settings.clone());
-        let ended = catch_unwind(AssertUnwindSafe(|| interpret_page(page, &mut context, &mut drawn)));
+        let ended = catch_unwind(AssertUnwindSafe(|| draw::page(page, &mut fonts, &mut drawn)));
 
         let lines = drawn.lines();
         out.charge(lines.len() as u64)?;
@@ -197,30 +189,6 @@ fn pages<'a>(pdf: &'a Pdf, size: u64, out: &mut Out<'_>) -> Result<Found<'a>, Fa
         }
     }
     Ok(found)
-}
-
-/// What is drawn with where a file brings no font of its own: a TrueType font of one glyph that has no width. With the
-/// fonts that `hayro` has for that, it stretches each glyph to the width that the file tells: then nobody could say how
-/// large letters are, and where they end.
-fn no_font() -> Vec<u8> {
-    let mut head = [0; 54];
-    head[18..20].copy_from_slice(&1000u16.to_be_bytes()); // units to the em
-    let mut hhea = [0; 36];
-    hhea[35] = 1; // widths that follow
-    let hmtx = [0; 4];
-    let maxp = [0, 0, 0x50, 0, 0, 1]; // glyphs: one
-    let tables: [(&[u8; 4], &[u8]); 4] = [(b"head", &head), (b"hhea", &hhea), (b"hmtx", &hmtx), (b"maxp", &maxp)];
-    let mut font = vec![0, 1, 0, 0, 0, tables.len() as u8, 0, 0, 0, 0, 0, 0];
-    let mut at = font.len() + 16 * tables.len();
-    for (name, table) in tables {
-        font.extend(name);
-        font.extend([0; 4]);
-        font.extend((at as u32).to_be_bytes());
-        font.extend((table.len() as u32).to_be_bytes());
-        at += table.len();
-    }
-    font.extend(tables.iter().flat_map(|(_, table)| *table));
-    font
 }
 
 /// What glyphs stand for, where their page says so and they do not (14.9.4).

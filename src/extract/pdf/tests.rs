@@ -212,6 +212,19 @@ fn form_xobjects_are_read_and_circles_end() {
 }
 
 #[test]
+fn states_are_saved_and_every_way_to_show_text_is_known() {
+    let content = "BT q /G gs 50 700 Td 200 Tz (a) Tj (b) Tj Q 1 0 0 1 50 680 Tm /F 10 Tf 12 TL (c) ' 20 0 (d e) \" \
+                   q 2 0 0 2 0 0 cm 1 0 0 1 25 300 Tm (f) Tj Q 1 0 0 1 50 580 Tm 3 Ts (g) Tj 0 Ts (h) Tj ET";
+    let appearance = stream("/BBox[0 0 10 10]/Resources<</Font<</F 5 0 R>>>>", "BT /F 2 Tf 0 5 Td (seen) Tj ET");
+    let annotations = [0, 2].map(|flags| format!("<</Rect[50 500 150 600]/F {flags}/AP<</N<</On 7 0 R>>>>/AS/On>>"));
+    let resources = "/Resources<</Font<</F 5 0 R>>/ExtGState<</G<</Font[5 0 R 10]>>>>>>";
+    let read =
+        read(&page(content, &format!("/Annots[{}]{resources}", annotations.concat()), "", &["null", &appearance]));
+    assert!(read.all().starts_with("ab\nc\nd\te\nf\ngh\nseen\n"), "{}", read.all());
+    assert_eq!(read.all().matches("seen").count(), 1);
+}
+
+#[test]
 fn what_stands_beside_the_pages() {
     let file = stream("/Type/EmbeddedFile", "the letter");
     let read = read(&page(

@@ -1,19 +1,16 @@
 //! The text of a page, in reading order.
 //!
-//! In: what `hayro-interpret` draws, glyph by glyph (ISO 32000-2, 9.4), Form XObjects and the appearances of
-//! annotations included. Out: lines; words by the gaps between glyphs, cells and columns parted by a tab. Glyphs are
-//! put into runs as they are drawn, so nothing is kept for each glyph; lines.rs makes lines of runs.
+//! In: what is drawn, glyph by glyph (draw.rs). Out: lines; words by the gaps between glyphs, cells and columns parted by
+//! a tab. Glyphs are put into runs as they are drawn, so nothing is kept for each glyph; lines.rs makes lines of runs.
 
 use std::ops::Range;
-use std::panic::resume_unwind;
 
+use encoding_rs::WINDOWS_1252;
+use hayro_interpret::kurbo::{Affine, Point};
+
+use super::fonts::{Code, Meaning};
 use super::lines;
 use crate::ocr::is_small;
-use encoding_rs::WINDOWS_1252;
-use hayro_interpret::font::{Glyph, GlyphRun, PositionedGlyph};
-use hayro_interpret::hayro_cmap::{BfString, WritingMode};
-use hayro_interpret::kurbo::{Affine, BezPath, Point};
-use hayro_interpret::{BlendMode, ClipPath, Device, DrawMode, DrawProps, Image, ImageDrawProps, SoftMask};
 
 /// A gap this wide is a space. All distances are in units of the font size.
 pub const SPACE: f64 = 0.17;
@@ -82,11 +79,27 @@ pub struct Page {
     drawn: Option<Drawn>,
 }
 
-/// What a code of a font stands for, and how wide it is.
-#[derive(Clone, Copy, Default)]
-struct Known {
-    char: Option<char>,
-    width: Option<f64>,
+/// A glyph that is drawn, and where.
+pub struct Glyph {
+    /// What it is.
+    pub code: Code,
+    /// Where it stands on the sheet.
+    pub at: Point,
+}
+
+/// More was drawn than may be.
+pub struct TooMuch;
+
+/// What glyphs that are drawn together have in common.
+struct Frame {
+    /// The direction of writing, in whole degrees.
+    angle: i32,
+    /// The same, one thousandth of the font size long.
+    along: Point,
+    /// One thousandth of the font size in that direction.
+    unit: f64,
+    /// The font's size.
+    size: f64,
 }
 
 /// What tells a run of glyphs from the one before it, to notice text that is drawn twice.
@@ -107,102 +120,61 @@ impl Drawn {
     }
 }
 
-impl Device<'_> for Page {
-    fn draw_glyph_run(&mut self, run: &GlyphRun<'_, '_>, props: DrawProps<'_>, mode: &DrawMode) {
-        let glyphs = run.glyphs();
-        self.step(glyphs.len() as u64);
-        let (Some(first), Some(last)) = (glyphs.first(), glyphs.last()) else { return };
-        let (at, _, size) = frame(props.transform * first.transform(), run.writing_mode());
-        let drawn = Drawn { at, size, glyphs: glyphs.len(), codes: (first.char_code(), last.char_code()) };
-        if self.drawn.replace(drawn).is_some_and(|before| before.again(&drawn)) {
-            return;
+impl Page {
+    /// Draws glyphs of one font that follow each other; `along` is the direction of writing, one thousandth of the font
+    /// size long.
+    pub fn glyphs(&mut self, glyphs: &[Glyph], along: Point, size: f64, hidden: bool) -> Result<(), TooMuch> {
+        self.step(glyphs.len() as u64)?;
+        let (Some(first), Some(last)) = (glyphs.first(), glyphs.last()) else { return Ok(()) };
+        let drawn = Drawn { at: first.at, size, glyphs: glyphs.len(), codes: (first.code.code, last.code.code) };
+        let again = self.drawn.replace(drawn).is_some_and(|before| before.again(&drawn));
+        if again || !(along.is_finite() && size.is_finite() && size > 0.0) {
+            return Ok(());
         }
-        let spaced = spacing(glyphs, |glyph| frame(props.transform * glyph.transform(), run.writing_mode()));
-        // A run has one font: what a code of it stands for is looked up once.
-        let mut known = [Known::default(); 256];
-        for glyph in glyphs {
-            let (at, along, size) = frame(props.transform * glyph.transform(), run.writing_mode());
-            if !(at.is_finite() && along.is_finite() && size > 0.0) {
-                continue;
-            }
-            let hidden = matches!(mode, DrawMode::Invisible);
+        let frame = Frame { angle: angle(along), along, unit: along.to_vec2().hypot(), size };
+        let spaced = spacing(glyphs, &frame);
+        for glyph in glyphs.iter().filter(|glyph| glyph.at.is_finite()) {
             // In tagged files every word has a hidden space, somewhere. Where nothing else is drawn there is a gap.
-            if hidden && self.hidden * 2 < self.glyphs && is_blank(glyph) {
+            if hidden && self.hidden * 2 < self.glyphs && glyph.code.is_blank() {
                 continue;
             }
             self.glyphs += 1;
             self.hidden += u64::from(hidden);
-            self.add(glyph, &mut known, at, along, size);
+            self.add(glyph, &frame);
             self.spaced = spaced;
         }
+        Ok(())
     }
 
-    fn draw_image(&mut self, image: Image<'_, '_>, props: ImageDrawProps<'_>) {
-        self.step(1);
+    /// Draws a picture of so many dots, which this maps to the sheet.
+    pub fn picture(&mut self, width: u32, height: u32, transform: Affine) -> Result<(), TooMuch> {
+        self.step(1)?;
         self.pictures = true;
-        let (width, height) = (image.width(), image.height());
         self.worthy |= !is_small(width, height);
-        let area = props.transform.determinant().abs() * f64::from(width) * f64::from(height);
+        let area = transform.determinant().abs() * f64::from(width) * f64::from(height);
         if self.area > 0.0 {
             self.covered = self.covered.max(area / self.area);
         }
+        Ok(())
     }
-
-    fn draw_path(&mut self, _: &BezPath, _: DrawProps<'_>, _: &DrawMode) {
-        self.step(1);
-    }
-
-    // Every form is clipped.
-    fn push_clip_path(&mut self, _: &ClipPath) {
-        self.step(1);
-    }
-
-    fn push_transparency_group(&mut self, _: f32, _: Option<SoftMask<'_>>, _: BlendMode) {}
-    fn pop_clip(&mut self) {}
-    fn pop_transparency_group(&mut self) {}
-}
-
-/// It is a space.
-fn is_blank(glyph: &Glyph<'_>) -> bool {
-    matches!(glyph.as_unicode(), Some(BfString::Char(c)) if c.is_whitespace())
-}
-
-/// How wide a glyph is, in thousandths of the font size.
-fn width(glyph: &Glyph<'_>) -> f64 {
-    let width = match glyph {
-        Glyph::Outline(glyph) => glyph.advance_width(),
-        Glyph::Type3(glyph) => glyph.advance_width(),
-    };
-    f64::from(width.unwrap_or(500.0))
 }
 
 /// The gap that is between all glyphs of a run alike: their spacing (9.3.2), which parts no words. None, in most runs,
 /// but in titles and in what programs that read pictures put under them.
-fn spacing<'g>(glyphs: &[PositionedGlyph<'g>], frame: impl Fn(&PositionedGlyph<'g>) -> (Point, Point, f64)) -> f64 {
+fn spacing(glyphs: &[Glyph], frame: &Frame) -> f64 {
     let (mut gaps, mut least, mut most) = (0, SPACED, NARROW);
     for (one, next) in glyphs.iter().zip(glyphs.iter().skip(1)) {
-        let ((from, along, size), (to, ..)) = (frame(one), frame(next));
-        let length = along.to_vec2().hypot();
-        let gap = ((to - from).dot(along.to_vec2()) / length - width(one) * length) / size;
+        let gone = (next.at - one.at).dot(frame.along.to_vec2()) / frame.unit;
+        let gap = (gone - one.code.width * frame.unit) / frame.size;
         if gap <= NARROW {
             return 0.0;
         }
-        if !is_blank(one) && !is_blank(next) {
+        if !one.code.is_blank() && !next.code.is_blank() {
             gaps += 1;
             (least, most) = (least.min(gap), most.max(gap));
         }
     }
     if gaps >= ALIKE && most - least < TIGHT { least } else { 0.0 }
-}
-
-/// Where a glyph stands, in what direction it is written (one thousandth of the font size long), and its size.
-fn frame(transform: Affine, mode: WritingMode) -> (Point, Point, f64) {
-    let [a, b, c, d, e, f] = transform.as_coeffs();
-    let (along, across) = match mode {
-        WritingMode::Horizontal => (Point::new(a, b), c.hypot(d)),
-        WritingMode::Vertical => (Point::new(-c, -d), a.hypot(b)),
-    };
-    (Point::new(e, f), along, 1000.0 * across)
 }
 
 /// The direction in whole degrees from 0 to 359; what is nearly straight is straight.
@@ -232,34 +204,24 @@ impl Page {
         Self { area: f64::from(width) * f64::from(height), left, ..Self::default() }
     }
 
-    /// Something is drawn. The interpreter can be stopped by a panic only; this one is not told of.
-    fn step(&mut self, steps: u64) {
+    /// Something is drawn.
+    pub fn step(&mut self, steps: u64) -> Result<(), TooMuch> {
         self.left = self.left.saturating_sub(steps);
-        if self.left == 0 {
-            resume_unwind(Box::new("too much is drawn"));
-        }
+        if self.left == 0 { Err(TooMuch) } else { Ok(()) }
     }
 
     /// Adds a glyph to the run that was begun, or begins another.
-    fn add(&mut self, glyph: &Glyph<'_>, known: &mut [Known; 256], at: Point, along: Point, size: f64) {
+    fn add(&mut self, glyph: &Glyph, frame: &Frame) {
         if self.text.len() >= MOST {
             self.full = true;
             return;
         }
-        let angle = angle(along);
-        let (u, v) = turn(at, angle);
-        let mut slot = known.get_mut(glyph.char_code() as usize);
-        let measure = || width(glyph);
-        let width = slot.as_deref_mut().map_or_else(measure, |known| *known.width.get_or_insert_with(measure));
-        let end = u + width * along.to_vec2().hypot();
-
-        let meant = match slot.as_deref() {
-            Some(Known { char: Some(c), .. }) => Some(BfString::Char(*c)),
-            _ => glyph.as_unicode(),
-        };
-        let first = match &meant {
-            Some(BfString::Char(c)) => Some(*c),
-            Some(BfString::String(s)) => s.chars().next(),
+        let Frame { angle, size, .. } = *frame;
+        let (u, v) = turn(glyph.at, angle);
+        let end = u + glyph.code.width * frame.unit;
+        let first = match &glyph.code.meaning {
+            Some(Meaning::Char(c)) => Some(*c),
+            Some(Meaning::Text(text)) => text.chars().next(),
             None => None,
         };
 
@@ -303,21 +265,16 @@ impl Page {
             }
         }
         let Some(run) = self.runs.last_mut() else { return };
-        let known = match meant {
-            Some(BfString::Char(c)) => {
-                if let Some(slot) = slot {
-                    slot.char = Some(c);
-                }
-                write(c, &mut self.text, run.text.start)
-            }
-            Some(BfString::String(s)) => {
-                s.chars().fold(false, |known, c| write(c, &mut self.text, run.text.start) | known)
+        let known = match &glyph.code.meaning {
+            Some(Meaning::Char(c)) => write(*c, &mut self.text, run.text.start),
+            Some(Meaning::Text(text)) => {
+                text.chars().fold(false, |known, c| write(c, &mut self.text, run.text.start) | known)
             }
             None => false,
         };
         if !known {
             self.unmapped += 1;
-            self.text.push(guess(glyph.char_code()));
+            self.text.push(guess(glyph.code.code));
         }
         run.text.end = self.text.len();
     }
@@ -374,6 +331,7 @@ fn space(text: &mut String, start: usize) {
 /// Writes a character as a reader sees it. False if it says nothing: control and private characters.
 fn write(c: char, text: &mut String, start: usize) -> bool {
     match c {
+        '!'..='~' => text.push(c),
         c if c.is_whitespace() => space(text, start),
         '\0'..='\u{1F}' | '\u{7F}'..='\u{9F}' | UNKNOWN => return false,
         // Fonts of symbols keep the code in the private area.
