@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use jiff::civil::Date;
 
 use crate::cli::UsageError;
-use crate::detect::Detectors;
+use crate::detect::{Detectors, Labels};
 use crate::extract::{Place, Text};
 use crate::list::table;
 use crate::patterns;
@@ -79,8 +79,8 @@ fn sample(user: Option<&Path>) -> Result<String, UsageError> {
 /// How long it takes to find what there is.
 fn time(detectors: &Detectors, text: &str) -> Duration {
     let begin = Instant::now();
-    let text = Text { str: text, own: 0..text.len(), place: &|_| Place::default(), cells: &|_, _| () };
-    detectors.find(&text, None, &mut |_| ());
+    let text = Text { str: text, own: 0..text.len(), place: &|_| Place::default(), cells: &|_, _, _| () };
+    detectors.find(&text, &Labels::default(), None, &mut |_| ());
     begin.elapsed()
 }
 

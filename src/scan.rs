@@ -15,7 +15,7 @@ use std::sync::atomic::AtomicBool;
 use jiff::{Timestamp, Zoned};
 
 use crate::budget::{Budget, Limits};
-use crate::detect::{Ahead, Detectors, Held, Sight};
+use crate::detect::{Ahead, Detectors, Held};
 use crate::extract::{self, Child, Content, Part, mailbox};
 use crate::item::{Facts, Fault, Item, Kind, Mail, Mark, Reason, Sensitivity, Status};
 use crate::job::{Input, Job, Range, Resume, Told};
@@ -277,12 +277,7 @@ fn scan_item(
                         match &ctx.person {
                             Some(person) => person.in_text(&text, &mut item, ctx, emit),
                             None if way.is_behind(children.met) => {}
-                            None => ctx.detectors.find(&text, Some(&mut ahead), &mut |mut sight| {
-                                if let (Some(lines), Sight::Candidate(candidate)) = (seen, &mut sight) {
-                                    candidate.seen(lines.is_corrected(&candidate.at()));
-                                }
-                                held.add(sight, &mut item, ctx, emit);
-                            }),
+                            None => held.read(&text, seen, &mut ahead, &mut item, ctx, emit),
                         }
                         if budget.beat() {
                             emit(Record::Alive);

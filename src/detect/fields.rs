@@ -3,13 +3,12 @@
 //! In: the dictionary's sights of one piece (the labels are data), and the cells of tables. Out: values with their
 //! detectors. Whether they are about somebody, `special` says.
 
-use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
 use crate::detect::Detectors;
 use crate::detect::key::Key;
+use crate::detect::labels::Labels;
 use crate::detect::nearby::spaced;
 use crate::detect::person::Sight;
 use crate::detect::words::{Meaning, Ways};
@@ -106,18 +105,10 @@ const BLANK: &[&str] = &[
 
 impl Detectors {
     /// The cells of a table that stand under such labels.
-    pub(super) fn telling_cells(&self, text: &Text<'_>) -> Vec<Field> {
-        let columns: RefCell<BTreeMap<Box<str>, Option<u16>>> = RefCell::default();
-        let detector = |label: &str| {
-            let known = columns.borrow().get(label).copied();
-            known.unwrap_or_else(|| {
-                let detector = self.labelled_by(label);
-                columns.borrow_mut().insert(label.into(), detector);
-                detector
-            })
-        };
+    pub(super) fn telling_cells(&self, text: &Text<'_>, labels: &Labels) -> Vec<Field> {
+        let detector = |label: &str| labels.get(self, label).telling(self, label);
         let mut fields = Vec::new();
-        (text.cells)(&|label| detector(label).is_some(), &mut |at: Range<usize>, label: &Arc<str>| {
+        (text.cells)(&text.own, &|label| detector(label).is_some(), &mut |at: Range<usize>, label: &Arc<str>| {
             // The header is a row too.
             if let Some(detector) = detector(label)
                 && let Some(at) = plausible(text.str, at)
@@ -131,7 +122,7 @@ impl Detectors {
     }
 
     /// The detector that a column's header belongs to.
-    fn labelled_by(&self, label: &str) -> Option<u16> {
+    pub(super) fn labelled_by(&self, label: &str) -> Option<u16> {
         if label.len() > LABEL {
             return None;
         }

@@ -3,20 +3,26 @@
 //!
 //! In: sights of one item. Out: finding records, in the order of first sight.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, BuildHasherDefault};
 use std::mem;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use foldhash::quality::RandomState;
 
 use crate::detect::checks::Verdict;
 use crate::detect::confidence::{self, probability};
-use crate::detect::key::Ready;
+use crate::detect::detector::Detector;
+use crate::detect::key::{Hashed, Ready};
 use crate::detect::population::Tally;
-use crate::detect::{Candidate, Detectors, Reading, Sight};
+use crate::detect::settled::{AROUND, Found, Rest, Settled, Sorted};
+use crate::detect::{Ahead, Candidate, Detectors, Labels, Reading, Sight};
+
+use crate::extract::Text;
 use crate::item::{Counts, Item, Sensitivity};
 use crate::mask::Personal;
+use crate::ocr::Lines;
 use crate::record::{Finding, Position, Record};
 use crate::scan::Context;
 
@@ -32,6 +38,10 @@ const LONG: f32 = 0.9;
 const CENT: f64 = 100.0;
 /// From these odds on a label names what its values are.
 const NAMED: f32 = 2.0;
+/// A table is long from so many bytes on: rows that are like those before need not be read.
+const LONG_TABLE: usize = 1 << 20;
+/// So many tokens of a column say all that the others could.
+const FAIR: u32 = 1000;
 /// So many columns are tried before the label is looked up.
 const FEW: usize = 16;
 
@@ -44,10 +54,34 @@ pub struct Held {
     keyed: RandomState,
     columns: Vec<Column>,
     /// Where in `columns` a label's stands.
-    labels: HashMap<Option<Arc<str>>, usize>,
+    by_label: HashMap<Option<Arc<str>>, usize>,
     /// How many findings were reported, by detector.
     told: Vec<u64>,
+    /// How much text was read.
+    read: usize,
+    rows: Table,
+    /// Shared with what takes in what is found.
+    labels: Rc<Labels>,
+    /// Values in rows that were not read, by their hash, and how many findings they are, by detector and confidence.
+    counted: HashSet<u64, BuildHasherDefault<Hashed>>,
+    unread: HashMap<u64, u64, BuildHasherDefault<Ready>>,
+    /// Of values that stand in cells of a sort: which entry, the sorts, and the bytes around the value.
+    sorted: Vec<(usize, Sorted, (u8, u8))>,
 }
+
+/// Whether an item's text is a long table.
+#[derive(Default)]
+enum Table {
+    /// Not yet.
+    #[default]
+    Short,
+    Long(Box<Settled>),
+    /// It is long, and its rows all differ.
+    Restless,
+}
+
+/// The cell that a value stands in: its sorts, and how much of it stands before and behind the value.
+type Within = Option<(Sorted, (u8, u8))>;
 
 /// What stands under one label.
 struct Column {
@@ -73,18 +107,138 @@ struct Shown {
 }
 
 impl Held {
+    /// Reads a piece of the item's text, and takes in what stands there. `seen` are the lines
+    /// of a picture that it was read in.
+    pub fn read(
+        &mut self,
+        text: &Text<'_>,
+        seen: Option<&Lines>,
+        ahead: &mut Ahead,
+        item: &mut Item,
+        ctx: &Context,
+        emit: &mut dyn FnMut(Record),
+    ) {
+        let labels = Rc::clone(&self.labels);
+        let Some(rest) = self.settled_rows(text, ctx) else {
+            return ctx.detectors.find(text, &labels, Some(ahead), &mut |mut sight| {
+                if let (Some(lines), Sight::Candidate(candidate)) = (seen, &mut sight) {
+                    candidate.seen(lines.is_corrected(&candidate.at()));
+                }
+                self.take(sight, None, item, ctx, emit);
+            });
+        };
+        let mut cells = rest.cells.into_iter().peekable();
+        for part in rest.parts {
+            let from = text.str.floor_char_boundary(part.start.saturating_sub(AROUND));
+            let to = text.str.ceil_char_boundary((part.end + AROUND).min(text.str.len()));
+            let piece = Text {
+                str: text.str.get(from..to).unwrap_or_default(),
+                own: part.start - from..part.end - from,
+                place: &|at| (text.place)(from + at),
+                cells: &|part, wanted, each| {
+                    let part = part.start + from..part.end + from;
+                    (text.cells)(&part, wanted, &mut |at, label| each(at.start - from..at.end - from, label));
+                },
+            };
+            // The last cell that a value stood in.
+            let mut last: Option<(Sorted, usize)> = None;
+            ctx.detectors.find(&piece, &labels, None, &mut |sight| {
+                let mut within = None;
+                if let Sight::Candidate(candidate) = &sight {
+                    let at = candidate.at();
+                    let at = at.start + from..at.end + from;
+                    while let Some((_, key)) = cells.next_if(|(cell, _)| cell.end <= at.start) {
+                        self.learn(key, None);
+                    }
+                    if let Some((cell, key)) = cells.next_if(|(cell, _)| cell.start < at.end) {
+                        let margin = |bytes: usize| u8::try_from(bytes).ok();
+                        let margins = at.start.checked_sub(cell.start).zip(cell.end.checked_sub(at.end));
+                        within = margins.and_then(|(lead, tail)| Some((key, (margin(lead)?, margin(tail)?))));
+                        if within.is_none() {
+                            self.unlearn(key);
+                        }
+                        last = Some((key, cell.end));
+                    } else if let Some((key, _)) = last.filter(|(_, end)| at.start < *end) {
+                        self.unlearn(key);
+                    }
+                }
+                self.take(sight, within, item, ctx, emit);
+            });
+            while let Some((_, key)) = cells.next_if(|(cell, _)| cell.end <= part.end) {
+                self.learn(key, None);
+            }
+        }
+    }
+
+    /// Counts the rows of a piece that need not be read. `None`: all is to be read, and nothing learned.
+    fn settled_rows(&mut self, text: &Text<'_>, ctx: &Context) -> Option<Rest> {
+        self.read += text.own.len();
+        if matches!(self.rows, Table::Short) && self.read > LONG_TABLE {
+            self.rows = Settled::new(&ctx.detectors).map_or(Table::Restless, |settled| Table::Long(Box::new(settled)));
+        }
+        let Table::Long(settled) = &mut self.rows else { return None };
+        let (told, index, keyed) = (&self.told, &self.index, &self.keyed);
+        let (entries, counted, unread) = (&mut self.entries, &mut self.counted, &mut self.unread);
+        // What is only counted is told apart as it is written: in one column all is written alike.
+        let key = |found: Found, value: &str| {
+            if is_full(told, found.detector, ctx) {
+                return keyed.hash_one((found.detector, value));
+            }
+            let normal = ctx.detectors.get(found.detector).map(|detector| detector.normal.of(value));
+            keyed.hash_one((found.detector, normal.unwrap_or_default().as_str()))
+        };
+        let may_count =
+            |found: Found, value: &str| is_full(told, found.detector, ctx) || index.contains_key(&key(found, value));
+        let rest = settled.rows(text, &ctx.detectors, &self.labels, &may_count, &mut |found, value| {
+            let key = key(found, value);
+            if let Some(held) = index.get(&key).and_then(|held| entries.get_mut(*held)) {
+                held.count += 1;
+                return;
+            }
+            if counted.len() >= MOST {
+                counted.clear();
+            }
+            if counted.insert(key) {
+                *unread.entry(u64::from(found.detector) << 32 | u64::from(found.percent)).or_default() += 1;
+            }
+        });
+        if settled.is_restless() {
+            self.rows = Table::Restless;
+        }
+        rest
+    }
+
+    fn learn(&mut self, sorts: Sorted, found: Option<Found>) {
+        if let Table::Long(settled) = &mut self.rows {
+            settled.learn(sorts, found);
+        }
+    }
+
+    fn unlearn(&mut self, sorts: Sorted) {
+        if let Table::Long(settled) = &mut self.rows {
+            settled.unlearn(sorts);
+        }
+    }
+
     /// Takes a sight in.
-    pub fn add(&mut self, sight: Sight<'_>, item: &mut Item, ctx: &Context, emit: &mut dyn FnMut(Record)) {
+    fn take(&mut self, sight: Sight<'_>, within: Within, item: &mut Item, ctx: &Context, emit: &mut dyn FnMut(Record)) {
         match sight {
             Sight::Failed { detector, form, label } => {
                 let column = self.column(&label);
                 self.tally(column, detector, form, Verdict::Invalid);
             }
-            Sight::Candidate(candidate) => self.hold(candidate, item, ctx, emit),
+            Sight::Candidate(candidate) => self.hold(candidate, within, item, ctx, emit),
         }
     }
 
-    fn hold(&mut self, candidate: Candidate<'_>, item: &mut Item, ctx: &Context, emit: &mut dyn FnMut(Record)) {
+    fn hold(
+        &mut self,
+        candidate: Candidate<'_>,
+        within: Within,
+        item: &mut Item,
+        ctx: &Context,
+        emit: &mut dyn FnMut(Record),
+    ) {
         let column = self.column(&candidate.place.label);
         let mut columns = false;
         for reading in &candidate.readings {
@@ -97,26 +251,39 @@ impl Held {
         let least = if columns { HOPELESS } else { -1.0 };
         let odds = first.odds + first.base;
         if odds < least && probability(odds) < ctx.min_confidence {
+            if let Some((key, _)) = within {
+                self.learn(key, None);
+            }
             return;
         }
         let mut key = self.keyed.hash_one((first.detector, first.normal.as_str()));
-        while let Some(entry) = self.index.get(&key).and_then(|i| self.entries.get_mut(*i)) {
+        while let Some((place, entry)) = self.index.get(&key).and_then(|i| Some((*i, self.entries.get_mut(*i)?))) {
             let same = |held: &Reading| held.detector == first.detector && held.normal == first.normal;
             if !entry.readings.first().is_some_and(same) {
                 key = key.wrapping_add(1);
                 continue;
             }
             entry.count += 1;
-            if entry.readings.first().is_some_and(|held| held.odds + held.base < odds) {
+            let before = entry.readings.first().map_or(f32::MIN, |held| held.odds + held.base);
+            if entry.column == column && before == odds {
+                self.sorted.extend(within.map(|(sort, margins)| (place, sort, margins)));
+            }
+            if before < odds {
                 entry.column = column;
                 entry.readings = exact(candidate.readings);
             }
+            if self.sorted.len() >= MOST {
+                self.flush(item, ctx, emit);
+            }
+            return;
+        }
+        if self.counted.contains(&key) {
             return;
         }
         if self.entries.len() >= MOST {
             self.flush(item, ctx, emit);
         }
-        let full = |reading: &Reading| self.is_full(reading.detector, ctx);
+        let full = |reading: &Reading| is_full(&self.told, reading.detector, ctx);
         let shown = if candidate.readings.iter().all(full) {
             None
         } else {
@@ -124,14 +291,9 @@ impl Held {
             Some(Box::new(Shown { value, position: candidate.place.position, context }))
         };
         self.index.insert(key, self.entries.len());
+        self.sorted.extend(within.map(|(sort, margins)| (self.entries.len(), sort, margins)));
         // Much is held: nothing more than it takes.
         self.entries.push(Entry { readings: exact(candidate.readings), column, shown, count: 1 });
-    }
-
-    /// Nothing of this detector is reported any more.
-    fn is_full(&self, detector: u16, ctx: &Context) -> bool {
-        let told = self.told.get(usize::from(detector)).copied().unwrap_or_default();
-        told >= ctx.limits.findings || ctx.detectors.get(detector).is_none_or(|d| !d.report)
     }
 
     /// The column of a label. Tables have few, which are tried first, and by their place in memory.
@@ -143,17 +305,20 @@ impl Held {
         if let Some(at) = self.columns.iter().take(FEW).position(same) {
             return at;
         }
-        if let Some(at) = self.labels.get(label) {
+        if let Some(at) = self.by_label.get(label) {
             return *at;
         }
-        self.labels.insert(label.clone(), self.columns.len());
+        self.by_label.insert(label.clone(), self.columns.len());
         self.columns.push(Column { label: label.clone(), tallies: HashMap::default() });
         self.columns.len() - 1
     }
 
     fn tally(&mut self, column: usize, detector: u16, form: u16, verdict: Verdict) {
-        if let Some(column) = self.columns.get_mut(column) {
-            column.tallies.entry(part(detector, form)).or_default().add(verdict);
+        let Some(column) = self.columns.get_mut(column) else { return };
+        let tally = column.tallies.entry(part(detector, form)).or_default();
+        // Where rows are passed over, those that are read are no fair sample.
+        if tally.seen < FAIR || !matches!(self.rows, Table::Long(_)) {
+            tally.add(verdict);
         }
     }
 
@@ -165,7 +330,17 @@ impl Held {
         let mut found: HashMap<u64, (u64, u64), BuildHasherDefault<Ready>> = HashMap::default();
         // What a column says of a verdict, it says of all its values.
         let mut said: HashMap<u64, _, BuildHasherDefault<Ready>> = HashMap::default();
-        for entry in mem::take(&mut self.entries) {
+        for (key, more) in mem::take(&mut self.unread) {
+            found.insert(key, (more, more));
+            let Some(detector) = ctx.detectors.get((key >> 32) as u16) else { continue };
+            let sensitivity = ctx.policies.sensitivity(&detector.id).unwrap_or(detector.sensitivity);
+            item.sensitivity = item.sensitivity.max(sensitivity);
+            most = most.max(sensitivity);
+        }
+        let mut sorted = mem::take(&mut self.sorted);
+        sorted.sort_unstable();
+        let mut sorted = sorted.into_iter().peekable();
+        for (number, entry) in mem::take(&mut self.entries).into_iter().enumerate() {
             let column = self.columns.get(entry.column).map(|column| &column.tallies);
             let best = entry
                 .readings
@@ -186,16 +361,22 @@ impl Held {
                 .max_by(|a, b| a.0.total_cmp(&b.0));
             let Some((odds, reading, column)) = best else { continue };
             let confidence = probability(odds);
-            if confidence < ctx.min_confidence {
-                continue;
+            let reported = |d: &&Detector| d.report && confidence >= ctx.min_confidence;
+            let detector = ctx.detectors.get(reading.detector).filter(reported);
+            let percent = (confidence * CENT).round() as u8;
+            while let Some((_, sort, margins)) = sorted.next_if(|(entry, ..)| *entry == number) {
+                let found = detector.map(|_| Found { detector: reading.detector, percent, margins });
+                if let Table::Long(settled) = &mut self.rows {
+                    settled.learn(sort, found);
+                }
             }
-            let Some(detector) = ctx.detectors.get(reading.detector).filter(|d| d.report) else { continue };
+            let Some(detector) = detector else { continue };
             let sensitivity = ctx.policies.sensitivity(&detector.id).unwrap_or(detector.sensitivity);
             let counted = u64::from(reading.detector) << 32 | (confidence * CENT).round() as u64;
             let (all, omitted) = found.entry(counted).or_default();
             *all += 1;
             item.sensitivity = item.sensitivity.max(sensitivity);
-            let Some(shown) = entry.shown.filter(|_| !self.is_full(reading.detector, ctx)) else {
+            let Some(shown) = entry.shown.filter(|_| !is_full(&self.told, reading.detector, ctx)) else {
                 *omitted += 1;
                 most = most.max(sensitivity);
                 continue;
@@ -222,6 +403,9 @@ impl Held {
                 why: ctx.explain.then(|| ctx.detectors.why(reading, column)),
             }));
         }
+        if let Table::Long(settled) = &mut self.rows {
+            settled.next_round();
+        }
         let mut found: Vec<_> = found.into_iter().collect();
         found.sort_unstable();
         for (key, (all, omitted)) in found {
@@ -242,6 +426,12 @@ impl Held {
             emit(Record::Omitted { counts, people, sensitivity: most });
         }
     }
+}
+
+/// Nothing of this detector is reported any more. `told`: how many findings were, by detector.
+fn is_full(told: &[u64], detector: u16, ctx: &Context) -> bool {
+    let told = told.get(usize::from(detector)).copied().unwrap_or_default();
+    told >= ctx.limits.findings || ctx.detectors.get(detector).is_none_or(|d| !d.report)
 }
 
 /// What was counted of a reading's form; where that is little, of all its detector's forms: people write as they like.

@@ -22,6 +22,7 @@ mod fields;
 mod form;
 mod held;
 mod key;
+mod labels;
 mod language;
 mod nearby;
 mod neighbours;
@@ -34,6 +35,8 @@ mod plates;
 mod population;
 mod postal;
 mod reading;
+mod settled;
+mod sorts;
 mod span;
 mod special;
 mod street;
@@ -46,6 +49,7 @@ pub use ahead::Ahead;
 pub use candidates::narrow;
 pub use detector::{Detector, Example};
 pub use held::Held;
+pub use labels::Labels;
 pub use normal::Normal;
 pub use reading::Reading;
 pub use span::Candidate;
@@ -120,8 +124,6 @@ pub enum Sight<'t> {
 const NOTHING: f32 = -9.0;
 /// A name of such odds is near enough to one for a keyword beside it.
 const ALMOST: f32 = -0.6;
-/// So many labels are remembered.
-const LABELS: usize = 64;
 
 impl Detectors {
     /// Loads the built-in detectors and those of a user's folder. `today` decides what date of birth lies in the future.
@@ -289,23 +291,23 @@ impl Detectors {
         self.spans(text, Vec::new()).spans.into_iter().filter(is).collect()
     }
 
-    /// Finds what a piece of text holds, in the order of the text; `ahead` has perhaps looked at it before.
-    pub fn find(&self, text: &Text<'_>, ahead: Option<&mut Ahead>, found: &mut dyn FnMut(Sight<'_>)) {
+    /// Finds what a piece of text holds, in the order of the text; `ahead` has perhaps looked at it before. `labels` are
+    /// those of its item.
+    pub fn find(&self, text: &Text<'_>, labels: &Labels, ahead: Option<&mut Ahead>, found: &mut dyn FnMut(Sight<'_>)) {
         let looked = ahead.and_then(|ahead| ahead.take(text.str));
-        let fields = self.telling_cells(text);
+        let fields = self.telling_cells(text, labels);
         // Who looked ahead knew no columns.
         let Spans { mut spans, failed } = match looked.filter(|_| fields.is_empty()) {
             Some(looked) => looked,
             None => self.spans(&narrow(text.str), fields),
         };
         let before = spans.len();
-        self.cells(text, &mut spans);
+        self.cells(text, labels, &mut spans);
         if spans.len() > before {
             spans = settle(spans);
         }
         let mut aligned = aligned::Aligned::default();
         let others: Vec<Range<usize>> = spans.iter().map(|s| s.at.clone()).collect();
-        let mut labels: Vec<(Arc<str>, Vec<nearby::Hit>)> = Vec::new();
         // In the order of the text: the place of the one is near that of the next.
         let mut failed = failed.into_iter().filter(|(at, ..)| text.own.contains(at)).peekable();
         let mut fail = |before: usize, found: &mut dyn FnMut(Sight<'_>)| {
@@ -320,12 +322,12 @@ impl Detectors {
             fail(span.at.start, found);
             let place = (text.place)(span.at.start);
             let readings = match &place.label {
-                Some(label) => self.labelled(span.readings, self.said_by(label, &mut labels)),
+                Some(label) => self.labelled(span.readings, &labels.get(self, label).hits),
                 None if span.readings.first().and_then(|r| self.get(r.detector)).is_none_or(|d| d.list.is_some()) => {
                     span.readings
                 }
-                None => match aligned.label(text.str, &span.at).map(|label| self.said_by(&label, &mut labels)) {
-                    Some(hits) if !hits.is_empty() => self.labelled(span.readings, hits),
+                None => match aligned.label(text.str, &span.at).map(|label| labels.get(self, &label)) {
+                    Some(label) if !label.hits.is_empty() => self.labelled(span.readings, &label.hits),
                     _ => span.readings,
                 },
             };
@@ -334,18 +336,6 @@ impl Detectors {
             found(Sight::Candidate(Candidate { readings, value, place, text: text.str, at, others: &others }));
         }
         fail(usize::MAX, found);
-    }
-
-    /// The words in a label. `known` are those of the last few: columns and keys come again.
-    fn said_by<'k>(&self, label: &Arc<str>, known: &'k mut Vec<(Arc<str>, Vec<nearby::Hit>)>) -> &'k [nearby::Hit] {
-        let at = known.iter().position(|(one, _)| Arc::ptr_eq(one, label) || one == label).unwrap_or_else(|| {
-            if known.len() >= LABELS {
-                known.clear();
-            }
-            known.push((Arc::clone(label), self.tables().nearby.in_label(label)));
-            known.len() - 1
-        });
-        known.get(at).map_or(&[], |(_, hits)| hits.as_slice())
     }
 
     /// The mail's facts with all that was found in its subject masked.

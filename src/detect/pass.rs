@@ -102,6 +102,18 @@ impl Anchors {
         }
     }
 
+    /// There are literals of ASCII that begin with a digit: they are looked for everywhere.
+    pub fn has_numbers(&self) -> bool {
+        self.others.iter().any(|(finder, _)| finder.needle().is_ascii())
+    }
+
+    /// A literal has its byte at `at`.
+    pub fn stands_at(&self, bytes: &[u8], at: usize) -> bool {
+        let mut found = Vec::new();
+        self.around(bytes, at, &mut found);
+        !found.is_empty()
+    }
+
     /// The literals that have their byte at `at`.
     #[inline]
     fn around(&self, bytes: &[u8], at: usize, found: &mut Vec<(Range<usize>, u16)>) {

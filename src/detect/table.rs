@@ -4,7 +4,6 @@
 //! anchors of patterns whose value is a group of theirs, and the words of national numbers.
 
 use std::cell::LazyCell;
-use std::collections::BTreeMap;
 use std::mem;
 use std::ops::Range;
 use std::sync::Arc;
@@ -13,6 +12,7 @@ use crate::detect::Detectors;
 use crate::detect::cluster::Cluster;
 use crate::detect::detector::Pattern;
 use crate::detect::form::Form;
+use crate::detect::labels::Labels;
 use crate::detect::nearby::{Hit, spaced};
 use crate::detect::span::{Span, add};
 use crate::extract::Text;
@@ -25,7 +25,7 @@ const ACCOUNT: &str = "####-#{6,10}";
 
 /// What stands under a label.
 #[derive(Default)]
-struct Column {
+pub struct Column {
     /// The label, as words.
     label: String,
     /// Detectors whose pattern the label may begin.
@@ -36,51 +36,59 @@ struct Column {
     accounts: Vec<u16>,
     /// Detectors of accounts whose forms fill its cells.
     filled: Vec<u16>,
-    hits: Vec<Hit>,
+}
+
+impl Column {
+    /// Numbers begin in its cells that go on in the next ones.
+    pub fn is_parted(&self) -> bool {
+        !self.numbers.is_empty() || !self.accounts.is_empty()
+    }
+
+    /// Its label makes values of its cells.
+    pub fn tells(&self) -> bool {
+        !self.fields.is_empty()
+    }
 }
 
 impl Detectors {
     /// Values that their column's header makes values.
-    pub(super) fn cells(&self, text: &Text<'_>, spans: &mut Vec<Span>) {
-        let columns: std::cell::RefCell<BTreeMap<Box<str>, Column>> = Default::default();
+    pub(super) fn cells(&self, text: &Text<'_>, labels: &Labels, spans: &mut Vec<Span>) {
         let wanted = |label: &str| {
-            let mut columns = columns.borrow_mut();
-            let column = match columns.get(label) {
-                Some(column) => column,
-                None => columns.entry(label.into()).or_insert_with(|| self.column(label)),
-            };
+            let known = labels.get(self, label);
+            let column = known.column(self, label);
             !column.fields.is_empty() || !column.numbers.is_empty() || !column.filled.is_empty()
         };
         let before = spans.len();
         let mut cluster = Cluster::default();
-        (text.cells)(&wanted, &mut |at: Range<usize>, label: &Arc<str>| {
-            let columns = columns.borrow();
-            let (Some(cell), Some(column)) = (text.str.get(at.clone()), columns.get(&**label)) else { return };
+        (text.cells)(&text.own, &wanted, &mut |at: Range<usize>, label: &Arc<str>| {
+            let Some(cell) = text.str.get(at.clone()) else { return };
             if cell.len() > LONGEST || !cell.contains(|c: char| c.is_alphanumeric()) {
                 return;
             }
-            let seen = spans.len();
+            let (seen, known) = (spans.len(), labels.get(self, label));
+            let (column, hits) = (known.column(self, label), &known.hits);
             for number in &column.fields {
-                self.field(cell, at.start, column, *number, spans);
+                self.field(cell, at.start, (column, hits), *number, spans);
             }
             if !column.filled.is_empty() {
-                self.whole_cell(cell, at.start, column, &mut cluster, spans);
+                self.whole_cell(cell, at.start, (column, hits), &mut cluster, spans);
             }
             // What else may stand there hears of the label before the likeliest is chosen.
             if spans.len() > seen {
                 let first = spans.get(..before).unwrap_or_default().partition_point(|span| span.at.end <= at.start);
                 for span in spans.iter_mut().take(before).skip(first).take_while(|span| span.at.start < at.end) {
-                    span.readings = self.labelled(mem::take(&mut span.readings), &column.hits);
+                    span.readings = self.labelled(mem::take(&mut span.readings), hits);
                 }
             }
             if !column.numbers.is_empty() || !column.accounts.is_empty() {
-                self.split_cells(text.str, &at, column, spans);
+                self.split_cells(text.str, &at, (column, hits), spans);
             }
         });
     }
 
-    fn column(&self, label: &str) -> Column {
-        let (label, hits) = (spaced(label), self.tables().nearby.in_label(label));
+    /// What a label says of the cells below it.
+    pub(super) fn column(&self, label: &str, hits: &[Hit]) -> Column {
+        let label = spaced(label);
         let inner = label.char_indices().filter(|(_, c)| !c.is_alphabetic()).map(|(at, c)| at + c.len_utf8());
         let words: Vec<&str> = [0].into_iter().chain(inner).filter_map(|at| label.get(at..)).collect();
         let begins = |anchor: &String| {
@@ -92,7 +100,7 @@ impl Detectors {
             if self.tables().labels.get(&number).is_some_and(|anchors| anchors.iter().any(begins)) {
                 column.fields.push(number);
             }
-            let named = || self.tables().nearby.said(&hits, number).odds > 0.0;
+            let named = || self.tables().nearby.said(hits, number).odds > 0.0;
             if detector.category == "account" && !detector.forms.is_empty() && named() {
                 column.filled.push(number);
                 if label.contains("reg") && detector.forms.iter().any(|(form, _)| form == ACCOUNT) {
@@ -103,11 +111,11 @@ impl Detectors {
                 column.numbers.push(number);
             }
         }
-        Column { label, hits, ..column }
+        Column { label, ..column }
     }
 
     /// The whole cell behind its label has a detector's pattern.
-    fn field(&self, cell: &str, start: usize, column: &Column, number: u16, spans: &mut Vec<Span>) {
+    fn field(&self, cell: &str, start: usize, (column, hits): (&Column, &[Hit]), number: u16, spans: &mut Vec<Span>) {
         let Some(detector) = self.get(number) else { return };
         let Some(pattern) = detector.pattern.as_ref().and_then(Pattern::regex) else { return };
         let line = format!("{}: {cell}", column.label);
@@ -117,7 +125,7 @@ impl Detectors {
         if value.start() != begin || !line.get(value.end()..).is_some_and(|rest| rest.trim().is_empty()) {
             return;
         }
-        let hits = LazyCell::new(|| column.hits.clone());
+        let hits = LazyCell::new(|| hits.to_vec());
         let form = Form { detector: number, number: 0, odds: 0.0 };
         if let Some(reading) = self.reading(detector, form, value.as_str(), || 0.0, &hits) {
             add(spans, start..start + value.len(), reading);
@@ -125,7 +133,14 @@ impl Detectors {
     }
 
     /// The whole cell has a form of an account that its label names, whatever a part of it may be.
-    fn whole_cell(&self, cell: &str, start: usize, column: &Column, cluster: &mut Cluster, spans: &mut Vec<Span>) {
+    fn whole_cell(
+        &self,
+        cell: &str,
+        start: usize,
+        (column, hits): (&Column, &[Hit]),
+        cluster: &mut Cluster,
+        spans: &mut Vec<Span>,
+    ) {
         if !cell.starts_with(|c: char| c.is_ascii_digit()) || cluster.read(cell, 0, 0) < cell.len() {
             return;
         }
@@ -135,7 +150,7 @@ impl Detectors {
             }
             for form in forms.iter().filter(|form| column.filled.contains(&form.detector)) {
                 let Some(detector) = self.get(form.detector) else { continue };
-                let hits = LazyCell::new(|| column.hits.clone());
+                let hits = LazyCell::new(|| hits.to_vec());
                 let value = cluster.ascii_of(groups.clone());
                 if let Some(reading) = self.reading(detector, *form, value, || form.odds, &hits) {
                     spans.push(Span { at: start..start + cell.len(), readings: vec![reading] });
@@ -145,7 +160,7 @@ impl Detectors {
     }
 
     /// A national number in two cells, the first of which stands under its label: `211162 | 9997`.
-    fn split_cells(&self, text: &str, at: &Range<usize>, column: &Column, spans: &mut Vec<Span>) {
+    fn split_cells(&self, text: &str, at: &Range<usize>, (column, hits): (&Column, &[Hit]), spans: &mut Vec<Span>) {
         let date = text.get(at.clone()).unwrap_or_default();
         if !matches!(date.len(), 4 | 6 | 8) || !date.bytes().all(|b| b.is_ascii_digit()) {
             return;
@@ -188,7 +203,7 @@ impl Detectors {
             let forms = detector.forms.iter().zip(0u16..).find(|((written, _), _)| *written == template);
             let Some(((_, odds), form)) = forms else { continue };
             let form = Form { detector: *number, number: form, odds: *odds };
-            let hits = LazyCell::new(|| column.hits.clone());
+            let hits = LazyCell::new(|| hits.to_vec());
             if let Some(reading) = self.reading(detector, form, &joined, || *odds, &hits) {
                 add(spans, at.start..end, reading);
             }

@@ -463,6 +463,12 @@ impl Words {
         four(bytes, end).is_none_or(|four| self.seconds.has(spread(hash ^ u64::from(four))))
     }
 
+    /// Whether a phrase begins with the word.
+    pub fn begins_phrase(&self, key: Key) -> bool {
+        let begins = |first: &First| !first.phrases.is_empty() || first.alone.iter().any(|whole| whole.behind != 0);
+        self.whole.get(&key.hash()).is_some_and(begins)
+    }
+
     /// Calls `found` for each term whose first word is the one at `word`: with its bytes and its meaning.
     pub fn look(
         &self,

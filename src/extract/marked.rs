@@ -42,15 +42,13 @@ pub struct Text<'a> {
     pub own: Range<usize>,
     /// The place of a byte of `str`. Asked for candidates only.
     pub place: &'a dyn Fn(usize) -> Place,
-    /// The cells of its own part that stand under labels.
+    /// The cells that stand under labels.
     pub cells: Cells<'a>,
 }
 
-/// Calls back with the cells of a table that stand under a label for which the first function holds.
-pub type Cells<'a> = &'a dyn Fn(&dyn Fn(&str) -> bool, &mut dyn FnMut(Range<usize>, &Arc<str>));
-
-/// The same in a part of a text.
-pub type CellsIn<'a> = &'a dyn Fn(&Range<usize>, &dyn Fn(&str) -> bool, &mut dyn FnMut(Range<usize>, &Arc<str>));
+/// Calls back with the cells of a table in a part of a text, whole lines of it, that stand under a label for which the
+/// first function holds.
+pub type Cells<'a> = &'a dyn Fn(&Range<usize>, &dyn Fn(&str) -> bool, &mut dyn FnMut(Range<usize>, &Arc<str>));
 
 /// Text under construction. Between cells, fields and the like write a tab; between lines and paragraphs a newline:
 /// numbers are not put together over them unless a label asks for it.
@@ -256,15 +254,16 @@ pub fn announce(text: &str, out: &mut Out<'_>) -> Result<(), Fault> {
 }
 
 /// Hands over a text in pieces. `place` takes offsets in the whole text.
-pub fn pieces(text: &str, place: &dyn Fn(usize) -> Place, cells: CellsIn<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
+pub fn pieces(text: &str, place: &dyn Fn(usize) -> Place, cells: Cells<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
     for (own, all) in cut(text) {
         let from = all.start;
         out.text(Text {
             own: own.start - from..own.end - from,
             str: text.get(all).unwrap_or_default(),
             place: &|at| place(from + at),
-            cells: &|wanted, each| {
-                cells(&own, wanted, &mut |at, label| each(at.start - from..at.end - from, label));
+            cells: &|part, wanted, each| {
+                let part = part.start + from..part.end + from;
+                cells(&part, wanted, &mut |at, label| each(at.start - from..at.end - from, label));
             },
         })?;
     }

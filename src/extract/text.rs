@@ -187,12 +187,18 @@ impl Window {
             };
             self.place(piece, own.start, at, label, &walk, &line)
         };
-        let lines = |wanted: &dyn Fn(&str) -> bool, each: &mut dyn FnMut(Range<usize>, &Arc<str>)| {
-            let mut each = |at: Range<usize>, label: &Arc<str>| each(own.start + at.start..own.start + at.end, label);
-            match reads {
-                Reads::Lines(_, cells) => cells(part, wanted, &mut each),
-                Reads::Pieces(_) => {
-                    known.iter().filter(|(_, label)| wanted(label)).for_each(|(at, label)| each(at.clone(), label));
+        let lines = |part: &Range<usize>, wanted: &dyn Fn(&str) -> bool, each: &mut dyn FnMut(_, &Arc<str>)| match reads
+        {
+            Reads::Lines(_, cells) => {
+                let mut each =
+                    |at: Range<usize>, label: &Arc<str>| each(part.start + at.start..part.start + at.end, label);
+                cells(piece.get(part.clone()).unwrap_or_default(), wanted, &mut each);
+            }
+            Reads::Pieces(_) => {
+                let first = known.partition_point(|(at, _)| own.start + at.end <= part.start);
+                let within = known.iter().skip(first).take_while(|(at, _)| own.start + at.start < part.end);
+                for (at, label) in within.filter(|(_, label)| wanted(label)) {
+                    each(own.start + at.start..own.start + at.end, label);
                 }
             }
         };

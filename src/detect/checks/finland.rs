@@ -46,7 +46,7 @@ pub fn fi_hetu(value: &str, today: Date) -> Option<Checked> {
         _ => "henkilötunnus",
     };
     let checked = found(Valid, kind).born(date);
-    (!stand_in).then(|| checked.among(value, "131052308T"))
+    (!stand_in).then(|| checked.among(value, &["131052308T"]))
 }
 
 /// Y-tunnus (yritys- ja yhteisötietolaki 244/2001; PRH and Verohallinto): modulus 11, where

@@ -8,9 +8,25 @@ use crate::detect::checks::{Checked, found};
 
 /// The numbers of Skatteverket's test list that a serial does not give away, and its example of a
 /// coordination number.
-const SE_PUBLISHED: &str = "4408139089 9006022397 9107172380 9610202385 0104132386 0001052380 \
-    9312172381 5711212893 6107293059 7912309296 0001022391 0001042399 1212121212 9912282382 \
-    0304302383 0512312398 7010632391";
+const SE_PUBLISHED: &[&str] = &[
+    "4408139089",
+    "9006022397",
+    "9107172380",
+    "9610202385",
+    "0104132386",
+    "0001052380",
+    "9312172381",
+    "5711212893",
+    "6107293059",
+    "7912309296",
+    "0001022391",
+    "0001042399",
+    "1212121212",
+    "9912282382",
+    "0304302383",
+    "0512312398",
+    "7010632391",
+];
 
 /// Personnummer and samordningsnummer (folkbokföringslagen 1991:481, 18–18 b §§): ten digits, or
 /// twelve with the century; `+` from the year of the hundredth birthday. Luhn over the last ten.

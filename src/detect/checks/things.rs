@@ -9,7 +9,7 @@ use crate::detect::checks::{Checked, found};
 /// IMEI (3GPP TS 23.003): fifteen digits, Luhn.
 pub fn imei(value: &str) -> Option<Checked> {
     let checked = luhn_number::<15>(value, 15, "IMEI")?;
-    Some(checked.among(value, "490154203237518"))
+    Some(checked.among(value, &["490154203237518"]))
 }
 
 /// GTIN and GLN (GS1 General Specifications): 8, 12, 13 or 14 digits, modulus 10.

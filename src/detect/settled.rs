@@ -1,0 +1,348 @@
+//! Rows that need not be read: in a long table, once the reports of an item are full, those whose every cell is of a sort
+//! of which it is known what comes are counted only.
+//!
+//! In: the pieces of an item's text, and what was found in the rows that were read. Out: which parts are to be read, and the
+//! values in the others. A sort of cells is known when many of its column were read and the same came of all of them;
+//! what then stands in a column is what stood there before. Deliberately elsewhere: what a sort is (`sorts`).
+
+use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
+use std::mem;
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::detect::Detectors;
+use crate::detect::key::Ready;
+use crate::detect::labels::Labels;
+use crate::detect::sorts::{Kind, Sorts, Under};
+
+use crate::extract::Text;
+
+/// So many sorts are remembered.
+const MOST: usize = 1 << 17;
+/// So many cells of a sort were read before the others are not; of one that only the same words are like, so many.
+const OFTEN: u32 = 4;
+/// The same where only one check is asked.
+const SURE: u32 = 500;
+/// Confidences that differ by no more than this are the same, in percent.
+const SAME: u8 = 2;
+/// How much of the rows around one is read for its sake, in bytes.
+pub const AROUND: usize = 256;
+/// Columns of one item.
+const COLUMNS: usize = 1 << 12;
+/// Where in so many pieces next to nothing settles, nothing will.
+const PATIENCE: u32 = 64;
+
+/// What comes of a cell: a finding of a detector, of some confidence in percent, within so many bytes of the cell's ends.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Found {
+    /// The detector.
+    pub detector: u16,
+    /// Its confidence.
+    pub percent: u8,
+    /// Bytes of the cell before it, and behind it.
+    pub margins: (u8, u8),
+}
+
+impl Found {
+    /// The value in a cell.
+    fn value<'t>(&self, text: &'t str, cell: &Range<usize>) -> &'t str {
+        let (lead, tail) = self.margins;
+        text.get(cell.start + usize::from(lead)..cell.end.saturating_sub(usize::from(tail))).unwrap_or_default()
+    }
+}
+
+/// What came of the cells of a sort.
+#[derive(Debug, Clone, Copy)]
+struct Known {
+    found: Option<Found>,
+    times: u32,
+    /// When: what came later is right.
+    round: u32,
+    /// This and that came of them.
+    mixed: bool,
+}
+
+/// The sorts that a cell is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Sorted {
+    key: u64,
+    /// Digits have a shape,
+    shape: Option<u64>,
+    /// and a sort as only that detector sees them that finds something in cells of their shape.
+    led: Option<u64>,
+}
+
+/// A cell of a row that is being looked at.
+struct Cell {
+    at: Range<usize>,
+    sorts: Option<Sorted>,
+    found: Option<Found>,
+}
+
+/// What is known of an item's cells.
+pub struct Settled {
+    sorts: Sorts,
+    columns: Vec<(Arc<str>, Under)>,
+    /// The column of the last cell.
+    column: usize,
+    known: HashMap<u64, Known, BuildHasherDefault<Ready>>,
+    /// By shape, which detector found something in such cells, if any did.
+    leads: HashMap<u64, Option<u16>, BuildHasherDefault<Ready>>,
+    round: u32,
+    /// Pieces in a row in which hardly anything had settled.
+    restless: u32,
+}
+
+/// What is to be read of a piece, and the cells in it that are learned from.
+#[derive(Default)]
+pub struct Rest {
+    /// Parts of the text, in its order.
+    pub parts: Vec<Range<usize>>,
+    /// Cells in these parts, with their sorts.
+    pub cells: Vec<(Range<usize>, Sorted)>,
+}
+
+impl Settled {
+    /// Knows nothing. `None`: nothing can settle.
+    pub fn new(detectors: &Detectors) -> Option<Self> {
+        Some(Self {
+            sorts: Sorts::new(detectors)?,
+            columns: Vec::new(),
+            column: 0,
+            known: HashMap::default(),
+            leads: HashMap::default(),
+            round: 0,
+            restless: 0,
+        })
+    }
+
+    /// What came of a cell of these sorts that was read.
+    pub fn learn(&mut self, sorted: Sorted, found: Option<Found>) {
+        self.note(sorted.key, found);
+        if let Some(led) = sorted.led {
+            self.note(led, found);
+        }
+        if let Some(shape) = sorted.shape.filter(|shape| self.leads.len() < MOST || self.leads.contains_key(shape)) {
+            let lead = self.leads.entry(shape).or_default();
+            *lead = lead.or(found.map(|found| found.detector));
+        }
+    }
+
+    fn note(&mut self, key: u64, found: Option<Found>) {
+        let round = self.round;
+        let full = self.known.len() >= MOST;
+        let Some(known) = self.known.get_mut(&key) else {
+            if !full {
+                self.known.insert(key, Known { found, times: 1, round, mixed: false });
+            }
+            return;
+        };
+        if known.round != round && !same(known.found, found) {
+            *known = Known { found, times: 0, round, mixed: false };
+        }
+        known.round = round;
+        known.mixed |= !same(known.found, found);
+        known.times += 1;
+    }
+
+    /// Nobody knows what comes of such cells.
+    pub fn unlearn(&mut self, sorted: Sorted) {
+        for key in [Some(sorted.key), sorted.led].into_iter().flatten() {
+            self.known.insert(key, Known { found: None, times: 1, round: self.round, mixed: true });
+        }
+    }
+
+    /// What was held is judged: from here on counts what comes later.
+    pub fn next_round(&mut self) {
+        self.round += 1;
+    }
+
+    /// Nothing settles.
+    pub fn is_restless(&self) -> bool {
+        self.restless >= PATIENCE
+    }
+
+    /// Goes through the rows of a piece; `None`: it has none. `may_count` says that a value need not be reported; `count` takes
+    /// those in rows that need not be read.
+    pub fn rows(
+        &mut self,
+        text: &Text<'_>,
+        detectors: &Detectors,
+        labels: &Labels,
+        may_count: &dyn Fn(Found, &str) -> bool,
+        count: &mut dyn FnMut(Found, &str),
+    ) -> Option<Rest> {
+        let mut rows = Rows {
+            text,
+            rest: Rest::default(),
+            row: Vec::new(),
+            ready: Vec::new(),
+            begin: text.own.start,
+            ready_from: text.own.start,
+            settled: true,
+        };
+        let (mut at, mut any) = (text.own.start, false);
+        (text.cells)(&text.own, &|_| true, &mut |cell, label| {
+            let gap = text.str.as_bytes().get(at..cell.start).unwrap_or(b"?");
+            (at, any) = (cell.end, true);
+            rows.gap(gap, cell.start, count);
+            if cell.is_empty() {
+                return;
+            }
+            let (sorts, found) = self.look(detectors, labels, label, text.str.get(cell.clone()).unwrap_or_default());
+            rows.settled &= match found {
+                Some(Some(found)) => may_count(found, found.value(text.str, &cell)),
+                known => known.is_some(),
+            };
+            rows.row.push(Cell { at: cell, sorts, found: found.flatten() });
+        });
+        if !any {
+            self.restless += 1;
+            return None;
+        }
+        rows.gap(text.str.as_bytes().get(at..text.own.end).unwrap_or(b"?"), text.own.end, count);
+        rows.close(text.own.end, count);
+        rows.commit(count);
+        let read: usize = rows.rest.parts.iter().map(Range::len).sum();
+        self.restless = if read * 10 > text.own.len() * 9 { self.restless + 1 } else { 0 };
+        Some(rows.rest)
+    }
+
+    /// The sorts that a cell is of, and what comes of it if that is known.
+    fn look(
+        &mut self,
+        detectors: &Detectors,
+        labels: &Labels,
+        label: &Arc<str>,
+        cell: &str,
+    ) -> (Option<Sorted>, Option<Option<Found>>) {
+        let Some((column, under)) = self.column(detectors, labels, label) else { return (None, None) };
+        let (sort, shape, led) = match self.sorts.kind(column, under, cell) {
+            Some(Kind::Number(shape)) => {
+                let lead = self.leads.get(&shape);
+                let led = lead.and_then(|lead| self.sorts.number_of(detectors, shape, *lead, cell));
+                let known = led.and_then(|led| self.known.get(&led)).filter(|known| known.is(SURE));
+                if let Some(known) = known {
+                    return (None, Some(known.found));
+                }
+                (self.sorts.number(detectors, shape, cell), Some(shape), led)
+            }
+            Some(Kind::Address) => (self.sorts.address(detectors, column, cell), None, None),
+            Some(Kind::Words) => (self.sorts.words(detectors, column, cell), None, None),
+            None => (None, None, None),
+        };
+        let Some(sort) = sort else { return (None, None) };
+        let known = self.known.get(&sort.key).filter(|known| known.is(if sort.exact { 1 } else { OFTEN }));
+        (Some(Sorted { key: sort.key, shape, led }), known.map(|known| known.found))
+    }
+
+    /// The number of a label, and what it makes of the cells below it.
+    fn column(&mut self, detectors: &Detectors, labels: &Labels, label: &Arc<str>) -> Option<(u32, Under)> {
+        // The cells of a row come in the order of the columns.
+        let is = |number: &usize| self.columns.get(*number).is_some_and(|(one, _)| Arc::ptr_eq(one, label));
+        let known = [self.column + 1, 0].into_iter().find(is);
+        let known = known.or_else(|| self.columns.iter().position(|(one, _)| Arc::ptr_eq(one, label)));
+        let number = known.or_else(|| {
+            if self.columns.len() >= COLUMNS {
+                return None;
+            }
+            self.columns.push((Arc::clone(label), detectors.under(label, &labels.get(detectors, label))));
+            Some(self.columns.len() - 1)
+        })?;
+        self.column = number;
+        self.columns.get(number).map(|(_, under)| (number as u32, *under))
+    }
+}
+
+impl Known {
+    /// The same came of so many of them.
+    fn is(&self, often: u32) -> bool {
+        !self.mixed && self.times >= often
+    }
+}
+
+fn same(one: Option<Found>, other: Option<Found>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => {
+            one.detector == other.detector
+                && one.margins == other.margins
+                && one.percent.abs_diff(other.percent) <= SAME
+        }
+        (one, other) => one == other,
+    }
+}
+
+/// The rows of a piece, one after the other.
+struct Rows<'t> {
+    text: &'t Text<'t>,
+    rest: Rest,
+    /// The cells of the row that is being looked at, where it begins, and whether it need not be read.
+    row: Vec<Cell>,
+    begin: usize,
+    settled: bool,
+    /// Cells of rows that need not be read, unless one near them is: then they are read for its sake.
+    ready: Vec<Cell>,
+    ready_from: usize,
+}
+
+impl Rows<'_> {
+    /// Something that is no cell, up to `end`.
+    fn gap(&mut self, gap: &[u8], end: usize, count: &mut dyn FnMut(Found, &str)) {
+        let clean = |bytes: &[u8]| {
+            bytes.iter().all(|byte| {
+                matches!(byte, b';' | b',' | b'\t' | b'|' | b'"' | b'\'' | b'(' | b')' | b' ' | b'\r' | b'\n')
+            })
+        };
+        self.settled &= clean(gap);
+        if let Some(line) = memchr::memrchr(b'\n', gap) {
+            let begin = end - gap.len() + line + 1;
+            self.close(begin, count);
+            self.settled = clean(gap.get(line..).unwrap_or_default());
+        }
+    }
+
+    /// A row ends here.
+    fn close(&mut self, end: usize, count: &mut dyn FnMut(Found, &str)) {
+        if self.begin == end {
+            return;
+        }
+        if mem::replace(&mut self.settled, true) {
+            if self.ready.is_empty() {
+                self.ready_from = self.begin;
+            }
+            self.ready.append(&mut self.row);
+            if end - self.ready_from > AROUND {
+                self.commit(count);
+            }
+        } else {
+            let begin = match self.rest.parts.last_mut() {
+                Some(part) if self.begin - part.end <= AROUND => {
+                    part.end = end;
+                    None
+                }
+                _ => Some(self.begin),
+            };
+            match begin {
+                None => {
+                    let learned = self.ready.drain(..).filter_map(|cell| Some((cell.at, cell.sorts?)));
+                    self.rest.cells.extend(learned);
+                }
+                Some(begin) => {
+                    self.commit(count);
+                    self.rest.parts.push(begin..end);
+                }
+            }
+            self.rest.cells.extend(self.row.drain(..).filter_map(|cell| Some((cell.at, cell.sorts?))));
+        }
+        self.begin = end;
+    }
+
+    /// Counts what stands in rows that need not be read.
+    fn commit(&mut self, count: &mut dyn FnMut(Found, &str)) {
+        for cell in self.ready.drain(..) {
+            let Some(found) = cell.found else { continue };
+            count(found, found.value(self.text.str, &cell.at));
+        }
+    }
+}

@@ -1,0 +1,372 @@
+//! Sorts of cells: all that a cell says by itself, as a number. Two cells of one column and one sort are read alike.
+//!
+//! In: a cell and its column. Out: its sort, if what it says by itself is known without reading it in its place: for digits
+//! their shape, and what the check of each detector makes of it that has a form like it; for an address of e-mail its
+//! check; for words which of them are names, and the others themselves. Deliberately elsewhere: what came of cells of a
+//! sort (`settled`).
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher, BuildHasherDefault, Hasher};
+use std::ops::Range;
+
+use foldhash::fast::RandomState;
+
+use crate::detect::Detectors;
+use crate::detect::address::{Plain, plain};
+use crate::detect::checks::Verdict;
+use crate::detect::cluster::Cluster;
+use crate::detect::detector::Detector;
+use crate::detect::key::{Key, Ready};
+use crate::detect::labels::Label;
+use crate::detect::normal::Normal;
+use crate::detect::person::is_patronymic;
+use crate::detect::words::Meaning;
+
+/// A longer cell is a story.
+const LONGEST: usize = 48;
+/// Letters in a row that belong to a number: a country's, a check letter.
+const LETTERS: usize = 2;
+/// So many shapes and words are remembered.
+const SHAPES: usize = 1 << 12;
+/// See [`SHAPES`].
+const WORDS: usize = 1 << 16;
+/// Born so many years back: what is younger or older is weighed otherwise.
+const AGES: [i16; 2] = [12, 110];
+
+/// What is known of a label for all cells below it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Under {
+    /// Nothing that makes a value of what would be none elsewhere.
+    Any,
+    /// A number may go on in the next cell.
+    Parts,
+    /// Its very words make values: each cell is read.
+    Telling,
+}
+
+/// What is looked at in a cell.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Kind {
+    /// Digits, of a shape under a label, as a number.
+    Number(u64),
+    /// An address of e-mail.
+    Address,
+    /// Words.
+    Words,
+}
+
+/// A sort of cells.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Sort {
+    /// Its number.
+    pub key: u64,
+    /// It has words that only themselves are like.
+    pub exact: bool,
+}
+
+/// The sorts of one item's cells.
+pub struct Sorts {
+    /// Keyed: cells are chosen by strangers.
+    keyed: RandomState,
+    email: Option<u16>,
+    shapes: HashMap<u64, Option<Box<[Ask]>>, BuildHasherDefault<Ready>>,
+    words: HashMap<u64, Word, BuildHasherDefault<Ready>>,
+}
+
+/// A part of a cell that has a form of a detector.
+struct Ask {
+    at: Range<usize>,
+    detector: u16,
+}
+
+/// What a word says by itself.
+#[derive(Clone, Copy)]
+struct Word {
+    says: Says,
+    /// Phrases begin with it.
+    begins: bool,
+}
+
+#[derive(Clone, Copy)]
+enum Says {
+    /// A name, of a kind.
+    Name(u64),
+    /// What it says, only it says.
+    Itself,
+    /// It says something of what stands around it.
+    More,
+}
+
+/// Classes of bytes.
+mod byte {
+    pub const DIGIT: u8 = 1;
+    pub const LETTER: u8 = 2;
+    pub const HIGH: u8 = 4;
+    pub const AT: u8 = 8;
+    /// Between words, between groups of digits.
+    pub const JOINS: u8 = 16;
+    pub const ODD: u8 = 32;
+}
+
+/// The class of each byte.
+const CLASS: [u8; 256] = {
+    let mut class = [byte::ODD; 256];
+    let mut at = 0;
+    while at < 256 {
+        class[at] = match at as u8 {
+            b'0'..=b'9' => byte::DIGIT,
+            b'a'..=b'z' | b'A'..=b'Z' => byte::LETTER,
+            b'@' => byte::AT,
+            b' ' | b'-' | b'.' | b'/' | b'+' => byte::JOINS,
+            // What begins punctuation outside ASCII is odd.
+            0xC2 | 0xE2..=0xEF => byte::ODD,
+            0x80..=0xFF => byte::HIGH,
+            _ => byte::ODD,
+        };
+        at += 1;
+    }
+    class
+};
+
+impl Sorts {
+    /// Knows no cells. `None`: cells have no sorts, for somebody's own patterns are tried everywhere.
+    pub fn new(detectors: &Detectors) -> Option<Self> {
+        let anywhere = |d: &Detector| d.on && d.anchors.is_empty() && d.pattern.is_some();
+        if detectors.list.iter().any(anywhere) || detectors.tables().anchors.has_numbers() {
+            return None;
+        }
+        let email = detectors.list.iter().position(|d| d.normal == Normal::Email && d.on);
+        Some(Self {
+            keyed: RandomState::default(),
+            email: email.map(|n| n as u16),
+            shapes: HashMap::default(),
+            words: HashMap::default(),
+        })
+    }
+
+    /// What is looked at in a cell under the label with this number. `None`: it has to be read.
+    pub fn kind(&self, column: u32, under: Under, cell: &str) -> Option<Kind> {
+        let bytes = cell.as_bytes();
+        if bytes.len() > LONGEST || under == Under::Telling {
+            return None;
+        }
+        let classes = bytes.iter().fold(0, |all, byte| all | class(*byte));
+        if classes & byte::ODD != 0 {
+            return None;
+        }
+        if classes & byte::AT != 0 {
+            return Some(Kind::Address);
+        }
+        if classes & byte::DIGIT == 0 {
+            return Some(Kind::Words);
+        }
+        let short = under == Under::Parts && matches!(bytes.len(), 4 | 6 | 8);
+        if classes & byte::HIGH != 0 || short {
+            return None;
+        }
+        let mut shape = self.keyed.build_hasher();
+        shape.write_u32(column);
+        for eight in bytes.chunks(8) {
+            let written = |byte: &u8| u64::from(if byte.is_ascii_digit() { b'#' } else { *byte });
+            shape.write_u64(eight.iter().fold(0, |all, byte| all << 8 | written(byte)));
+        }
+        Some(Kind::Number(shape.finish()))
+    }
+
+    /// The sort of a cell with digits of this shape: what all checks say that have a form like it.
+    pub fn number(&mut self, detectors: &Detectors, shape: u64, cell: &str) -> Option<Sort> {
+        let mut hasher = self.keyed.build_hasher();
+        hasher.write_u64(shape);
+        if !self.shapes.contains_key(&shape) {
+            if self.shapes.len() >= SHAPES {
+                return None;
+            }
+            self.shapes.insert(shape, asked(detectors, cell));
+        }
+        for ask in self.shapes.get(&shape)?.as_ref()? {
+            facts(detectors, ask.detector, cell.get(ask.at.clone())?, &mut hasher);
+        }
+        Some(Sort { key: hasher.finish(), exact: false })
+    }
+
+    /// The same as one detector sees it, or none at all.
+    pub fn number_of(&self, detectors: &Detectors, shape: u64, detector: Option<u16>, cell: &str) -> Option<u64> {
+        let mut hasher = self.keyed.build_hasher();
+        hasher.write_u64(!shape);
+        if let Some(detector) = detector {
+            hasher.write_u16(detector);
+            let mut asked = self.shapes.get(&shape)?.iter().flatten().filter(|ask| ask.detector == detector).peekable();
+            asked.peek()?;
+            for ask in asked {
+                facts(detectors, detector, cell.get(ask.at.clone())?, &mut hasher);
+            }
+        }
+        Some(hasher.finish())
+    }
+
+    /// The sort of a cell that is an address of e-mail.
+    pub fn address(&self, detectors: &Detectors, column: u32, cell: &str) -> Option<Sort> {
+        let mut hasher = self.keyed.build_hasher();
+        hasher.write_u32(column);
+        if plain(cell, memchr::memchr(b'@', cell.as_bytes())?) != Plain::Address(0..cell.len()) {
+            return None;
+        }
+        facts(detectors, self.email?, cell, &mut hasher);
+        Some(Sort { key: hasher.finish(), exact: false })
+    }
+
+    /// The sort of a cell of words: which of them are names. `None` where one tells of others.
+    pub fn words(&mut self, detectors: &Detectors, column: u32, cell: &str) -> Option<Sort> {
+        let mut hasher = self.keyed.build_hasher();
+        hasher.write_u64(u64::from(column) << 1 | 1);
+        let bytes = cell.as_bytes();
+        let (mut begin, mut exact) = (0, false);
+        for end in 0..=bytes.len() {
+            let joint = bytes.get(end).copied();
+            if joint.is_some_and(|byte| class(byte) != byte::JOINS) {
+                continue;
+            }
+            if let Some(word) = cell.get(begin..end).filter(|word| !word.is_empty()) {
+                let itself = self.keyed.hash_one(word);
+                let known = match self.words.get(&itself) {
+                    Some(known) => *known,
+                    None => {
+                        let known = of_word(detectors, word);
+                        if self.words.len() < WORDS {
+                            self.words.insert(itself, known);
+                        }
+                        known
+                    }
+                };
+                if known.begins && begins_phrase(detectors, cell, begin..end) {
+                    return None;
+                }
+                match known.says {
+                    Says::Name(kind) => hasher.write_u64(kind),
+                    Says::Itself => {
+                        hasher.write_u64(itself);
+                        exact = true;
+                    }
+                    Says::More => return None,
+                }
+            }
+            if joint.is_some_and(|joint| joint != b' ') && detectors.tables().anchors.stands_at(bytes, end) {
+                return None;
+            }
+            hasher.write_u8(joint.unwrap_or_default());
+            begin = end + 1;
+        }
+        Some(Sort { key: hasher.finish(), exact })
+    }
+}
+
+fn class(byte: u8) -> u8 {
+    CLASS.get(usize::from(byte)).copied().unwrap_or(byte::ODD)
+}
+
+/// What a detector's check says of a value.
+fn facts(detectors: &Detectors, detector: u16, value: &str, hasher: &mut impl Hasher) {
+    let check = detectors.get(detector).and_then(|d| d.check);
+    let Some(checked) = check.map(|check| check(value, detectors.today)) else { return };
+    hasher.write_u8(checked.verdict as u8);
+    if checked.verdict == Verdict::Invalid {
+        return;
+    }
+    hasher.write_usize(checked.kind.as_ptr() as usize);
+    let age = checked.born.map(|born| detectors.today.year() - born);
+    let ages = AGES.iter().filter(|limit| age.is_some_and(|age| age >= **limit)).count();
+    hasher.write_u8((ages as u8) << 1 | u8::from(checked.test));
+    // As stamps and phones begin.
+    hasher.write_u8(u8::from(matches!(value.get(..2), Some("04" | "05" | "07" | "08" | "20"))));
+}
+
+/// The parts of a cell that have forms. `None`: a cell of this shape has to be read.
+fn asked(detectors: &Detectors, cell: &str) -> Option<Box<[Ask]>> {
+    let bytes = cell.as_bytes();
+    let letters = |byte: &u8| byte.is_ascii_alphabetic();
+    for run in bytes.split(|byte| !letters(byte)).filter(|run| !run.is_empty()) {
+        let word = str::from_utf8(run).ok()?;
+        if run.len() > LETTERS || !matches!(of_word(detectors, word).says, Says::Itself) {
+            return None;
+        }
+    }
+    if (0..bytes.len()).any(|at| detectors.tables().anchors.stands_at(bytes, at)) {
+        return None;
+    }
+    let (mut asked, mut cluster, mut at) = (Vec::new(), Cluster::default(), 0);
+    while let Some(next) = bytes.iter().skip(at).position(u8::is_ascii_digit) {
+        let least = at;
+        at = cluster.read(cell, at + next, least).max(at + next + 1);
+        // Numbers of other countries are cut in their own ways.
+        if cluster.plus.is_some() || cluster.unboxed().is_some() {
+            return None;
+        }
+        let mut same = true;
+        detectors.tables().forms.look(&cluster, |groups, forms| {
+            let (Some(first), Some(last)) = (cluster.groups.get(groups.start), cluster.groups.get(groups.end - 1))
+            else {
+                return;
+            };
+            let part = first.at.start..last.at.end;
+            let written = cell.get(part.clone()).unwrap_or_default();
+            same &= cluster.ascii_of(groups).eq_ignore_ascii_case(written);
+            for form in forms.iter().filter(|form| detectors.get(form.detector).is_some_and(|d| d.on)) {
+                if !asked.iter().any(|ask: &Ask| ask.at == part && ask.detector == form.detector) {
+                    asked.push(Ask { at: part.clone(), detector: form.detector });
+                }
+            }
+        });
+        if !same {
+            return None;
+        }
+    }
+    Some(asked.into_boxed_slice())
+}
+
+/// What a word says by itself.
+fn of_word(detectors: &Detectors, word: &str) -> Word {
+    let key = Key::of(word.as_bytes(), 0, word.len());
+    let tables = detectors.tables();
+    let father = is_patronymic(word.as_bytes());
+    let (mut kinds, mut name, mut itself, mut more) = (0u64, father, false, tables.nearby.speaks(word));
+    tables.words.look(word, 0..word.len(), key, &mut |_, meaning| match meaning {
+        Meaning::Given(false) => (kinds, name) = (kinds | 1, true),
+        Meaning::Surname(false) => (kinds, name) = (kinds | 2, true),
+        Meaning::Given(true) | Meaning::Surname(true) | Meaning::Particle => itself = true,
+        _ => more = true,
+    });
+    // `ANNA`, `Anna`, `A`: letters in both cases, and how many capitals.
+    let capitals = word.chars().filter(|c| c.is_uppercase()).count().min(3) as u64;
+    let small = u64::from(word.chars().any(char::is_lowercase));
+    let first = u64::from(word.starts_with(char::is_uppercase));
+    let says = if more {
+        Says::More
+    } else if name && !itself && word.len() > LETTERS {
+        Says::Name(kinds | u64::from(father) << 2 | capitals << 3 | small << 5 | first << 6)
+    } else {
+        Says::Itself
+    };
+    Word { says, begins: tables.words.begins_phrase(key) }
+}
+
+/// A phrase of the dictionary begins with this word of a cell.
+fn begins_phrase(detectors: &Detectors, cell: &str, word: Range<usize>) -> bool {
+    let key = Key::of(cell.as_bytes(), word.start, word.end);
+    let mut phrase = false;
+    detectors.tables().words.look(cell, word.clone(), key, &mut |at, _| phrase |= at != word);
+    phrase
+}
+
+impl Detectors {
+    /// What a label makes of the cells below it.
+    pub(super) fn under(&self, label: &str, known: &Label) -> Under {
+        let column = known.column(self, label);
+        if known.telling(self, label).is_some() || column.tells() {
+            Under::Telling
+        } else if column.is_parted() {
+            Under::Parts
+        } else {
+            Under::Any
+        }
+    }
+}
