@@ -11,7 +11,7 @@ use crate::detect::key::Key;
 use crate::detect::labels::Labels;
 use crate::detect::nearby::spaced;
 use crate::detect::person::Sight;
-use crate::detect::words::{Meaning, Ways};
+use crate::detect::words::Meaning;
 use crate::extract::Text;
 
 /// The value of a field.
@@ -133,7 +133,7 @@ impl Detectors {
             let end = at + word.trim_end_matches(|c: char| !c.is_alphabetic()).len();
             if end > at {
                 let key = Key::of(label.as_bytes(), at, end);
-                self.tables().words.look(&label, at..end, (key, Ways::ALL), &mut |_, meaning| {
+                self.tables().words.look(&label, at..end, key, &mut |_, meaning| {
                     if let Meaning::Label(number) = meaning {
                         detector = Some(number);
                     }

@@ -300,7 +300,7 @@ impl Detectors {
         // Letters behind digits belong to a number or a hash: `131052A308T`.
         let behind = start.checked_sub(1).and_then(|i| bytes.get(i)).is_some_and(u8::is_ascii_digit)
             && bytes.get(start).is_some_and(u8::is_ascii_alphabetic);
-        self.tables().words.look(text, word, key, &mut |at, meaning| {
+        self.tables().words.look_in(text, word, key, &mut |at, meaning| {
             // A term that has the digits in it (`3F`) is not theirs.
             if at.start >= start && (behind || in_cluster(start, clusters)) {
                 return;
@@ -360,7 +360,7 @@ mod tests {
                 for (i, c) in run.char_indices().chain([(run.len(), ' ')]) {
                     if !c.is_alphabetic() && !cluster::is_invisible(c) {
                         let key = Key::of(bytes, begin, at + i);
-                        detectors.tables().words.look(text, begin..at + i, (key, Ways::ALL), &mut |at, meaning| {
+                        detectors.tables().words.look(text, begin..at + i, key, &mut |at, meaning| {
                             if !matches!(meaning, Meaning::Anchor(_)) {
                                 sights.words.push(person::Sight { at, meaning });
                             }

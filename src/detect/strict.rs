@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use super::Detectors;
 use super::key::Key;
-use super::words::{Meaning, Ways};
+use super::words::Meaning;
 use crate::mask::{MASKED, mask_text};
 
 /// How much of a line is quoted on either side, in bytes.
@@ -62,7 +62,7 @@ impl Detectors {
         let word: String = word.chars().take(1).flat_map(char::to_uppercase).chain(word.chars().skip(1)).collect();
         let word = word.as_str();
         let key = Key::of(word.as_bytes(), 0, word.len());
-        self.tables().words.look(word, 0..word.len(), (key, Ways::ALL), &mut |_, meaning| {
+        self.tables().words.look(word, 0..word.len(), key, &mut |_, meaning| {
             name |= matches!(meaning, Meaning::Given(false) | Meaning::Surname(false));
         });
         name

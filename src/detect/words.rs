@@ -198,11 +198,6 @@ const WAYS: u64 = (1 << 9) - 1;
 #[derive(Debug, Clone, Copy)]
 pub struct Ways(u64);
 
-impl Ways {
-    /// All of them: nothing is known of the word.
-    pub const ALL: Self = Self(WAYS);
-}
-
 /// The words that were asked for last: few words make most of a text.
 pub struct Seen {
     places: Vec<u64>,
@@ -470,7 +465,12 @@ impl Words {
     }
 
     /// Calls `found` for each term whose first word is the one at `word`: with its bytes and its meaning.
-    pub fn look(
+    pub fn look(&self, text: &str, word: Range<usize>, key: Key, found: &mut dyn FnMut(Range<usize>, Meaning)) {
+        self.look_in(text, word, (key, Ways(WAYS)), found);
+    }
+
+    /// [`look`](Self::look) for a word of which some ways are known not to be.
+    pub fn look_in(
         &self,
         text: &str,
         word: Range<usize>,
@@ -627,7 +627,7 @@ mod tests {
         for word in text.split_inclusive(|c: char| !c.is_alphabetic() && !is_invisible(c)) {
             let end = at + word.trim_end_matches(|c: char| !c.is_alphabetic()).len();
             if let Some(key) = words.may_begin(text.as_bytes(), at, end, &mut Seen::of(0)) {
-                words.look(text, at..end, key, &mut |range, _| seen.push(text[range].to_owned()));
+                words.look_in(text, at..end, key, &mut |range, _| seen.push(text[range].to_owned()));
             }
             at += word.len();
         }
