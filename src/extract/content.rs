@@ -12,6 +12,8 @@ use crate::job::Range;
 /// How many bytes are looked at to tell the format.
 pub const HEAD: usize = 8 << 10;
 const BLOCK: usize = 256 << 10;
+/// A file of this size at most is read once, not here and there: archives are sought through for each of their members.
+const SMALL: u64 = 1 << 20;
 
 /// Reads and seeks.
 pub trait ReadSeek: Read + Seek {}
@@ -125,6 +127,10 @@ impl<'a> Content<'a> {
 
     /// The first [`HEAD`] bytes, or all there are.
     pub fn head(&mut self) -> Result<&[u8], Fault> {
+        if self.head.is_empty() && !matches!(self.source, Source::Bytes(_)) {
+            // With room for it all and one byte more it is read at once.
+            self.head.reserve_exact(self.size.unwrap_or(HEAD as u64).min(HEAD as u64) as usize + 1);
+        }
         if let (Source::File(file), true) = (&mut self.source, self.head.is_empty()) {
             file.by_ref().take(HEAD as u64).read_to_end(&mut self.head).map_err(Fault::io)?;
             if self.head.len() < HEAD {
@@ -217,10 +223,12 @@ impl<'a> Content<'a> {
         })
     }
 
-    /// Random access: the file itself, or else all bytes in memory.
+    /// Random access: the file itself if it is large, or else all bytes in memory.
     pub fn seekable(self) -> Result<Box<dyn ReadSeek + 'a>, Fault> {
+        let limit = self.budget.map_or(u64::MAX, |budget| budget.limits().whole);
+        let small = self.size.is_some_and(|size| size <= limit.min(SMALL));
         match self.source {
-            Source::File(file) => Ok(Box::new(BufReader::with_capacity(32 << 10, file))),
+            Source::File(file) if !small => Ok(Box::new(BufReader::with_capacity(32 << 10, file))),
             _ => Ok(Box::new(Cursor::new(self.whole()?))),
         }
     }

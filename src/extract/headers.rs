@@ -65,13 +65,19 @@ impl Headers {
 
 /// A cell's name: `B12`. Both count from 0.
 pub fn cell_name(row: u32, column: u32) -> String {
-    let mut letters = Vec::new();
+    let mut name = Vec::with_capacity(8); // from its end
+    let mut rest = u64::from(row) + 1;
+    while rest > 0 {
+        name.push(b'0' + (rest % 10) as u8);
+        rest /= 10;
+    }
     let mut rest = u64::from(column) + 1;
     while rest > 0 {
-        letters.push(char::from(b'A' + ((rest - 1) % 26) as u8));
+        name.push(b'A' + ((rest - 1) % 26) as u8);
         rest = (rest - 1) / 26;
     }
-    letters.iter().rev().collect::<String>() + &(u64::from(row) + 1).to_string()
+    name.reverse();
+    String::from_utf8(name).unwrap_or_default()
 }
 
 #[cfg(test)]

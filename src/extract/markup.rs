@@ -20,7 +20,8 @@ use crate::item::{Fault, Reason};
 
 /// The largest single text or tag, in bytes. Only a bomb has a larger one.
 const LONGEST: usize = 64 << 20;
-/// How much is unpacked and taken apart at once, in bytes.
+/// How much is unpacked and taken apart at once, in bytes: at first, as most parts are small, and at most.
+const FIRST: usize = 4 << 10;
 const BLOCK: usize = 64 << 10;
 /// Elements within elements.
 const DEEPEST: usize = 4096;
@@ -33,6 +34,15 @@ pub enum Node<'e> {
     Close(&'e str),
     /// Text, unescaped. One text may come in several.
     Text(&'e str),
+}
+
+/// Takes at once what stands at the beginning of a text: whole elements, so and so written. Says how much of the text it
+/// took; what it leaves comes as [`Node`]s.
+pub struct Known<'k> {
+    /// What it may take begins with this.
+    pub begins: &'k str,
+    /// Takes it.
+    pub take: &'k mut dyn FnMut(&str, &mut Out<'_>) -> Result<usize, Fault>,
 }
 
 /// The beginning of an element: what stands between its brackets, and how long its name is.
@@ -89,16 +99,17 @@ fn local(name: &str) -> &str {
 pub fn sweep(
     reader: impl Read,
     out: &mut Out<'_>,
+    mut known: Option<Known<'_>>,
     on: &mut dyn FnMut(Node<'_>, &mut Out<'_>) -> Result<(), Fault>,
 ) -> Result<(), Fault> {
-    let mut source = Source { reader, decoder: None, block: vec![0; BLOCK] };
+    let mut source = Source { reader, decoder: None, block: vec![0; FIRST] };
     let (mut text, mut depth, mut wanted) = (String::new(), 0, BLOCK);
     loop {
         let read = source.read(&mut text, wanted);
         let last = !matches!(read, Ok(true));
         // What ends with a bracket is cut in no word, and in no entity.
         let end = if last { text.len() } else { memchr::memrchr(b'>', text.as_bytes()).map_or(0, |at| at + 1) };
-        match nodes(text.get(..end).unwrap_or_default(), last, &mut depth, out, on)? {
+        match nodes(text.get(..end).unwrap_or_default(), last, &mut depth, out, &mut known, on)? {
             Taken::All if !last => drop(text.drain(..end)),
             Taken::Until(at) => drop(text.drain(..at)),
             Taken::TooDeep => return out.damage(Fault::corrupt("its XML is nested too deeply")),
@@ -133,10 +144,21 @@ fn nodes(
     last: bool,
     depth: &mut usize,
     out: &mut Out<'_>,
+    known: &mut Option<Known<'_>>,
     on: &mut dyn FnMut(Node<'_>, &mut Out<'_>) -> Result<(), Fault>,
 ) -> Result<Taken, Fault> {
     let mut rest = text.strip_prefix('\u{feff}').unwrap_or(text);
     while !rest.is_empty() {
+        if let Some(Known { begins, take }) = known
+            && rest.starts_with(*begins)
+            && *depth < DEEPEST / 2
+        {
+            let taken = take(rest, out)?;
+            if taken > 0 {
+                rest = rest.get(taken..).unwrap_or_default();
+                continue;
+            }
+        }
         let (piece, length) = match scan::plain(rest).or_else(|| scan::any(rest)) {
             Some(known) => known,
             None if last => return Ok(Taken::Damaged),
@@ -198,6 +220,9 @@ impl<R: Read> Source<R> {
             decoder.decode(bytes, n == 0, text);
             if n == 0 {
                 return Ok(false);
+            }
+            if n == self.block.len() && n < BLOCK {
+                self.block.resize(4 * n, 0);
             }
         }
         Ok(true)

@@ -46,7 +46,7 @@ fn read_flat(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
     // Pictures and objects stand between the texts and are items behind them.
     let (mut files, mut inside, mut masters) = (Vec::new(), false, false);
     let mut room = out.budget().limits().whole;
-    markup::sweep(content.reader(), out, &mut |node, out| {
+    markup::sweep(content.reader(), out, None, &mut |node, out| {
         match &node {
             Node::Open(tag) if tag.name() == "binary-data" => {
                 inside = true;

@@ -9,7 +9,7 @@ use std::io::Read;
 use zip::ZipArchive;
 
 use crate::budget::Metered;
-use crate::extract::markup::{self, Node};
+use crate::extract::markup::{self, Known, Node};
 use crate::extract::{Child, Content, Out, ReadSeek, zip as archive};
 use crate::item::{Fault, Kind, Reason};
 
@@ -91,11 +91,22 @@ impl<'a> Package<'a> {
         out: &mut Out<'_>,
         on: &mut dyn FnMut(Node<'_>, &mut Out<'_>) -> Result<(), Fault>,
     ) -> Result<(), Fault> {
+        self.sweep_known(name, out, None, on)
+    }
+
+    /// The same, where much of it is written in one way.
+    pub fn sweep_known(
+        &mut self,
+        name: &str,
+        out: &mut Out<'_>,
+        known: Option<Known<'_>>,
+        on: &mut dyn FnMut(Node<'_>, &mut Out<'_>) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
         let Some(index) = self.index(name) else {
             return Ok(());
         };
         match self.zip.by_index(index) {
-            Ok(file) => markup::sweep(Metered::new(file, out.budget()), out, on),
+            Ok(file) => markup::sweep(Metered::new(file, out.budget()), out, known, on),
             Err(error) => out.damage(archive::fault(&error)),
         }
     }

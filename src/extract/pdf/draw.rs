@@ -84,7 +84,8 @@ impl State<'_> {
     fn advance(&mut self, by: f32, horizontal: bool) {
         let by = f64::from(by);
         let (x, y) = if horizontal { (by, 0.0) } else { (0.0, by) };
-        self.matrix *= Affine::translate((x, y));
+        let to = self.matrix * Point::new(x, y);
+        self.matrix = self.matrix.with_translation(to.to_vec2());
     }
 
     fn next_line(&mut self, x: f64, y: f64) {

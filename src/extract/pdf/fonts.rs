@@ -23,7 +23,6 @@ const WIDTH: f32 = 500.0;
 pub type Shared<'a> = Rc<RefCell<Face<'a>>>;
 
 /// A code of a font. Lengths are in thousandths of the font size.
-#[derive(Clone)]
 pub struct Code {
     /// The code itself.
     pub code: u32,
@@ -38,28 +37,27 @@ pub struct Code {
 }
 
 /// What a code stands for.
-#[derive(Clone)]
 pub enum Meaning {
     /// One character.
     Char(char),
     /// Several.
-    Text(Rc<str>),
+    Text(String),
 }
 
 impl Code {
-    fn of(font: &Font<'_>, code: u32) -> Self {
+    fn of(font: &Font<'_>, code: u32) -> Rc<Self> {
         let (meaning, width) = match font.glyph(GlyphId::NOTDEF, code) {
             FontGlyph::Outline(glyph) => (glyph.as_unicode(), glyph.advance_width()),
             FontGlyph::Type3(glyph) => (glyph.as_unicode(), Some(glyph.advance_width())),
         };
         let meaning = meaning.map(|meaning| match meaning {
             BfString::Char(c) => Meaning::Char(c),
-            BfString::String(text) => Meaning::Text(text.into()),
+            BfString::String(text) => Meaning::Text(text),
         });
         let advance = font.code_advance(code);
         let advance = if font.is_horizontal() { advance.x } else { advance.y };
         let (width, advance) = (f64::from(width.unwrap_or(WIDTH)), advance as f32);
-        Self { code, meaning, width, advance, origin: font.origin_displacement(code) }
+        Rc::new(Self { code, meaning, width, advance, origin: font.origin_displacement(code) })
     }
 
     /// It is a space.
@@ -74,8 +72,8 @@ pub struct Face<'a> {
     stands_in: bool,
     /// It is written from left to right, not from top to bottom.
     pub horizontal: bool,
-    low: [Option<Code>; 256],
-    high: HashMap<u32, Code, foldhash::fast::RandomState>,
+    low: [Option<Rc<Code>>; 256],
+    high: HashMap<u32, Rc<Code>, foldhash::fast::RandomState>,
 }
 
 impl<'a> Face<'a> {
@@ -91,16 +89,16 @@ impl<'a> Face<'a> {
     }
 
     /// The code at a place in a string that is shown, and its length.
-    pub fn code(&mut self, text: &[u8], at: usize) -> (Code, usize) {
+    pub fn code(&mut self, text: &[u8], at: usize) -> (Rc<Code>, usize) {
         let (code, length) = self.font.read_code(text, at);
         let length = length.max(1);
         if let Some(slot) = self.low.get_mut(code as usize) {
-            return (slot.get_or_insert_with(|| Code::of(&self.font, code)).clone(), length);
+            return (Rc::clone(slot.get_or_insert_with(|| Code::of(&self.font, code))), length);
         }
         if self.high.len() >= KEPT {
             self.high.clear();
         }
-        (self.high.entry(code).or_insert_with(|| Code::of(&self.font, code)).clone(), length)
+        (Rc::clone(self.high.entry(code).or_insert_with(|| Code::of(&self.font, code))), length)
     }
 }
 

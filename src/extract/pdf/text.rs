@@ -4,6 +4,7 @@
 //! a tab. Glyphs are put into runs as they are drawn, so nothing is kept for each glyph; lines.rs makes lines of runs.
 
 use std::ops::Range;
+use std::rc::Rc;
 
 use encoding_rs::WINDOWS_1252;
 use hayro_interpret::kurbo::{Affine, Point};
@@ -82,7 +83,7 @@ pub struct Page {
 /// A glyph that is drawn, and where.
 pub struct Glyph {
     /// What it is.
-    pub code: Code,
+    pub code: Rc<Code>,
     /// Where it stands on the sheet.
     pub at: Point,
 }

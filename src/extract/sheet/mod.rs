@@ -8,6 +8,7 @@ mod biff;
 pub mod binary;
 mod cells;
 pub mod numbers;
+mod plain;
 mod room;
 mod xlsb;
 pub mod xlsx;

@@ -74,10 +74,10 @@ impl Shown {
 
     /// A stored number as it is seen.
     pub fn show<'r>(&self, raw: &'r str, since_1904: bool) -> Cow<'r, str> {
-        let raw = raw.trim();
-        if *self == Self::General && is_short(raw) {
+        if matches!(self, Self::General) && is_short(raw) {
             return Cow::Borrowed(raw);
         }
+        let raw = raw.trim();
         let Ok(value) = raw.parse::<f64>() else { return Cow::Borrowed(raw) };
         let shown = match self {
             Self::Date => date(value, since_1904),
@@ -90,13 +90,15 @@ impl Shown {
 
 /// Written as anybody would, and exact: most numbers are.
 fn is_short(raw: &str) -> bool {
-    let (whole, fraction) = raw.split_once('.').unwrap_or((raw, "1"));
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-    raw.len() <= 15
-        && digits(whole)
-        && digits(fraction)
-        && (whole.len() == 1 || !whole.starts_with('0'))
-        && !fraction.ends_with('0')
+    let bytes = raw.as_bytes();
+    let point = bytes.iter().position(|b| !b.is_ascii_digit());
+    let (whole, fraction) = bytes.split_at(point.unwrap_or(bytes.len()));
+    let exact = match fraction {
+        [] => true,
+        [b'.', digits @ .., last] => digits.iter().chain([last]).all(u8::is_ascii_digit) && *last != b'0',
+        _ => false,
+    };
+    raw.len() <= 15 && exact && !whole.is_empty() && (whole.len() == 1 || !whole.starts_with(b"0"))
 }
 
 /// A number without exponent; one that is an integer but for the last bits is an integer.
