@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::cell::LazyCell;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::detect::address::{self, Plain};
@@ -12,13 +13,14 @@ use crate::detect::beside::{
 };
 use crate::detect::cells;
 use crate::detect::checks::{self, Verdict};
-use crate::detect::cluster::{Cluster, is_invisible};
+use crate::detect::cluster::Cluster;
 use crate::detect::detector::{Detector, Pattern};
 use crate::detect::form::Form;
 use crate::detect::nearby::Lines;
 use crate::detect::normal::Normal;
 use crate::detect::pass::Sights;
 use crate::detect::span::{Span, add};
+use crate::detect::windows::{Windows, visible};
 use crate::detect::{Detectors, confidence};
 
 /// Digits of 00 and a country's code.
@@ -27,8 +29,6 @@ const CODE: usize = 5;
 const NORDIC: &[&str] = &["0045", "0046", "0047", "00358", "00354", "00298", "00299"];
 /// A phone has no fewer digits.
 const FEWEST: usize = 7;
-/// How far around a literal its pattern is tried, in bytes.
-const ANCHOR_REACH: (usize, usize) = (96, 288);
 
 impl Detectors {
     /// The readings of a cluster by the forms it has.
@@ -222,7 +222,8 @@ impl Detectors {
                 add(spans, at, reading);
             }
         };
-        for (literal, number) in anchors {
+        let mut windows: BTreeMap<u16, Windows> = BTreeMap::new();
+        for (place, (literal, number)) in anchors.iter().enumerate() {
             let Some(detector) = self.get(*number).filter(|d| d.on) else { continue };
             if detector.id == "email" && literal.len() == 1 {
                 match address::plain(text, literal.start) {
@@ -235,7 +236,12 @@ impl Detectors {
                 }
             }
             let Some(pattern) = &detector.pattern else { continue };
-            around(text, literal, pattern, &mut |at| take(*number, detector, at));
+            let windows = windows.entry(*number).or_default();
+            if !windows.know(literal) {
+                let next = anchors.iter().skip(place).filter(|(_, of)| of == number).map(|(literal, _)| literal);
+                *windows = Windows::of(text, next, pattern);
+            }
+            windows.values(literal).for_each(|value| take(*number, detector, value));
         }
         for (number, detector) in self.list.iter().enumerate().filter(|(_, d)| d.on && d.anchors.is_empty()) {
             let pattern = detector.pattern.as_ref().and_then(Pattern::regex);
@@ -244,47 +250,6 @@ impl Detectors {
             }
         }
     }
-}
-
-/// Tries a pattern around a literal of it. Of a match only the named group is the value, if there is one (`value`, or of
-/// several the one that took part): the rest is its label.
-fn around(text: &str, literal: &Range<usize>, pattern: &Pattern, found: &mut dyn FnMut(Range<usize>)) {
-    let from = text.floor_char_boundary(literal.start.saturating_sub(ANCHOR_REACH.0));
-    let to = text.ceil_char_boundary((literal.end + ANCHOR_REACH.1).min(text.len()));
-    let window = text.get(from..to).unwrap_or_default();
-    let seen = visible(window);
-    let shown = seen.as_ref().map_or(window, |(shown, _)| shown);
-    if !pattern.may_match(shown) {
-        return;
-    }
-    let Some(pattern) = pattern.regex() else { return };
-    let place = |at: usize| seen.as_ref().map_or(Some(at), |(_, places)| places.get(at).copied());
-    let placed = |at: Range<usize>| Some(from + place(at.start)?..from + place(at.end.checked_sub(1)?)? + 1);
-    for caught in pattern.captures_iter(shown) {
-        let named = || pattern.capture_names().flatten().find_map(|name| caught.name(name));
-        let (Some(whole), Some(value)) = (caught.get(0), named().or(caught.get(0))) else { continue };
-        if let (Some(whole), Some(value)) = (placed(whole.range()), placed(value.range()))
-            && whole.start <= literal.start
-            && literal.end <= whole.end
-        {
-            found(value);
-        }
-    }
-}
-
-/// A text without what is not seen (soft hyphens, spaces of no width), and where each of its bytes stands. `None`: all of
-/// it is seen.
-fn visible(text: &str) -> Option<(String, Vec<usize>)> {
-    // Their first bytes tell that most texts have none.
-    if memchr::memchr3(0xC2, 0xE2, 0xEF, text.as_bytes()).is_none() || !text.contains(is_invisible) {
-        return None;
-    }
-    let (mut shown, mut places) = (String::with_capacity(text.len()), Vec::with_capacity(text.len()));
-    for (at, c) in text.char_indices().filter(|(_, c)| !is_invisible(*c)) {
-        shown.push(c);
-        places.extend(at..at + c.len_utf8());
-    }
-    Some((shown, places))
 }
 
 /// Full-width digits made narrow. Each is three bytes long and becomes a digit and a soft hyphen, which is three bytes

@@ -13,10 +13,43 @@ pub struct Block {
     pub digits: u64,
     /// ASCII letters, and everything outside ASCII.
     pub letters: u64,
+    /// Everything outside ASCII.
+    pub wide: u64,
     /// Bytes that begin punctuation or invisible characters outside ASCII: a run of letters may be more than a word.
     pub odd: u64,
     /// Bytes of the caller's set.
     pub chosen: u64,
+}
+
+/// A block between two others: what stands around each of its bytes.
+#[derive(Debug, Clone, Copy)]
+pub struct Between<'b> {
+    /// The block before it, or one of nothing.
+    pub before: &'b Block,
+    /// Itself.
+    pub block: &'b Block,
+    /// The block behind it, or one of nothing.
+    pub behind: &'b Block,
+}
+
+impl Between<'_> {
+    /// The bits of a class from byte `at` on, 64 of them.
+    #[inline(always)]
+    pub fn from(&self, at: u32, class: impl Fn(&Block) -> u64) -> u64 {
+        (two(class(self.block), class(self.behind)) >> (at % 64)) as u64
+    }
+
+    /// The bits of a class up to byte `at`: the one before it is the highest bit.
+    #[inline(always)]
+    pub fn up_to(&self, at: u32, class: impl Fn(&Block) -> u64) -> u64 {
+        (two(class(self.before), class(self.block)) >> (at % 64)) as u64
+    }
+}
+
+/// Two words as one.
+#[inline(always)]
+fn two(low: u64, high: u64) -> u128 {
+    u128::from(high) << 64 | u128::from(low)
 }
 
 /// A set of ASCII bytes: which high halves (as bits) go with each low half.
@@ -70,6 +103,7 @@ fn portable(bytes: &[u8], chosen: &Set) -> Block {
         let bit = |is: bool| u64::from(is) << i;
         block.digits |= bit(byte.is_ascii_digit());
         block.letters |= bit(byte.is_ascii_alphabetic() || !byte.is_ascii());
+        block.wide |= bit(!byte.is_ascii());
         block.odd |= bit(matches!(byte, 0xC2 | 0xE2..=0xEF));
         block.chosen |= bit(chosen.has(byte));
     }
@@ -101,6 +135,7 @@ mod simd {
                 let folded = _mm256_or_si256(v, _mm256_set1_epi8(0x20));
                 masks.digits |= bits(at_most(less(v, b'0'), 9));
                 // The sign bit says that a byte lies outside ASCII.
+                masks.wide |= bits(v);
                 masks.letters |= bits(_mm256_or_si256(v, at_most(less(folded, b'a'), 25)));
                 let two = _mm256_cmpeq_epi8(v, _mm256_set1_epi8(0xC2u8.cast_signed()));
                 masks.odd |= bits(_mm256_or_si256(two, at_most(less(v, 0xE2), 0xEF - 0xE2)));
@@ -151,7 +186,9 @@ mod simd {
                 let bits = |mask| u64::from(movemask(mask)) << (16 * i);
                 let folded = vorrq_u8(v, vdupq_n_u8(0x20));
                 masks.digits |= bits(at_most(less(v, b'0'), 9));
-                masks.letters |= bits(vorrq_u8(vcgeq_u8(v, vdupq_n_u8(0x80)), at_most(less(folded, b'a'), 25)));
+                let wide = vcgeq_u8(v, vdupq_n_u8(0x80));
+                masks.wide |= bits(wide);
+                masks.letters |= bits(vorrq_u8(wide, at_most(less(folded, b'a'), 25)));
                 masks.odd |= bits(vorrq_u8(vceqq_u8(v, vdupq_n_u8(0xC2)), at_most(less(v, 0xE2), 0xEF - 0xE2)));
                 let low = vqtbl1q_u8(lows, vandq_u8(v, vdupq_n_u8(15)));
                 masks.chosen |= bits(vtstq_u8(low, vqtbl1q_u8(highs, vshrq_n_u8(v, 4))));

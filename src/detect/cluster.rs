@@ -89,8 +89,7 @@ impl Cluster {
                 return end;
             };
             // An IBAN may have a group of letters only.
-            let digit_follows =
-                run(bytes, begin).any(|b| b.is_ascii_digit()) || (self.iban() && run(bytes, begin).count() == 4);
+            let digit_follows = has_digit(bytes, begin) || (self.iban() && run(bytes, begin).count() == 4);
             let lines_join = separator != b'\n' || self.lines_join(run(bytes, begin).count());
             // `051197-2409 – trausti78@example.is`, `lejl. 2B – 010190-1234`: a dash between two things.
             let last = self.groups.last().and_then(|group| self.ascii.get(group.in_ascii.clone())).unwrap_or_default();
@@ -184,36 +183,65 @@ impl Cluster {
     }
 }
 
-/// The run of letters and digits around the digit at `at`, if it is certain that no other is joined to it and that it
-/// is no international number: then it is a cluster by itself and need not be read. Most numbers in a text are such.
-pub fn lone(bytes: &[u8], at: usize, least: usize) -> Option<Range<usize>> {
+/// The run of letters and digits around the digit at `at`.
+pub fn run_around(bytes: &[u8], at: usize, least: usize) -> Range<usize> {
     let mut start = at;
     while start > least && bytes.get(start - 1).is_some_and(u8::is_ascii_alphanumeric) {
         start -= 1;
     }
-    let rest = bytes.get(at..)?;
-    let end = at + rest.iter().position(|b| !b.is_ascii_alphanumeric()).unwrap_or(rest.len());
-    let token = bytes.get(start..end)?;
-    let before = start.checked_sub(1).and_then(|i| bytes.get(i)).copied().unwrap_or(b' ');
-    let iban = |t: &[u8]| t.iter().take(2).all(u8::is_ascii_alphabetic) && t.get(2).is_some_and(u8::is_ascii_digit);
-    if !before.is_ascii() || before == b'+' || token.starts_with(b"00") || iban(token) {
-        return None;
-    }
-    let cut = matches!(token.len(), 6 | 8);
-    let (first, second) = (bytes.get(end).copied(), bytes.get(end + 1).copied());
-    let alone = match (first.unwrap_or(b';'), second.unwrap_or(b';')) {
+    let rest = bytes.get(at..).unwrap_or_default();
+    start..at + rest.iter().position(|b| !b.is_ascii_alphanumeric()).unwrap_or(rest.len())
+}
+
+/// Whether a cluster that begins with this run is certainly no international number and no IBAN, and nothing is glued to
+/// it: what [`follows`] is all there is to it.
+#[inline]
+pub fn begins_simply(bytes: &[u8], run: &Range<usize>) -> bool {
+    let before = run.start.checked_sub(1).and_then(|i| bytes.get(i)).copied().unwrap_or(b' ');
+    before.is_ascii()
+        && before != b'+'
+        && match bytes.get(run.clone()) {
+            Some([b'0', b'0', ..]) => false,
+            Some([a, b, rest @ ..]) if a.is_ascii_alphabetic() && b.is_ascii_alphabetic() => {
+                !rest.first().is_some_and(u8::is_ascii_digit)
+            }
+            _ => true,
+        }
+}
+
+/// What follows a run of letters and digits in its cluster.
+#[derive(Debug, PartialEq)]
+pub enum Follows {
+    /// Nothing.
+    Nothing,
+    /// Another run, behind one hyphen, full stop, slash or plus sign.
+    Run(u8, Range<usize>),
+    /// Something that must be read.
+    Unsure,
+}
+
+/// What follows this run: most numbers in a text are certainly by themselves.
+#[inline]
+pub fn follows(bytes: &[u8], run: &Range<usize>) -> Follows {
+    let cut = matches!(run.len(), 6 | 8);
+    let at = |at: usize| bytes.get(at).copied().unwrap_or(b';');
+    let alone = match (at(run.end), at(run.end + 1)) {
         (0x80.. | b'%' | b'&', _) => false,
         // `(016) 640 324`
-        (b')', _) => before != b'(' || !token.starts_with(b"0"),
+        (b')', _) => run.start.checked_sub(1).map(at) != Some(b'(') || at(run.start) != b'0',
         (b'\n' | b'\r', _) | (b' ', b'\n' | b'\r') => !cut,
-        (b' ' | b'-' | b'.' | b'/' | b'+', b'0'..=b'9' | 0x80..) => false,
-        (b' ' | b'-' | b'.' | b'/' | b'+', b'a'..=b'z' | b'A'..=b'Z') => {
-            !run(bytes, end + 1).any(|b| b.is_ascii_digit())
+        (b' ' | b'-' | b'.' | b'/' | b'+', 0x80..) | (b' ', b'0'..=b'9') => false,
+        (joint @ (b' ' | b'-' | b'.' | b'/' | b'+'), b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z') => {
+            match has_digit(bytes, run.end + 1) {
+                true if joint == b' ' => false,
+                true => return Follows::Run(joint, run_around(bytes, run.end + 1, run.end + 1)),
+                false => true,
+            }
         }
         (b' ', b'-') | (b'-', b' ' | b'\n' | b'\r') => false,
         _ => true,
     };
-    alone.then_some(start..end)
+    if alone { Follows::Nothing } else { Follows::Unsure }
 }
 
 /// A Nordic country's code stands here, and a space.
@@ -225,6 +253,14 @@ fn is_code(rest: Option<&[u8]>) -> bool {
 /// The letters and digits from `at` on.
 fn run(bytes: &[u8], at: usize) -> impl Iterator<Item = u8> + '_ {
     bytes.get(at..).unwrap_or_default().iter().copied().take_while(u8::is_ascii_alphanumeric).take(LETTERS)
+}
+
+/// One of them is a digit.
+#[inline]
+fn has_digit(bytes: &[u8], at: usize) -> bool {
+    let run = bytes.get(at..).unwrap_or_default();
+    let ends = run.iter().take(LETTERS).find(|b| !b.is_ascii_alphabetic());
+    ends.is_some_and(u8::is_ascii_digit)
 }
 
 /// Every way of writing a hyphen.

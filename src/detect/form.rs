@@ -9,7 +9,7 @@ use std::hash::BuildHasherDefault;
 use std::ops::RangeInclusive;
 
 use crate::detect::cluster::{Cluster, GROUPS};
-use crate::detect::key::Ready;
+use crate::detect::key::{Filter, Ready, spread};
 
 /// A form of a detector.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -37,16 +37,49 @@ pub struct Forms {
     mixed: HashMap<u64, Shape, BuildHasherDefault<Ready>>,
     /// Lengths of forms that are one group of digits.
     singles: u64,
+    /// Forms that are one group with letters, as in `mixed`: most groups with letters end here.
+    mixed_singles: Filter<64>,
 }
 
 impl Default for Forms {
     fn default() -> Self {
-        Self { steps: HashMap::default(), ends: vec![Vec::new()], mixed: HashMap::default(), singles: 0 }
+        Self {
+            steps: HashMap::default(),
+            ends: vec![Vec::new()],
+            mixed: HashMap::default(),
+            singles: 0,
+            mixed_singles: Filter::new(),
+        }
     }
 }
 
 /// The shape of a group, as a number; 0 is none that a form has.
 type Shape = u16;
+
+/// A run of letters and digits.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Run {
+    /// Its bytes.
+    pub length: u32,
+    /// Which of them are no digits.
+    pub letters: u64,
+}
+
+impl Run {
+    /// That of these bytes. A longer one has no form, whatever it consists of.
+    pub fn of(bytes: &[u8]) -> Self {
+        if bytes.len() >= MOST {
+            return Self { length: MOST as u32, letters: 0 };
+        }
+        let letters = bytes.iter().zip(0..).fold(0, |all, (b, i)| all | u64::from(!b.is_ascii_digit()) << i);
+        Self { length: bytes.len() as u32, letters }
+    }
+
+    /// The letters that it begins with.
+    pub fn label(self) -> u32 {
+        self.letters.trailing_ones().min(self.length)
+    }
+}
 
 /// What is wrong with a template, if anything is.
 pub fn fault(template: &str) -> Option<String> {
@@ -72,6 +105,7 @@ impl Forms {
                         .try_into()
                         .map_err(|_| format!("form `{template}`: there are too many forms with letters"))?;
                     self.mixed.entry(letters | 1 << length).or_insert(number);
+                    self.mixed_singles.add(spread(letters | 1 << length));
                 } else if groups == 1 {
                     self.singles |= 1 << length;
                 }
@@ -100,13 +134,21 @@ impl Forms {
         if shape == 0 { None } else { self.steps.get(&step(node, separator, shape)).copied() }
     }
 
-    /// Whether some form begins with this run of letters and digits and is no more than it.
-    pub fn single(&self, run: &[u8]) -> bool {
-        let (length, letters) = letters(run, b'0'..=b'9');
-        if letters == 0 {
-            return self.singles.checked_shr(length as u32).is_some_and(|bits| bits & 1 == 1);
+    /// Whether some form is no more than a run of letters and digits like this.
+    #[inline]
+    pub fn single(&self, run: Run) -> bool {
+        if run.letters == 0 {
+            return self.singles.checked_shr(run.length).is_some_and(|bits| bits & 1 == 1);
         }
-        let node = self.next(0, 0, self.shape(length, letters));
+        self.mixed_singles.has(spread(run.letters | 1 << run.length)) && self.joined(&[(0, run)])
+    }
+
+    /// Whether some form is these groups, each behind its separator.
+    pub fn joined(&self, groups: &[(u8, Run)]) -> bool {
+        let step = |node: u32, (separator, run): &(u8, Run)| {
+            self.next(node, *separator, self.shape(run.length as usize, run.letters))
+        };
+        let node = groups.iter().try_fold(0, step);
         node.and_then(|node| self.ends.get(node as usize)).is_some_and(|forms| !forms.is_empty())
     }
 
@@ -207,8 +249,9 @@ mod tests {
                 forms.add(&template, Form { detector: 1, number: 0, odds: 0.0 }).unwrap();
             }
         }
-        assert!(forms.single(b"1234B6") && forms.single(&[b"1".repeat(58), b"X1".to_vec()].concat()));
-        assert!(!forms.single(b"12BB6"));
+        let single = |run: &[u8]| forms.single(Run::of(run));
+        assert!(single(b"1234B6") && single(&[b"1".repeat(58), b"X1".to_vec()].concat()));
+        assert!(!single(b"12BB6"));
     }
 
     #[test]

@@ -40,6 +40,8 @@ const CENT: f64 = 100.0;
 const NAMED: f32 = 2.0;
 /// A table is long from so many bytes on: rows that are like those before need not be read.
 const LONG_TABLE: usize = 1 << 20;
+/// So many values are held before it is looked at what came of them.
+const LESSON: usize = 1 << 13;
 /// So many tokens of a column say all that the others could.
 const FAIR: u32 = 1000;
 /// So many columns are tried before the label is looked up.
@@ -168,6 +170,9 @@ impl Held {
                 self.learn(key, None);
             }
         }
+        if self.sorted.len() >= LESSON {
+            self.learn_all(ctx);
+        }
     }
 
     /// Counts the rows of a piece that need not be read. `None`: all is to be read, and nothing learned.
@@ -272,9 +277,6 @@ impl Held {
                 entry.column = column;
                 entry.readings = exact(candidate.readings);
             }
-            if self.sorted.len() >= MOST {
-                self.flush(item, ctx, emit);
-            }
             return;
         }
         if self.counted.contains(&key) {
@@ -322,14 +324,35 @@ impl Held {
         }
     }
 
+    /// What comes of the cells whose values are held.
+    fn learn_all(&mut self, ctx: &Context) {
+        let Table::Long(settled) = &mut self.rows else { return };
+        let mut said = Said::default();
+        for (entry, sorts, margins) in self.sorted.drain(..) {
+            let entry = self.entries.get(entry);
+            let found = entry
+                .and_then(|entry| best(&entry.readings, entry.column, &self.columns, &mut said, ctx))
+                .and_then(|(odds, reading, _)| {
+                    let confidence = probability(odds);
+                    let detector = ctx.detectors.get(reading.detector)?;
+                    let percent = (confidence * CENT).round() as u8;
+                    let found = Found { detector: reading.detector, percent, margins };
+                    (detector.report && confidence >= ctx.min_confidence).then_some(found)
+                });
+            settled.learn(sorts, found);
+        }
+        settled.next_round();
+    }
+
     /// Turns what is held into findings. The columns' tallies stay.
     pub fn flush(&mut self, item: &mut Item, ctx: &Context, emit: &mut dyn FnMut(Record)) {
+        self.learn_all(ctx);
         self.index.clear();
         let (mut counts, mut people, mut most) = (Counts::default(), Counts::default(), Sensitivity::None);
         // By detector and confidence: how many in all, and how many that are only counted.
         let mut found: HashMap<u64, (u64, u64), BuildHasherDefault<Ready>> = HashMap::default();
         // What a column says of a verdict, it says of all its values.
-        let mut said: HashMap<u64, _, BuildHasherDefault<Ready>> = HashMap::default();
+        let mut said = Said::default();
         for (key, more) in mem::take(&mut self.unread) {
             found.insert(key, (more, more));
             let Some(detector) = ctx.detectors.get((key >> 32) as u16) else { continue };
@@ -337,46 +360,19 @@ impl Held {
             item.sensitivity = item.sensitivity.max(sensitivity);
             most = most.max(sensitivity);
         }
-        let mut sorted = mem::take(&mut self.sorted);
-        sorted.sort_unstable();
-        let mut sorted = sorted.into_iter().peekable();
-        for (number, entry) in mem::take(&mut self.entries).into_iter().enumerate() {
-            let column = self.columns.get(entry.column).map(|column| &column.tallies);
-            let best = entry
-                .readings
-                .iter()
-                .map(|reading| {
-                    let named = reading.label && reading.said > NAMED;
-                    let form = u64::from(part(reading.detector, reading.form)) << 3;
-                    let key = (entry.column as u64) << 35 | form | (reading.verdict as u64) << 1 | u64::from(named);
-                    let (column, says) = *said.entry(key).or_insert_with(|| {
-                        let (chance, column) =
-                            (ctx.detectors.chance(reading.detector), column.and_then(|c| tally(c, reading)));
-                        let says =
-                            column.zip(chance).and_then(|(tally, chance)| tally.odds(chance, reading.verdict, named));
-                        (column, says)
-                    });
-                    (odds(reading, says, &ctx.detectors), reading, column)
-                })
-                .max_by(|a, b| a.0.total_cmp(&b.0));
+        for entry in mem::take(&mut self.entries) {
+            let Entry { readings, column, shown, count } = entry;
+            let best = best(&readings, column, &self.columns, &mut said, ctx);
             let Some((odds, reading, column)) = best else { continue };
             let confidence = probability(odds);
             let reported = |d: &&Detector| d.report && confidence >= ctx.min_confidence;
-            let detector = ctx.detectors.get(reading.detector).filter(reported);
-            let percent = (confidence * CENT).round() as u8;
-            while let Some((_, sort, margins)) = sorted.next_if(|(entry, ..)| *entry == number) {
-                let found = detector.map(|_| Found { detector: reading.detector, percent, margins });
-                if let Table::Long(settled) = &mut self.rows {
-                    settled.learn(sort, found);
-                }
-            }
-            let Some(detector) = detector else { continue };
+            let Some(detector) = ctx.detectors.get(reading.detector).filter(reported) else { continue };
             let sensitivity = ctx.policies.sensitivity(&detector.id).unwrap_or(detector.sensitivity);
             let counted = u64::from(reading.detector) << 32 | (confidence * CENT).round() as u64;
             let (all, omitted) = found.entry(counted).or_default();
             *all += 1;
             item.sensitivity = item.sensitivity.max(sensitivity);
-            let Some(shown) = entry.shown.filter(|_| !is_full(&self.told, reading.detector, ctx)) else {
+            let Some(shown) = shown.filter(|_| !is_full(&self.told, reading.detector, ctx)) else {
                 *omitted += 1;
                 most = most.max(sensitivity);
                 continue;
@@ -396,15 +392,12 @@ impl Held {
                 confidence,
                 shown: ctx.reveal.then(|| shown.value.clone().into()),
                 value: Personal::new(&shown.value),
-                count: entry.count,
+                count,
                 fingerprint: ctx.key.as_ref().map(|key| key.fingerprint(&detector.id, &reading.normal)),
                 position: shown.position,
                 context: shown.context.into(),
                 why: ctx.explain.then(|| ctx.detectors.why(reading, column)),
             }));
-        }
-        if let Table::Long(settled) = &mut self.rows {
-            settled.next_round();
         }
         let mut found: Vec<_> = found.into_iter().collect();
         found.sort_unstable();
@@ -426,6 +419,32 @@ impl Held {
             emit(Record::Omitted { counts, people, sensitivity: most });
         }
     }
+}
+
+/// What columns say, by column, form, verdict, and whether their labels name them.
+type Said = HashMap<u64, (Option<Tally>, Option<(f32, f32)>), BuildHasherDefault<Ready>>;
+
+/// What a value is likeliest, with its odds and what its column counted.
+fn best<'r>(
+    readings: &'r [Reading],
+    number: usize,
+    columns: &[Column],
+    said: &mut Said,
+    ctx: &Context,
+) -> Option<(f32, &'r Reading, Option<Tally>)> {
+    let column = columns.get(number).map(|column| &column.tallies);
+    let judged = readings.iter().map(|reading| {
+        let named = reading.label && reading.said > NAMED;
+        let form = u64::from(part(reading.detector, reading.form)) << 3;
+        let key = (number as u64) << 35 | form | (reading.verdict as u64) << 1 | u64::from(named);
+        let (column, says) = *said.entry(key).or_insert_with(|| {
+            let (chance, column) = (ctx.detectors.chance(reading.detector), column.and_then(|c| tally(c, reading)));
+            let says = column.zip(chance).and_then(|(tally, chance)| tally.odds(chance, reading.verdict, named));
+            (column, says)
+        });
+        (odds(reading, says, &ctx.detectors), reading, column)
+    });
+    judged.max_by(|a, b| a.0.total_cmp(&b.0))
 }
 
 /// Nothing of this detector is reported any more. `told`: how many findings were, by detector.

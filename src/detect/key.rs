@@ -16,10 +16,6 @@ pub struct Key {
     last: u64,
     /// Its bytes.
     pub length: u64,
-    /// Some term may begin with this very word, or with a beginning of it of each length.
-    pub whole: bool,
-    /// See `whole`.
-    pub stem: [bool; STEMS.len()],
 }
 
 /// The case of ASCII letters, in eight bytes.
@@ -32,13 +28,7 @@ impl Key {
         let length = end - start;
         let first = (load(bytes, start) | CASE) & low(length);
         let last = if length > 8 { load(bytes, end - 8) | CASE } else { 0 };
-        Self { first, last, length: length as u64, whole: true, stem: [true; STEMS.len()] }
-    }
-
-    /// The same, with what is known of it.
-    #[inline]
-    pub fn with(self, whole: bool, stem: [bool; STEMS.len()]) -> Self {
-        Self { whole, stem, ..self }
+        Self { first, last, length: length as u64 }
     }
 
     #[inline]
@@ -57,7 +47,7 @@ impl Key {
 /// The bits of the first `length` bytes.
 #[inline]
 pub fn low(length: usize) -> u64 {
-    if length >= 8 { u64::MAX } else { (1 << (8 * length)) - 1 }
+    u64::MAX.unbounded_shr(64 - 8 * length.min(8) as u32)
 }
 
 /// Eight bytes, or as many as there are.

@@ -4,11 +4,10 @@
 //! has, and the country codes and domains that stand there; asked for ambiguous candidates only.
 
 use std::collections::{HashMap, VecDeque};
-use std::hash::BuildHasherDefault;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use crate::detect::key::{Key, Ready};
+use crate::detect::key::Key;
 
 /// A country, by the prefix of its detectors' ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,17 +60,27 @@ const WORDS: &[(&str, &[Country])] = &[
 /// Bytes of the longest word.
 const LONGEST: usize = 16;
 
+/// Slots for the words: many more than there are, so that most other words meet none.
+const SLOTS: usize = 1 << 10;
+
+/// A word and whose it is.
+type Owned = (&'static str, &'static [Country]);
+
 /// The words by their hash, and which lengths those have that begin with each byte: most words of a text end there.
 struct Lookup {
-    words: HashMap<u64, (&'static str, &'static [Country]), BuildHasherDefault<Ready>>,
+    /// Each in its slot or in the first free one behind it.
+    words: Vec<Option<Owned>>,
     lengths: [u32; 256],
 }
 
 static LOOKUP: LazyLock<Lookup> = LazyLock::new(|| {
-    let mut lookup = Lookup { words: HashMap::default(), lengths: [0; 256] };
+    let mut lookup = Lookup { words: vec![None; SLOTS], lengths: [0; 256] };
     for (words, countries) in WORDS {
         for word in words.split(' ') {
-            lookup.words.insert(Key::of(word.as_bytes(), 0, word.len()).hash(), (word, countries));
+            let free = lookup.words.iter_mut().skip(slot(word.as_bytes(), 0..word.len())).find(|slot| slot.is_none());
+            if let Some(free) = free {
+                *free = Some((word, countries));
+            }
             if let Some(lengths) = lookup.lengths.get_mut(usize::from(word.as_bytes().first().copied().unwrap_or(0))) {
                 *lengths |= 1 << word.len();
             }
@@ -80,17 +89,25 @@ static LOOKUP: LazyLock<Lookup> = LazyLock::new(|| {
     lookup
 });
 
-fn word(text: &str, at: Range<usize>) -> &'static [Country] {
-    let word = text.get(at.clone()).unwrap_or_default();
-    let folded = word.bytes().next().map_or(0, |b| b.to_ascii_lowercase());
-    let lengths = LOOKUP.lengths.get(usize::from(folded)).copied().unwrap_or_default();
-    if word.len() > LONGEST || lengths >> word.len() & 1 == 0 && word.is_ascii() {
+/// The slot of a word, not one of the last few.
+fn slot(text: &[u8], at: Range<usize>) -> usize {
+    Key::of(text, at.start, at.end).hash() as usize % (SLOTS - 16)
+}
+
+#[inline]
+fn word(lookup: &Lookup, text: &str, at: Range<usize>) -> &'static [Country] {
+    let bytes = text.as_bytes().get(at.clone()).unwrap_or_default();
+    let folded = bytes.first().map_or(0, u8::to_ascii_lowercase);
+    let lengths = lookup.lengths.get(usize::from(folded)).copied().unwrap_or_default();
+    if bytes.len() > LONGEST || lengths >> bytes.len() & 1 == 0 && bytes.is_ascii() {
         return &[];
     }
-    match LOOKUP.words.get(&Key::of(text.as_bytes(), at.start, at.end).hash()) {
-        Some((found, countries)) if word.eq_ignore_ascii_case(found) || word.to_lowercase() == *found => countries,
-        _ => &[],
-    }
+    let is = |found: &str| {
+        bytes.eq_ignore_ascii_case(found.as_bytes())
+            || !bytes.is_ascii() && text.get(at.clone()).is_some_and(|word| word.to_lowercase() == found)
+    };
+    let near = lookup.words.iter().skip(slot(text.as_bytes(), at.clone())).map_while(Option::as_ref);
+    near.into_iter().find(|(found, _)| is(found)).map_or(&[], |(_, countries)| countries)
 }
 
 /// Letters that few languages have.
@@ -134,18 +151,23 @@ impl Language {
                 }
             }
         };
-        let bytes = text.as_bytes();
+        let (lookup, bytes) = (&*LOOKUP, text.as_bytes());
         let mut signs = [0u16; SIGNS.len()];
         let mut at = 0;
         while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
-            let length = rest.iter().take_while(|b| b.is_ascii_alphabetic() || !b.is_ascii()).count();
-            let run = text.get(at..at + length).unwrap_or_default();
-            if run.is_ascii() {
-                add(word(text, at..at + length), 1.0);
+            let mut length = 0;
+            let mut ascii = true;
+            while let Some(byte) = rest.get(length).filter(|b| b.is_ascii_alphabetic() || !b.is_ascii()) {
+                ascii &= byte.is_ascii();
+                length += 1;
+            }
+            if ascii {
+                add(word(lookup, text, at..at + length), 1.0);
             } else {
+                let run = text.get(at..at + length).unwrap_or_default();
                 for part in run.split(|c: char| !c.is_alphabetic()) {
                     let begin = at + part.as_ptr() as usize - run.as_ptr() as usize;
-                    add(word(text, begin..begin + part.len()), 1.0);
+                    add(word(lookup, text, begin..begin + part.len()), 1.0);
                     part.chars().filter(|c| !c.is_ascii()).for_each(|c| add(letter(c), 0.5));
                 }
             }

@@ -27,6 +27,7 @@ mod language;
 mod nearby;
 mod neighbours;
 mod normal;
+mod number;
 mod pass;
 mod person;
 mod places;
@@ -41,6 +42,7 @@ mod special;
 mod street;
 mod strict;
 mod table;
+mod windows;
 mod words;
 
 pub use ahead::Ahead;

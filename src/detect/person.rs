@@ -108,7 +108,7 @@ impl Piece<'_> {
             .or_else(|| next_word(self.text, first.end + dot))
             .or_else(|| word_at(self.text, first.end + dot).filter(|_| dot == 1 && first.len() == 1))?;
         let hyphen = self.text.as_bytes().get(first.end) == Some(&b'-');
-        if !hyphen && !capital(self.text, &second) && !self.word(second).particle {
+        if !hyphen && !capital(self.text, &second) && !self.is_particle(&second) {
             return None;
         }
         let words = self.words(begin);
@@ -243,8 +243,12 @@ impl Piece<'_> {
         let mut words: Vec<Word> = Vec::new();
         let mut next = word_at(self.text, begin);
         while let Some(at) = next {
-            let word = self.word(at.clone());
             let hyphen = words.last().is_some_and(|last| self.text.get(last.at.end..at.start) == Some("-"));
+            let fits = hyphen || capital(self.text, &at) || !words.is_empty() && self.is_particle(&at);
+            if !fits || words.len() == 5 {
+                break;
+            }
+            let word = self.word(at.clone());
             let closed = words.len() > 1
                 && words.last().is_some_and(|last| last.family == Some(false) || last.ending >= weight::FATHER)
                 && !hyphen
@@ -254,9 +258,8 @@ impl Piece<'_> {
             let short = (2..=4).contains(&characters(text)) && !text.chars().any(char::is_lowercase);
             let shouted =
                 words.iter().all(|w| !self.text.get(w.at.clone()).unwrap_or_default().chars().any(char::is_lowercase));
-            let fits = capital(self.text, &at) || word.particle && !words.is_empty() || hyphen;
             let label = word.given.is_none() && word.family.is_none() && (self.is_label)(text);
-            if !fits || label || closed || (short && !shouted && word.family.is_none()) || words.len() == 5 {
+            if label || closed || (short && !shouted && word.family.is_none()) {
                 break;
             }
             let end = at.end + usize::from(word.initial && self.text.as_bytes().get(at.end) == Some(&b'.'));
@@ -269,6 +272,12 @@ impl Piece<'_> {
             words.pop();
         }
         words
+    }
+
+    fn is_particle(&self, at: &Range<usize>) -> bool {
+        let from = self.sights.partition_point(|s| s.at.start < at.start);
+        let here = self.sights.iter().skip(from).take_while(|s| s.at.start == at.start);
+        here.into_iter().any(|s| s.meaning == Meaning::Particle && s.at.end == at.end)
     }
 
     fn word(&self, at: Range<usize>) -> Word {

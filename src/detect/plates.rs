@@ -234,8 +234,13 @@ fn tokens(text: &str, part: Range<usize>, lines: &[Range<usize>], found: &mut Ve
     let is = |at: usize, class: fn(&u8) -> bool| bytes.get(at).is_some_and(class);
     let mut at = part.start;
     while at + 4 < part.end {
-        let starts = is(at, u8::is_ascii_uppercase) && is(at + 1, u8::is_ascii_uppercase);
-        if !starts || (at > 0 && !is(at - 1, |b| b.is_ascii_whitespace() || b";,|(\"':".contains(b))) {
+        if !is(at + 1, u8::is_ascii_uppercase) {
+            at += 2;
+            continue;
+        }
+        if !is(at, u8::is_ascii_uppercase)
+            || (at > 0 && !is(at - 1, |b| b.is_ascii_whitespace() || b";,|(\"':".contains(b)))
+        {
             at += 1;
             continue;
         }

@@ -20,12 +20,10 @@ use crate::extract::Text;
 
 /// So many sorts are remembered.
 const MOST: usize = 1 << 17;
-/// So many cells of a sort were read before the others are not; of one that only the same words are like, so many.
-const OFTEN: u32 = 4;
-/// The same where only one check is asked.
-const SURE: u32 = 500;
-/// Confidences that differ by no more than this are the same, in percent.
-const SAME: u8 = 2;
+/// So many cells are read before only one check is asked of others.
+const SURE: u64 = 500;
+/// Confidences that differ by no more than this are the same, in percent: languages around a value weigh a little.
+const SAME: u8 = 10;
 /// How much of the rows around one is read for its sake, in bytes.
 pub const AROUND: usize = 256;
 /// Columns of one item.
@@ -56,7 +54,9 @@ impl Found {
 #[derive(Debug, Clone, Copy)]
 struct Known {
     found: Option<Found>,
-    times: u32,
+    /// Their confidences together.
+    percents: u64,
+    times: u64,
     /// When: what came later is right.
     round: u32,
     /// This and that came of them.
@@ -130,26 +130,26 @@ impl Settled {
     }
 
     fn note(&mut self, key: u64, found: Option<Found>) {
-        let round = self.round;
         let full = self.known.len() >= MOST;
-        let Some(known) = self.known.get_mut(&key) else {
-            if !full {
-                self.known.insert(key, Known { found, times: 1, round, mixed: false });
-            }
-            return;
+        let new = Known { found, percents: 0, times: 0, round: self.round, mixed: false };
+        let known = match self.known.get_mut(&key) {
+            Some(known) => known,
+            None if full => return,
+            None => self.known.entry(key).or_insert(new),
         };
-        if known.round != round && !same(known.found, found) {
-            *known = Known { found, times: 0, round, mixed: false };
+        let same = same(known.found, found);
+        if known.round != self.round && !same {
+            *known = new;
         }
-        known.round = round;
-        known.mixed |= !same(known.found, found);
+        (known.round, known.mixed) = (self.round, known.mixed || !same && known.times > 0);
+        known.percents += u64::from(found.map_or(0, |found| found.percent));
         known.times += 1;
     }
 
     /// Nobody knows what comes of such cells.
     pub fn unlearn(&mut self, sorted: Sorted) {
         for key in [Some(sorted.key), sorted.led].into_iter().flatten() {
-            self.known.insert(key, Known { found: None, times: 1, round: self.round, mixed: true });
+            self.known.insert(key, Known { found: None, percents: 0, times: 1, round: self.round, mixed: true });
         }
     }
 
@@ -224,7 +224,7 @@ impl Settled {
                 let led = lead.and_then(|lead| self.sorts.number_of(detectors, shape, *lead, cell));
                 let known = led.and_then(|led| self.known.get(&led)).filter(|known| known.is(SURE));
                 if let Some(known) = known {
-                    return (None, Some(known.found));
+                    return (None, Some(known.found()));
                 }
                 (self.sorts.number(detectors, shape, cell), Some(shape), led)
             }
@@ -233,8 +233,8 @@ impl Settled {
             None => (None, None, None),
         };
         let Some(sort) = sort else { return (None, None) };
-        let known = self.known.get(&sort.key).filter(|known| known.is(if sort.exact { 1 } else { OFTEN }));
-        (Some(Sorted { key: sort.key, shape, led }), known.map(|known| known.found))
+        let known = self.known.get(&sort.key).filter(|known| known.is(sort.often));
+        (Some(Sorted { key: sort.key, shape, led }), known.map(Known::found))
     }
 
     /// The number of a label, and what it makes of the cells below it.
@@ -256,8 +256,14 @@ impl Settled {
 }
 
 impl Known {
+    /// What came of them, with the mean of their confidences.
+    fn found(&self) -> Option<Found> {
+        let percent = self.percents.checked_div(self.times).and_then(|mean| u8::try_from(mean).ok());
+        self.found.map(|found| Found { percent: percent.unwrap_or(found.percent), ..found })
+    }
+
     /// The same came of so many of them.
-    fn is(&self, often: u32) -> bool {
+    fn is(&self, often: u64) -> bool {
         !self.mixed && self.times >= often
     }
 }

@@ -26,8 +26,10 @@ use crate::detect::words::Meaning;
 const LONGEST: usize = 48;
 /// Letters in a row that belong to a number: a country's, a check letter.
 const LETTERS: usize = 2;
+/// So many cells of a sort that has no words of its own have to be read.
+const OFTEN: u64 = 4;
 /// So many shapes and words are remembered.
-const SHAPES: usize = 1 << 12;
+const SHAPES: usize = 1 << 16;
 /// See [`SHAPES`].
 const WORDS: usize = 1 << 16;
 /// Born so many years back: what is younger or older is weighed otherwise.
@@ -60,8 +62,8 @@ pub enum Kind {
 pub struct Sort {
     /// Its number.
     pub key: u64,
-    /// It has words that only themselves are like.
-    pub exact: bool,
+    /// So many cells of it have to be read before the others need not be.
+    pub often: u64,
 }
 
 /// The sorts of one item's cells.
@@ -69,14 +71,23 @@ pub struct Sorts {
     /// Keyed: cells are chosen by strangers.
     keyed: RandomState,
     email: Option<u16>,
-    shapes: HashMap<u64, Option<Box<[Ask]>>, BuildHasherDefault<Ready>>,
+    shapes: HashMap<u64, Option<Shape>, BuildHasherDefault<Ready>>,
     words: HashMap<u64, Word, BuildHasherDefault<Ready>>,
+}
+
+/// A cell but for its digits.
+struct Shape {
+    asks: Box<[Ask]>,
+    /// See [`Sort`].
+    often: u64,
 }
 
 /// A part of a cell that has a form of a detector.
 struct Ask {
     at: Range<usize>,
     detector: u16,
+    /// If it is no such thing after all, a part of it may be.
+    whole: bool,
 }
 
 /// What a word says by itself.
@@ -93,6 +104,8 @@ enum Says {
     Name(u64),
     /// What it says, only it says.
     Itself,
+    /// The same, and what stands around it decides whether it says anything.
+    Weighty,
     /// It says something of what stands around it.
     More,
 }
@@ -117,7 +130,7 @@ const CLASS: [u8; 256] = {
             b'0'..=b'9' => byte::DIGIT,
             b'a'..=b'z' | b'A'..=b'Z' => byte::LETTER,
             b'@' => byte::AT,
-            b' ' | b'-' | b'.' | b'/' | b'+' => byte::JOINS,
+            b' ' | b'-' | b'.' | b'/' | b'+' | b',' | b':' => byte::JOINS,
             // What begins punctuation outside ASCII is odd.
             0xC2 | 0xE2..=0xEF => byte::ODD,
             0x80..=0xFF => byte::HIGH,
@@ -161,7 +174,7 @@ impl Sorts {
             return Some(Kind::Words);
         }
         let short = under == Under::Parts && matches!(bytes.len(), 4 | 6 | 8);
-        if classes & byte::HIGH != 0 || short {
+        if short {
             return None;
         }
         let mut shape = self.keyed.build_hasher();
@@ -183,10 +196,14 @@ impl Sorts {
             }
             self.shapes.insert(shape, asked(detectors, cell));
         }
-        for ask in self.shapes.get(&shape)?.as_ref()? {
-            facts(detectors, ask.detector, cell.get(ask.at.clone())?, &mut hasher);
+        let shape = self.shapes.get(&shape)?.as_ref()?;
+        for ask in &shape.asks {
+            let is = facts(detectors, ask.detector, cell.get(ask.at.clone())?, &mut hasher);
+            if ask.whole && !is {
+                return None;
+            }
         }
-        Some(Sort { key: hasher.finish(), exact: false })
+        Some(Sort { key: hasher.finish(), often: shape.often })
     }
 
     /// The same as one detector sees it, or none at all.
@@ -195,10 +212,14 @@ impl Sorts {
         hasher.write_u64(!shape);
         if let Some(detector) = detector {
             hasher.write_u16(detector);
-            let mut asked = self.shapes.get(&shape)?.iter().flatten().filter(|ask| ask.detector == detector).peekable();
-            asked.peek()?;
-            for ask in asked {
-                facts(detectors, detector, cell.get(ask.at.clone())?, &mut hasher);
+            let asks = &self.shapes.get(&shape)?.as_ref()?.asks;
+            let mut asks = asks.iter().filter(|ask| ask.detector == detector).peekable();
+            asks.peek()?;
+            for ask in asks {
+                let is = facts(detectors, detector, cell.get(ask.at.clone())?, &mut hasher);
+                if ask.whole && !is {
+                    return None;
+                }
             }
         }
         Some(hasher.finish())
@@ -212,7 +233,7 @@ impl Sorts {
             return None;
         }
         facts(detectors, self.email?, cell, &mut hasher);
-        Some(Sort { key: hasher.finish(), exact: false })
+        Some(Sort { key: hasher.finish(), often: OFTEN })
     }
 
     /// The sort of a cell of words: which of them are names. `None` where one tells of others.
@@ -220,34 +241,33 @@ impl Sorts {
         let mut hasher = self.keyed.build_hasher();
         hasher.write_u64(u64::from(column) << 1 | 1);
         let bytes = cell.as_bytes();
-        let (mut begin, mut exact) = (0, false);
+        let (mut begin, mut itself, mut weighty) = (0, false, false);
         for end in 0..=bytes.len() {
             let joint = bytes.get(end).copied();
             if joint.is_some_and(|byte| class(byte) != byte::JOINS) {
                 continue;
             }
             if let Some(word) = cell.get(begin..end).filter(|word| !word.is_empty()) {
-                let itself = self.keyed.hash_one(word);
-                let known = match self.words.get(&itself) {
+                let hash = self.keyed.hash_one(word);
+                let known = match self.words.get(&hash) {
                     Some(known) => *known,
                     None => {
                         let known = of_word(detectors, word);
                         if self.words.len() < WORDS {
-                            self.words.insert(itself, known);
+                            self.words.insert(hash, known);
                         }
                         known
                     }
                 };
-                if known.begins && begins_phrase(detectors, cell, begin..end) {
-                    return None;
-                }
+                let phrase = known.begins && begins_phrase(detectors, cell, begin..end);
+                weighty |= phrase || matches!(known.says, Says::Weighty);
                 match known.says {
-                    Says::Name(kind) => hasher.write_u64(kind),
-                    Says::Itself => {
-                        hasher.write_u64(itself);
-                        exact = true;
-                    }
+                    Says::Name(kind) if !phrase => hasher.write_u64(kind),
                     Says::More => return None,
+                    _ => {
+                        hasher.write_u64(hash);
+                        itself = true;
+                    }
                 }
             }
             if joint.is_some_and(|joint| joint != b' ') && detectors.tables().anchors.stands_at(bytes, end) {
@@ -256,7 +276,16 @@ impl Sorts {
             hasher.write_u8(joint.unwrap_or_default());
             begin = end + 1;
         }
-        Some(Sort { key: hasher.finish(), exact })
+        Some(Sort { key: hasher.finish(), often: often(itself, weighty) })
+    }
+}
+
+/// How many cells of a sort have to be read: its words are like nothing but themselves, or weigh.
+fn often(itself: bool, weighty: bool) -> u64 {
+    match (itself, weighty) {
+        (_, true) => 50,
+        (true, _) => 1,
+        _ => OFTEN,
     }
 }
 
@@ -264,13 +293,13 @@ fn class(byte: u8) -> u8 {
     CLASS.get(usize::from(byte)).copied().unwrap_or(byte::ODD)
 }
 
-/// What a detector's check says of a value.
-fn facts(detectors: &Detectors, detector: u16, value: &str, hasher: &mut impl Hasher) {
+/// What a detector's check says of a value; whether it may be one.
+fn facts(detectors: &Detectors, detector: u16, value: &str, hasher: &mut impl Hasher) -> bool {
     let check = detectors.get(detector).and_then(|d| d.check);
-    let Some(checked) = check.map(|check| check(value, detectors.today)) else { return };
+    let Some(checked) = check.map(|check| check(value, detectors.today)) else { return true };
     hasher.write_u8(checked.verdict as u8);
     if checked.verdict == Verdict::Invalid {
-        return;
+        return false;
     }
     hasher.write_usize(checked.kind.as_ptr() as usize);
     let age = checked.born.map(|born| detectors.today.year() - born);
@@ -278,28 +307,47 @@ fn facts(detectors: &Detectors, detector: u16, value: &str, hasher: &mut impl Ha
     hasher.write_u8((ages as u8) << 1 | u8::from(checked.test));
     // As stamps and phones begin.
     hasher.write_u8(u8::from(matches!(value.get(..2), Some("04" | "05" | "07" | "08" | "20"))));
+    true
 }
 
-/// The parts of a cell that have forms. `None`: a cell of this shape has to be read.
-fn asked(detectors: &Detectors, cell: &str) -> Option<Box<[Ask]>> {
-    let bytes = cell.as_bytes();
-    let letters = |byte: &u8| byte.is_ascii_alphabetic();
-    for run in bytes.split(|byte| !letters(byte)).filter(|run| !run.is_empty()) {
-        let word = str::from_utf8(run).ok()?;
-        if run.len() > LETTERS || !matches!(of_word(detectors, word).says, Says::Itself) {
+/// What is asked of a cell of this shape. `None`: it has to be read.
+fn asked(detectors: &Detectors, cell: &str) -> Option<Shape> {
+    let (bytes, mut from) = (cell.as_bytes(), 0);
+    let (mut itself, mut weighty) = (false, false);
+    for run in cell.split(|c: char| !c.is_alphabetic()) {
+        let word = from..from + run.len();
+        from = word.end + cell.get(word.end..)?.chars().next().map_or(0, char::len_utf8);
+        if run.is_empty() {
+            continue;
+        }
+        let known = of_word(detectors, run);
+        // A country's letters, or a check letter.
+        if matches!(known.says, Says::More) || run.len() <= LETTERS && !matches!(known.says, Says::Itself) {
             return None;
         }
+        itself |= run.len() > LETTERS;
+        weighty |= matches!(known.says, Says::Weighty) || known.begins && begins_phrase(detectors, cell, word);
     }
-    if (0..bytes.len()).any(|at| detectors.tables().anchors.stands_at(bytes, at)) {
+    let hexadecimal = |group: &str| group.len() > 2 && cell.contains(':');
+    if (0..bytes.len()).any(|at| detectors.tables().anchors.stands_at(bytes, at)) || cell.split(':').any(hexadecimal) {
         return None;
     }
     let (mut asked, mut cluster, mut at) = (Vec::new(), Cluster::default(), 0);
     while let Some(next) = bytes.iter().skip(at).position(u8::is_ascii_digit) {
         let least = at;
         at = cluster.read(cell, at + next, least).max(at + next + 1);
-        // Numbers of other countries are cut in their own ways.
-        if cluster.plus.is_some() || cluster.unboxed().is_some() {
+        if cluster.unboxed().is_some() {
             return None;
+        }
+        // A number of another country is as many groups as make one.
+        if let Some(plus) = cluster.plus {
+            let written = cell.strip_prefix('+').unwrap_or(cell).as_bytes();
+            let phone = detectors.list.iter().position(|d| d.normal == Normal::Phone && d.on)?;
+            if plus > 0 || written != cluster.ascii {
+                return None;
+            }
+            asked.push(Ask { at: 0..cell.len(), detector: phone as u16, whole: true });
+            break;
         }
         let mut same = true;
         detectors.tables().forms.look(&cluster, |groups, forms| {
@@ -312,7 +360,7 @@ fn asked(detectors: &Detectors, cell: &str) -> Option<Box<[Ask]>> {
             same &= cluster.ascii_of(groups).eq_ignore_ascii_case(written);
             for form in forms.iter().filter(|form| detectors.get(form.detector).is_some_and(|d| d.on)) {
                 if !asked.iter().any(|ask: &Ask| ask.at == part && ask.detector == form.detector) {
-                    asked.push(Ask { at: part.clone(), detector: form.detector });
+                    asked.push(Ask { at: part.clone(), detector: form.detector, whole: false });
                 }
             }
         });
@@ -320,7 +368,7 @@ fn asked(detectors: &Detectors, cell: &str) -> Option<Box<[Ask]>> {
             return None;
         }
     }
-    Some(asked.into_boxed_slice())
+    Some(Shape { asks: asked.into_boxed_slice(), often: often(itself, weighty) })
 }
 
 /// What a word says by itself.
@@ -328,12 +376,14 @@ fn of_word(detectors: &Detectors, word: &str) -> Word {
     let key = Key::of(word.as_bytes(), 0, word.len());
     let tables = detectors.tables();
     let father = is_patronymic(word.as_bytes());
-    let (mut kinds, mut name, mut itself, mut more) = (0u64, father, false, tables.nearby.speaks(word));
+    let (mut kinds, mut name, mut itself) = (0u64, father, false);
+    let (mut weighty, mut more) = (false, tables.nearby.speaks(word));
     tables.words.look(word, 0..word.len(), key, &mut |_, meaning| match meaning {
         Meaning::Given(false) => (kinds, name) = (kinds | 1, true),
         Meaning::Surname(false) => (kinds, name) = (kinds | 2, true),
         Meaning::Given(true) | Meaning::Surname(true) | Meaning::Particle => itself = true,
-        _ => more = true,
+        Meaning::Anchor(_) => more = true,
+        _ => weighty = true,
     });
     // `ANNA`, `Anna`, `A`: letters in both cases, and how many capitals.
     let capitals = word.chars().filter(|c| c.is_uppercase()).count().min(3) as u64;
@@ -341,6 +391,8 @@ fn of_word(detectors: &Detectors, word: &str) -> Word {
     let first = u64::from(word.starts_with(char::is_uppercase));
     let says = if more {
         Says::More
+    } else if weighty {
+        Says::Weighty
     } else if name && !itself && word.len() > LETTERS {
         Says::Name(kinds | u64::from(father) << 2 | capitals << 3 | small << 5 | first << 6)
     } else {

@@ -84,6 +84,8 @@ pub struct Words {
     firsts: Filter<{ 2 << 10 }>,
     seconds: Filter<{ 4 << 10 }>,
     starts: Filter<{ 2 << 10 }>,
+    /// What words begin with that stand behind a digit in a term: `3F`.
+    behind_digits: u32,
     /// What ties a keyword to somebody: looked for before weak keywords only.
     links: Vec<String>,
 }
@@ -100,6 +102,7 @@ impl Default for Words {
             firsts: Filter::new(),
             seconds: Filter::new(),
             starts: Filter::new(),
+            behind_digits: 0,
             links: Vec::new(),
         }
     }
@@ -134,19 +137,44 @@ fn two(bytes: &[u8], at: usize) -> u16 {
 /// The four bytes at `at`, as far as the word goes that begins at the second of them, with the bit of the case set; if
 /// they do not begin with two of white space, and none is of a character that is not seen or whose case is another
 /// matter. Other white space is a space.
+#[inline]
 fn four(bytes: &[u8], at: usize) -> Option<u32> {
-    let four = bytes.get(at..)?.first_chunk::<4>()?;
-    let simple = |b: &u8| matches!(b, 0..=0xBF | 0xC3);
-    let [first, second, third, fourth] = four;
-    let clear = first.is_ascii() && (*first > b' ' || *second > b' ');
-    if !clear || ![second, third, fourth].into_iter().all(simple) {
+    let [first, second, third, fourth] = *bytes.get(at..)?.first_chunk::<4>()?;
+    let part = |byte: u8| PARTS.get(usize::from(byte)).copied().unwrap_or_default();
+    let clear = first.is_ascii() && (first > b' ' || second > b' ');
+    let (there, third_too) = (part(second), part(third));
+    let fourth_too = part(fourth);
+    if !clear || (there | third_too | fourth_too) & FOREIGN != 0 {
         return None;
     }
-    let (first, second) = ((*first).max(b' '), (*second).max(b' '));
-    let part = |byte: u8| if byte.is_ascii_alphanumeric() || !byte.is_ascii() { u8::MAX } else { 0 };
-    let third_too = if second == b' ' { 0 } else { part(*third) };
-    let mask = u32::from_le_bytes([u8::MAX, u8::MAX, third_too, third_too & part(*fourth)]);
-    Some((u32::from_le_bytes([first, second, *third, *fourth]) | CASE as u32) & mask)
+    let third_too = if second <= b' ' { 0 } else { third_too };
+    let mask = 0xFFFF | u32::from(third_too) << 16 | u32::from(third_too & fourth_too) << 24;
+    Some((u32::from_le_bytes([first.max(b' '), second.max(b' '), third, fourth]) | CASE as u32) & mask)
+}
+
+/// Of a byte: all ones if it is a part of a word, or [`FOREIGN`]: of a character that is not seen or whose case is another
+/// matter.
+#[expect(clippy::indexing_slicing, reason = "the compiler runs it")]
+static PARTS: [u16; 256] = {
+    let (mut table, mut byte) = ([0; 256], 0u8);
+    loop {
+        table[byte as usize] = match byte {
+            b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | 0x80..=0xBF | 0xC3 => 0xFF,
+            0..=0x7F => 0,
+            _ => FOREIGN,
+        };
+        if byte == u8::MAX {
+            break table;
+        }
+        byte += 1;
+    }
+};
+const FOREIGN: u16 = 0x100;
+
+/// A bit for each letter of ASCII, whatever its case.
+#[inline]
+fn letter(byte: u8) -> u32 {
+    1 << (byte & 31)
 }
 
 /// A prefix, by as many of its first eight bytes as it has.
@@ -165,6 +193,10 @@ const FIRST: u64 = 4;
 const STEM: u64 = 1;
 /// As many bits as they need.
 const WAYS: u64 = (1 << 9) - 1;
+
+/// Some of them.
+#[derive(Debug, Clone, Copy)]
+pub struct Ways(u64);
 
 /// The words that were asked for last: few words make most of a text.
 pub struct Seen {
@@ -340,6 +372,9 @@ impl Words {
             if exact || is_lower(written) { written.into() } else { written.to_lowercase().to_compact_string() };
         let Some((lead, behind)) = first_word(&text) else { return };
         let word = text.get(lead..behind).unwrap_or_default();
+        if lead.checked_sub(1).and_then(|at| text.as_bytes().get(at)).is_some_and(u8::is_ascii_digit) {
+            self.behind_digits |= word.bytes().next().map_or(0, letter);
+        }
         let number = self.terms.len() as u32;
         let last_word = behind == text.len();
         let key = Key::of(word.as_bytes(), 0, word.len());
@@ -380,21 +415,29 @@ impl Words {
         self.terms.push(Term { text, lead, prefix, exact, plain, meaning });
     }
 
-    /// Whether a term may begin with the word at `start..end`: most words of a text end here. Two numbers, not a
-    /// range: one that was just written and is read back whole stalls the processor.
+    /// The ways in which terms may begin with the word at `start..end`: most words of a text end here. Two numbers, not
+    /// a range: one that was just written and is read back whole stalls the processor.
     #[inline(always)]
-    pub fn may_begin(&self, bytes: &[u8], start: usize, end: usize, seen: &mut Seen) -> Option<Key> {
+    pub fn may_begin(&self, bytes: &[u8], start: usize, end: usize, seen: &mut Seen) -> Option<(Key, Ways)> {
         let key = Key::of(bytes, start, end);
         let hash = key.hash();
-        let ways = seen.ways(hash, || self.ways(key));
+        let mut ways = seen.ways(hash, || self.ways(key));
         if ways == 0 {
             return None;
         }
-        let is = |way: u64| ways & way != 0;
-        let capital = || bytes.get(start).is_some_and(|byte| !byte.is_ascii() || byte & 0x20 == 0);
-        let whole = is(ALONE) || is(NAME) && capital() || is(FIRST) && self.may_go_on(bytes, end, hash);
-        let stem = STEMS.map(|length| is(STEM << length));
-        (whole || stem.contains(&true)).then(|| key.with(whole, stem))
+        if ways & NAME != 0 && bytes.get(start).is_some_and(u8::is_ascii_lowercase) {
+            ways &= !NAME;
+        }
+        if ways & FIRST != 0 && !self.may_go_on(bytes, end, hash) {
+            ways &= !FIRST;
+        }
+        (ways != 0).then_some((key, Ways(ways)))
+    }
+
+    /// Whether some term has the word at `start` right behind a digit.
+    #[inline]
+    pub fn may_follow_digit(&self, bytes: &[u8], start: usize) -> bool {
+        bytes.get(start).is_none_or(|byte| !byte.is_ascii() || self.behind_digits & letter(*byte) != 0)
     }
 
     /// The ways in which terms may begin with a word.
@@ -423,26 +466,43 @@ impl Words {
 
     /// Calls `found` for each term whose first word is the one at `word`: with its bytes and its meaning.
     pub fn look(&self, text: &str, word: Range<usize>, key: Key, found: &mut dyn FnMut(Range<usize>, Meaning)) {
+        self.look_in(text, word, (key, Ways(WAYS)), found);
+    }
+
+    /// [`look`](Self::look) for a word of which some ways are known not to be.
+    pub fn look_in(
+        &self,
+        text: &str,
+        word: Range<usize>,
+        (key, ways): (Key, Ways),
+        found: &mut dyn FnMut(Range<usize>, Meaning),
+    ) {
         let hash = key.hash();
-        if key.whole
+        let may = |ways_of: u64| ways.0 & ways_of != 0;
+        if may(ALONE | NAME | FIRST)
             && let Some(first) = self.whole.get(&hash)
         {
-            let behind = two(text.as_bytes(), word.end);
-            for whole in &first.alone {
-                if behind == 0 || whole.behind == 0 || behind == whole.behind {
-                    self.verify(text, &word, whole.term, found);
+            if may(ALONE | NAME) {
+                let behind = two(text.as_bytes(), word.end);
+                for whole in &first.alone {
+                    if behind == 0 || whole.behind == 0 || behind == whole.behind {
+                        self.verify(text, &word, whole.term, found);
+                    }
                 }
             }
-            let phrases = match four(text.as_bytes(), word.end) {
-                _ if first.phrases.is_empty() => None,
-                Some(four) => self.phrases.get(&(hash ^ u64::from(four))),
-                None => Some(&first.phrases),
-            };
-            phrases.into_iter().flatten().for_each(|term| self.verify(text, &word, *term, found));
+            if may(FIRST) && !first.phrases.is_empty() {
+                let phrases = match four(text.as_bytes(), word.end) {
+                    Some(four) => self.phrases.get(&(hash ^ u64::from(four))),
+                    None => Some(&first.phrases),
+                };
+                phrases.into_iter().flatten().for_each(|term| self.verify(text, &word, *term, found));
+            }
         }
-        for (length, _) in STEMS.into_iter().zip(key.stem).filter(|(_, may)| *may) {
-            for stem in self.stems.get(&key.stem(length)).into_iter().flatten() {
-                if (key.first ^ stem.bytes) & stem.mask == 0 {
+        for length in STEMS {
+            if may(STEM << length)
+                && let Some(stems) = self.stems.get(&key.stem(length))
+            {
+                for stem in stems.iter().filter(|stem| (key.first ^ stem.bytes) & stem.mask == 0) {
                     self.verify(text, &word, stem.term, found);
                 }
             }
@@ -567,7 +627,7 @@ mod tests {
         for word in text.split_inclusive(|c: char| !c.is_alphabetic() && !is_invisible(c)) {
             let end = at + word.trim_end_matches(|c: char| !c.is_alphabetic()).len();
             if let Some(key) = words.may_begin(text.as_bytes(), at, end, &mut Seen::of(0)) {
-                words.look(text, at..end, key, &mut |range, _| seen.push(text[range].to_owned()));
+                words.look_in(text, at..end, key, &mut |range, _| seen.push(text[range].to_owned()));
             }
             at += word.len();
         }

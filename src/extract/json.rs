@@ -4,26 +4,24 @@
 //! The text handed over is `key: value`, a line each. What is no JSON is handed over as it stands: a damaged line
 //! costs labels, never text.
 
-use std::collections::VecDeque;
-use std::ops::Range;
-use std::sync::Arc;
+mod written;
 
-use crate::extract::marked::{MARKS, PIECE, Place, STRIDE, advance, announce, pieces};
+use std::collections::VecDeque;
+
+use crate::extract::json::written::{Key, Keys, Mark, Written};
+use crate::extract::marked::{PIECE, STRIDE, announce};
 use crate::extract::{Content, Format, Head, Match, Out, text};
 use crate::item::{Fault, Kind};
-use crate::record::Position;
 
 /// JSON and JSON Lines.
 pub const FORMATS: &[Format] = &[Format { name: "json", kind: Kind::Document, sniff, read }];
 
 /// Keys are remembered down to this depth.
 const DEPTH: usize = 512;
-/// A longer key is data, not a name.
-const KEY: usize = 200;
+/// What is no longer is written in one step: its mark is near enough to all of it.
+const SHORT: usize = STRIDE / 2;
 /// The longest escape: two halves of a character, `\ud83d\ude00`.
 const ESCAPE: usize = 12;
-/// So many keys are told apart without looking further.
-const RECENT: usize = 256;
 
 fn sniff(head: &Head<'_>) -> Match {
     let Some(text) = head.text().map(str::trim_start) else { return Match::No };
@@ -146,7 +144,10 @@ impl Reader {
         let mut at = 0;
         while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
             at += match self.state {
-                State::Between => self.between(rest),
+                State::Between => match self.simple(rest) {
+                    0 => self.between(rest),
+                    used => used,
+                },
                 State::Bare => self.bare(rest),
                 State::String => match self.string(rest, last) {
                     0 => break,
@@ -187,21 +188,95 @@ impl Reader {
         Ok(())
     }
 
+    /// As much as is simple, in one go: structure, numbers, words, and strings without escapes. It does what the steps
+    /// below do one by one, and stops before what the block cuts.
+    fn simple(&mut self, text: &str) -> usize {
+        let bytes = text.as_bytes();
+        let mut at = 0;
+        while let Some(first) = bytes.get(at).filter(|_| !self.written.is_full()) {
+            match first {
+                b'"' => {
+                    let rest = text.get(at + 1..).unwrap_or_default();
+                    let (length, characters) = plain(rest.as_bytes());
+                    if length > SHORT || rest.as_bytes().get(length) != Some(&b'"') {
+                        break;
+                    }
+                    self.column += 1; // the mark stands behind the quote
+                    self.mark();
+                    let behind = self.whole(rest.get(..length).unwrap_or_default());
+                    self.column += characters + 1;
+                    at += length + 2;
+                    if bytes.get(at) == Some(&behind) {
+                        self.structure(behind);
+                        at += 1;
+                    }
+                }
+                b' ' | b'\t' | b'\r' | b'\n' | b'{' | b'[' | b'}' | b']' | b',' | b':' => {
+                    self.structure(*first);
+                    at += 1;
+                }
+                _ => {
+                    let rest = text.get(at..).unwrap_or_default();
+                    let length = bare(rest.as_bytes());
+                    if length > SHORT || length == rest.len() {
+                        break;
+                    }
+                    let run = rest.get(..length).unwrap_or_default();
+                    self.mark();
+                    self.written.add(run);
+                    self.written.end_line();
+                    self.column += characters(run);
+                    at += length;
+                }
+            }
+        }
+        at
+    }
+
+    /// A short string, which is a key or a value; and what stands behind most of them.
+    fn whole(&mut self, string: &str) -> u8 {
+        if self.expects_key {
+            self.key = self.keys.of(string);
+            self.expects_key = false;
+            self.written.add(string);
+            self.written.add(": ");
+            b':'
+        } else {
+            self.written.add(string);
+            self.written.end_line();
+            b','
+        }
+    }
+
     /// One structural character, white space, or the beginning of a value.
     fn between(&mut self, rest: &str) -> usize {
         let Some(first) = rest.bytes().next() else { return 0 };
         match first {
-            b' ' | b'\t' | b'\r' | b'\n' => {
-                let space = rest.bytes().take_while(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n'));
-                let mut used = 0;
-                for byte in space {
-                    used += 1;
-                    (self.line, self.column) =
-                        if byte == b'\n' { (self.line + 1, 1) } else { (self.line, self.column + 1) };
-                }
-                return used;
+            b'"' => {
+                self.column += 1; // the mark stands behind the quote
+                self.mark();
+                self.in_key = self.expects_key.then_some(self.written.text.len());
+                self.state = State::String;
+                1
             }
-            b'{' | b'[' => self.enter(first == b'{'),
+            b' ' | b'\t' | b'\r' | b'\n' | b'{' | b'[' | b'}' | b']' | b',' | b':' => {
+                self.structure(first);
+                1
+            }
+            _ => {
+                self.mark();
+                self.state = State::Bare;
+                self.bare(rest)
+            }
+        }
+    }
+
+    /// A structural character, or white space.
+    #[inline]
+    fn structure(&mut self, byte: u8) {
+        match byte {
+            b'\n' => (self.line, self.column) = (self.line + 1, 0),
+            b'{' | b'[' => self.enter(byte == b'{'),
             b'}' | b']' => self.leave(),
             b',' => {
                 self.expects_key = self.deeper == 0 && self.open.last().is_some_and(|open| open.object);
@@ -209,27 +284,14 @@ impl Reader {
                     self.key = self.open.last().map_or(Key::NONE, |open| open.under);
                 }
             }
-            b':' => {}
-            b'"' => {
-                self.column += 1; // the mark stands behind the quote
-                self.mark();
-                self.in_key = self.expects_key.then_some(self.written.text.len());
-                self.state = State::String;
-                return 1;
-            }
-            _ => {
-                self.mark();
-                self.state = State::Bare;
-                return self.bare(rest);
-            }
+            _ => {}
         }
         self.column += 1;
-        1
     }
 
     /// Anything up to the next structure.
     fn bare(&mut self, rest: &str) -> usize {
-        let end = rest.bytes().position(|byte| ENDS.get(usize::from(byte)) == Some(&true)).unwrap_or(rest.len());
+        let end = bare(rest.as_bytes());
         let run = rest.get(..end).unwrap_or_default();
         self.write(run);
         self.column += characters(run);
@@ -242,11 +304,10 @@ impl Reader {
 
     /// Part of a string: a plain run, an escape, or its end. 0: the rest may be half an escape.
     fn string(&mut self, rest: &str, last: bool) -> usize {
-        let run = plain(rest.as_bytes());
+        let (run, characters) = plain(rest.as_bytes());
         if run > 0 {
-            let plain = rest.get(..run).unwrap_or_default();
-            self.write(plain);
-            self.column += characters(plain);
+            self.write(rest.get(..run).unwrap_or_default());
+            self.column += characters;
             return run;
         }
         if rest.starts_with('\\') {
@@ -263,8 +324,7 @@ impl Reader {
         self.state = State::Between;
         match self.in_key.take() {
             Some(begin) => {
-                let key = self.written.text.get(begin..).unwrap_or_default();
-                self.key = if key.len() <= KEY && !key.is_empty() { self.keys.number(key) } else { Key::NONE };
+                self.key = self.keys.of(self.written.text.get(begin..).unwrap_or_default());
                 self.expects_key = false;
                 self.write(": ");
             }
@@ -297,6 +357,7 @@ impl Reader {
     }
 
     /// What follows stands here, under the current key.
+    #[inline]
     fn mark(&mut self) {
         self.written.mark(Mark { at: self.written.text.len(), line: self.line, column: self.column, key: self.key });
     }
@@ -314,23 +375,44 @@ impl Reader {
     }
 }
 
-/// How many bytes of a string stand for themselves. Most strings are too short for a vector search to pay: eight bytes
-/// at a time do.
-fn plain(bytes: &[u8]) -> usize {
+/// How many bytes of a string stand for themselves, and how many characters they are. Most strings are too short for a
+/// vector search to pay: eight bytes at a time do.
+#[inline]
+fn plain(bytes: &[u8]) -> (usize, u64) {
     const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    const HIGHS: u64 = ONES << 7;
     // The lowest bit that is set stands in the first byte that is zero.
-    let zeros = |x: u64| x.wrapping_sub(ONES) & !x & (ONES << 7);
-    let mut at = 0;
+    let zeros = |x: u64| x.wrapping_sub(ONES) & !x & HIGHS;
+    // Bytes that go on with a character.
+    let further = |x: u64| u64::from((x & !(x << 1) & HIGHS).count_ones());
+    let (mut at, mut more) = (0, 0);
     while let Some(eight) = bytes.get(at..).and_then(<[u8]>::first_chunk).filter(|_| at < 32) {
         let eight = u64::from_le_bytes(*eight);
         let special = |byte: u8| zeros(eight ^ (u64::from(byte) * ONES));
         match special(b'"') | special(b'\\') | special(b'\n') {
-            0 => at += 8,
-            found => return at + found.trailing_zeros() as usize / 8,
+            0 => {
+                at += 8;
+                more += if eight & HIGHS == 0 { 0 } else { further(eight) };
+            }
+            found => {
+                let before = eight & ((found & found.wrapping_neg()) - 1);
+                at += found.trailing_zeros() as usize / 8;
+                more += if before & HIGHS == 0 { 0 } else { further(before) };
+                return (at, at as u64 - more);
+            }
         }
     }
     let rest = bytes.get(at..).unwrap_or_default();
-    at + memchr::memchr3(b'"', b'\\', b'\n', rest).unwrap_or(rest.len())
+    let rest = rest.get(..memchr::memchr3(b'"', b'\\', b'\n', rest).unwrap_or(rest.len())).unwrap_or_default();
+    more += rest.iter().filter(|byte| matches!(byte, 0x80..0xC0)).count() as u64;
+    at += rest.len();
+    (at, at as u64 - more)
+}
+
+/// How many bytes anything that is no string has.
+#[inline]
+fn bare(bytes: &[u8]) -> usize {
+    bytes.iter().position(|byte| ENDS.get(usize::from(*byte)) == Some(&true)).unwrap_or(bytes.len())
 }
 
 /// What ends anything that is no string.
@@ -347,153 +429,6 @@ static ENDS: [bool; 256] = {
 /// Characters of a text.
 fn characters(text: &str) -> u64 {
     if text.is_ascii() { text.len() as u64 } else { text.chars().count() as u64 }
-}
-
-/// A place in the file, for what was written from `at` on.
-struct Mark {
-    at: usize,
-    line: u64,
-    column: u64,
-    key: Key,
-}
-
-/// The text handed over next. A [`Marked`](crate::extract::Marked) of small marks: JSON has one for every word or two.
-#[derive(Default)]
-struct Written {
-    text: String,
-    marks: Vec<Mark>,
-}
-
-impl Written {
-    fn mark(&mut self, mark: Mark) {
-        match self.marks.last_mut() {
-            Some(last) if last.at == mark.at => *last = mark,
-            _ => self.marks.push(mark),
-        }
-    }
-
-    fn push(&mut self, text: &str) {
-        self.text.push_str(text);
-        if let Some(last) = self.marks.last()
-            && last.at + STRIDE <= self.text.len()
-        {
-            let (line, column) = self.from(last, self.text.len());
-            self.marks.push(Mark { at: self.text.len(), line, column, key: last.key });
-        }
-    }
-
-    fn end_line(&mut self) {
-        if !self.text.is_empty() && !self.text.ends_with('\n') {
-            self.text.push('\n');
-        }
-    }
-
-    fn give(&self, keys: &Keys, out: &mut Out<'_>) -> Result<(), Fault> {
-        let cells =
-            |own: &Range<usize>, wanted: &dyn Fn(&str) -> bool, each: &mut dyn FnMut(Range<usize>, &Arc<str>)| {
-                self.cells(own, keys, wanted, each);
-            };
-        pieces(&self.text, &|at| self.place(at, keys), &cells, out)
-    }
-
-    fn is_full(&self) -> bool {
-        self.text.len() >= PIECE || self.marks.len() >= MARKS
-    }
-
-    fn clear(&mut self) {
-        self.text.clear();
-        self.marks.clear();
-    }
-
-    /// Line and column of a byte behind a mark.
-    fn from(&self, mark: &Mark, at: usize) -> (u64, u64) {
-        let (lines, column) = advance(self.text.get(mark.at..at).unwrap_or_default());
-        (mark.line + lines, if lines == 0 { mark.column + column } else { 1 + column })
-    }
-
-    /// The values in a part of the text under a key that is wanted: from a mark to the next, or to a tab or line end.
-    fn cells(
-        &self,
-        own: &Range<usize>,
-        keys: &Keys,
-        wanted: &dyn Fn(&str) -> bool,
-        each: &mut dyn FnMut(Range<usize>, &Arc<str>),
-    ) {
-        // Most marks stand under no such key: each is asked of once.
-        let known: Vec<Option<&Arc<str>>> =
-            keys.labels.iter().map(|label| Some(label).filter(|label| wanted(label))).collect();
-        let first = self.marks.partition_point(|mark| mark.at < own.start);
-        let marks = self.marks.get(first..).unwrap_or_default();
-        let ends = marks.iter().skip(1).map(|mark| mark.at).chain([self.text.len()]);
-        for (mark, end) in marks.iter().zip(ends).take_while(|(mark, _)| mark.at < own.end) {
-            let label = (mark.key.0 as usize).checked_sub(1).and_then(|at| known.get(at).copied().flatten());
-            let Some(label) = label else { continue };
-            let cell = self.text.get(mark.at..end).unwrap_or_default();
-            let length = cell.find(['\t', '\n']).unwrap_or(cell.len());
-            each(mark.at..mark.at + length, label);
-        }
-    }
-
-    fn place(&self, at: usize, keys: &Keys) -> Place {
-        let index = self.marks.partition_point(|mark| mark.at <= at);
-        let Some(mark) = index.checked_sub(1).and_then(|i| self.marks.get(i)) else { return Place::default() };
-        let (line, column) = self.from(mark, at);
-        let position = Position { line: Some(line), column: Some(column), ..Position::default() };
-        Place { position, label: keys.label(mark.key) }
-    }
-}
-
-/// A key by its number.
-#[derive(Clone, Copy, PartialEq)]
-struct Key(u32);
-
-impl Key {
-    const NONE: Self = Self(0);
-}
-
-/// The keys that were met. The same ones come again and again; one that is forgotten is told twice, which does no harm.
-struct Keys {
-    labels: Vec<Arc<str>>,
-    /// The number of the last key of each hash.
-    recent: Vec<Key>,
-}
-
-impl Default for Keys {
-    fn default() -> Self {
-        Self { labels: Vec::new(), recent: vec![Key::NONE; RECENT] }
-    }
-}
-
-impl Keys {
-    fn number(&mut self, key: &str) -> Key {
-        let hash = key.bytes().fold(0usize, |hash, byte| hash.wrapping_mul(31) ^ usize::from(byte)) % RECENT;
-        let Some(recent) = self.recent.get_mut(hash) else { return Key::NONE };
-        let before = (recent.0 as usize).checked_sub(1).and_then(|at| self.labels.get(at));
-        if before.is_none_or(|label| **label != *key) {
-            self.labels.push(key.into());
-            *recent = Key(self.labels.len() as u32);
-        }
-        *recent
-    }
-
-    fn label(&self, key: Key) -> Option<Arc<str>> {
-        (key.0 as usize).checked_sub(1).and_then(|at| self.labels.get(at)).cloned()
-    }
-
-    fn are_many(&self) -> bool {
-        self.labels.len() >= 4 * RECENT
-    }
-
-    /// Forgets all but those in use.
-    fn renew<'k>(&mut self, used: impl Iterator<Item = &'k mut Key>) {
-        let before = std::mem::take(self);
-        for key in used {
-            if let Some(label) = before.label(*key) {
-                self.labels.push(label);
-                *key = Key(self.labels.len() as u32);
-            }
-        }
-    }
 }
 
 /// The character an escape stands for, and the escape's length. What is no escape stands for itself.

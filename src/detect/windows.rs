@@ -1,0 +1,98 @@
+//! Patterns around their literals.
+//!
+//! In: the places of a pattern's literals. Out: its values there. A pattern is tried near its literals only; where they
+//! stand close together what is near them is read once, not for each: a list of cars is all words of vehicles.
+
+use std::ops::Range;
+
+use crate::detect::cluster::is_invisible;
+use crate::detect::detector::Pattern;
+
+/// How far around a literal its pattern is tried, in bytes.
+const REACH: (usize, usize) = (96, 288);
+/// So many bytes are read at once, unless one window is larger.
+const MOST: usize = 4 << 10;
+
+/// Windows around neighbouring literals of a pattern, and what matches there.
+#[derive(Default)]
+pub struct Windows {
+    /// From the first of the literals to behind the last one.
+    literals: Range<usize>,
+    /// Matches in their order: the whole, and its value.
+    found: Vec<(Range<usize>, Range<usize>)>,
+}
+
+impl Windows {
+    /// Those of the first of these literals, and of as many others as overlap. Literals are in the order of the text.
+    pub fn of<'l>(text: &str, mut literals: impl Iterator<Item = &'l Range<usize>>, pattern: &Pattern) -> Self {
+        let Some(first) = literals.next() else { return Self::default() };
+        let mut windows = Self { literals: first.clone(), found: Vec::new() };
+        let Some(mut all) = window(text, first, pattern) else { return windows };
+        for literal in literals.take_while(|literal| literal.start < first.start + MOST) {
+            match window(text, literal, pattern).filter(|window| window.start < all.end) {
+                Some(window) => all.end = all.end.max(window.end),
+                None => break,
+            }
+            windows.literals.end = windows.literals.end.max(literal.end);
+        }
+        windows.read(text, all, pattern);
+        windows
+    }
+
+    /// Of a match only the named group is the value, if there is one (`value`, or of several the one that took part): the
+    /// rest is its label.
+    fn read(&mut self, text: &str, window: Range<usize>, pattern: &Pattern) {
+        let from = window.start;
+        let window = text.get(window).unwrap_or_default();
+        let seen = visible(window);
+        let shown = seen.as_ref().map_or(window, |(shown, _)| shown);
+        let Some(pattern) = pattern.regex() else { return };
+        let place = |at: usize| seen.as_ref().map_or(Some(at), |(_, places)| places.get(at).copied());
+        let placed = |at: Range<usize>| Some(from + place(at.start)?..from + place(at.end.checked_sub(1)?)? + 1);
+        for caught in pattern.captures_iter(shown) {
+            let named = || pattern.capture_names().flatten().find_map(|name| caught.name(name));
+            let (Some(whole), Some(value)) = (caught.get(0), named().or(caught.get(0))) else { continue };
+            let (Some(whole), Some(value)) = (placed(whole.range()), placed(value.range())) else { continue };
+            if whole.start >= self.literals.end {
+                break;
+            }
+            self.found.push((whole, value));
+        }
+    }
+
+    /// This literal is one of theirs.
+    pub fn know(&self, literal: &Range<usize>) -> bool {
+        self.literals.start <= literal.start && literal.end <= self.literals.end
+    }
+
+    /// The values of the match that has this literal in it.
+    pub fn values(&self, literal: &Range<usize>) -> impl Iterator<Item = Range<usize>> + '_ {
+        let (literal, first) = (literal.clone(), self.found.partition_point(|(whole, _)| whole.end < literal.end));
+        let near = self.found.iter().skip(first);
+        near.take_while(move |(whole, _)| whole.start <= literal.start).map(|(_, value)| value.clone())
+    }
+}
+
+/// The window of a literal, if its pattern may match there.
+fn window(text: &str, literal: &Range<usize>, pattern: &Pattern) -> Option<Range<usize>> {
+    let from = text.floor_char_boundary(literal.start.saturating_sub(REACH.0));
+    let to = text.ceil_char_boundary((literal.end + REACH.1).min(text.len()));
+    let window = text.get(from..to).unwrap_or_default();
+    let seen = visible(window);
+    pattern.may_match(seen.as_ref().map_or(window, |(shown, _)| shown)).then_some(from..to)
+}
+
+/// A text without what is not seen (soft hyphens, spaces of no width), and where each of its bytes stands. `None`: all of
+/// it is seen.
+pub fn visible(text: &str) -> Option<(String, Vec<usize>)> {
+    // Their first bytes tell that most texts have none.
+    if memchr::memchr3(0xC2, 0xE2, 0xEF, text.as_bytes()).is_none() || !text.contains(is_invisible) {
+        return None;
+    }
+    let (mut shown, mut places) = (String::with_capacity(text.len()), Vec::with_capacity(text.len()));
+    for (at, c) in text.char_indices().filter(|(_, c)| !is_invisible(*c)) {
+        shown.push(c);
+        places.extend(at..at + c.len_utf8());
+    }
+    Some((shown, places))
+}
