@@ -34,9 +34,9 @@ struct Roles {
 impl Roles {
     fn new() -> Self {
         let mut roles = Self { whole: HashSet::default(), ends: [const { Vec::new() }; 256] };
-        for entry in listed("names/roles.txt") {
+        for entry in patterns::built_in("names/roles.txt").iter().flat_map(Source::entries) {
             let Some(end) = entry.strip_prefix('*') else {
-                roles.whole.insert(entry);
+                roles.whole.insert(entry.to_owned());
                 continue;
             };
             let last = end.bytes().next_back().unwrap_or_default();

@@ -129,6 +129,8 @@ impl Held {
                 self.take(sight, None, item, ctx, emit);
             });
         };
+        // Whoever looked at it ahead did so in vain.
+        ahead.take(text.str);
         let mut cells = rest.cells.into_iter().peekable();
         for part in rest.parts {
             let from = text.str.floor_char_boundary(part.start.saturating_sub(AROUND));
@@ -173,6 +175,11 @@ impl Held {
         if self.sorted.len() >= LESSON {
             self.learn_all(ctx);
         }
+    }
+
+    /// No row is passed over: pieces may be looked at ahead.
+    pub fn reads_all(&self) -> bool {
+        !matches!(self.rows, Table::Long(_))
     }
 
     /// Counts the rows of a piece that need not be read. `None`: all is to be read, and nothing learned.
@@ -353,7 +360,9 @@ impl Held {
         let mut found: HashMap<u64, (u64, u64), BuildHasherDefault<Ready>> = HashMap::default();
         // What a column says of a verdict, it says of all its values.
         let mut said = Said::default();
-        for (key, more) in mem::take(&mut self.unread) {
+        let mut unread: Vec<_> = self.unread.drain().collect();
+        unread.sort_unstable();
+        for (key, more) in unread {
             found.insert(key, (more, more));
             let Some(detector) = ctx.detectors.get((key >> 32) as u16) else { continue };
             let sensitivity = ctx.policies.sensitivity(&detector.id).unwrap_or(detector.sensitivity);

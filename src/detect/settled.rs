@@ -29,7 +29,7 @@ pub const AROUND: usize = 256;
 /// Columns of one item.
 const COLUMNS: usize = 1 << 12;
 /// Where in so many pieces next to nothing settles, nothing will.
-const PATIENCE: u32 = 64;
+const PATIENCE: u32 = 24;
 
 /// What comes of a cell: a finding of a detector, of some confidence in percent, within so many bytes of the cell's ends.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -221,15 +221,15 @@ impl Settled {
         let (sort, shape, led) = match self.sorts.kind(column, under, cell) {
             Some(Kind::Number(shape)) => {
                 let lead = self.leads.get(&shape);
-                let led = lead.and_then(|lead| self.sorts.number_of(detectors, shape, *lead, cell));
+                let led = lead.and_then(|lead| self.sorts.number_of(detectors, shape, under, *lead, cell));
                 let known = led.and_then(|led| self.known.get(&led)).filter(|known| known.is(SURE));
                 if let Some(known) = known {
                     return (None, Some(known.found()));
                 }
-                (self.sorts.number(detectors, shape, cell), Some(shape), led)
+                (self.sorts.number(detectors, shape, under, cell), Some(shape), led)
             }
             Some(Kind::Address) => (self.sorts.address(detectors, column, cell), None, None),
-            Some(Kind::Words) => (self.sorts.words(detectors, column, cell), None, None),
+            Some(Kind::Words) => (self.sorts.words(detectors, column, under, cell), None, None),
             None => (None, None, None),
         };
         let Some(sort) = sort else { return (None, None) };

@@ -35,15 +35,15 @@ const WORDS: usize = 1 << 16;
 /// Born so many years back: what is younger or older is weighed otherwise.
 const AGES: [i16; 2] = [12, 110];
 
-/// What is known of a label for all cells below it.
+/// What a label makes of all cells below it.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Under {
-    /// Nothing that makes a value of what would be none elsewhere.
-    Any,
+pub struct Under {
     /// A number may go on in the next cell.
-    Parts,
-    /// Its very words make values: each cell is read.
-    Telling,
+    parts: bool,
+    /// It is a field's: what else would be nothing is its value.
+    field: bool,
+    /// Keywords stand below it.
+    telling: bool,
 }
 
 /// What is looked at in a cell.
@@ -122,6 +122,7 @@ mod byte {
 }
 
 /// The class of each byte.
+#[expect(clippy::indexing_slicing, reason = "a constant: what is out of bounds does not compile")]
 const CLASS: [u8; 256] = {
     let mut class = [byte::ODD; 256];
     let mut at = 0;
@@ -160,7 +161,7 @@ impl Sorts {
     /// What is looked at in a cell under the label with this number. `None`: it has to be read.
     pub fn kind(&self, column: u32, under: Under, cell: &str) -> Option<Kind> {
         let bytes = cell.as_bytes();
-        if bytes.len() > LONGEST || under == Under::Telling {
+        if bytes.len() > LONGEST {
             return None;
         }
         let classes = bytes.iter().fold(0, |all, byte| all | class(*byte));
@@ -173,8 +174,7 @@ impl Sorts {
         if classes & byte::DIGIT == 0 {
             return Some(Kind::Words);
         }
-        let short = under == Under::Parts && matches!(bytes.len(), 4 | 6 | 8);
-        if short {
+        if under.telling || under.parts && matches!(bytes.len(), 4 | 6 | 8) {
             return None;
         }
         let mut shape = self.keyed.build_hasher();
@@ -187,9 +187,12 @@ impl Sorts {
     }
 
     /// The sort of a cell with digits of this shape: what all checks say that have a form like it.
-    pub fn number(&mut self, detectors: &Detectors, shape: u64, cell: &str) -> Option<Sort> {
+    pub fn number(&mut self, detectors: &Detectors, shape: u64, under: Under, cell: &str) -> Option<Sort> {
         let mut hasher = self.keyed.build_hasher();
         hasher.write_u64(shape);
+        if under.field {
+            ranges(cell, &mut hasher);
+        }
         if !self.shapes.contains_key(&shape) {
             if self.shapes.len() >= SHAPES {
                 return None;
@@ -207,7 +210,17 @@ impl Sorts {
     }
 
     /// The same as one detector sees it, or none at all.
-    pub fn number_of(&self, detectors: &Detectors, shape: u64, detector: Option<u16>, cell: &str) -> Option<u64> {
+    pub fn number_of(
+        &self,
+        detectors: &Detectors,
+        shape: u64,
+        under: Under,
+        detector: Option<u16>,
+        cell: &str,
+    ) -> Option<u64> {
+        if under.field {
+            return None;
+        }
         let mut hasher = self.keyed.build_hasher();
         hasher.write_u64(!shape);
         if let Some(detector) = detector {
@@ -237,11 +250,11 @@ impl Sorts {
     }
 
     /// The sort of a cell of words: which of them are names. `None` where one tells of others.
-    pub fn words(&mut self, detectors: &Detectors, column: u32, cell: &str) -> Option<Sort> {
+    pub fn words(&mut self, detectors: &Detectors, column: u32, under: Under, cell: &str) -> Option<Sort> {
         let mut hasher = self.keyed.build_hasher();
         hasher.write_u64(u64::from(column) << 1 | 1);
         let bytes = cell.as_bytes();
-        let (mut begin, mut itself, mut weighty) = (0, false, false);
+        let (mut begin, mut itself, mut weighty) = (0, false, under.telling);
         for end in 0..=bytes.len() {
             let joint = bytes.get(end).copied();
             if joint.is_some_and(|byte| class(byte) != byte::JOINS) {
@@ -262,7 +275,7 @@ impl Sorts {
                 let phrase = known.begins && begins_phrase(detectors, cell, begin..end);
                 weighty |= phrase || matches!(known.says, Says::Weighty);
                 match known.says {
-                    Says::Name(kind) if !phrase => hasher.write_u64(kind),
+                    Says::Name(kind) if !phrase && !under.field && !under.telling => hasher.write_u64(kind),
                     Says::More => return None,
                     _ => {
                         hasher.write_u64(hash);
@@ -308,6 +321,19 @@ fn facts(detectors: &Detectors, detector: u16, value: &str, hasher: &mut impl Ha
     // As stamps and phones begin.
     hasher.write_u8(u8::from(matches!(value.get(..2), Some("04" | "05" | "07" | "08" | "20"))));
     true
+}
+
+/// In what ranges the numbers in a cell lie: days, months, years.
+fn ranges(cell: &str, hasher: &mut impl Hasher) {
+    for number in cell.split(|c: char| !c.is_ascii_digit()).filter(|number| matches!(number.len(), 1 | 2 | 4)) {
+        hasher.write_u8(match number.parse::<u16>() {
+            Ok(1..=12) => 1,
+            Ok(13..=31) => 2,
+            Ok(1900..=1999) => 3,
+            Ok(year @ 2000..=2039) => 4 + (year - 2000) as u8,
+            _ => 0,
+        });
+    }
 }
 
 /// What is asked of a cell of this shape. `None`: it has to be read.
@@ -413,12 +439,7 @@ impl Detectors {
     /// What a label makes of the cells below it.
     pub(super) fn under(&self, label: &str, known: &Label) -> Under {
         let column = known.column(self, label);
-        if known.telling(self, label).is_some() || column.tells() {
-            Under::Telling
-        } else if column.is_parted() {
-            Under::Parts
-        } else {
-            Under::Any
-        }
+        let telling = known.telling(self, label).is_some();
+        Under { parts: column.is_parted(), field: column.tells(), telling }
     }
 }
