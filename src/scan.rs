@@ -259,7 +259,7 @@ fn scan_item(
                     Part::Format(found) => format.set(Some(found)),
                     Part::Modified(at) => item.file.modified = Some(at),
                     Part::Soon(piece) => {
-                        if ctx.person.is_none() && !way.is_behind(children.met) && held.reads_all() {
+                        if ctx.person.is_none() && !way.is_behind(children.met) {
                             ahead.add(piece);
                         }
                     }

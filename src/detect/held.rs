@@ -27,7 +27,7 @@ use crate::record::{Finding, Position, Record};
 use crate::scan::Context;
 
 /// Different values held at most; beyond it what is held goes out, and a value may be reported again.
-const MOST: usize = 50_000;
+const MOST: usize = 32_000;
 /// Nothing that a column could still say makes more of a candidate than this.
 const HOPELESS: f32 = -7.0;
 /// From these odds on, and with this weight, a column says more than its header.
@@ -59,7 +59,7 @@ pub struct Held {
     by_label: HashMap<Option<Arc<str>>, usize>,
     /// How many findings were reported, by detector.
     told: Vec<u64>,
-    /// How much text was read.
+    /// How much of tables was read.
     read: usize,
     rows: Table,
     /// Shared with what takes in what is found.
@@ -129,8 +129,6 @@ impl Held {
                 self.take(sight, None, item, ctx, emit);
             });
         };
-        // Whoever looked at it ahead did so in vain.
-        ahead.take(text.str);
         let mut cells = rest.cells.into_iter().peekable();
         for part in rest.parts {
             let from = text.str.floor_char_boundary(part.start.saturating_sub(AROUND));
@@ -143,6 +141,7 @@ impl Held {
                     let part = part.start + from..part.end + from;
                     (text.cells)(&part, wanted, &mut |at, label| each(at.start - from..at.end - from, label));
                 },
+                rows: true,
             };
             // The last cell that a value stood in.
             let mut last: Option<(Sorted, usize)> = None;
@@ -177,13 +176,11 @@ impl Held {
         }
     }
 
-    /// No row is passed over: pieces may be looked at ahead.
-    pub fn reads_all(&self) -> bool {
-        !matches!(self.rows, Table::Long(_))
-    }
-
     /// Counts the rows of a piece that need not be read. `None`: all is to be read, and nothing learned.
     fn settled_rows(&mut self, text: &Text<'_>, ctx: &Context) -> Option<Rest> {
+        if !text.rows {
+            return None;
+        }
         self.read += text.own.len();
         if matches!(self.rows, Table::Short) && self.read > LONG_TABLE {
             self.rows = Settled::new(&ctx.detectors).map_or(Table::Restless, |settled| Table::Long(Box::new(settled)));

@@ -19,7 +19,7 @@ use crate::detect::sorts::{Kind, Sorts, Under};
 use crate::extract::Text;
 
 /// So many sorts are remembered.
-const MOST: usize = 1 << 17;
+const MOST: usize = 1 << 16;
 /// So many cells are read before only one check is asked of others.
 const SURE: u64 = 500;
 /// Confidences that differ by no more than this are the same, in percent: languages around a value weigh a little.
@@ -29,7 +29,7 @@ pub const AROUND: usize = 256;
 /// Columns of one item.
 const COLUMNS: usize = 1 << 12;
 /// Where in so many pieces next to nothing settles, nothing will.
-const PATIENCE: u32 = 24;
+const PATIENCE: u32 = 12;
 
 /// What comes of a cell: a finding of a detector, of some confidence in percent, within so many bytes of the cell's ends.
 #[derive(Debug, Clone, Copy, PartialEq)]

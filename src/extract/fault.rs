@@ -33,7 +33,7 @@ fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
     let mut reader = content.reader();
     reader.read_line(&mut line).map_err(Fault::io)?;
     reader.read_to_string(&mut rest).map_err(Fault::io)?;
-    out.text(Text { str: &rest, own: 0..rest.len(), place: &|_| Place::default(), cells: &|_, _, _| () })?;
+    out.text(Text { str: &rest, own: 0..rest.len(), place: &|_| Place::default(), cells: &|_, _, _| (), rows: false })?;
     for word in line.split_whitespace().skip(1) {
         match word {
             "tell" => out.child(Child::new("told", Kind::Document, Content::bytes(rest.as_bytes())))?,

@@ -44,6 +44,8 @@ pub struct Text<'a> {
     pub place: &'a dyn Fn(usize) -> Place,
     /// The cells that stand under labels.
     pub cells: Cells<'a>,
+    /// They are those of a table, row after row, each on its line with nothing but delimiters around them.
+    pub rows: bool,
 }
 
 /// Calls back with the cells of a table in a part of a text, whole lines of it, that stand under a label for which the
@@ -148,7 +150,7 @@ impl Marked {
             |own: &Range<usize>, wanted: &dyn Fn(&str) -> bool, each: &mut dyn FnMut(Range<usize>, &Arc<str>)| {
                 self.cells(own, wanted, each);
             };
-        let ended = pieces(&self.text, &place, &cells, out);
+        let ended = pieces(&self.text, &place, &cells, false, out);
         self.text.clear();
         self.marks.clear();
         ended
@@ -253,8 +255,14 @@ pub fn announce(text: &str, out: &mut Out<'_>) -> Result<(), Fault> {
     cut(text).try_for_each(|(_, all)| out.soon(&text.get(all).unwrap_or_default().into()))
 }
 
-/// Hands over a text in pieces. `place` takes offsets in the whole text.
-pub fn pieces(text: &str, place: &dyn Fn(usize) -> Place, cells: Cells<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
+/// Hands over a text in pieces. `place` takes offsets in the whole text; `rows` says that it is a table.
+pub fn pieces(
+    text: &str,
+    place: &dyn Fn(usize) -> Place,
+    cells: Cells<'_>,
+    rows: bool,
+    out: &mut Out<'_>,
+) -> Result<(), Fault> {
     for (own, all) in cut(text) {
         let from = all.start;
         out.text(Text {
@@ -265,6 +273,7 @@ pub fn pieces(text: &str, place: &dyn Fn(usize) -> Place, cells: Cells<'_>, out:
                 let part = part.start + from..part.end + from;
                 cells(&part, wanted, &mut |at, label| each(at.start - from..at.end - from, label));
             },
+            rows,
         })?;
     }
     Ok(())

@@ -344,7 +344,13 @@ impl<'o> Out<'o> {
                     let line = position.page.is_none().then_some(line);
                     Place { position: Position { line, ..position.clone() }, label: None }
                 };
-                let text = Text { str: &lines.text, own: 0..lines.text.len(), place: &place, cells: &|_, _, _| {} };
+                let text = Text {
+                    str: &lines.text,
+                    own: 0..lines.text.len(),
+                    place: &place,
+                    cells: &|_, _, _| {},
+                    rows: false,
+                };
                 (self.push)(Part::Seen(text, &lines))
             }
             Err(fault) => (self.push)(Part::Unseen(fault)),

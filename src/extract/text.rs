@@ -202,7 +202,7 @@ impl Window {
                 }
             }
         };
-        out.text(Text { str: piece, own: own.clone(), place: &place, cells: &lines })?;
+        out.text(Text { str: piece, own: own.clone(), place: &place, cells: &lines, rows: true })?;
         let (lines, column) = advance(part);
         self.line += lines;
         self.column = if lines == 0 { self.column + column } else { 1 + column };

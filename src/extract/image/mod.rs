@@ -112,12 +112,12 @@ impl Notes {
 fn xmp(packet: &[u8], out: &mut Out<'_>) -> Result<(), Fault> {
     let push = &mut *out.push;
     let mut pushed = |part: Part<'_>| match part {
-        Part::Text(Text { str, own, place, cells }) => {
+        Part::Text(Text { str, own, place, cells, rows }) => {
             let place = |at| {
                 let position = Position { part: Some("xmp".to_owned()), ..Position::default() };
                 Place { position, ..place(at) }
             };
-            push(Part::Text(Text { str, own, place: &place, cells }))
+            push(Part::Text(Text { str, own, place: &place, cells, rows }))
         }
         part => push(part),
     };

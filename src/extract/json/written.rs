@@ -77,7 +77,7 @@ impl Written {
             |own: &Range<usize>, wanted: &dyn Fn(&str) -> bool, each: &mut dyn FnMut(Range<usize>, &Arc<str>)| {
                 self.cells(own, keys, wanted, each);
             };
-        pieces(&self.text, &|at| self.place(at, keys), &cells, out)
+        pieces(&self.text, &|at| self.place(at, keys), &cells, false, out)
     }
 
     /// Enough for a piece.

@@ -79,7 +79,7 @@ impl<'n> Cells<'n> {
             let marks = self.marks.iter().skip(first).map(|mark| (mark.at, mark.label.as_ref()));
             cells_at(&self.text, marks, own, wanted, each);
         };
-        let ended = pieces(&self.text, &place, &cells, out);
+        let ended = pieces(&self.text, &place, &cells, true, out);
         self.text.clear();
         self.marks.clear();
         ended
