@@ -38,7 +38,7 @@ impl Detectors {
             let word = rest.trim_start_matches([' ', ',', '(', ';', '|', '\t', '–', '-', '"']);
             if let Some(date) = ["f.", "f ", "b.", "s."].iter().find_map(|short| word.strip_prefix(short)) {
                 let start = text.len() - date.trim_start_matches(' ').len();
-                if let Some(at) = born(text, start, detector) {
+                if let Some(at) = born(text, start, BORN_REACH, detector) {
                     self.birth(text, at, detector, number, found);
                 }
             } else if word.starts_with(|c: char| c.is_ascii_digit())
@@ -47,7 +47,9 @@ impl Detectors {
                 && !rest.starts_with("  ")
             {
                 let start = text.len() - word.len();
-                if let Some(at) = born(text, start, detector).filter(|at| cells::fills(text, at))
+                // A date that goes on in the next cell or line fills none, and to look for it there is dear.
+                let cell = word.find(['\t', '\n']).unwrap_or(word.len());
+                if let Some(at) = born(text, start, cell.min(BORN_REACH), detector).filter(|at| cells::fills(text, at))
                     && let Some(year) = text.get(at.clone()).and_then(year)
                 {
                     begin = begin.or(Some(name.at.start));
@@ -82,10 +84,10 @@ impl Detectors {
 }
 
 /// The date that begins at `start`. The pattern is compiled only where there is one.
-fn born(text: &str, start: usize, detector: &Detector) -> Option<Range<usize>> {
+fn born(text: &str, start: usize, reach: usize, detector: &Detector) -> Option<Range<usize>> {
     let pattern = detector.pattern.as_ref().and_then(Pattern::regex)?;
     let date = text.get(start..)?;
-    let line = format!("{BORN}{}", date.get(..date.floor_char_boundary(BORN_REACH)).unwrap_or_default());
+    let line = format!("{BORN}{}", date.get(..date.floor_char_boundary(reach)).unwrap_or_default());
     let value = pattern.captures(&line)?.name("value").filter(|value| value.start() == BORN.len())?;
     Some(start..start + value.len())
 }
