@@ -11,10 +11,10 @@ use compact_str::{CompactString, ToCompactString};
 use serde::Deserialize;
 use smallvec::SmallVec;
 
-use crate::detect::cluster::is_invisible;
 use crate::detect::key::{CASE, Filter, Hashed, Key, Ready, STEMS, low, spread};
+use crate::detect::keywords::Keywords;
 use crate::detect::language::Tongues;
-use crate::item::Sensitivity;
+use crate::detect::term::{Term, first_word, is_lower};
 use crate::patterns::{self, Mistake};
 
 /// What a term means.
@@ -48,19 +48,6 @@ pub enum Meaning {
     Negation,
     /// A literal of a detector's pattern, which is tried around it.
     Anchor(u16),
-}
-
-#[derive(Debug)]
-struct Term {
-    /// Case folded, but for `exact` ones.
-    text: CompactString,
-    /// Bytes before its first word.
-    lead: usize,
-    prefix: bool,
-    exact: bool,
-    /// One word of letters whose case is one bit of one byte: it is compared as bytes.
-    plain: bool,
-    meaning: Meaning,
 }
 
 /// How far before a keyword what ties it to somebody may stand, in bytes.
@@ -222,62 +209,6 @@ impl Seen {
             *place = hash & !WAYS | ask();
         }
         *place & WAYS
-    }
-}
-
-/// A file of keywords.
-#[derive(Debug, Deserialize)]
-pub struct Keywords {
-    /// The detector's id.
-    pub id: String,
-    /// Its name for people.
-    pub title: String,
-    /// The category.
-    pub category: String,
-    /// How sensitive the law holds it to be.
-    pub sensitivity: Sensitivity,
-    /// The law.
-    pub source: String,
-    /// Phrases that hold a keyword but mean no person.
-    #[serde(default)]
-    pub neutral: Vec<String>,
-    /// Terms by language.
-    #[serde(flatten)]
-    pub languages: BTreeMap<String, Terms>,
-}
-
-/// The terms of one language.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Terms {
-    /// On its own such a word says something about a person.
-    #[serde(default)]
-    pub strong: Vec<String>,
-    /// It does so near a person or an id only.
-    #[serde(default)]
-    pub weak: Vec<String>,
-    /// It does so in a sentence with one of `ties`: names of unions and parties that are ordinary words too.
-    #[serde(default)]
-    pub members: Vec<String>,
-    /// What ties a member to what it is one of.
-    #[serde(default)]
-    pub ties: Vec<String>,
-    /// Fields and columns whose every value says something about a person.
-    #[serde(default)]
-    pub labels: Vec<String>,
-    /// Fields and columns in which a weak term is as good as a strong one.
-    #[serde(default)]
-    pub hints: Vec<String>,
-}
-
-impl Terms {
-    /// Keywords, strong or weak, or members.
-    fn of(&self, kind: Option<bool>) -> &[String] {
-        match kind {
-            Some(true) => &self.strong,
-            Some(false) => &self.weak,
-            None => &self.members,
-        }
     }
 }
 
@@ -529,95 +460,10 @@ impl Words {
     }
 }
 
-impl Term {
-    /// A plain term against the bytes of a word. The bit of the case is the same in ASCII and in the second byte of
-    /// Latin-1 letters.
-    fn is(&self, there: &[u8]) -> bool {
-        let same = |(a, b): (&u8, &u8)| a == b || (!self.exact && *b != 0xC3 && a | 0x20 == *b);
-        there.len() == self.text.len() && there.iter().zip(self.text.as_bytes()).all(same)
-    }
-
-    /// What [`ends`](Self::ends) says, where bytes tell; `Err` where characters must be looked at.
-    fn ends_simply(&self, bytes: &[u8], begin: usize) -> Result<Option<usize>, ()> {
-        let mut at = begin;
-        for wanted in self.text.bytes() {
-            let Some(there) = bytes.get(at) else { return Ok(None) };
-            if *there != wanted {
-                if !there.is_ascii() || wanted == b' ' && !there.is_ascii_graphic() {
-                    return Err(());
-                }
-                if self.exact || !there.is_ascii_uppercase() || there.to_ascii_lowercase() != wanted {
-                    return Ok(None);
-                }
-            } else if wanted == b' ' && !bytes.get(at + 1).is_some_and(|next| matches!(next, b'!'..=b'~' | 0xC3)) {
-                return Err(());
-            }
-            at += 1;
-        }
-        while self.prefix && bytes.get(at).is_some_and(u8::is_ascii_alphabetic) {
-            at += 1;
-        }
-        match bytes.get(at) {
-            Some(behind) if !behind.is_ascii() => Err(()),
-            Some(behind) if !self.prefix && behind.is_ascii_alphanumeric() => Ok(None),
-            _ => Ok(Some(at)),
-        }
-    }
-
-    /// Where the term ends in `text`, if it stands there with its first word at `at`.
-    fn ends(&self, text: &str, at: usize) -> Option<usize> {
-        let begin = at.checked_sub(self.lead)?;
-        if self.lead > 0 && text.get(..begin)?.chars().next_back().is_some_and(char::is_alphanumeric) {
-            return None;
-        }
-        if let Ok(end) = self.ends_simply(text.as_bytes(), begin) {
-            return end;
-        }
-        let rest = text.get(begin..)?;
-        let mut there = rest.char_indices().filter(|(_, c)| !is_invisible(*c)).peekable();
-        for wanted in self.text.chars() {
-            let (_, c) = there.next()?;
-            if wanted == ' ' {
-                // Any white space, one line end among it.
-                if !c.is_whitespace() {
-                    return None;
-                }
-                while there.next_if(|(_, c)| c.is_whitespace()).is_some() {}
-            } else if c == '’' && wanted == '\'' {
-                // As word processors write it.
-            } else if c != wanted && (self.exact || !c.to_lowercase().eq([wanted])) {
-                return None;
-            }
-        }
-        if self.prefix {
-            while there.next_if(|(_, c)| c.is_alphabetic()).is_some() {}
-        } else if there.peek().is_some_and(|(_, c)| c.is_alphanumeric()) {
-            return None;
-        }
-        Some(begin + there.peek().map_or(rest.len(), |(i, _)| *i))
-    }
-}
-
-/// Where the first word of a term stands.
-fn first_word(text: &str) -> Option<(usize, usize)> {
-    if text.is_ascii() {
-        let lead = text.bytes().position(|byte| byte.is_ascii_alphabetic())?;
-        let letters = text.bytes().skip(lead).take_while(u8::is_ascii_alphabetic).count();
-        return Some((lead, lead + letters));
-    }
-    let lead = text.find(char::is_alphabetic)?;
-    let letters = text.get(lead..)?.chars().take_while(|c| c.is_alphabetic()).map(char::len_utf8).sum::<usize>();
-    Some((lead, lead + letters))
-}
-
-/// Certainly in lower case: letters of ASCII, and of Latin-1, whose second byte in UTF-8 tells.
-fn is_lower(text: &str) -> bool {
-    text.bytes().all(|byte| matches!(byte, 0..=b'@' | b'['..=0x7F | 0xC3 | 0x9F..=0xBF))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::detect::cluster::is_invisible;
 
     fn found(terms: &[&str], text: &str) -> Vec<String> {
         let mut words = Words::default();
