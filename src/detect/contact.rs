@@ -72,12 +72,12 @@ pub fn email(value: &str, _today: Date) -> Checked {
     let checked = |verdict, kind, test| Checked { verdict, kind, born: None, test };
     let no = checked(Verdict::Invalid, "no address", false);
     let Some((local, domain)) = address.rsplit_once('@') else { return no };
-    let labels = || domain.split('.');
+    let labels = || domain.as_bytes().split(|byte| *byte == b'.');
     let (below, top) = domain.rsplit_once('.').unwrap_or_default();
     let fits = (1..=64).contains(&local.len())
         && address.len() <= 254
         && !below.is_empty()
-        && labels().all(|l| (1..=63).contains(&l.len()) && !l.starts_with('-') && !l.ends_with('-'))
+        && labels().all(|l| (1..=63).contains(&l.len()) && !l.starts_with(b"-") && !l.ends_with(b"-"))
         && (top.starts_with("xn--") || (top.chars().count() >= 2 && top.chars().all(char::is_alphabetic)))
         && !local.starts_with('.')
         && !local.ends_with('.')
@@ -92,8 +92,9 @@ pub fn email(value: &str, _today: Date) -> Checked {
         return no;
     }
     // `hr-oslo@`, `info.dk@`, but not `it.ansvarlig.holm@`
-    let first = local.split_once(['.', '-', '_', '+']).filter(|(_, rest)| !rest.contains(['.', '-', '_']));
-    let first = first.map_or("", |(first, _)| first);
+    let parts = |byte: &u8| matches!(byte, b'.' | b'-' | b'_');
+    let first = local.bytes().position(|byte| parts(&byte) || byte == b'+').and_then(|at| local.split_at_checked(at));
+    let first = first.filter(|(_, rest)| !rest.bytes().skip(1).any(|byte| parts(&byte))).map_or("", |(first, _)| first);
     let roles = &*ROLES;
     if [address.as_str(), local, first].into_iter().any(|part| roles.whole.contains(part))
         || roles.end(local)
@@ -325,7 +326,8 @@ fn parse(value: &str) -> Option<Phone> {
         valid.then(|| CompactString::from(PHONE_NUMBER_UTIL.format(&number, PhoneNumberFormat::E164)))
     };
     let digits = digits(value);
-    if value.contains('+') {
+    let written = digits.len() < value.len();
+    if written && value.contains('+') {
         return valid(&format!("+{digits}"), None).map(|number| (number, "international number", true));
     }
     if let Some(rest) = digits.strip_prefix("00") {
@@ -335,7 +337,7 @@ fn parse(value: &str) -> Option<Phone> {
     let year = |part: &str| part.len() == 4 && (part.starts_with("19") || part.starts_with("20"));
     // `0621 0652`
     let codes = |from: &str, to: &str| from.len() == 4 && to.len() == 4 && from.starts_with('0');
-    if value.split_once([' ', '-']).is_some_and(|(from, to)| year(from) && year(to) || codes(from, to)) {
+    if written && value.split_once([' ', '-']).is_some_and(|(from, to)| year(from) && year(to) || codes(from, to)) {
         return None;
     }
     // A trunk zero is Swedish or Finnish, eight digits are Danish or Norwegian, seven Icelandic.

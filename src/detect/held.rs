@@ -67,6 +67,8 @@ pub struct Held {
     /// Values in rows that were not read, by their hash, and how many findings they are, by detector and confidence.
     counted: HashSet<u64, BuildHasherDefault<Hashed>>,
     unread: HashMap<u64, u64, BuildHasherDefault<Ready>>,
+    /// From a value's hash as it is written to that of its one form.
+    written: HashMap<u64, u64, BuildHasherDefault<Hashed>>,
     /// Of values that stand in cells of a sort: which entry, the sorts, and the bytes around the value.
     sorted: Vec<(usize, Sorted, (u8, u8))>,
 }
@@ -188,18 +190,20 @@ impl Held {
         let Table::Long(settled) = &mut self.rows else { return None };
         let (told, index, keyed) = (&self.told, &self.index, &self.keyed);
         let (entries, counted, unread) = (&mut self.entries, &mut self.counted, &mut self.unread);
+        let written = &mut self.written;
         // What is only counted is told apart as it is written: in one column all is written alike.
-        let key = |found: Found, value: &str| {
+        let mut may_count = |found: Found, value: &str| {
+            let as_written = keyed.hash_one((found.detector, value));
             if is_full(told, found.detector, ctx) {
-                return keyed.hash_one((found.detector, value));
+                return Some(as_written);
             }
-            let normal = ctx.detectors.get(found.detector).map(|detector| detector.normal.of(value));
-            keyed.hash_one((found.detector, normal.unwrap_or_default().as_str()))
+            let key = *written.entry(as_written).or_insert_with(|| {
+                let normal = ctx.detectors.get(found.detector).map(|detector| detector.normal.of(value));
+                keyed.hash_one((found.detector, normal.unwrap_or_default().as_str()))
+            });
+            index.contains_key(&key).then_some(key)
         };
-        let may_count =
-            |found: Found, value: &str| is_full(told, found.detector, ctx) || index.contains_key(&key(found, value));
-        let rest = settled.rows(text, &ctx.detectors, &self.labels, &may_count, &mut |found, value| {
-            let key = key(found, value);
+        let rest = settled.rows(text, &ctx.detectors, &self.labels, &mut may_count, &mut |found, key| {
             if let Some(held) = index.get(&key).and_then(|held| entries.get_mut(*held)) {
                 held.count += 1;
                 return;
@@ -211,6 +215,9 @@ impl Held {
                 *unread.entry(u64::from(found.detector) << 32 | u64::from(found.percent)).or_default() += 1;
             }
         });
+        if self.written.len() >= MOST {
+            self.written.clear();
+        }
         if settled.is_restless() {
             self.rows = Table::Restless;
         }

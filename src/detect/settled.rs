@@ -77,7 +77,8 @@ pub struct Sorted {
 struct Cell {
     at: Range<usize>,
     sorts: Option<Sorted>,
-    found: Option<Found>,
+    /// What comes of it, and the value's number.
+    found: Option<(Found, u64)>,
 }
 
 /// What is known of an item's cells.
@@ -170,11 +171,10 @@ impl Settled {
         text: &Text<'_>,
         detectors: &Detectors,
         labels: &Labels,
-        may_count: &dyn Fn(Found, &str) -> bool,
-        count: &mut dyn FnMut(Found, &str),
+        may_count: &mut dyn FnMut(Found, &str) -> Option<u64>,
+        count: &mut dyn FnMut(Found, u64),
     ) -> Option<Rest> {
         let mut rows = Rows {
-            text,
             rest: Rest::default(),
             row: Vec::new(),
             ready: Vec::new(),
@@ -191,11 +191,11 @@ impl Settled {
                 return;
             }
             let (sorts, found) = self.look(detectors, labels, label, text.str.get(cell.clone()).unwrap_or_default());
-            rows.settled &= match found {
-                Some(Some(found)) => may_count(found, found.value(text.str, &cell)),
-                known => known.is_some(),
-            };
-            rows.row.push(Cell { at: cell, sorts, found: found.flatten() });
+            let known = found.is_some();
+            let found = found.flatten().map(|found| (found, may_count(found, found.value(text.str, &cell))));
+            rows.settled &= known && found.is_none_or(|(_, value)| value.is_some());
+            let found = found.and_then(|(found, value)| Some((found, value?)));
+            rows.row.push(Cell { at: cell, sorts, found });
         });
         if !any {
             self.restless += 1;
@@ -280,8 +280,7 @@ fn same(one: Option<Found>, other: Option<Found>) -> bool {
 }
 
 /// The rows of a piece, one after the other.
-struct Rows<'t> {
-    text: &'t Text<'t>,
+struct Rows {
     rest: Rest,
     /// The cells of the row that is being looked at, where it begins, and whether it need not be read.
     row: Vec<Cell>,
@@ -292,9 +291,9 @@ struct Rows<'t> {
     ready_from: usize,
 }
 
-impl Rows<'_> {
+impl Rows {
     /// Something that is no cell, up to `end`.
-    fn gap(&mut self, gap: &[u8], end: usize, count: &mut dyn FnMut(Found, &str)) {
+    fn gap(&mut self, gap: &[u8], end: usize, count: &mut dyn FnMut(Found, u64)) {
         let clean = |bytes: &[u8]| {
             bytes.iter().all(|byte| {
                 matches!(byte, b';' | b',' | b'\t' | b'|' | b'"' | b'\'' | b'(' | b')' | b' ' | b'\r' | b'\n')
@@ -309,7 +308,7 @@ impl Rows<'_> {
     }
 
     /// A row ends here.
-    fn close(&mut self, end: usize, count: &mut dyn FnMut(Found, &str)) {
+    fn close(&mut self, end: usize, count: &mut dyn FnMut(Found, u64)) {
         if self.begin == end {
             return;
         }
@@ -345,10 +344,11 @@ impl Rows<'_> {
     }
 
     /// Counts what stands in rows that need not be read.
-    fn commit(&mut self, count: &mut dyn FnMut(Found, &str)) {
+    fn commit(&mut self, count: &mut dyn FnMut(Found, u64)) {
         for cell in self.ready.drain(..) {
-            let Some(found) = cell.found else { continue };
-            count(found, found.value(self.text.str, &cell.at));
+            if let Some((found, value)) = cell.found {
+                count(found, value);
+            }
         }
     }
 }
