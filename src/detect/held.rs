@@ -27,7 +27,7 @@ use crate::record::{Finding, Position, Record};
 use crate::scan::Context;
 
 /// Different values held at most; beyond it what is held goes out, and a value may be reported again.
-const MOST: usize = 32_000;
+const MOST: usize = 50_000;
 /// Nothing that a column could still say makes more of a candidate than this.
 const HOPELESS: f32 = -7.0;
 /// From these odds on, and with this weight, a column says more than its header.
@@ -330,7 +330,7 @@ impl Held {
         let Some(column) = self.columns.get_mut(column) else { return };
         let tally = column.tallies.entry(part(detector, form)).or_default();
         // Where rows are passed over, those that are read are no fair sample.
-        if tally.seen < FAIR || !matches!(self.rows, Table::Long(_)) {
+        if tally.seen < FAIR || !matches!(&self.rows, Table::Long(settled) if settled.has_passed()) {
             tally.add(verdict);
         }
     }

@@ -93,6 +93,8 @@ pub struct Settled {
     round: u32,
     /// Pieces in a row in which hardly anything had settled.
     restless: u32,
+    /// Rows were passed over.
+    passed: bool,
 }
 
 /// What is to be read of a piece, and the cells in it that are learned from.
@@ -115,6 +117,7 @@ impl Settled {
             leads: HashMap::default(),
             round: 0,
             restless: 0,
+            passed: false,
         })
     }
 
@@ -159,6 +162,11 @@ impl Settled {
         self.round += 1;
     }
 
+    /// Rows were passed over: what is read from now on is no fair sample of the columns.
+    pub fn has_passed(&self) -> bool {
+        self.passed
+    }
+
     /// Nothing settles.
     pub fn is_restless(&self) -> bool {
         self.restless >= PATIENCE
@@ -180,6 +188,7 @@ impl Settled {
             ready: Vec::new(),
             begin: text.own.start,
             ready_from: text.own.start,
+            passed: false,
             settled: true,
         };
         let (mut at, mut any) = (text.own.start, false);
@@ -204,6 +213,7 @@ impl Settled {
         rows.gap(text.str.as_bytes().get(at..text.own.end).unwrap_or(b"?"), text.own.end, count);
         rows.close(text.own.end, count);
         rows.commit(count);
+        self.passed |= rows.passed;
         let read: usize = rows.rest.parts.iter().map(Range::len).sum();
         self.restless = if read * 10 > text.own.len() * 9 { self.restless + 1 } else { 0 };
         Some(rows.rest)
@@ -289,6 +299,7 @@ struct Rows {
     /// Cells of rows that need not be read, unless one near them is: then they are read for its sake.
     ready: Vec<Cell>,
     ready_from: usize,
+    passed: bool,
 }
 
 impl Rows {
@@ -345,6 +356,7 @@ impl Rows {
 
     /// Counts what stands in rows that need not be read.
     fn commit(&mut self, count: &mut dyn FnMut(Found, u64)) {
+        self.passed |= !self.ready.is_empty();
         for cell in self.ready.drain(..) {
             if let Some((found, value)) = cell.found {
                 count(found, value);

@@ -46,7 +46,7 @@ pub type Label<'l> = &'l dyn Fn(&str, usize, bool) -> Option<Arc<str>>;
 /// Positions are line and column.
 pub fn stream(content: Content<'_>, out: &mut Out<'_>, label: Label<'_>) -> Result<(), Fault> {
     let ahead = out.ahead();
-    windows(content, out, Reads::Lines(label, &|_, _, _| ()), ahead)
+    windows(content, out, Reads::Lines(label, None), ahead)
 }
 
 /// The cells of whole lines that stand under labels that are wanted.
@@ -55,7 +55,7 @@ pub type LineCells<'l> = &'l dyn Fn(&str, &dyn Fn(&str) -> bool, &mut dyn FnMut(
 /// [`stream`] for lines of cells. Nothing is announced: what is found in a table is so much that handing it from one
 /// thread to another costs what a second thread brings.
 pub fn table(content: Content<'_>, out: &mut Out<'_>, label: Label<'_>, cells: LineCells<'_>) -> Result<(), Fault> {
-    windows(content, out, Reads::Lines(label, cells), 0)
+    windows(content, out, Reads::Lines(label, Some(cells)), 0)
 }
 
 /// All that stands under labels in the next piece, in its order.
@@ -70,7 +70,7 @@ pub fn placed(content: Content<'_>, out: &mut Out<'_>, cells: PieceCells<'_>) ->
 #[derive(Clone, Copy)]
 enum Reads<'r> {
     /// By the line that a value stands on.
-    Lines(Label<'r>, LineCells<'r>),
+    Lines(Label<'r>, Option<LineCells<'r>>),
     /// By the piece.
     Pieces(PieceCells<'r>),
 }
@@ -176,6 +176,7 @@ impl Window {
             Reads::Pieces(cells) => cells(part),
             Reads::Lines(..) => Vec::new(),
         };
+        let rows = !matches!(reads, Reads::Lines(_, None));
         let place = |at: usize| {
             let label: Label<'_> = match reads {
                 Reads::Lines(label, _) => label,
@@ -189,7 +190,8 @@ impl Window {
         };
         let lines = |part: &Range<usize>, wanted: &dyn Fn(&str) -> bool, each: &mut dyn FnMut(_, &Arc<str>)| match reads
         {
-            Reads::Lines(_, cells) => {
+            Reads::Lines(_, None) => {}
+            Reads::Lines(_, Some(cells)) => {
                 let mut each =
                     |at: Range<usize>, label: &Arc<str>| each(part.start + at.start..part.start + at.end, label);
                 cells(piece.get(part.clone()).unwrap_or_default(), wanted, &mut each);
@@ -202,7 +204,7 @@ impl Window {
                 }
             }
         };
-        out.text(Text { str: piece, own: own.clone(), place: &place, cells: &lines, rows: true })?;
+        out.text(Text { str: piece, own: own.clone(), place: &place, cells: &lines, rows })?;
         let (lines, column) = advance(part);
         self.line += lines;
         self.column = if lines == 0 { self.column + column } else { 1 + column };
