@@ -73,7 +73,7 @@ pub struct Words {
     starts: Filter<{ 2 << 10 }>,
     /// What words begin with that stand behind a digit in a term: `3F`.
     behind_digits: u32,
-    /// What ties a keyword to somebody: looked for before weak keywords only.
+    /// What ties a keyword to somebody, between two spaces: looked for before weak keywords only.
     links: Vec<String>,
 }
 
@@ -269,7 +269,8 @@ impl Words {
             let meaning = match source.file.rsplit(['/', '\\']).next().unwrap_or_default() {
                 "titles.toml" => Meaning::Title,
                 "links.toml" => {
-                    self.links.extend(words.languages.into_values().flatten().map(|link| link.to_lowercase()));
+                    let links = words.languages.into_values().flatten();
+                    self.links.extend(links.map(|link| format!(" {} ", link.to_lowercase())));
                     continue;
                 }
                 "general.toml" => Meaning::General,
@@ -288,7 +289,7 @@ impl Words {
         let before = before.to_lowercase();
         let words: Vec<&str> = before.split(|c: char| !c.is_alphabetic()).filter(|w| !w.is_empty()).collect();
         let words = format!(" {} ", words.join(" "));
-        self.links.iter().any(|link| words.contains(&format!(" {link} ")))
+        self.links.iter().any(|link| words.contains(link.as_str()))
     }
 
     /// Adds a literal that begins with a letter: a word, or with `*` the beginning of words.
