@@ -111,8 +111,8 @@ struct Shown {
 }
 
 impl Held {
-    /// Reads a piece of the item's text, and takes in what stands there. `seen` are the lines
-    /// of a picture that it was read in.
+    /// Reads a piece of the item's text, and takes in what stands there. `seen` are the lines of a
+    /// picture that it was read in.
     pub fn read(
         &mut self,
         text: &Text<'_>,

@@ -15,12 +15,11 @@ use crate::detect::Detectors;
 use crate::detect::key::Ready;
 use crate::detect::labels::Labels;
 use crate::detect::sorts::{Kind, Sorts, Under};
-
 use crate::extract::Text;
 
 /// So many sorts are remembered.
 const MOST: usize = 1 << 16;
-/// So many cells are read before only one check is asked of others.
+/// So many cells are read before fewer checks are asked of others.
 const SURE: u64 = 500;
 /// Confidences that differ by no more than this are the same, in percent: languages around a value weigh a little.
 const SAME: u8 = 10;
@@ -69,7 +68,7 @@ pub struct Sorted {
     key: u64,
     /// Digits have a shape,
     shape: Option<u64>,
-    /// and a sort as only that detector sees them that finds something in cells of their shape.
+    /// and a sort as that detector sees them that finds something in cells of their shape, and few others.
     led: Option<u64>,
 }
 
@@ -153,6 +152,10 @@ impl Settled {
     /// Nobody knows what comes of such cells.
     pub fn unlearn(&mut self, sorted: Sorted) {
         for key in [Some(sorted.key), sorted.led].into_iter().flatten() {
+            // Where no more are remembered nothing is known of it anyway.
+            if self.known.len() >= MOST && !self.known.contains_key(&key) {
+                continue;
+            }
             self.known.insert(key, Known { found: None, percents: 0, times: 1, round: self.round, mixed: true });
         }
     }
@@ -172,8 +175,8 @@ impl Settled {
         self.restless >= PATIENCE
     }
 
-    /// Goes through the rows of a piece; `None`: it has none. `may_count` says that a value need not be reported; `count` takes
-    /// those in rows that need not be read.
+    /// Goes through the rows of a piece; `None`: it has none. `may_count` gives the number of a value that need not be
+    /// reported; `count` takes those in rows that need not be read.
     pub fn rows(
         &mut self,
         text: &Text<'_>,

@@ -209,7 +209,8 @@ impl Sorts {
         Some(Sort { key: hasher.finish(), often: shape.often })
     }
 
-    /// The same as one detector sees it, or none at all.
+    /// The same as one detector sees it, or none, and those of national numbers: one of these in a column of other
+    /// things is what must not be passed over.
     pub fn number_of(
         &self,
         detectors: &Detectors,
@@ -223,16 +224,16 @@ impl Sorts {
         }
         let mut hasher = self.keyed.build_hasher();
         hasher.write_u64(!shape);
-        if let Some(detector) = detector {
-            hasher.write_u16(detector);
-            let asks = &self.shapes.get(&shape)?.as_ref()?.asks;
-            let mut asks = asks.iter().filter(|ask| ask.detector == detector).peekable();
-            asks.peek()?;
-            for ask in asks {
-                let is = facts(detectors, detector, cell.get(ask.at.clone())?, &mut hasher);
-                if ask.whole && !is {
-                    return None;
-                }
+        hasher.write_u16(detector.unwrap_or(u16::MAX));
+        let asks = &self.shapes.get(&shape)?.as_ref()?.asks;
+        if detector.is_some_and(|detector| asks.iter().all(|ask| ask.detector != detector)) {
+            return None;
+        }
+        let asked = |ask: &&Ask| Some(ask.detector) == detector || detectors.chance(ask.detector).is_some();
+        for ask in asks.iter().filter(asked) {
+            let is = facts(detectors, ask.detector, cell.get(ask.at.clone())?, &mut hasher);
+            if ask.whole && !is {
+                return None;
             }
         }
         Some(hasher.finish())
