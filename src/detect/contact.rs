@@ -34,9 +34,9 @@ struct Roles {
 impl Roles {
     fn new() -> Self {
         let mut roles = Self { whole: HashSet::default(), ends: [const { Vec::new() }; 256] };
-        for entry in patterns::built_in("names/roles.txt").iter().flat_map(Source::entries) {
+        for entry in entries("names/roles.txt") {
             let Some(end) = entry.strip_prefix('*') else {
-                roles.whole.insert(entry.to_owned());
+                roles.whole.insert(entry);
                 continue;
             };
             let last = end.bytes().next_back().unwrap_or_default();
@@ -54,9 +54,10 @@ impl Roles {
 }
 
 /// Phones of authorities that every privacy notice names, as E.164, and how their addresses begin.
-pub static AUTHORITIES: LazyLock<HashSet<String, FixedState>> = LazyLock::new(|| listed("names/authorities.txt"));
+pub static AUTHORITIES: LazyLock<HashSet<String, FixedState>> =
+    LazyLock::new(|| entries("names/authorities.txt").into_iter().collect());
 
-fn listed(file: &str) -> HashSet<String, FixedState> {
+fn entries(file: &str) -> Vec<String> {
     patterns::built_in(file).iter().flat_map(Source::entries).map(str::to_owned).collect()
 }
 

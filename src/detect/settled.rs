@@ -335,21 +335,15 @@ impl Rows {
                 self.commit(count);
             }
         } else {
-            let begin = match self.rest.parts.last_mut() {
-                Some(part) if self.begin - part.end <= AROUND => {
+            match self.rest.parts.last_mut().filter(|part| self.begin - part.end <= AROUND) {
+                Some(part) => {
                     part.end = end;
-                    None
-                }
-                _ => Some(self.begin),
-            };
-            match begin {
-                None => {
                     let learned = self.ready.drain(..).filter_map(|cell| Some((cell.at, cell.sorts?)));
                     self.rest.cells.extend(learned);
                 }
-                Some(begin) => {
+                None => {
                     self.commit(count);
-                    self.rest.parts.push(begin..end);
+                    self.rest.parts.push(self.begin..end);
                 }
             }
             self.rest.cells.extend(self.row.drain(..).filter_map(|cell| Some((cell.at, cell.sorts?))));

@@ -28,6 +28,8 @@ const LONGEST: usize = 48;
 const LETTERS: usize = 2;
 /// So many cells of a sort that has no words of its own have to be read.
 const OFTEN: u64 = 4;
+/// The same of one whose words weigh: they say something or not by what stands around them.
+const WEIGHTY: u64 = 50;
 /// So many shapes and words are remembered.
 const SHAPES: usize = 1 << 16;
 /// See [`SHAPES`].
@@ -297,7 +299,7 @@ impl Sorts {
 /// How many cells of a sort have to be read: its words are like nothing but themselves, or weigh.
 fn often(itself: bool, weighty: bool) -> u64 {
     match (itself, weighty) {
-        (_, true) => 50,
+        (_, true) => WEIGHTY,
         (true, _) => 1,
         _ => OFTEN,
     }
