@@ -32,21 +32,20 @@ fn cpr(n: usize) -> Option<String> {
     (check < 10).then(|| format!("{}-{}{check}", &digits[..6], &digits[6..]))
 }
 
-const HEADER: &str = "kundenr;navn;cpr;email;telefon;adresse;by;note\n";
+const HEADER: &str = "kundenr;navn;cpr;email;telefon;by;note\n";
 
 fn row(n: usize) -> String {
     let given = ["Anna", "Mette", "Søren", "Lars", "Kirsten", "Jens"][n % 6];
     let family = ["Hansen", "Jensen", "Nielsen", "Sørensen", "Lindqvist"][n / 6 % 5];
-    let street = ["Nørregade", "Birkevej", "Kirkestræde"][n % 3];
     let note = match ODD.iter().position(|odd| *odd == n) {
         Some(0) => "se også 131052-308T",
         Some(1) => "hun har fået konstateret leukæmi",
         Some(_) => "skriv til ny.adresse@nordfirma.no",
         None => ["", "rykket", "ok"][n % 3],
     };
-    let (phone, place) = (20_100_000 + 7 * n, 1 + n % 90);
+    let phone = 20_100_000 + 7 * n;
     let cpr = cpr(n).unwrap_or_default();
-    format!("{};{given} {family};{cpr};bruger{n}@nordfirma.dk;{phone};{street} {place};Odense;{note}\n", 900 + n)
+    format!("{};{given} {family};{cpr};bruger{n}@nordfirma.dk;{phone};Odense;{note}\n", 900 + n)
 }
 
 /// How many findings of each detector a table has, and those that are reported.
