@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use regex::{Regex, RegexBuilder};
 use regex_automata::meta;
-use regex_syntax::hir::{Hir, HirKind, Look};
+use regex_syntax::hir::{Class, Hir, HirKind, Look};
 use serde::Deserialize;
 
 use crate::detect::checks::{CHECKS, Check, Verdict};
@@ -180,18 +180,32 @@ pub struct Pattern {
     written: String,
     compiled: OnceLock<Option<Regex>>,
     loose: OnceLock<Option<meta::Regex>>,
+    /// Nothing without a digit matches.
+    numeric: OnceLock<bool>,
 }
 
 impl Pattern {
     fn new(written: &str) -> Self {
-        Self { written: written.to_owned(), compiled: OnceLock::new(), loose: OnceLock::new() }
+        Self {
+            written: written.to_owned(),
+            compiled: OnceLock::new(),
+            loose: OnceLock::new(),
+            numeric: OnceLock::new(),
+        }
     }
 
     /// Whether it may match somewhere in a text. Most places are no match, and this says so at a fraction of the cost:
     /// boundaries of words outside ASCII are what an automaton that never goes back cannot do.
     pub fn may_match(&self, text: &str) -> bool {
+        let parsed = || regex_syntax::parse(&lean(&self.written)).ok();
+        let numeric = self.numeric.get_or_init(|| parsed().is_some_and(|parsed| needs_digit(&parsed)));
+        // In parts that fill a register.
+        let digits = |part: &[u8]| part.iter().fold(false, |any, byte| any | byte.is_ascii_digit());
+        if *numeric && !text.as_bytes().chunks(32).any(digits) {
+            return false;
+        }
         let loose = self.loose.get_or_init(|| {
-            let parsed = regex_syntax::parse(&lean(&self.written)).ok()?;
+            let parsed = parsed()?;
             meta::Builder::new()
                 .configure(meta::Config::new().utf8_empty(false))
                 .build_from_hir(&loosened(&parsed))
@@ -233,6 +247,24 @@ fn loosened(pattern: &Hir) -> Hir {
         HirKind::Concat(parts) => Hir::concat(all(parts)),
         HirKind::Alternation(parts) => Hir::alternation(all(parts)),
         HirKind::Empty | HirKind::Literal(_) | HirKind::Class(_) => pattern.clone(),
+    }
+}
+
+/// Nothing that has no digit matches.
+fn needs_digit(pattern: &Hir) -> bool {
+    match pattern.kind() {
+        HirKind::Empty | HirKind::Look(_) => false,
+        HirKind::Literal(literal) => literal.0.iter().any(u8::is_ascii_digit),
+        HirKind::Class(Class::Unicode(class)) => {
+            class.iter().all(|range| ('0'..='9').contains(&range.start()) && range.end() <= '9')
+        }
+        HirKind::Class(Class::Bytes(class)) => {
+            class.iter().all(|range| range.start().is_ascii_digit() && range.end().is_ascii_digit())
+        }
+        HirKind::Repetition(times) => times.min > 0 && needs_digit(&times.sub),
+        HirKind::Capture(group) => needs_digit(&group.sub),
+        HirKind::Concat(parts) => parts.iter().any(needs_digit),
+        HirKind::Alternation(parts) => parts.iter().all(needs_digit),
     }
 }
 

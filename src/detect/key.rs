@@ -22,19 +22,25 @@ pub struct Key {
 pub const CASE: u64 = 0x2020_2020_2020_2020;
 
 impl Key {
-    #[inline]
     /// The key of the word at `start..end`.
+    #[inline]
     pub fn of(bytes: &[u8], start: usize, end: usize) -> Self {
         let length = end - start;
         let first = (load(bytes, start) | CASE) & low(length);
-        let last = if length > 8 { load(bytes, end - 8) | CASE } else { 0 };
-        Self { first, last, length: length as u64 }
+        // Read in any case: whether a word is long is not to be foreseen.
+        let last = load(bytes, end.saturating_sub(8)) | CASE;
+        Self { first, last: if length > 8 { last } else { 0 }, length: length as u64 }
     }
 
-    #[inline]
     /// A hash of it.
+    #[inline]
     pub fn hash(self) -> u64 {
         mix(self.first ^ (self.last ^ self.length).wrapping_mul(0xD6E8_FEB8_6659_FD93).rotate_left(29))
+    }
+
+    /// Perhaps a name that a father's or mother's name makes: it ends as such.
+    pub fn may_be_patronymic(self) -> bool {
+        [*b"....sson", *b"....ttir"].into_iter().any(|end| self.last >> 32 == u64::from_le_bytes(end) >> 32)
     }
 
     /// What a stem of this many bytes is looked up by. Of a shorter word it is no stem's.
@@ -47,17 +53,25 @@ impl Key {
 /// The bits of the first `length` bytes.
 #[inline]
 pub fn low(length: usize) -> u64 {
-    u64::MAX.unbounded_shr(64 - 8 * length.min(8) as u32)
+    LOW.get(length).copied().unwrap_or(u64::MAX)
 }
+
+/// The bits of no byte, of one, and so on.
+static LOW: [u64; 8] = [0, 0xFF, 0xFFFF, 0xFF_FFFF, 0xFFFF_FFFF, 0xFF_FFFF_FFFF, 0xFFFF_FFFF_FFFF, 0xFF_FFFF_FFFF_FFFF];
 
 /// Eight bytes, or as many as there are.
 #[inline]
 fn load(bytes: &[u8], at: usize) -> u64 {
-    let rest = bytes.get(at..).unwrap_or_default();
-    match rest.first_chunk() {
+    match bytes.get(at..at + 8).and_then(|eight| eight.first_chunk()) {
         Some(eight) => u64::from_le_bytes(*eight),
-        None => rest.iter().rev().fold(0, |all, byte| all << 8 | u64::from(*byte)),
+        None => rest(bytes, at),
     }
+}
+
+/// The last ones of a text.
+#[cold]
+fn rest(bytes: &[u8], at: usize) -> u64 {
+    bytes.iter().skip(at).take(8).rev().fold(0, |all, byte| all << 8 | u64::from(*byte))
 }
 
 /// The top bits of the result depend on all that go in.

@@ -7,6 +7,7 @@ use std::collections::{HashMap, VecDeque};
 use std::ops::Range;
 use std::sync::LazyLock;
 
+use crate::detect::classes::{BLOCK, Set, classify};
 use crate::detect::key::Key;
 
 /// A country, by the prefix of its detectors' ids.
@@ -73,6 +74,16 @@ struct Lookup {
     lengths: [u32; 256],
 }
 
+impl Lookup {
+    /// Some word begins as this one does and is as long.
+    #[inline]
+    fn may_have(&self, word: &[u8]) -> bool {
+        let folded = word.first().map_or(0, u8::to_ascii_lowercase);
+        let lengths = self.lengths.get(usize::from(folded)).copied().unwrap_or_default();
+        lengths.checked_shr(word.len() as u32).is_some_and(|lengths| lengths & 1 == 1)
+    }
+}
+
 static LOOKUP: LazyLock<Lookup> = LazyLock::new(|| {
     let mut lookup = Lookup { words: vec![None; SLOTS], lengths: [0; 256] };
     for (words, countries) in WORDS {
@@ -94,20 +105,23 @@ fn slot(text: &[u8], at: Range<usize>) -> usize {
     Key::of(text, at.start, at.end).hash() as usize % (SLOTS - 16)
 }
 
+/// Whose word it is.
 #[inline]
 fn word(lookup: &Lookup, text: &str, at: Range<usize>) -> &'static [Country] {
     let bytes = text.as_bytes().get(at.clone()).unwrap_or_default();
-    let folded = bytes.first().map_or(0, u8::to_ascii_lowercase);
-    let lengths = lookup.lengths.get(usize::from(folded)).copied().unwrap_or_default();
-    if bytes.len() > LONGEST || lengths >> bytes.len() & 1 == 0 && bytes.is_ascii() {
-        return &[];
-    }
     let is = |found: &str| {
         bytes.eq_ignore_ascii_case(found.as_bytes())
             || !bytes.is_ascii() && text.get(at.clone()).is_some_and(|word| word.to_lowercase() == found)
     };
-    let near = lookup.words.iter().skip(slot(text.as_bytes(), at.clone())).map_while(Option::as_ref);
-    near.into_iter().find(|(found, _)| is(found)).map_or(&[], |(_, countries)| countries)
+    let near = lookup.words.get(slot(text.as_bytes(), at.clone())..).unwrap_or_default();
+    near.iter().map_while(Option::as_ref).find(|(found, _)| is(found)).map_or(&[], |(_, countries)| countries)
+}
+
+/// Letters of ASCII and Latin-1: all that a run of letters has, mostly.
+#[inline]
+fn is_latin(run: &[u8]) -> bool {
+    // In UTF-8 those of Latin-1 begin with C3, but × and ÷ do too.
+    run.iter().all(|byte| !matches!(byte, 0x97 | 0xB7 | 0xC0..=0xC2 | 0xC4..))
 }
 
 /// Letters that few languages have.
@@ -136,6 +150,13 @@ const SIGNS: &[(u8, &[u8], Country)] = &[
     (b'+', b"354", Iceland),
 ];
 
+/// What they begin with.
+static BEFORE_SIGNS: LazyLock<Set> = LazyLock::new(|| {
+    let mut set = Set::default();
+    SIGNS.iter().for_each(|(begin, ..)| set.add(*begin));
+    set
+});
+
 /// How much a text speaks for each country, asked by detector.
 #[derive(Debug, Default, Clone, Copy)]
 pub struct Language([f32; 5]);
@@ -152,34 +173,56 @@ impl Language {
             }
         };
         let (lookup, bytes) = (&*LOOKUP, text.as_bytes());
-        let mut signs = [0u16; SIGNS.len()];
-        let mut at = 0;
-        while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
-            let mut length = 0;
-            let mut ascii = true;
-            while let Some(byte) = rest.get(length).filter(|b| b.is_ascii_alphabetic() || !b.is_ascii()) {
-                ascii &= byte.is_ascii();
-                length += 1;
+        let mut run = |at: Range<usize>| {
+            let run = bytes.get(at.clone()).unwrap_or_default();
+            let ascii = run.is_ascii();
+            if ascii || is_latin(run) {
+                if lookup.may_have(run) {
+                    add(word(lookup, text, at), 1.0);
+                }
+                if !ascii {
+                    // The letter of U+00C0 is C3 80.
+                    let second = |two: &[u8]| two.last().filter(|_| two.first() == Some(&0xC3)).copied();
+                    run.windows(2).filter_map(second).for_each(|byte| add(letter(char::from(byte + 0x40)), 0.5));
+                }
+                return;
             }
-            if ascii {
-                add(word(lookup, text, at..at + length), 1.0);
-            } else {
-                let run = text.get(at..at + length).unwrap_or_default();
-                for part in run.split(|c: char| !c.is_alphabetic()) {
-                    let begin = at + part.as_ptr() as usize - run.as_ptr() as usize;
+            let run = text.get(at.clone()).unwrap_or_default();
+            for part in run.split(|c: char| !c.is_alphabetic()) {
+                let begin = at.start + part.as_ptr() as usize - run.as_ptr() as usize;
+                if part.len() <= LONGEST {
                     add(word(lookup, text, begin..begin + part.len()), 1.0);
-                    part.chars().filter(|c| !c.is_ascii()).for_each(|c| add(letter(c), 0.5));
+                }
+                part.chars().filter(|c| !c.is_ascii()).for_each(|c| add(letter(c), 0.5));
+            }
+        };
+        let mut signs = [0u16; SIGNS.len()];
+        let mut blocks = Vec::new();
+        classify(bytes, &BEFORE_SIGNS, &mut blocks);
+        let (mut open, mut carry) = (None, 0);
+        for (base, block) in (0..).step_by(BLOCK).zip(&blocks) {
+            let mut edges = block.letters ^ (block.letters << 1 | carry);
+            carry = block.letters >> 63;
+            while edges != 0 {
+                let at = base + edges.trailing_zeros() as usize;
+                edges &= edges - 1;
+                match open.take() {
+                    Some(begin) => run(begin..at),
+                    None => open = Some(at),
                 }
             }
-            at += length;
-            if let Some((first @ (b'.' | b'+'), behind)) = rest.get(length..).and_then(|rest| rest.split_first()) {
+            let mut chosen = block.chosen;
+            while chosen != 0 {
+                let at = base + chosen.trailing_zeros() as usize;
+                chosen &= chosen - 1;
+                let (first, behind) = (bytes.get(at), bytes.get(at + 1..).unwrap_or_default());
                 for (seen, (begin, sign, _)) in signs.iter_mut().zip(SIGNS) {
-                    *seen += u16::from(begin == first && behind.starts_with(sign));
+                    *seen += u16::from(first == Some(begin) && behind.starts_with(sign));
                 }
             }
-            at += 1;
-            let quiet = |b: &&u8| b.is_ascii() && !b.is_ascii_alphabetic() && !matches!(b, b'.' | b'+');
-            at += bytes.get(at..).unwrap_or_default().iter().take_while(quiet).count();
+        }
+        if let Some(begin) = open {
+            run(begin..bytes.len());
         }
         for (times, (_, _, country)) in signs.iter().zip(SIGNS) {
             add(&[*country], f32::from(*times));

@@ -19,8 +19,8 @@ use crate::detect::street;
 use crate::detect::words::{Meaning, Seen, Ways, Words};
 use crate::detect::{Detectors, Tables};
 
-/// Bytes classified at once.
-const TILE: usize = 16 << 10;
+/// Bytes classified at once, and gone through for words.
+const TILE: usize = 4 << 10;
 
 /// What the walk over a text comes upon.
 #[derive(Default)]
@@ -179,20 +179,10 @@ impl Detectors {
             cluster: Cluster::default(),
             clusters: Vec::new(),
             least: 0,
-            seen: Seen::of(text.len()),
+            seen: self.tables().words.seen(),
         };
-        let (mut before, mut block) = (Block::default(), Block::default());
-        let mut blocks = Vec::with_capacity(TILE.min(text.len()) / BLOCK + 1);
-        let mut base = 0usize.wrapping_sub(BLOCK);
-        for tile in text.as_bytes().chunks(TILE) {
-            classify(tile, &self.tables().anchors.set, &mut blocks);
-            for behind in &blocks {
-                self.block(&mut walk, base, Between { before: &before, block: &block, behind });
-                (before, block) = (block, *behind);
-                base = base.wrapping_add(BLOCK);
-            }
-        }
-        self.block(&mut walk, base, Between { before: &before, block: &block, behind: &Block::default() });
+        self.tiles(&mut walk);
+        self.tables().words.keep(walk.seen);
         for (finder, detector) in &self.tables().anchors.others {
             let length = finder.needle().len();
             let found = finder.find_iter(text.as_bytes()).map(|at| (at..at + length, *detector));
@@ -200,6 +190,23 @@ impl Detectors {
         }
         walk.sights.anchors.sort_by_key(|(at, _)| at.start);
         walk.sights
+    }
+
+    /// Tile by tile.
+    #[inline(always)]
+    fn tiles(&self, walk: &mut Walk<'_>) {
+        let (mut before, mut block) = (Block::default(), Block::default());
+        let mut blocks = Vec::with_capacity(TILE.min(walk.text.len()) / BLOCK + 1);
+        let mut base = 0usize.wrapping_sub(BLOCK);
+        for tile in walk.text.as_bytes().chunks(TILE) {
+            classify(tile, &walk.tables.anchors.set, &mut blocks);
+            for behind in &blocks {
+                self.block(walk, base, Between { before: &before, block: &block, behind });
+                (before, block) = (block, *behind);
+                base = base.wrapping_add(BLOCK);
+            }
+        }
+        self.block(walk, base, Between { before: &before, block: &block, behind: &Block::default() });
     }
 
     /// What begins in a block, which stands at `base`.
@@ -253,7 +260,7 @@ impl Detectors {
         }
     }
 
-    /// Words to the dictionary.
+    /// Where words begin and end.
     #[inline(always)]
     fn words_of(&self, walk: &mut Walk<'_>, base: usize, around: Between<'_>) {
         let dictionary = &walk.tables.words;
@@ -266,10 +273,12 @@ impl Detectors {
             let by = starts.trailing_zeros();
             starts &= starts - 1;
             let start = base + by as usize;
-            let length = around.from(by, |b| b.letters).trailing_ones();
-            let end = start + length as usize;
+            let mut length = (letters >> by).trailing_ones();
+            if length + by == u64::BITS {
+                length += around.behind.letters.trailing_ones();
+            }
             // What stands in most blocks is letters, digits and punctuation of ASCII, and letters of Latin-1.
-            if length == u64::BITS || odd && around.from(by, |b| b.odd) & ((1 << length) - 1) != 0 {
+            if length >= u64::BITS || odd && around.from(by, |b| b.odd) & ((1 << length) - 1) != 0 {
                 self.split(walk, start);
                 continue;
             }
@@ -277,30 +286,31 @@ impl Detectors {
             if behind_digits >> by & 1 != 0 && length <= 8 && !dictionary.may_follow_digit(bytes, start) {
                 continue;
             }
-            self.one(walk, start, end);
+            self.one(walk, start, start + length as usize);
         }
     }
 
     /// One word.
     #[inline(always)]
     fn one(&self, walk: &mut Walk<'_>, start: usize, end: usize) {
-        let bytes = walk.text.as_bytes();
-        // Patronymics are too many for a list.
-        if end - start > 8 && bytes.get(start..end).is_some_and(person::is_patronymic) {
-            walk.sights.words.push(person::Sight { at: start..end, meaning: Meaning::Surname(false) });
-        }
-        if let Some(found) = walk.tables.words.may_begin(bytes, start, end, &mut walk.seen) {
-            self.word(walk.text, start..end, found, &walk.clusters, &mut walk.sights);
+        if let Some(found) = walk.tables.words.may_begin(walk.text.as_bytes(), start, end, &mut walk.seen) {
+            self.word(walk, start..end, found);
         }
     }
 
     /// The terms that begin with a word.
-    fn word(&self, text: &str, word: Range<usize>, key: (Key, Ways), clusters: &[Range<usize>], sights: &mut Sights) {
+    #[inline(never)]
+    fn word(&self, walk: &mut Walk<'_>, word: Range<usize>, key: (Key, Ways)) {
+        let Walk { tables, text, sights, clusters, .. } = walk;
         let (start, bytes) = (word.start, text.as_bytes());
+        // Patronymics are too many for a list.
+        if key.1.patronymic() && bytes.get(word.clone()).is_some_and(person::is_patronymic) {
+            sights.words.push(person::Sight { at: word.clone(), meaning: Meaning::Surname(false) });
+        }
         // Letters behind digits belong to a number or a hash: `131052A308T`.
         let behind = start.checked_sub(1).and_then(|i| bytes.get(i)).is_some_and(u8::is_ascii_digit)
             && bytes.get(start).is_some_and(u8::is_ascii_alphabetic);
-        self.tables().words.look_in(text, word, key, &mut |at, meaning| {
+        tables.words.look_in(text, word, key, &mut |at, meaning| {
             // A term that has the digits in it (`3F`) is not theirs.
             if at.start >= start && (behind || in_cluster(start, clusters)) {
                 return;
@@ -332,8 +342,8 @@ impl Detectors {
 
 /// A word that belongs to a number in groups: `DK50 ABCD 1234`.
 fn in_cluster(start: usize, clusters: &[Range<usize>]) -> bool {
-    // They are in their order: those behind the word are few.
-    clusters.iter().rev().find(|cluster| cluster.start <= start).is_some_and(|cluster| start < cluster.end)
+    let before = clusters.partition_point(|cluster| cluster.start <= start);
+    before.checked_sub(1).and_then(|last| clusters.get(last)).is_some_and(|cluster| start < cluster.end)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::hash::BuildHasherDefault;
 use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
 
 use compact_str::{CompactString, ToCompactString};
 use serde::Deserialize;
@@ -75,6 +76,8 @@ pub struct Words {
     behind_digits: u32,
     /// What ties a keyword to somebody, between two spaces: looked for before weak keywords only.
     links: Vec<String>,
+    /// What walks over other texts have asked for: one for each worker in the end.
+    seen: Mutex<Vec<Seen>>,
 }
 
 impl Default for Words {
@@ -91,6 +94,7 @@ impl Default for Words {
             starts: Filter::new(),
             behind_digits: 0,
             links: Vec::new(),
+            seen: Mutex::default(),
         }
     }
 }
@@ -124,7 +128,8 @@ fn two(bytes: &[u8], at: usize) -> u16 {
 /// The four bytes at `at`, as far as the word goes that begins at the second of them, with the bit of the case set; if
 /// they do not begin with two of white space, and none is of a character that is not seen or whose case is another
 /// matter. Other white space is a space.
-#[inline]
+#[cold]
+#[inline(never)]
 fn four(bytes: &[u8], at: usize) -> Option<u32> {
     let [first, second, third, fourth] = *bytes.get(at..)?.first_chunk::<4>()?;
     let part = |byte: u8| PARTS.get(usize::from(byte)).copied().unwrap_or_default();
@@ -137,6 +142,18 @@ fn four(bytes: &[u8], at: usize) -> Option<u32> {
     let third_too = if second <= b' ' { 0 } else { third_too };
     let mask = 0xFFFF | u32::from(third_too) << 16 | u32::from(third_too & fourth_too) << 24;
     Some((u32::from_le_bytes([first.max(b' '), second.max(b' '), third, fourth]) | CASE as u32) & mask)
+}
+
+/// What [`four`] says, if a byte and three letters of ASCII stand there: most words have such behind them.
+#[inline(always)]
+fn letters_behind(bytes: &[u8], at: usize) -> Option<u32> {
+    const EACH: u32 = 0x0101_0101;
+    let there = u32::from_le_bytes(*bytes.get(at..)?.first_chunk::<4>()?);
+    let folded = there | CASE as u32;
+    // The top bit of each byte: from `a` on, and behind `z`.
+    let (from, behind) = (folded.wrapping_add(EACH * (0x80 - 0x61)), folded.wrapping_add(EACH * (0x80 - 0x7B)));
+    (there & EACH << 7 == 0 && from & !behind & 0x8080_8000 == 0x8080_8000)
+        .then(|| folded & !0xFF | (there & 0xFF).max(u32::from(b' ')) | CASE as u32)
 }
 
 /// Of a byte: all ones if it is a part of a word, or [`FOREIGN`]: of a character that is not seen or whose case is another
@@ -177,6 +194,7 @@ struct Stem {
 const ALONE: u64 = 1;
 const NAME: u64 = 2;
 const FIRST: u64 = 4;
+const FATHER: u64 = 8;
 const STEM: u64 = 1;
 /// As many bits as they need.
 const WAYS: u64 = (1 << 9) - 1;
@@ -185,26 +203,34 @@ const WAYS: u64 = (1 << 9) - 1;
 #[derive(Debug, Clone, Copy)]
 pub struct Ways(u64);
 
-/// The words that were asked for last: few words make most of a text.
-pub struct Seen {
-    places: Vec<u64>,
-    shift: u32,
+impl Ways {
+    /// Perhaps it is a name that a father's or mother's name makes.
+    pub fn patronymic(self) -> bool {
+        self.0 & FATHER != 0
+    }
+}
+
+/// The ways of the words that were asked for last: few words make most of a text. They belong to one [`Words`].
+#[derive(Debug)]
+pub struct Seen(Box<[u64; PLACES]>);
+
+/// Places for words.
+const PLACES: usize = 1 << 12;
+
+impl Default for Seen {
+    fn default() -> Self {
+        let mut places = Box::new([0; PLACES]);
+        // The top bits are those of a place's number: nothing is in its place yet.
+        places.first_mut().into_iter().for_each(|first| *first = u64::MAX);
+        Self(places)
+    }
 }
 
 impl Seen {
-    /// For a text of so many bytes: a short one has few words, and places cost time too.
-    pub fn of(length: usize) -> Self {
-        let bits = (length / 16).clamp(16, 4096).ilog2();
-        let mut places = vec![0; 1 << bits];
-        // The top bits are those of a place's number: nothing is in its place yet.
-        places.first_mut().into_iter().for_each(|first| *first = u64::MAX);
-        Self { places, shift: 64 - bits }
-    }
-
     /// The ways of the word with this hash: each place has most of a hash and, in the lowest bits, ways.
     #[inline(always)]
     fn ways(&mut self, hash: u64, ask: impl FnOnce() -> u64) -> u64 {
-        let Some(place) = self.places.get_mut((hash >> self.shift) as usize) else { return WAYS };
+        let Some(place) = self.0.get_mut((hash >> (u64::BITS - PLACES.ilog2())) as usize) else { return WAYS };
         if (*place ^ hash) > WAYS {
             *place = hash & !WAYS | ask();
         }
@@ -347,8 +373,17 @@ impl Words {
         self.terms.push(Term { text, lead, prefix, exact, plain, meaning });
     }
 
-    /// The ways in which terms may begin with the word at `start..end`: most words of a text end here. Two numbers, not
-    /// a range: one that was just written and is read back whole stalls the processor.
+    /// What another text's words were, to be [kept](Self::keep) for the next one's.
+    pub fn seen(&self) -> Seen {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
+    }
+
+    /// Keeps what words were.
+    pub fn keep(&self, seen: Seen) {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).push(seen);
+    }
+
+    /// The ways in which terms may begin with the word at `start..end`: most words of a text end here.
     #[inline(always)]
     pub fn may_begin(&self, bytes: &[u8], start: usize, end: usize, seen: &mut Seen) -> Option<(Key, Ways)> {
         let key = Key::of(bytes, start, end);
@@ -373,6 +408,7 @@ impl Words {
     }
 
     /// The ways in which terms may begin with a word.
+    #[inline(never)]
     fn ways(&self, key: Key) -> u64 {
         let hash = key.hash();
         let way = |way: u64, is: bool| if is { way } else { 0 };
@@ -380,14 +416,23 @@ impl Words {
             way(STEM << length, key.length >= length as u64 && self.starts.has(spread(key.stem(length))))
         });
         way(ALONE, self.wholes.has(hash))
+            | way(FATHER, key.may_be_patronymic())
             | way(NAME, self.names.has(hash))
             | way(FIRST, self.firsts.has(hash))
             | stems.into_iter().sum::<u64>()
     }
 
     /// Whether what stands behind a word may go on with a phrase that begins with it.
+    #[inline(always)]
     fn may_go_on(&self, bytes: &[u8], end: usize, hash: u64) -> bool {
-        four(bytes, end).is_none_or(|four| self.seconds.has(spread(hash ^ u64::from(four))))
+        let four = match letters_behind(bytes, end) {
+            Some(four) => four,
+            None => match four(bytes, end) {
+                Some(four) => four,
+                None => return true,
+            },
+        };
+        self.seconds.has(spread(hash ^ u64::from(four)))
     }
 
     /// Whether a phrase begins with the word.
@@ -469,11 +514,11 @@ mod tests {
     fn found(terms: &[&str], text: &str) -> Vec<String> {
         let mut words = Words::default();
         terms.iter().for_each(|term| words.add(term, Meaning::Neutral));
-        let mut seen = Vec::new();
+        let (mut seen, mut asked) = (Vec::new(), Seen::default());
         let mut at = 0;
         for word in text.split_inclusive(|c: char| !c.is_alphabetic() && !is_invisible(c)) {
             let end = at + word.trim_end_matches(|c: char| !c.is_alphabetic()).len();
-            if let Some(key) = words.may_begin(text.as_bytes(), at, end, &mut Seen::of(0)) {
+            if let Some(key) = words.may_begin(text.as_bytes(), at, end, &mut asked) {
                 words.look_in(text, at..end, key, &mut |range, _| seen.push(text[range].to_owned()));
             }
             at += word.len();
