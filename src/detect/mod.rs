@@ -31,7 +31,9 @@ mod normal;
 mod number;
 mod pass;
 mod person;
+mod phrases;
 mod places;
+mod plans;
 mod plates;
 mod population;
 mod postal;
@@ -242,11 +244,9 @@ impl Detectors {
 
     /// Fills the tables.
     fn compile(&self, files: &[Source], user: Option<&Path>) -> Result<Tables, Mistake> {
-        let broken = |message: String| Mistake { file: "patterns/detectors".to_owned(), line: None, message };
-        let nearby = Nearby::new(&self.list).map_err(broken)?;
         let mut tables = Tables {
             forms: Forms::default(),
-            nearby,
+            nearby: Nearby::new(&self.list),
             words: Words::default(),
             anchors: Anchors::default(),
             labels: BTreeMap::new(),

@@ -140,14 +140,22 @@ impl Quote {
     #[inline]
     fn masked(&mut self, text: &str, hide: impl Fn(char) -> bool) {
         for c in text.chars() {
-            if c.is_whitespace() {
+            // Nearly all is ASCII, and done without what is asked of other letters.
+            let ascii = c.is_ascii();
+            if matches!(c, ' ' | '\t'..='\r') || !ascii && c.is_whitespace() {
                 self.space = !self.text.is_empty();
                 continue;
             }
             if std::mem::take(&mut self.space) {
                 self.text.push(' ');
             }
-            self.text.push(if hide(c) { mask::MASKED } else { c });
+            if hide(c) {
+                self.text.push(mask::MASKED);
+            } else if ascii {
+                self.text.push(char::from(c as u8));
+            } else {
+                self.text.push(c);
+            }
         }
     }
 }
