@@ -353,9 +353,9 @@ impl Detectors {
     /// Everything in a text, without overlaps: characters that two could claim belong to the likelier. `fields` are
     /// cells whose column names a category.
     fn spans(&self, text: &str, mut fields: Vec<fields::Field>) -> Spans {
-        let Sights { mut spans, words: mut sights, numbers, anchors, failed, .. } = self.walk(text);
+        let Sights { mut spans, words: mut sights, numbers, anchors, failed, lines } = self.walk(text);
         sights.sort_by_key(|s: &person::Sight| (s.at.start, s.at.end));
-        self.patterns(text, &anchors, &mut spans);
+        self.patterns(text, &anchors, &lines, &mut spans);
         self.countries(text, &mut spans);
         spans.retain(|span: &Span| span.odds() > NOTHING);
         let mut spans = settle(spans);

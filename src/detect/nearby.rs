@@ -84,10 +84,17 @@ pub struct Said {
     pub label: bool,
 }
 
-/// Where on some neighbouring lines the words of detectors stand: values that stand close together, as in a table, have
-/// the same words around them, and mostly none.
+/// Where on the lines of values the words of detectors stand: values that stand close together, as in a table, have the
+/// same words around them, and mostly none.
 #[derive(Debug, Default)]
-pub struct Lines(RefCell<(Range<usize>, Vec<Seen>)>);
+pub struct Lines(RefCell<Read>);
+
+/// Lines that were read, and the words on them, in the order of the text.
+#[derive(Debug, Default)]
+struct Read {
+    parts: Vec<Range<usize>>,
+    words: Vec<Seen>,
+}
 
 /// A word's letters, wherever they stand.
 #[derive(Debug)]
@@ -100,43 +107,50 @@ struct Seen {
     whole: bool,
 }
 
+impl Read {
+    fn knows(&self, part: &Range<usize>) -> bool {
+        let at = self.parts.partition_point(|known| known.end < part.end);
+        self.parts.get(at).is_some_and(|known| known.start <= part.start)
+    }
+}
+
 impl Lines {
-    /// Reads the lines of a part of a text. False: they are too long to be read for its sake.
-    fn read(&self, nearby: &Nearby, text: &str, part: Range<usize>) -> bool {
+    /// These lines if a value stands on one of them, or others.
+    pub fn or<'l>(&'l self, others: &'l Self, text: &str, at: &Range<usize>) -> &'l Self {
+        if self.0.borrow().knows(&near(text, at)) { self } else { others }
+    }
+
+    /// Reads the lines of a part of a text. False: they are too long to be read for its sake. Parts come in the order of the
+    /// text; at one that does not, what was read before is forgotten.
+    fn read(&self, nearby: &Nearby, text: &str, part: &Range<usize>) -> bool {
         let bytes = text.as_bytes();
         let mut read = self.0.borrow_mut();
-        let (lines, found) = &mut *read;
-        if lines.start <= part.start && part.end <= lines.end {
+        if read.knows(part) {
             return true;
         }
-        let (first, begin) = if lines.contains(&part.start) {
-            found.retain(|word| word.at.end > part.start);
-            (part.start, lines.end)
-        } else {
-            found.clear();
-            let near = part.start.saturating_sub(LINE);
-            let before = bytes.get(near..part.start).and_then(|before| memchr::memrchr(b'\n', before));
-            let begin = match before {
-                Some(end) => near + end + 1,
-                None if near == 0 => 0,
-                None => {
-                    *lines = 0..0;
-                    return false;
+        if read.parts.last().is_some_and(|last| part.start < last.start) {
+            *read = Read::default();
+        }
+        let begin = match read.parts.last() {
+            Some(last) if part.start < last.end => last.end,
+            _ => {
+                let near = part.start.saturating_sub(LINE);
+                let before = bytes.get(near..part.start).and_then(|before| memchr::memrchr(b'\n', before));
+                match before {
+                    Some(end) => near + end + 1,
+                    None if near == 0 => 0,
+                    None => return false,
                 }
-            };
-            (begin, begin)
+            }
         };
         let far = (part.end + LINE).min(bytes.len());
         let end = match bytes.get(part.end..far).and_then(|behind| memchr::memchr(b'\n', behind)) {
             Some(end) => part.end + end + 1,
             None if far == bytes.len() => far,
-            None => {
-                *lines = 0..0;
-                return false;
-            }
+            None => return false,
         };
         let new = text.get(begin..end).unwrap_or_default();
-        found.extend(nearby.phrases.find(new).filter_map(|(number, at)| {
+        read.words.extend(nearby.phrases.find(new).filter_map(|(number, at)| {
             let behind = new.get(at.end..)?;
             let letters: usize = behind.chars().take_while(|c| c.is_alphabetic()).map(char::len_utf8).sum();
             let glued = usize::from(behind.starts_with(|c: char| c.is_ascii_digit()));
@@ -144,7 +158,10 @@ impl Lines {
             let at = begin + at.start..begin + at.end;
             Some(Seen { number, reach: at.end + letters + glued, at, whole })
         }));
-        *lines = first..end;
+        match read.parts.last_mut().filter(|last| last.end == begin) {
+            Some(last) => last.end = end,
+            None => read.parts.push(begin..end),
+        }
         true
     }
 
@@ -153,7 +170,8 @@ impl Lines {
     fn words(&self, part: &Range<usize>) -> Option<Vec<(usize, Range<usize>)>> {
         let read = self.0.borrow();
         let mut words = Vec::new();
-        for word in read.1.iter().filter(|word| word.at.end > part.start && word.at.start < part.end) {
+        let first = read.words.partition_point(|word| word.at.end <= part.start);
+        for word in read.words.iter().skip(first).take_while(|word| word.at.start < part.end) {
             if word.at.start <= part.start || word.reach > part.end {
                 return None;
             }
@@ -201,9 +219,8 @@ impl Nearby {
     /// All words near the value at `at`. `lines` remembers what stands on its line, for other values there.
     pub fn around(&self, text: &str, at: &Range<usize>, lines: &Lines) -> Vec<Hit> {
         let mut hits = Vec::new();
-        let from = text.floor_char_boundary(at.start.saturating_sub(BEFORE));
-        let to = text.ceil_char_boundary((at.end + AFTER).min(text.len()));
-        let known = lines.read(self, text, from..to);
+        let Range { start: from, end: to } = near(text, at);
+        let known = lines.read(self, text, &(from..to));
         let words = |part: Range<usize>| {
             let words = if known { lines.words(&part) } else { None };
             words.unwrap_or_else(|| self.whole_words(text.get(part).unwrap_or_default()).collect())
@@ -317,6 +334,12 @@ impl Nearby {
         let ends = ending == 0 || (found.len() >= 5 && ending <= 4);
         begins && ends && !glued
     }
+}
+
+/// The part of a text in which words near a value are looked for.
+fn near(text: &str, at: &Range<usize>) -> Range<usize> {
+    let from = text.floor_char_boundary(at.start.saturating_sub(BEFORE));
+    from..text.ceil_char_boundary((at.end + AFTER).min(text.len()))
 }
 
 /// A label in lower case and as words: `kundeTelefon_2` is `kunde telefon 2`.

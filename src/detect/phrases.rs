@@ -11,6 +11,8 @@ use crate::detect::key::CASE;
 
 /// Bits of a byte's class.
 const BITS: usize = 5;
+/// Classes of three bytes.
+const CLASSES3: usize = 1 << (3 * BITS);
 
 /// A list of words and phrases, in lower case.
 #[derive(Debug)]
@@ -19,7 +21,7 @@ pub struct Phrases {
     /// By the class of the first two bytes: the phrases that may begin so, in the order of their folded bytes.
     by_begin: Vec<Vec<Phrase>>,
     /// A bit for each class of three bytes that a phrase may begin with.
-    may_begin: Vec<u64>,
+    may_begin: Box<[u64; CLASSES3 / 64]>,
 }
 
 /// A phrase among those of its beginning.
@@ -37,7 +39,7 @@ impl Phrases {
     /// A list.
     pub fn new(texts: Vec<String>) -> Self {
         let mut by_begin: Vec<Vec<Phrase>> = vec![Vec::new(); 1 << (2 * BITS)];
-        let mut may_begin = vec![0; (1 << (3 * BITS)) / 64];
+        let mut may_begin = Box::new([0; CLASSES3 / 64]);
         let mut sorted: Vec<(usize, &str)> = texts.iter().map(String::as_str).enumerate().collect();
         sorted.sort_by(|(_, one), (_, other)| folded(one.as_bytes()).cmp(folded(other.as_bytes())));
         for (number, text) in sorted.into_iter().filter(|(_, text)| !text.is_empty()) {
@@ -87,20 +89,16 @@ impl Phrases {
         let bytes = text.as_bytes().get(from..)?;
         let class_of = |at: usize| bytes.get(at).map_or(0, |byte| class(*byte));
         let mut begin = class_of(0) << BITS | class_of(1);
-        let behind = bytes.iter().skip(2).map(|byte| class(*byte)).chain([0, 0]);
-        let mut next = from;
-        // (Not zipped with the places: a chain is quick only as long as it goes through its parts by itself.)
-        behind.into_iter().find_map(|third| {
-            let at = next;
-            next += 1;
-            begin = (begin << BITS | third) & ((1 << (3 * BITS)) - 1);
+        let mut look = |third: usize, at: usize| {
+            begin = (begin << BITS | third) % CLASSES3;
             let may = self.may_begin.get(begin / 64).is_some_and(|bits| bits >> (begin % 64) & 1 == 1);
-            if may {
-                self.longest(text.get(at..)?, begin >> BITS).map(|(number, length)| (number, at..at + length))
-            } else {
-                None
-            }
-        })
+            let (number, length) = if may { self.longest(text.get(at..)?, begin >> BITS)? } else { return None };
+            Some((number, at..at + length))
+        };
+        // Nothing stands behind the last two.
+        let end = text.len().saturating_sub(2).max(from);
+        let first = bytes.iter().skip(2).zip(from..).find_map(|(byte, at)| look(class(*byte), at));
+        first.or_else(|| (end..text.len()).find_map(|at| look(0, at)))
     }
 
     /// The longest one that a text begins with, whose first two bytes have this class.
@@ -139,18 +137,19 @@ fn head(bytes: &[u8]) -> u64 {
         head.iter_mut().zip(bytes).for_each(|(head, byte)| *head = *byte);
         head
     });
-    u64::from_be_bytes(head) | CASE
+    let head = u64::from_be_bytes(head);
+    head | CASE | ((head >> 7) & (u64::MAX / 255)) * 255
 }
 
-/// Bytes whose case is folded by one bit: right for ASCII and for Latin-1, too much for others.
+/// Bytes whose case is folded, and too much at that: outside ASCII they are all the same.
 fn folded(bytes: &[u8]) -> impl Iterator<Item = u8> + '_ {
-    bytes.iter().map(|byte| byte | CASE as u8)
+    bytes.iter().map(|byte| if byte.is_ascii() { byte | CASE as u8 } else { u8::MAX })
 }
 
 /// The class of a byte: letters of ASCII have one each.
 #[inline]
 fn class(byte: u8) -> usize {
-    /// What bytes of other alphabets are, whose case is in the last bits.
+    /// What bytes outside ASCII are.
     const OTHER: u8 = 31;
     const CLASSES: [u8; 256] = {
         let mut classes = [OTHER; 256];
@@ -187,7 +186,8 @@ mod tests {
 
     #[test]
     fn of_those_that_begin_first_the_longest() {
-        let list = ["a.k", "ip", "konto", "konto nr", "kontonummer", "n", "numme", "nummer på", "ø", "økonomi", "§"];
+        let list =
+            ["a.k", "ip", "konto", "konto nr", "kontonummer", "n", "numme", "nummer på", "ø", "økonomi", "škoda", "§"];
         let phrases = Phrases::new(list.iter().map(|text| (*text).to_owned()).collect());
         let found = |text: &str| -> Vec<(&str, Range<usize>)> {
             phrases.find(text).map(|(number, at)| (list[number], at)).collect()
@@ -197,6 +197,7 @@ mod tests {
         assert_eq!(found("Nummer PÅ"), [("nummer på", 0..10)]);
         assert_eq!(found("numme på §"), [("numme", 0..5), ("§", 10..12)]);
         assert_eq!(found("ØKONO A.K"), [("ø", 0..2), ("n", 4..5), ("a.k", 7..10)]);
+        assert_eq!(found("ŠKODA"), [("škoda", 0..6)]);
         assert!(found("").is_empty() && found("x").is_empty() && found("k").is_empty());
         assert_eq!(found("n"), [("n", 0..1)]);
     }
@@ -209,7 +210,7 @@ mod tests {
             random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
             (random >> 33) as usize % below
         };
-        let letters = ["a", "b", "å", "ö", " ", ".", "1", "–"];
+        let letters = ["a", "b", "å", "š", " ", ".", "1", "–"];
         let mut word = |most: usize| -> String {
             let length = 1 + next(most);
             (0..length).map(|_| letters[next(letters.len())]).collect()
