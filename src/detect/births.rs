@@ -41,7 +41,7 @@ impl Detectors {
                 if let Some(at) = born(text, start, BORN_REACH, detector) {
                     self.birth(text, at, detector, number, found);
                 }
-            } else if word.starts_with(|c: char| c.is_ascii_digit())
+            } else if may_begin_date(word)
                 // Two spaces are less than a delimiter: dates of signatures stand behind them.
                 && cells::ends(text, name.at.end)
                 && !rest.starts_with("  ")
@@ -81,6 +81,11 @@ impl Detectors {
             found.push(Span { at, readings: vec![reading] });
         }
     }
+}
+
+/// A date begins with a day or a year.
+fn may_begin_date(text: &str) -> bool {
+    matches!(text.bytes().take_while(u8::is_ascii_digit).count(), 1 | 2 | 4)
 }
 
 /// The date that begins at `start`. The pattern is compiled only where there is one.

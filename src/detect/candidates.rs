@@ -209,13 +209,13 @@ impl Detectors {
         plus
     }
 
-    /// The patterns: around their literals, or over everything.
-    pub(super) fn patterns(&self, text: &str, anchors: &[(Range<usize>, u16)], spans: &mut Vec<Span>) {
+    /// The patterns: around their literals, or over everything. `known` are the lines of numbers.
+    pub(super) fn patterns(&self, text: &str, anchors: &[(Range<usize>, u16)], known: &Lines, spans: &mut Vec<Span>) {
         let lines = Lines::default();
         let mut take = |number: u16, detector: &Detector, at: Range<usize>| {
             let value = text.get(at.clone()).unwrap_or_default();
             let seen = visible(value);
-            let hits = LazyCell::new(|| self.tables().nearby.around(text, &at, &lines));
+            let hits = LazyCell::new(|| self.tables().nearby.around(text, &at, known.or(&lines, text, &at)));
             let form = Form { detector: number, number: 0, odds: 0.0 };
             let value = seen.as_ref().map_or(value, |(seen, _)| seen);
             if let Some(reading) = self.reading(detector, form, value, || 0.0, &hits) {

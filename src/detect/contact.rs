@@ -6,7 +6,6 @@
 use std::cell::RefCell;
 use std::collections::HashSet;
 use std::sync::LazyLock;
-use std::sync::atomic::{AtomicU8, Ordering};
 
 use compact_str::{CompactString, CompactStringExt};
 use foldhash::fast::FixedState;
@@ -16,6 +15,7 @@ use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat, Region};
 use crate::detect::checks::{Check, Checked, Verdict};
 use crate::detect::language::Country;
 use crate::detect::normal::Normal;
+use crate::detect::plans;
 use crate::patterns::{self, Source};
 
 /// The checks of this file, by the name that detector files use.
@@ -293,33 +293,6 @@ fn read<T>(value: &str, take: impl FnOnce(Option<&Phone>) -> T) -> T {
     })
 }
 
-/// Whether eight digits are in the Danish plan, and in the Norwegian, and seven in the Icelandic: by their first four,
-/// of which it hangs in all three. A library's parse takes microseconds, and a column has a million of them.
-static PLANS: [LazyLock<Vec<AtomicU8>>; 3] =
-    [const { LazyLock::new(|| (0..10_000).map(|_| AtomicU8::new(UNKNOWN)).collect()) }; 3];
-const UNKNOWN: u8 = 2;
-
-/// Whether these digits are in a region's plan; `None`: ask the library.
-fn known(region: Region, digits: &str, ask: impl FnOnce() -> bool) -> Option<bool> {
-    let [danish, norwegian, icelandic] = &PLANS;
-    let plan = match (region, digits.len()) {
-        (Region::DK, 8) => danish,
-        (Region::NO, 8) => norwegian,
-        (Region::IS, 7) => icelandic,
-        _ => return None,
-    };
-    let place = plan.get(digits.get(..4)?.parse::<usize>().ok()?)?;
-    let known = match place.load(Ordering::Relaxed) {
-        UNKNOWN => {
-            let is = ask();
-            place.store(is.into(), Ordering::Relaxed);
-            is
-        }
-        known => known == 1,
-    };
-    Some(known)
-}
-
 fn parse(value: &str) -> Option<Phone> {
     let valid = |text: &str, region: Option<Region>| {
         let number = PHONE_NUMBER_UTIL.parse(text, region).ok()?;
@@ -328,11 +301,14 @@ fn parse(value: &str) -> Option<Phone> {
     };
     let digits = digits(value);
     let written = digits.len() < value.len();
-    if written && value.contains('+') {
-        return valid(&format!("+{digits}"), None).map(|number| (number, "international number", true));
-    }
-    if let Some(rest) = digits.strip_prefix("00") {
-        return valid(&format!("+{rest}"), None).map(|number| (number, "international number", true));
+    let bare = if written && value.contains('+') { Some(digits.as_str()) } else { digits.strip_prefix("00") };
+    if let Some(bare) = bare {
+        let number = ["+", bare].concat_compact();
+        let number = match plans::international(bare) {
+            Some(known) => known.then_some(number),
+            None => valid(&number, None),
+        };
+        return number.map(|number| (number, "international number", true));
     }
     // `2024 2025`, `2019-2025`
     let year = |part: &str| part.len() == 4 && (part.starts_with("19") || part.starts_with("20"));
@@ -352,7 +328,7 @@ fn parse(value: &str) -> Option<Phone> {
     let norwegian = digits.starts_with(['2', '3', '4', '5', '6', '7', '9']);
     let finnish = matches!(digits.len(), 9 | 10) && (digits.starts_with("04") || digits.starts_with("05"));
     REGIONS.iter().filter(|(region, ..)| fits(region)).find_map(|(region, kind, _)| {
-        let known = known(*region, &digits, || valid(&digits, Some(*region)).is_some());
+        let known = plans::national(*region, &digits);
         let kind = match region {
             Region::DK if norwegian => EITHER,
             Region::SE if finnish => TRUNK,
@@ -401,27 +377,6 @@ mod tests {
         }
         for somebodys in ["+45 22 39 69 00", "25 10 96 00", "+47 33 19 32 00"] {
             assert_ne!(phone(somebodys, TODAY).verdict, Verdict::Invalid, "{somebodys}");
-        }
-    }
-
-    #[test]
-    fn the_first_four_of_eight_digits_decide() {
-        for (region, code, length) in [(Region::DK, "+45", 4), (Region::NO, "+47", 4), (Region::IS, "+354", 3)] {
-            for first in (0..10_000).step_by(7) {
-                let of = |rest: u32| {
-                    let rest = rest % 10u32.pow(length);
-                    let written = format!("{first:04}{rest:0length$}", length = length as usize);
-                    let number = PHONE_NUMBER_UTIL.parse(written, Some(region)).ok()?;
-                    let written = PHONE_NUMBER_UTIL.format(&number, PhoneNumberFormat::E164).into_owned();
-                    PHONE_NUMBER_UTIL.is_valid_number(&number).then_some(written)
-                };
-                let expected = of(first * 7919 % 10_000).is_some();
-                for rest in [0, 4711, 9999] {
-                    let short = rest % 10u32.pow(length);
-                    let written = format!("{code}{first:04}{short:0length$}", length = length as usize);
-                    assert_eq!(of(rest), expected.then_some(written), "{region:?} {first:04}");
-                }
-            }
         }
     }
 

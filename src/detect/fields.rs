@@ -221,7 +221,7 @@ fn under(text: &str, label: &Range<usize>, each: &mut dyn FnMut(Range<usize>)) -
     }) else {
         return false;
     };
-    let count = |line: &str| line.bytes().filter(|b| *b == delimiter).count();
+    let count = |line: &str| memchr::memchr_iter(delimiter, line.as_bytes()).count();
     let cells = count(header);
     let column = text.get(begin..label.start).map(count).unwrap_or_default();
     // A row of data, of which one cell happens to be a label.
@@ -239,14 +239,13 @@ fn under(text: &str, label: &Range<usize>, each: &mut dyn FnMut(Range<usize>)) -
             break;
         }
         rows += usize::from(!rule);
-        let mut start = at;
-        for (number, cell) in line.trim_end_matches(['\r', '\n']).split(char::from(delimiter)).enumerate() {
-            if number == column
-                && let Some(value) = plausible(text, start..start + cell.len())
-            {
-                each(value);
-            }
-            start += cell.len() + 1;
+        let row = line.trim_end_matches(['\r', '\n']).as_bytes();
+        let mut ends = memchr::memchr_iter(delimiter, row);
+        let start = if column == 0 { Some(0) } else { ends.nth(column - 1).map(|end| end + 1) };
+        if let Some(start) = start
+            && let Some(value) = plausible(text, at + start..at + ends.next().unwrap_or(row.len()))
+        {
+            each(value);
         }
         at += line.len();
     }

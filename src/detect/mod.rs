@@ -31,7 +31,9 @@ mod normal;
 mod number;
 mod pass;
 mod person;
+mod phrases;
 mod places;
+mod plans;
 mod plates;
 mod population;
 mod postal;
@@ -242,11 +244,9 @@ impl Detectors {
 
     /// Fills the tables.
     fn compile(&self, files: &[Source], user: Option<&Path>) -> Result<Tables, Mistake> {
-        let broken = |message: String| Mistake { file: "patterns/detectors".to_owned(), line: None, message };
-        let nearby = Nearby::new(&self.list).map_err(broken)?;
         let mut tables = Tables {
             forms: Forms::default(),
-            nearby,
+            nearby: Nearby::new(&self.list),
             words: Words::default(),
             anchors: Anchors::default(),
             labels: BTreeMap::new(),
@@ -353,9 +353,9 @@ impl Detectors {
     /// Everything in a text, without overlaps: characters that two could claim belong to the likelier. `fields` are
     /// cells whose column names a category.
     fn spans(&self, text: &str, mut fields: Vec<fields::Field>) -> Spans {
-        let Sights { mut spans, words: mut sights, numbers, anchors, failed, .. } = self.walk(text);
+        let Sights { mut spans, words: mut sights, numbers, anchors, failed, lines } = self.walk(text);
         sights.sort_by_key(|s: &person::Sight| (s.at.start, s.at.end));
-        self.patterns(text, &anchors, &mut spans);
+        self.patterns(text, &anchors, &lines, &mut spans);
         self.countries(text, &mut spans);
         spans.retain(|span: &Span| span.odds() > NOTHING);
         let mut spans = settle(spans);

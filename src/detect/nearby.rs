@@ -1,20 +1,17 @@
 //! The words around a candidate: do they say what it is, or what else it is?
 //!
 //! In: a text and where a value stands in it. Out: for each detector, log-odds and the word they come from. One
-//! automaton holds the words of all detectors; it runs over a few dozen bytes around candidates only.
+//! list holds the words of all detectors; it is looked for in a few dozen bytes around candidates only.
 
-use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU32, Ordering};
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, BuildError, Match, MatchKind};
 use foldhash::fast::FixedState;
 
 use crate::detect::confidence::{AGAINST, AGAINST_LABEL, BOTH, LABEL, NEAR, OTHER_LINE};
 use crate::detect::detector::Detector;
+use crate::detect::phrases::Phrases;
 
 /// How far back words are looked for, in bytes.
 const BEFORE: usize = 72;
@@ -50,20 +47,13 @@ const AGAINST_NEAR: usize = 30;
 /// The words of all detectors.
 #[derive(Debug)]
 pub struct Nearby {
-    /// Quickly made, and
-    automaton: AhoCorasick,
-    /// quickly run: made when there is much to read, for making it takes longer than reading a mailbox.
-    faster: OnceLock<AhoCorasick>,
-    asked: AtomicU32,
     words: Vec<Word>,
+    /// Their texts, under the same numbers.
+    phrases: Phrases,
 }
-
-/// So many texts are read before the faster automaton is made.
-const PATIENCE: u32 = 20_000;
 
 #[derive(Debug)]
 struct Word {
-    text: String,
     /// It may end a compound: `*konto` is `arrangementskonto` too.
     ends: bool,
     speaks: Vec<(u16, bool)>,
@@ -94,14 +84,22 @@ pub struct Said {
     pub label: bool,
 }
 
-/// Where on some neighbouring lines the words of detectors stand: values that stand close together, as in a table, have
-/// the same words around them, and mostly none.
+/// Where on the lines of values the words of detectors stand: values that stand close together, as in a table, have the
+/// same words around them, and mostly none.
 #[derive(Debug, Default)]
-pub struct Lines(RefCell<(Range<usize>, Vec<Seen>)>);
+pub struct Lines(RefCell<Read>);
+
+/// Lines that were read, and the words on them, in the order of the text.
+#[derive(Debug, Default)]
+struct Read {
+    parts: Vec<Range<usize>>,
+    words: Vec<Seen>,
+}
 
 /// A word's letters, wherever they stand.
 #[derive(Debug)]
 struct Seen {
+    number: usize,
     at: Range<usize>,
     /// Where the letters behind it end, or the digit that is glued to it.
     reach: usize,
@@ -109,65 +107,79 @@ struct Seen {
     whole: bool,
 }
 
+impl Read {
+    fn knows(&self, part: &Range<usize>) -> bool {
+        let at = self.parts.partition_point(|known| known.end < part.end);
+        self.parts.get(at).is_some_and(|known| known.start <= part.start)
+    }
+}
+
 impl Lines {
-    /// Reads the lines of a part of a text. False: they are too long to be read for its sake, or it holds letters that
-    /// only folding makes comparable.
-    fn read(&self, nearby: &Nearby, text: &str, part: Range<usize>) -> bool {
+    /// These lines if a value stands on one of them, or others.
+    pub fn or<'l>(&'l self, others: &'l Self, text: &str, at: &Range<usize>) -> &'l Self {
+        if self.0.borrow().knows(&near(text, at)) { self } else { others }
+    }
+
+    /// Reads the lines of a part of a text. False: they are too long to be read for its sake. Parts come in the order of the
+    /// text; at one that does not, what was read before is forgotten.
+    fn read(&self, nearby: &Nearby, text: &str, part: &Range<usize>) -> bool {
         let bytes = text.as_bytes();
         let mut read = self.0.borrow_mut();
-        let (lines, found) = &mut *read;
-        if lines.start <= part.start && part.end <= lines.end {
+        if read.knows(part) {
             return true;
         }
-        let (first, begin) = if lines.contains(&part.start) {
-            found.retain(|word| word.at.end > part.start);
-            (part.start, lines.end)
-        } else {
-            found.clear();
-            let near = part.start.saturating_sub(LINE);
-            let before = bytes.get(near..part.start).and_then(|before| memchr::memrchr(b'\n', before));
-            let begin = match before {
-                Some(end) => near + end + 1,
-                None if near == 0 => 0,
-                None => {
-                    *lines = 0..0;
-                    return false;
+        if read.parts.last().is_some_and(|last| part.start < last.start) {
+            *read = Read::default();
+        }
+        let begin = match read.parts.last() {
+            Some(last) if part.start < last.end => last.end,
+            _ => {
+                let near = part.start.saturating_sub(LINE);
+                let before = bytes.get(near..part.start).and_then(|before| memchr::memrchr(b'\n', before));
+                match before {
+                    Some(end) => near + end + 1,
+                    None if near == 0 => 0,
+                    None => return false,
                 }
-            };
-            (begin, begin)
+            }
         };
         let far = (part.end + LINE).min(bytes.len());
         let end = match bytes.get(part.end..far).and_then(|behind| memchr::memchr(b'\n', behind)) {
             Some(end) => part.end + end + 1,
             None if far == bytes.len() => far,
-            None => {
-                *lines = 0..0;
-                return false;
-            }
+            None => return false,
         };
         let new = text.get(begin..end).unwrap_or_default();
-        let folded = lower(new);
-        if folded.len() != new.len() {
-            *lines = 0..0;
-            return false;
-        }
-        found.extend(nearby.automaton().find_iter(&*folded).filter_map(|word| {
-            let behind = new.get(word.end()..)?;
+        read.words.extend(nearby.phrases.find(new).filter_map(|(number, at)| {
+            let behind = new.get(at.end..)?;
             let letters: usize = behind.chars().take_while(|c| c.is_alphabetic()).map(char::len_utf8).sum();
             let glued = usize::from(behind.starts_with(|c: char| c.is_ascii_digit()));
-            let at = begin + word.start()..begin + word.end();
-            Some(Seen { reach: at.end + letters + glued, at, whole: nearby.is_whole(new, &word) })
+            let whole = nearby.is_whole(new, number, &at);
+            let at = begin + at.start..begin + at.end;
+            Some(Seen { number, reach: at.end + letters + glued, at, whole })
         }));
-        *lines = first..end;
+        match read.parts.last_mut().filter(|last| last.end == begin) {
+            Some(last) => last.end = end,
+            None => read.parts.push(begin..end),
+        }
         true
     }
 
-    /// No word stands in this part, looked at by itself: none in it is whole, and none is cut at its edges. (What the
-    /// automaton finds from the beginning of a line is what it finds from any place that cuts no match.)
-    fn none(&self, part: &Range<usize>) -> bool {
-        let outside = |word: &Seen| word.at.end <= part.start || part.end <= word.at.start;
-        let within = |word: &Seen| word.at.start > part.start && word.reach <= part.end;
-        self.0.borrow().1.iter().all(|word| outside(word) || (!word.whole && within(word)))
+    /// The whole words in this part, looked at by itself. `None`: one is cut at its edges. (What is found from the
+    /// beginning of a line is what is found from any place that cuts no match.)
+    fn words(&self, part: &Range<usize>) -> Option<Vec<(usize, Range<usize>)>> {
+        let read = self.0.borrow();
+        let mut words = Vec::new();
+        let first = read.words.partition_point(|word| word.at.end <= part.start);
+        for word in read.words.iter().skip(first).take_while(|word| word.at.start < part.end) {
+            if word.at.start <= part.start || word.reach > part.end {
+                return None;
+            }
+            if word.whole {
+                words.push((word.number, word.at.start - part.start..word.at.end - part.start));
+            }
+        }
+        Some(words)
     }
 }
 
@@ -176,7 +188,7 @@ type ByText = HashMap<String, Vec<(u16, bool)>, FixedState>;
 
 impl Nearby {
     /// Compiles the words of all detectors.
-    pub fn new(detectors: &[Detector]) -> Result<Self, String> {
+    pub fn new(detectors: &[Detector]) -> Self {
         let mut by_text = ByText::default();
         let mut ends: HashSet<String, FixedState> = HashSet::default();
         for (number, detector) in detectors.iter().enumerate() {
@@ -195,39 +207,26 @@ impl Nearby {
                 }
             }
         }
-        let mut words: Vec<Word> = by_text
-            .iter()
-            .map(|(text, speaks)| Word {
-                text: text.clone(),
-                ends: text.len() >= LONG || ends.contains(text),
-                speaks: inherit(text, speaks, &by_text),
-            })
-            .collect();
-        words.sort_unstable_by(|a, b| a.text.cmp(&b.text));
-        let automaton = build(&words, AhoCorasickKind::ContiguousNFA).map_err(|error| error.to_string())?;
-        Ok(Self { automaton, faster: OnceLock::new(), asked: AtomicU32::new(0), words })
-    }
-
-    fn automaton(&self) -> &AhoCorasick {
-        if let Some(faster) = self.faster.get() {
-            return faster;
-        }
-        if self.asked.fetch_add(1, Ordering::Relaxed) < PATIENCE {
-            return &self.automaton;
-        }
-        self.faster.get_or_init(|| build(&self.words, AhoCorasickKind::DFA).unwrap_or_else(|_| self.automaton.clone()))
+        let mut texts: Vec<String> = by_text.keys().cloned().collect();
+        texts.sort_unstable();
+        let word = |text: &String| Word {
+            ends: text.len() >= LONG || ends.contains(text),
+            speaks: by_text.get(text).map(|speaks| inherit(text, speaks, &by_text)).unwrap_or_default(),
+        };
+        Self { words: texts.iter().map(word).collect(), phrases: Phrases::new(texts) }
     }
 
     /// All words near the value at `at`. `lines` remembers what stands on its line, for other values there.
     pub fn around(&self, text: &str, at: &Range<usize>, lines: &Lines) -> Vec<Hit> {
         let mut hits = Vec::new();
-        let from = text.floor_char_boundary(at.start.saturating_sub(BEFORE));
-        let to = text.ceil_char_boundary((at.end + AFTER).min(text.len()));
-        if lines.read(self, text, from..to) && lines.none(&(from..at.start)) && lines.none(&(at.end..to)) {
-            return hits;
-        }
-        let before = lower(text.get(from..at.start).unwrap_or_default());
-        for (word, found) in self.whole_words(&before) {
+        let Range { start: from, end: to } = near(text, at);
+        let known = lines.read(self, text, &(from..to));
+        let words = |part: Range<usize>| {
+            let words = if known { lines.words(&part) } else { None };
+            words.unwrap_or_else(|| self.whole_words(text.get(part).unwrap_or_default()).collect())
+        };
+        let before = text.get(from..at.start).unwrap_or_default();
+        for (word, found) in words(from..at.start) {
             let gap = before.get(found.end..).unwrap_or_default();
             let same_line = !gap.contains('\n');
             // `kt. 120364 9529, +354 721 4258`: what a plus sign begins is not the next of a list of other numbers.
@@ -236,9 +235,8 @@ impl Nearby {
             let led = !label && same_line && leads(gap);
             hits.push(Hit { word, distance: gap.len(), label, same_line, after: false, led });
         }
-        let after = text.get(at.end..to).unwrap_or_default();
-        let after = lower(after.split(['\n', '\t']).next().unwrap_or_default());
-        for (word, found) in self.whole_words(&after) {
+        let after = text.get(at.end..to).unwrap_or_default().split(['\n', '\t']).next().unwrap_or_default();
+        for (word, found) in words(at.end..at.end + after.len()) {
             // `…, tlf. 12345678`: a label of the next value says nothing of this one.
             let behind = after.get(found.end..).unwrap_or_default().trim_start_matches([' ', '.', ':', '=', '"']);
             if behind.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '+' | '(')) {
@@ -317,34 +315,31 @@ impl Nearby {
 
     /// A word's text, for `--explain`.
     pub fn word(&self, number: usize) -> &str {
-        self.words.get(number).map_or("", |w| w.text.as_str())
+        self.phrases.text(number)
     }
 
     /// Matches that are whole words, or nearly: a short ending may follow a longer word (`personnummeret`), and a long
     /// word may end a compound (`kundepersonnummer`).
     fn whole_words<'t>(&'t self, text: &'t str) -> impl Iterator<Item = (usize, Range<usize>)> + 't {
-        let whole = move |found: &Match| self.is_whole(text, found);
-        self.automaton().find_iter(text).filter(whole).map(|found| (found.pattern().as_usize(), found.range()))
+        self.phrases.find(text).filter(move |(word, found)| self.is_whole(text, *word, found))
     }
 
     /// Whether a match is a whole word, or nearly.
-    fn is_whole(&self, text: &str, found: &Match) -> bool {
-        let (Some(before), Some(rest)) = (text.get(..found.start()), text.get(found.end()..)) else { return false };
+    fn is_whole(&self, text: &str, word: usize, found: &Range<usize>) -> bool {
+        let (Some(before), Some(rest)) = (text.get(..found.start), text.get(found.end..)) else { return false };
         let ending = rest.chars().take_while(|c| c.is_alphabetic()).count();
         let glued = rest.starts_with(|c: char| c.is_ascii_digit());
-        let may_end = || self.words.get(found.pattern().as_usize()).is_some_and(|word| word.ends);
+        let may_end = || self.words.get(word).is_some_and(|word| word.ends);
         let begins = before.chars().next_back().is_none_or(|c| !c.is_alphabetic()) || may_end();
         let ends = ending == 0 || (found.len() >= 5 && ending <= 4);
         begins && ends && !glued
     }
 }
 
-fn build(words: &[Word], kind: AhoCorasickKind) -> Result<AhoCorasick, BuildError> {
-    AhoCorasick::builder()
-        .match_kind(MatchKind::LeftmostLongest)
-        .ascii_case_insensitive(true)
-        .kind(Some(kind))
-        .build(words.iter().map(|word| word.text.as_str()))
+/// The part of a text in which words near a value are looked for.
+fn near(text: &str, at: &Range<usize>) -> Range<usize> {
+    let from = text.floor_char_boundary(at.start.saturating_sub(BEFORE));
+    from..text.ceil_char_boundary((at.end + AFTER).min(text.len()))
 }
 
 /// A label in lower case and as words: `kundeTelefon_2` is `kunde telefon 2`.
@@ -360,24 +355,6 @@ pub fn spaced(label: &str) -> String {
         words.extend(before.to_lowercase());
     }
     words
-}
-
-/// Lower case, but for ASCII, which the automaton folds: where no other capital stands, the text as it is. Those of
-/// Latin-1 end in the bytes 80 to 9E, and are as long as their small letters; those of other scripts begin at C4, and
-/// nearly all are.
-fn lower(text: &str) -> Cow<'_, str> {
-    if text.is_ascii() || !text.bytes().any(|b| matches!(b, 0x80..=0x9E | 0xC4..)) {
-        return Cow::Borrowed(text);
-    }
-    let mut lower = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c.is_ascii() {
-            lower.push(c);
-        } else {
-            lower.extend(c.to_lowercase());
-        }
-    }
-    Cow::Owned(lower)
 }
 
 /// A long word as programs name their fields: `fodselsnummer`, `foedselsnummer`.

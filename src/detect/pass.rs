@@ -35,7 +35,7 @@ pub struct Sights {
     pub anchors: Vec<(Range<usize>, u16)>,
     /// Tokens of a detector's form that cannot be what it looks for: where, detector, form.
     pub failed: Vec<(usize, u16, u16)>,
-    /// The words around the last value.
+    /// The words around values.
     pub lines: Lines,
 }
 

@@ -103,7 +103,7 @@ impl Candidate<'_> {
 
 /// A part of a text with these places masked, and all that could be a number or an address; white space made one space.
 pub fn quote(text: &str, part: Range<usize>, places: &[Range<usize>]) -> String {
-    let mut quote = Quote { text: String::with_capacity(2 * part.len()), space: false };
+    let mut quote = Quote(String::with_capacity(2 * part.len()));
     let mut at = part.start;
     for place in places {
         let (start, end) = (place.start.clamp(at, part.end), place.end.clamp(at, part.end));
@@ -112,15 +112,14 @@ pub fn quote(text: &str, part: Range<usize>, places: &[Range<usize>]) -> String 
         at = end;
     }
     quote.careful(text.get(at..part.end).unwrap_or_default());
-    quote.text
+    if quote.0.ends_with(' ') {
+        quote.0.pop();
+    }
+    quote.0
 }
 
 /// A quotation under construction.
-struct Quote {
-    text: String,
-    /// White space was passed over.
-    space: bool,
-}
+struct Quote(String);
 
 impl Quote {
     /// What [`mask::mask_text`] leaves of it.
@@ -140,14 +139,13 @@ impl Quote {
     #[inline]
     fn masked(&mut self, text: &str, hide: impl Fn(char) -> bool) {
         for c in text.chars() {
-            if c.is_whitespace() {
-                self.space = !self.text.is_empty();
-                continue;
+            if hide(c) {
+                self.0.push(mask::MASKED);
+            } else if !c.is_whitespace() {
+                self.0.push(c);
+            } else if !self.0.is_empty() && !self.0.ends_with(' ') {
+                self.0.push(' ');
             }
-            if std::mem::take(&mut self.space) {
-                self.text.push(' ');
-            }
-            self.text.push(if hide(c) { mask::MASKED } else { c });
         }
     }
 }

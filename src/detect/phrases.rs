@@ -1,0 +1,236 @@
+//! Where words and phrases of a list stand in a text: of those that begin first the longest, then on behind it.
+//!
+//! In: a list. Out: which of them stands where. An automaton takes longer to make than a mailbox to read, and its states
+//! fill no near cache. Here a bit for each three bytes that a phrase may begin with tells most places from those few that
+//! are looked up in the list. Case is folded.
+
+use std::cmp::Ordering;
+use std::ops::Range;
+
+use crate::detect::key::CASE;
+
+/// Bits of a byte's class.
+const BITS: usize = 5;
+/// Classes of three bytes.
+const CLASSES3: usize = 1 << (3 * BITS);
+
+/// A list of words and phrases, in lower case.
+#[derive(Debug)]
+pub struct Phrases {
+    texts: Vec<String>,
+    /// By the class of the first two bytes: the phrases that may begin so, in the order of their folded bytes.
+    by_begin: Vec<Vec<Phrase>>,
+    /// A bit for each class of three bytes that a phrase may begin with.
+    may_begin: Box<[u64; CLASSES3 / 64]>,
+}
+
+/// A phrase among those of its beginning.
+#[derive(Debug, Clone, Copy)]
+struct Phrase {
+    number: usize,
+    head: u64,
+    /// Bits of the head that are not its own.
+    free: u32,
+    /// Where the longest one stands that it begins with.
+    within: Option<usize>,
+}
+
+impl Phrases {
+    /// A list.
+    pub fn new(texts: Vec<String>) -> Self {
+        let mut by_begin: Vec<Vec<Phrase>> = vec![Vec::new(); 1 << (2 * BITS)];
+        let mut may_begin = Box::new([0; CLASSES3 / 64]);
+        let mut sorted: Vec<(usize, &str)> = texts.iter().map(String::as_str).enumerate().collect();
+        sorted.sort_by(|(_, one), (_, other)| folded(one.as_bytes()).cmp(folded(other.as_bytes())));
+        for (number, text) in sorted.into_iter().filter(|(_, text)| !text.is_empty()) {
+            let bytes = text.as_bytes();
+            // Anything may stand behind a short one.
+            let classes = |at: usize| match bytes.get(at) {
+                Some(byte) => class(*byte)..class(*byte) + 1,
+                None => 0..1 << BITS,
+            };
+            for begin in classes(0).flat_map(|first| classes(1).map(move |second| first << BITS | second)) {
+                let Some(phrases) = by_begin.get_mut(begin) else { continue };
+                let begins = |other: &Phrase| {
+                    let other = texts.get(other.number).map_or("", String::as_str).as_bytes();
+                    other.len() <= bytes.len() && folded(other).eq(folded(bytes).take(other.len()))
+                };
+                let mut within = phrases.len().checked_sub(1);
+                while let Some(other) = within.and_then(|at| phrases.get(at)).filter(|other| !begins(other)) {
+                    within = other.within;
+                }
+                let free = 64 - 8 * bytes.len().min(8) as u32;
+                phrases.push(Phrase { number, head: head(bytes), free, within });
+                for begin in classes(2).map(|third| begin << BITS | third) {
+                    may_begin.get_mut(begin / 64).into_iter().for_each(|bits| *bits |= 1 << (begin % 64));
+                }
+            }
+        }
+        Self { texts, by_begin, may_begin }
+    }
+
+    /// A phrase's text.
+    pub fn text(&self, number: usize) -> &str {
+        self.texts.get(number).map_or("", String::as_str)
+    }
+
+    /// The phrases in a text, with their numbers.
+    pub fn find<'t>(&'t self, text: &'t str) -> impl Iterator<Item = (usize, Range<usize>)> + 't {
+        let mut at = 0;
+        std::iter::from_fn(move || {
+            let (number, found) = self.first(text, at)?;
+            at = found.end;
+            Some((number, found))
+        })
+    }
+
+    /// The first one from a place on.
+    fn first(&self, text: &str, from: usize) -> Option<(usize, Range<usize>)> {
+        let bytes = text.as_bytes().get(from..)?;
+        let class_of = |at: usize| bytes.get(at).map_or(0, |byte| class(*byte));
+        let mut begin = class_of(0) << BITS | class_of(1);
+        let mut look = |third: usize, at: usize| {
+            begin = (begin << BITS | third) % CLASSES3;
+            let may = self.may_begin.get(begin / 64).is_some_and(|bits| bits >> (begin % 64) & 1 == 1);
+            let (number, length) = if may { self.longest(text.get(at..)?, begin >> BITS)? } else { return None };
+            Some((number, at..at + length))
+        };
+        // Nothing stands behind the last two.
+        let end = text.len().saturating_sub(2).max(from);
+        let first = bytes.iter().skip(2).zip(from..).find_map(|(byte, at)| look(class(*byte), at));
+        first.or_else(|| (end..text.len()).find_map(|at| look(0, at)))
+    }
+
+    /// The longest one that a text begins with, whose first two bytes have this class.
+    #[inline(never)]
+    fn longest(&self, text: &str, begin: usize) -> Option<(usize, usize)> {
+        let phrases = self.by_begin.get(begin)?;
+        let (head, bytes) = (head(text.as_bytes()), text.as_bytes());
+        // What it begins with comes before it in the order, and all between them begin with that too.
+        let no_later = |phrase: &Phrase| match phrase.head.cmp(&head) {
+            Ordering::Equal => {
+                let rest = self.text(phrase.number).as_bytes().get(HEAD..).unwrap_or_default();
+                folded(rest).le(folded(bytes).skip(HEAD).take(rest.len()))
+            }
+            order => order == Ordering::Less,
+        };
+        let mut place = phrases.partition_point(no_later).checked_sub(1);
+        while let Some(phrase) = place.and_then(|at| phrases.get(at)) {
+            if (phrase.head ^ head) >> phrase.free == 0
+                && let Some(length) = prefix(self.text(phrase.number), text)
+            {
+                return Some((phrase.number, length));
+            }
+            place = phrase.within;
+        }
+        None
+    }
+}
+
+/// Bytes of a head.
+const HEAD: usize = 8;
+
+/// The first bytes, in their order and folded. What a short text has too few of is no more than any byte.
+fn head(bytes: &[u8]) -> u64 {
+    let head = bytes.first_chunk().copied().unwrap_or_else(|| {
+        let mut head = [0; HEAD];
+        head.iter_mut().zip(bytes).for_each(|(head, byte)| *head = *byte);
+        head
+    });
+    let head = u64::from_be_bytes(head);
+    head | CASE | ((head >> 7) & (u64::MAX / 255)) * 255
+}
+
+/// Bytes whose case is folded, and too much at that: outside ASCII they are all the same.
+fn folded(bytes: &[u8]) -> impl Iterator<Item = u8> + '_ {
+    bytes.iter().map(|byte| if byte.is_ascii() { byte | CASE as u8 } else { u8::MAX })
+}
+
+/// The class of a byte: letters of ASCII have one each.
+#[inline]
+fn class(byte: u8) -> usize {
+    /// What bytes outside ASCII are.
+    const OTHER: u8 = 31;
+    const CLASSES: [u8; 256] = {
+        let mut classes = [OTHER; 256];
+        let mut byte = 0;
+        while byte < 128 {
+            classes[byte as usize] = match byte {
+                b'a'..=b'z' | b'A'..=b'Z' => byte & 31,
+                b'0'..=b'9' => 27,
+                b' ' => 28,
+                b'-' => 29,
+                _ => 30,
+            };
+            byte += 1;
+        }
+        classes
+    };
+    usize::from(CLASSES[usize::from(byte)])
+}
+
+fn fold(c: char) -> char {
+    if c.is_ascii() { c.to_ascii_lowercase() } else { c.to_lowercase().next().unwrap_or(c) }
+}
+
+/// How many bytes of a text a phrase is that it begins with.
+fn prefix(phrase: &str, text: &str) -> Option<usize> {
+    let mut rest = text.chars();
+    let begins = phrase.chars().all(|c| rest.next().map(fold) == Some(c));
+    begins.then(|| text.len() - rest.as_str().len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_those_that_begin_first_the_longest() {
+        let list =
+            ["a.k", "ip", "konto", "konto nr", "kontonummer", "n", "numme", "nummer på", "ø", "økonomi", "škoda", "§"];
+        let phrases = Phrases::new(list.iter().map(|text| (*text).to_owned()).collect());
+        let found = |text: &str| -> Vec<(&str, Range<usize>)> {
+            phrases.find(text).map(|(number, at)| (list[number], at)).collect()
+        };
+        assert_eq!(found("Skip KONTO Nr. 12"), [("ip", 2..4), ("konto nr", 5..13)]);
+        assert_eq!(found("kontonumme"), [("konto", 0..5), ("numme", 5..10)]);
+        assert_eq!(found("Nummer PÅ"), [("nummer på", 0..10)]);
+        assert_eq!(found("numme på §"), [("numme", 0..5), ("§", 10..12)]);
+        assert_eq!(found("ØKONO A.K"), [("ø", 0..2), ("n", 4..5), ("a.k", 7..10)]);
+        assert_eq!(found("ŠKODA"), [("škoda", 0..6)]);
+        assert!(found("").is_empty() && found("x").is_empty() && found("k").is_empty());
+        assert_eq!(found("n"), [("n", 0..1)]);
+    }
+
+    /// Texts of pieces of the list, against looking for every phrase at every place.
+    #[test]
+    fn as_by_looking_for_each_at_each_place() {
+        let mut random = 7u64;
+        let mut next = move |below: usize| {
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (random >> 33) as usize % below
+        };
+        let letters = ["a", "b", "å", "š", " ", ".", "1", "–"];
+        let mut word = |most: usize| -> String {
+            let length = 1 + next(most);
+            (0..length).map(|_| letters[next(letters.len())]).collect()
+        };
+        for _ in 0..200 {
+            let mut list: Vec<String> = (0..30).map(|_| word(5)).collect();
+            list.sort();
+            list.dedup();
+            let text = word(200);
+            let mut naive = Vec::new();
+            let mut at = 0;
+            while at < text.len() {
+                let here = text.get(at..).unwrap_or_default();
+                let longest = list.iter().enumerate().filter(|(_, phrase)| here.starts_with(*phrase));
+                let longest = longest.max_by_key(|(_, phrase)| phrase.len());
+                naive.extend(longest.map(|(number, phrase)| (number, at..at + phrase.len())));
+                at += longest.map_or(1, |(_, phrase)| phrase.len());
+            }
+            let phrases = Phrases::new(list);
+            assert_eq!(phrases.find(&text.to_uppercase()).collect::<Vec<_>>(), naive, "{text:?}");
+        }
+    }
+}
