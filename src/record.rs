@@ -204,8 +204,8 @@ impl Summary {
     pub fn count(&mut self, record: &Record, outermost: bool) {
         match record {
             Record::Finding(finding) => add(&mut self.findings, &finding.detector, 1),
-            Record::Again(again) => {
-                again.found.iter().for_each(|(detector, _, n)| add(&mut self.findings, detector, *n));
+            Record::Found(found) => {
+                found.sums.iter().for_each(|sum| add(&mut self.findings, &sum.detector, sum.n));
             }
             Record::Breach(breach) => add(&mut self.breaches, &breach.rule, 1),
             Record::Undecided { rule } => *self.undecided.entry(rule.clone()).or_default() += 1,
@@ -339,9 +339,8 @@ pub enum Record {
         /// The highest sensitivity of them.
         sensitivity: Sensitivity,
     },
-    /// From the state: findings of an item that was not changed.
-    #[serde(skip)]
-    Again(Again),
+    /// Findings of the item that is being read, where nobody looks at single ones.
+    Found(Found),
     /// From the state: all that was told of some jobs that were not changed.
     #[serde(skip)]
     Repeat(Box<Repeat>),
@@ -368,24 +367,78 @@ pub enum Record {
     Done,
 }
 
-/// Findings as they were told by an earlier run, and are told again.
-#[derive(Debug, Default, Clone, PartialEq, Pack, Unpack)]
-pub struct Again {
-    /// Their lines, as [`Record::write`] writes them.
+/// Findings as their lines, and what they come to: a tenth of what it costs to hand them on one by one, to other threads
+/// and out of workers. So findings are remembered, too.
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize, Pack, Unpack)]
+pub struct Found {
+    /// Their lines, as [`Record::write`] writes them. A worker writes them before this record.
+    #[serde(skip)]
     pub lines: Vec<u8>,
-    /// By which detectors they are, how sensitive that was, and how many.
-    pub found: Vec<(String, Sensitivity, u64)>,
+    /// What they come to.
+    pub sums: Vec<Sum>,
 }
 
-impl Again {
+/// So many findings of a detector that are alike in what is counted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Pack, Unpack)]
+pub struct Sum {
+    /// Who found them.
+    pub detector: Cow<'static, str>,
+    /// How sure they are.
+    pub confidence: f64,
+    /// How sensitive.
+    pub sensitivity: Sensitivity,
+    /// How many.
+    pub n: u64,
+}
+
+impl Found {
+    /// How every line begins.
+    pub const BEGIN: &[u8] = br#"{"record":"finding","location":""#;
+
     /// Adds a finding, which comes after those that it has.
     pub fn add(&mut self, finding: &Finding) -> io::Result<()> {
-        match self.found.iter_mut().find(|(detector, ..)| *detector == finding.detector) {
-            Some((.., n)) => *n += 1,
-            None => self.found.push((finding.detector.to_string(), finding.sensitivity, 1)),
-        }
         Line(&mut self.lines).finding(finding)?;
         self.lines.push(b'\n');
+        let Finding { detector, confidence, sensitivity, .. } = finding;
+        self.sum(Sum { detector: detector.clone(), confidence: *confidence, sensitivity: *sensitivity, n: 1 });
+        Ok(())
+    }
+
+    /// Adds those of another, behind its own.
+    pub fn merge(&mut self, other: &Self) {
+        self.lines.extend_from_slice(&other.lines);
+        other.sums.iter().for_each(|sum| self.sum(sum.clone()));
+    }
+
+    fn sum(&mut self, more: Sum) {
+        let alike = |sum: &&mut Sum| {
+            sum.confidence == more.confidence && sum.sensitivity == more.sensitivity && sum.detector == more.detector
+        };
+        match self.sums.iter_mut().find(alike) {
+            Some(sum) => sum.n += more.n,
+            None => self.sums.push(more),
+        }
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> u64 {
+        self.sums.iter().map(|sum| sum.n).sum()
+    }
+
+    /// There are none.
+    pub fn is_empty(&self) -> bool {
+        self.sums.is_empty()
+    }
+
+    /// Writes what they come to as a record, behind their lines.
+    pub fn write_sums(&self, output: &mut Vec<u8>) -> io::Result<()> {
+        #[derive(Serialize)]
+        #[serde(tag = "record", rename = "found")]
+        struct Sums<'s> {
+            sums: &'s [Sum],
+        }
+        serde_json::to_writer(&mut *output, &Sums { sums: &self.sums })?;
+        output.push(b'\n');
         Ok(())
     }
 
@@ -477,13 +530,21 @@ impl Record {
         }
     }
 
+    /// How many records it stands for.
+    pub fn weight(&self) -> usize {
+        match self {
+            Self::Found(found) => usize::try_from(found.len()).unwrap_or(usize::MAX),
+            _ => 1,
+        }
+    }
+
     /// It belongs in a report; the others are between workers and whoever runs them.
     pub fn is_reported(&self) -> bool {
         matches!(
             self,
             Self::Item(_)
                 | Self::Finding(_)
-                | Self::Again(_)
+                | Self::Found(_)
                 | Self::Repeat(_)
                 | Self::Breach(_)
                 | Self::Inventory(_)
@@ -495,7 +556,7 @@ impl Record {
     /// Writes the record as one line of JSON; findings that are told again as theirs.
     pub fn write(&self, output: &mut impl Write) -> io::Result<()> {
         match self {
-            Self::Again(again) => return output.write_all(&again.lines),
+            Self::Found(found) => return output.write_all(&found.lines),
             Self::Repeat(repeat) => return output.write_all(&repeat.lines),
             _ => {}
         }
@@ -508,8 +569,8 @@ impl Record {
     /// The same into memory, behind what is there.
     pub fn line(&self, lines: &mut Vec<u8>) -> io::Result<()> {
         match self {
-            Self::Again(again) => {
-                lines.extend_from_slice(&again.lines);
+            Self::Found(found) => {
+                lines.extend_from_slice(&found.lines);
                 return Ok(());
             }
             Self::Repeat(repeat) => {

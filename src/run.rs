@@ -73,7 +73,7 @@ pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> 
     // Nobody looks at single records, or else at single findings.
     let whole =
         baseline.is_empty() && allow.is_empty() && options.request.is_none() && options.progress != report::Told::Each;
-    let lines = whole && reports.are_lines();
+    ctx.lines = whole && reports.are_lines();
     let counted = options.sources.clone();
     let mut progress = Progress::new(options.progress, move || source::bytes(&counted));
     let mut summary =
@@ -125,15 +125,17 @@ pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> 
         |mut batch, emit| {
             // The own item of what others share is told where all they told has come together.
             let own = batch.pop_if(|met| met.job.container.is_some());
-            let mut told = Vec::with_capacity(TOGETHER);
-            let mut tell = |record, own| {
+            let (mut told, mut weight) = (Vec::with_capacity(TOGETHER), 0);
+            let mut tell = |record: Record, own| {
+                weight += record.weight();
                 told.push(Said::Record(record, own));
-                if told.len() >= TOGETHER {
+                if weight >= TOGETHER {
+                    weight = 0;
                     emit(mem::replace(&mut told, Vec::with_capacity(TOGETHER)));
                 }
             };
             match &store {
-                Some(store) => store.run(batch, &ctx, lines, whole.then_some(&survey), &read, &mut tell),
+                Some(store) => store.run(batch, &ctx, whole.then_some(&survey), &read, &mut tell),
                 None => read(batch.into_iter().map(|met| met.job).collect(), &mut tell),
             }
             told.extend(own.map(|met| Said::Close(Box::new(met.job))));
@@ -274,6 +276,7 @@ fn context(options: &Options, stop: Arc<AtomicBool>) -> Result<Context, UsageErr
         show_private: options.show_private,
         person: options.request.as_ref().map(|request| Arc::clone(&request.person)),
         explain: options.explain,
+        lines: false,
         facts: options.facts,
         ocr: None,
         stop,
@@ -370,6 +373,7 @@ pub fn work(options: &Options, stop: Arc<AtomicBool>, supervised: bool, stdin: b
     }
     let workers = workers(options, &stop);
     let mut ctx = ManuallyDrop::new(context(options, stop)?);
+    ctx.lines = supervised || workers.is_some();
     if let Some(workers) = workers {
         let served = workers.and_then(|workers| engine::relay::serve(io::stdin(), io::stdout(), &workers, &ctx));
         return served.map(|()| 0).map_err(|error| UsageError(format!("the worker could not go on: {}", error.kind())));

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::fs::Metadata;
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -22,9 +23,12 @@ use crate::job::{Input, Job, Range, Resume, Told};
 use crate::mask::Key;
 use crate::ocr::Ocr;
 use crate::policy::{Passing, Policies};
-use crate::record::Record;
+use crate::record::{Found, Record};
 use crate::source;
 use crate::subject::Person;
+
+/// Findings that are told together have so many bytes of lines.
+const TOGETHER: usize = 16 << 10;
 
 /// All that is compiled and shared: made once, never changed.
 pub struct Context {
@@ -48,6 +52,8 @@ pub struct Context {
     pub person: Option<Arc<Person>>,
     /// `--explain`.
     pub explain: bool,
+    /// Nobody looks at single findings: they are told together, as [`Record::Found`].
+    pub lines: bool,
     /// Before each item's record comes what rules ask of it besides, so that it can be judged again unread.
     pub facts: bool,
     /// Who reads text in pictures, if somebody is to.
@@ -71,6 +77,7 @@ impl Context {
             show_private: false,
             person: None,
             explain: false,
+            lines: false,
             facts: false,
             ocr: None,
             stop: Arc::default(),
@@ -91,9 +98,19 @@ pub fn scan(job: Job, ctx: &Context, emit: &mut dyn FnMut(Record)) {
     let budget = Budget::new(&ctx.limits, Arc::clone(&ctx.stop)).with_ocr(ctx.ocr.clone());
     let (location, kind) = (job.location.clone(), job.kind());
     let (range, closed) = (job.range, Cell::new(false));
+    let mut found = Found::default();
     let mut emit = |record: Record| {
-        closed.set(closed.get() || record.closes(&location));
-        budget.pause(|| emit(record));
+        let single = match record {
+            Record::Finding(finding) if ctx.lines && found.add(&finding).is_ok() => None,
+            record => Some(record),
+        };
+        if single.is_some() && !found.is_empty() || found.lines.len() > TOGETHER {
+            budget.pause(|| emit(Record::Found(mem::take(&mut found))));
+        }
+        if let Some(record) = single {
+            closed.set(closed.get() || record.closes(&location));
+            budget.pause(|| emit(record));
+        }
     };
     let ended = catch_unwind(AssertUnwindSafe(|| {
         let resume = job.resume.clone();

@@ -25,7 +25,7 @@ use crate::engine::Emit;
 use crate::item::{Facts, Item, Mark, Reason};
 use crate::job::{Input, Job, Told};
 use crate::patterns::{self, Mistake};
-use crate::record::{Again, Record};
+use crate::record::{Found, Record, Sum};
 use crate::report::Survey;
 use crate::scan::{self, Context};
 use crate::source::Met;
@@ -114,13 +114,11 @@ impl Store {
     }
 
     /// Does jobs: tells what is remembered of those that were not changed, and has `read` do the others.
-    /// `lines`: findings that can be told as they were told before may come as [`Record::Again`]; and with a survey,
-    /// all that the jobs told as [`Record::Repeat`].
+    /// With a survey, all that the jobs told may come as [`Record::Repeat`].
     pub fn run(
         &self,
         jobs: Vec<Met>,
         ctx: &Context,
-        lines: bool,
         survey: Option<&Survey<'_>>,
         read: &dyn Fn(Vec<Job>, Emit<'_>),
         emit: Emit<'_>,
@@ -134,7 +132,7 @@ impl Store {
         let stamps: Vec<Option<Stamp>> = jobs.iter().map(Stamp::of).collect();
         let ids: Vec<u8> = stamps.iter().flatten().flat_map(|stamp| stamp.id.to_le_bytes()).collect();
         let remembered = self.inner().recall_all(&stamps);
-        let mut telling = Telling { ctx, lines, whole: survey.map(|(survey, _)| Whole::new(survey)), emit };
+        let mut telling = Telling { ctx, whole: survey.map(|(survey, _)| Whole::new(survey)), emit };
         let (mut unknown, mut unknown_stamps) = (Vec::new(), VecDeque::new());
         for ((met, stamp), records) in jobs.into_iter().zip(stamps).zip(remembered) {
             if let Some(records) = records.and_then(|records| parse(&records)) {
@@ -173,7 +171,7 @@ impl Store {
         if jobs.is_empty() {
             return;
         }
-        let (mut records, mut keep, mut facts, mut found) = (Vec::new(), true, Facts::default(), Again::default());
+        let (mut records, mut keep, mut facts, mut found) = (Vec::new(), true, Facts::default(), Found::default());
         read(jobs, &mut |record, own| {
             let record = match record {
                 Record::Facts(told) => {
@@ -339,17 +337,21 @@ fn sum(columns: &[&[u8]]) -> i64 {
 /// Records as they are remembered.
 #[derive(BorshSerialize, BorshDeserialize)]
 enum Kept {
-    Found(Again),
+    Found(Found),
     Item(Box<Item>),
     Part(String, Box<Told>),
 }
 
 /// A record as it is remembered; a finding goes to those that were told since the last record of another kind.
 /// `facts`: what was told of the item before it; they hold no addresses, and take the place of those that it has.
-fn kept(record: &Record, facts: &mut Facts, found: &mut Again) -> std::io::Result<Option<Kept>> {
+fn kept(record: &Record, facts: &mut Facts, found: &mut Found) -> std::io::Result<Option<Kept>> {
     Ok(match record {
         Record::Finding(finding) => {
             found.add(finding)?;
+            None
+        }
+        Record::Found(more) => {
+            found.merge(more);
             None
         }
         Record::Item(item) => {
@@ -363,10 +365,10 @@ fn kept(record: &Record, facts: &mut Facts, found: &mut Again) -> std::io::Resul
 }
 
 /// Takes a record into those that are remembered, behind the findings that were told before it.
-fn remember(kept: Option<Kept>, found: &mut Again, records: &mut Vec<u8>) -> std::io::Result<()> {
+fn remember(kept: Option<Kept>, found: &mut Found, records: &mut Vec<u8>) -> std::io::Result<()> {
     let Some(kept) = kept else { return Ok(()) };
     let found = mem::take(found);
-    if !found.found.is_empty() {
+    if !found.is_empty() {
         Kept::Found(found).serialize(records)?;
     }
     kept.serialize(records)
@@ -383,7 +385,6 @@ fn parse(mut records: &[u8]) -> Option<Vec<Kept>> {
 /// Jobs that are told one by one.
 struct Telling<'t> {
     ctx: &'t Context,
-    lines: bool,
     whole: Option<Whole<'t>>,
     emit: Emit<'t>,
 }
@@ -415,9 +416,9 @@ impl Telling<'_> {
         for (n, kept) in records.into_iter().enumerate() {
             match kept {
                 Kept::Found(found) => {
-                    let held = |(detector, then, _): &(String, _, u64)| ctx.sensitivity(detector) == *then;
-                    if self.lines && found.found.iter().all(held) {
-                        self.tell(Record::Again(found), false);
+                    let held = |sum: &Sum| ctx.sensitivity(&sum.detector) == sum.sensitivity;
+                    if ctx.lines && found.sums.iter().all(held) {
+                        self.tell(Record::Found(found), false);
                         continue;
                     }
                     for mut finding in found.findings().flatten() {

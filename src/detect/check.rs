@@ -144,6 +144,7 @@ fn context(detectors: Detectors, today: Date) -> Context {
         show_private: true,
         person: None,
         explain: false,
+        lines: false,
         facts: false,
         ocr: None,
         stop: Arc::new(AtomicBool::new(false)),

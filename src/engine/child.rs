@@ -20,7 +20,7 @@ use crate::engine::watch::{Watch, Watched};
 use crate::item::Reason;
 use crate::job::{Input, Job};
 use crate::mask::Key;
-use crate::record::Record;
+use crate::record::{Found, Record};
 use crate::scan::Context;
 
 /// Job lines that are written before records are read: they must fit into a pipe, or both sides wait for each other.
@@ -186,7 +186,8 @@ impl Workers {
         let process = Arc::new(Watched::new(process));
         self.watch.add(&process);
         let output = BufReader::with_capacity(64 << 10, output);
-        Ok(Worker { process, input, output, errors, line: Vec::new(), silence: self.silence, begun: false })
+        let (line, found) = Default::default();
+        Ok(Worker { process, input, output, errors, line, found, silence: self.silence, begun: false })
     }
 }
 
@@ -211,6 +212,8 @@ struct Worker {
     output: BufReader<ChildStdout>,
     errors: ChildStderr,
     line: Vec<u8>,
+    /// Lines of findings that nobody has to look at, until it is said what they come to.
+    found: Vec<u8>,
     silence: Duration,
     /// It has said that it is there: until then, no item is to blame for its silence.
     begun: bool,
@@ -244,7 +247,7 @@ impl Worker {
             self.process.within(silence, || input.write_all(&lines))?;
         }
         while sent > 0 {
-            match journey.hear(self.record()?, ctx, emit) {
+            match journey.hear(self.record(ctx)?, ctx, emit) {
                 Heard::More => {}
                 Heard::Nonsense => return Err(Gone),
                 Heard::Done => {
@@ -264,9 +267,31 @@ impl Worker {
         if self.begun { self.silence } else { self.silence.max(STARTING) }
     }
 
-    /// The next record. Silence counts only while there is nothing to read: who is slow to take the records is not
-    /// the worker.
-    fn record(&mut self) -> Result<Record, Gone> {
+    /// The next record. Findings come as lines and then their sum: of the two one is of use.
+    fn record(&mut self, ctx: &Context) -> Result<Record, Gone> {
+        loop {
+            self.next_line()?;
+            if ctx.lines && self.line.starts_with(Found::BEGIN) {
+                self.found.append(&mut self.line);
+                if self.found.len() > RECORD {
+                    return Err(Gone);
+                }
+                continue;
+            }
+            match Record::parse(&self.line).map_err(|_| Gone)? {
+                Record::Found(_) if !ctx.lines => {}
+                Record::Found(Found { sums, .. }) => {
+                    return Ok(Record::Found(Found { lines: mem::take(&mut self.found), sums }));
+                }
+                record if self.found.is_empty() => return Ok(record),
+                _ => return Err(Gone),
+            }
+        }
+    }
+
+    /// Reads a line. Silence counts only while there is nothing to read: who is slow to take the records is not the
+    /// worker.
+    fn next_line(&mut self) -> Result<(), Gone> {
         self.line.clear();
         while self.line.last() != Some(&b'\n') {
             if self.output.buffer().is_empty() {
@@ -283,7 +308,7 @@ impl Worker {
             let taken = part.len();
             self.output.consume(taken);
         }
-        Record::parse(&self.line).map_err(|_| Gone)
+        Ok(())
     }
 
     /// Why it died; `None`: somebody else ended it.

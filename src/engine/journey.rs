@@ -8,7 +8,7 @@ use std::mem;
 
 use crate::item::{Item, Kind, Reason};
 use crate::job::{Job, Resume, Told};
-use crate::record::Record;
+use crate::record::{Record, Sum};
 use crate::scan::{self, Context};
 
 /// After so many deaths over one job it is given up.
@@ -75,12 +75,13 @@ impl Journey {
             Record::Start { location, at } => return self.started(location, at),
             Record::Alive => return Heard::More,
             Record::Done => return if self.open.is_empty() { Heard::Done } else { Heard::Nonsense },
-            Record::Inventory(_) | Record::Change(_) | Record::Summary(_) | Record::Again(_) | Record::Repeat(_) => {
+            Record::Inventory(_) | Record::Change(_) | Record::Summary(_) | Record::Repeat(_) => {
                 return Heard::Nonsense;
             }
             Record::Item(item) => return self.closed(item, ctx, emit),
             Record::Part { .. } => return self.parted(record, ctx, emit),
             Record::Finding(_)
+            | Record::Found(_)
             | Record::Breach(_)
             | Record::Undecided { .. }
             | Record::Exempt { .. }
@@ -88,10 +89,17 @@ impl Journey {
             | Record::Facts(_) => {}
         }
         let Some(open) = self.open.last_mut() else { return Heard::Nonsense };
-        open.told.skip += 1;
+        open.told.skip += if let Record::Found(found) = &record { found.len() } else { 1 };
         if let Record::Finding(finding) = &record {
             open.told.counts.add(&finding.detector, finding.confidence);
             open.told.sensitivity = open.told.sensitivity.max(finding.sensitivity);
+            open.told.read = true;
+        }
+        if let Record::Found(found) = &record {
+            for Sum { detector, confidence, sensitivity, n } in &found.sums {
+                open.told.counts.add_many(detector, *confidence, *n);
+                open.told.sensitivity = open.told.sensitivity.max(*sensitivity);
+            }
             open.told.read = true;
         }
         if let Record::Omitted { counts, sensitivity, .. } = &record {

@@ -65,7 +65,10 @@ struct Told<W> {
 
 impl<W: Write> Told<W> {
     fn tell(&mut self, record: &Record) -> io::Result<()> {
-        record.write(&mut self.kept)?;
+        record.line(&mut self.kept)?;
+        if let Record::Found(found) = record {
+            found.write_sums(&mut self.kept)?;
+        }
         let due = match record {
             Record::Start { at, .. } => !at.is_empty() || self.alone,
             Record::Item(item) => item.location.contains(INSIDE),

@@ -199,6 +199,14 @@ impl<'a> Content<'a> {
         let budget = self.budget;
         match self.source {
             Source::File(mut file) if self.range.is_none() => fill(&mut file, limit, budget, &mut bytes)?,
+            // Straight to where it will be: a buffer between costs more than a small picture does.
+            Source::Stream(reader) => {
+                let mut all = Cursor::new(self.head).chain(reader);
+                match budget {
+                    Some(budget) => fill(&mut Metered::new(all, budget), limit, Some(budget), &mut bytes)?,
+                    None => fill(&mut all, limit, None, &mut bytes)?,
+                }
+            }
             _ => fill(&mut self.reader(), limit, budget, &mut bytes)?,
         }
         if bytes.len() as u64 > limit { Err(too_large()) } else { Ok(Cow::Owned(bytes)) }

@@ -4,10 +4,11 @@
 //! findings about others. A name is a party's if its words are those of the party's name, or if a party's address was
 //! made of it (`anna.hansen@`, `ahansen@`, `ah@`); a national id cannot be told to be anybody's, and so is another's.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use crate::item::{Counts, Mail};
-use crate::record::{Finding, Record};
+use crate::record::Record;
 
 /// Names and addresses that are held to be compared; a message with more of them is about others.
 const HELD: usize = 256;
@@ -16,8 +17,17 @@ const HELD: usize = 256;
 #[derive(Default)]
 pub struct Passing {
     veil: bool,
-    named: Vec<(Finding, String)>,
+    named: Vec<Named>,
     others: Counts,
+}
+
+/// A name or an address that may be a party's.
+struct Named {
+    detector: Cow<'static, str>,
+    category: Cow<'static, str>,
+    confidence: f64,
+    /// In lower case.
+    value: String,
 }
 
 impl Passing {
@@ -35,9 +45,9 @@ impl Passing {
         let value = finding.value.reveal().unwrap_or_default();
         match &*finding.category {
             "name" | "address" | "contact" if self.named.len() < HELD => {
-                let value = value.to_lowercase();
-                let quiet = Finding { context: String::new(), ..finding.clone() };
-                self.named.push((quiet, value));
+                let (detector, category) = (finding.detector.clone(), finding.category.clone());
+                let (confidence, value) = (finding.confidence, value.to_lowercase());
+                self.named.push(Named { detector, category, confidence, value });
             }
             "name" | "address" | "contact" | "national_id" => self.others.add(&finding.detector, finding.confidence),
             _ => {}
@@ -51,9 +61,9 @@ impl Passing {
     /// The findings that are about neither the sender nor a recipient.
     pub fn others(mut self, mail: &Mail) -> Counts {
         let parties = Parties::new(mail);
-        for (finding, value) in &self.named {
-            if !parties.include(&finding.category, value) {
-                self.others.add(&finding.detector, finding.confidence);
+        for named in &self.named {
+            if !parties.include(&named.category, &named.value) {
+                self.others.add(&named.detector, named.confidence);
             }
         }
         self.others

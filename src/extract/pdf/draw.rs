@@ -80,14 +80,6 @@ impl State<'_> {
         self.font.as_ref().is_some_and(|font| font.borrow().horizontal)
     }
 
-    /// Goes on in the direction of writing.
-    fn advance(&mut self, by: f32, horizontal: bool) {
-        let by = f64::from(by);
-        let (x, y) = if horizontal { (by, 0.0) } else { (0.0, by) };
-        let to = self.matrix * Point::new(x, y);
-        self.matrix = self.matrix.with_translation(to.to_vec2());
-    }
-
     fn next_line(&mut self, x: f64, y: f64) {
         self.line *= Affine::translate((x, y));
         self.matrix = self.line;
@@ -253,7 +245,7 @@ impl<'a> Pen<'_, 'a> {
         let horizontal = self.state.horizontal();
         let stretch = if horizontal { self.state.stretch / 100.0 } else { 1.0 };
         let by = -by / UNITS_PER_EM * self.state.size * stretch;
-        self.state.advance(by, horizontal);
+        self.state.matrix = advanced(self.state.matrix, by, horizontal);
     }
 
     /// Adds the glyphs of a string to those that are shown together.
@@ -262,40 +254,30 @@ impl<'a> Pen<'_, 'a> {
         let mut face = face.borrow_mut();
         let (shows, horizontal) = (face.shows(text), face.horizontal);
         let [a, b, c, d, ..] = self.state.scale().as_coeffs();
-        let mut at = 0;
+        // Where the glyph stands is all that changes from one to the next.
+        let (state, mut matrix, mut at) = (&self.state, self.state.matrix, 0);
         while at < text.len() {
             let (code, length) = face.code(text, at);
             at += length;
-            let state = &mut self.state;
             let spaced = if code.code == 32 && length == 1 { state.words } else { 0.0 };
             let by = code.advance / UNITS_PER_EM * state.size + state.letters + spaced;
             if shows {
-                let base = state.matrix * Point::new(0.0, f64::from(state.rise));
+                let base = matrix * Point::new(0.0, f64::from(state.rise));
                 let (x, y) = (code.origin.x, code.origin.y);
                 let at = state.place * Point::new(a * x + c * y + base.x, b * x + d * y + base.y);
                 self.glyphs.push(Glyph { code, at });
             }
-            state.advance(if horizontal { by * (state.stretch / 100.0) } else { by }, horizontal);
+            matrix = advanced(matrix, if horizontal { by * (state.stretch / 100.0) } else { by }, horizontal);
             if self.glyphs.len() >= GLYPHS {
-                self.hand(horizontal)?;
+                hand(&mut self.glyphs, state, self.to, horizontal)?;
             }
         }
+        self.state.matrix = matrix;
         Ok(())
     }
 
     fn show(&mut self) -> Result<(), TooMuch> {
-        let horizontal = self.state.horizontal();
-        self.hand(horizontal)
-    }
-
-    fn hand(&mut self, horizontal: bool) -> Result<(), TooMuch> {
-        let [a, b, c, d, ..] = (self.state.place * self.state.scale()).as_coeffs();
-        // One thousandth of the font size, in the direction of writing.
-        let (along, across) =
-            if horizontal { (Point::new(a, b), c.hypot(d)) } else { (Point::new(-c, -d), a.hypot(b)) };
-        let drawn = self.to.glyphs(&self.glyphs, along, 1000.0 * across, self.state.hidden);
-        self.glyphs.clear();
-        drawn
+        hand(&mut self.glyphs, &self.state, self.to, self.state.horizontal())
     }
 
     fn picture(&mut self, dictionary: &Dict<'_>) -> Result<(), TooMuch> {
@@ -345,6 +327,23 @@ impl<'a> Pen<'_, 'a> {
         self.restore();
         Ok(())
     }
+}
+
+/// The same further on in the direction of writing.
+fn advanced(matrix: Affine, by: f32, horizontal: bool) -> Affine {
+    let by = f64::from(by);
+    let (x, y) = if horizontal { (by, 0.0) } else { (0.0, by) };
+    matrix.with_translation((matrix * Point::new(x, y)).to_vec2())
+}
+
+/// Hands over glyphs that are shown together.
+fn hand(glyphs: &mut Vec<Glyph>, state: &State<'_>, to: &mut text::Page, horizontal: bool) -> Result<(), TooMuch> {
+    let [a, b, c, d, ..] = (state.place * state.scale()).as_coeffs();
+    // One thousandth of the font size, in the direction of writing.
+    let (along, across) = if horizontal { (Point::new(a, b), c.hypot(d)) } else { (Point::new(-c, -d), a.hypot(b)) };
+    let drawn = to.glyphs(glyphs, along, 1000.0 * across, state.hidden);
+    glyphs.clear();
+    drawn
 }
 
 /// How an annotation looks, of its states the one that it is in.

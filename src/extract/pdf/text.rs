@@ -220,27 +220,27 @@ impl Page {
         let Frame { angle, size, .. } = *frame;
         let (u, v) = turn(glyph.at, angle);
         let end = u + glyph.code.width * frame.unit;
-        let first = match &glyph.code.meaning {
+        // Asked for only where a glyph steps back or stands apart, as few do.
+        let first = || match &glyph.code.meaning {
             Some(Meaning::Char(c)) => Some(*c),
             Some(Meaning::Text(text)) => text.chars().next(),
             None => None,
         };
-
-        let before = self.text.chars().next_back();
-        let over = |gap: f64| gap > -2.0 * BACK && (before.and_then(mark).is_some() || first.and_then(mark).is_some());
-        let spaced = self.spaced;
-        let fits = |run: &&mut Run| {
-            let gap = (u - run.u.end) / size - spaced;
-            run.angle == angle
+        let before = |text: &str| text.chars().next_back();
+        let marked = |text: &str| before(text).and_then(mark).is_some() || first().and_then(mark).is_some();
+        let over = |gap: f64| gap > -2.0 * BACK && marked(&self.text);
+        let near = self.runs.last_mut().and_then(|run| {
+            let gap = (u - run.u.end) / size - self.spaced;
+            let fits = run.angle == angle
                 && (v - run.last).abs() < 0.5 * run.size.max(size)
                 && (gap > -BACK || over(gap))
-                && gap < CELL
-        };
-        match self.runs.last_mut().filter(fits) {
-            Some(run) => {
-                let gap = (u - run.u.end) / size - spaced;
+                && gap < CELL;
+            fits.then_some((run, gap))
+        });
+        match near {
+            Some((run, gap)) => {
                 if gap < -OVER
-                    && let Some(c) = before.zip(first).and_then(accented)
+                    && let Some(c) = before(&self.text).zip(first()).and_then(accented)
                 {
                     self.text.pop();
                     self.text.push(c);
@@ -250,7 +250,7 @@ impl Page {
                 let shifted = (v - run.last).abs() > 0.1 * size && (size / run.size - 1.0).abs() > 0.1;
                 let squeezed = gap > NARROW
                     && run.gap.abs() < TIGHT
-                    && !(self.text.ends_with(numeral) && first.is_none_or(numeral));
+                    && !(self.text.ends_with(numeral) && first().is_none_or(numeral));
                 if shifted || squeezed || gap > SPACE {
                     space(&mut self.text, run.text.start);
                 } else {

@@ -9,7 +9,17 @@ use crate::extract::sheet::xlsx::Kind;
 const COLUMNS: u32 = 1 << 15;
 const STYLES: usize = 1 << 20;
 
-/// A cell with its value, and nothing else: `<c r="B2" s="1" t="s"><v>7</v></c>`.
+/// What stands before a value and behind it, and what it is.
+const WAYS: [(&[u8], &[u8], Kind); 5] = [
+    (b"><v>", b"</v></c>", Kind::Number),
+    (b" t=\"s\"><v>", b"</v></c>", Kind::Shared),
+    (b" t=\"n\"><v>", b"</v></c>", Kind::Number),
+    (b" t=\"str\"><v>", b"</v></c>", Kind::Text),
+    (b" t=\"inlineStr\"><is><t>", b"</t></is></c>", Kind::Text),
+];
+
+/// A cell with its value, and nothing else: `<c r="B2" s="1" t="s"><v>7</v></c>`, or, as programs write that keep no list
+/// of texts, `<c r="B2" t="inlineStr"><is><t>Ida</t></is></c>`.
 pub struct Plain<'x> {
     /// Its column, from 0.
     pub column: u32,
@@ -49,16 +59,10 @@ impl<'x> Plain<'x> {
             }
             rest = rest.strip_prefix(b"\"")?;
         }
-        let (kind, rest) = match rest {
-            [b'>', rest @ ..] => (Kind::Number, rest),
-            [b' ', b't', b'=', b'"', b's', b'"', b'>', rest @ ..] => (Kind::Shared, rest),
-            [b' ', b't', b'=', b'"', b'n', b'"', b'>', rest @ ..] => (Kind::Number, rest),
-            [b' ', b't', b'=', b'"', b's', b't', b'r', b'"', b'>', rest @ ..] => (Kind::Text, rest),
-            _ => return None,
-        };
-        let value = rest.strip_prefix(b"<v>")?;
+        let of_type = WAYS.iter().find_map(|(begins, ends, kind)| Some((rest.strip_prefix(*begins)?, *ends, *kind)));
+        let (value, ends, kind) = of_type?;
         let length = value.iter().position(|b| matches!(b, b'<' | b'&' | b'\r'))?;
-        let rest = value.get(length..)?.strip_prefix(b"</v></c>")?;
+        let rest = value.get(length..)?.strip_prefix(ends)?;
         let start = text.len() - value.len();
         let value = text.get(start..start + length)?;
         Some((Self { column: column.checked_sub(1)?, style, kind, value }, text.get(text.len() - rest.len()..)?))
@@ -78,8 +82,14 @@ mod tests {
         assert_eq!(read("<c r=\"AB12\" s=\"3\" t=\"s\"><v>7</v></c><c"), Some((27, 3, Kind::Shared, "7", "<c")));
         assert_eq!(read("<c r=\"A1\"><v>1.5</v></c>"), Some((0, 0, Kind::Number, "1.5", "")));
         assert_eq!(read("<c r=\"C1\" t=\"str\"><v>Søren ></v></c>"), Some((2, 0, Kind::Text, "Søren >", "")));
+        let inline = "<c r=\"D4\" s=\"2\" t=\"inlineStr\"><is><t>Ida Holm</t></is></c></row>";
+        assert_eq!(read(inline), Some((3, 2, Kind::Text, "Ida Holm", "</row>")));
         for other in [
             "<c r=\"A1\"/>",
+            "<c r=\"A1\" t=\"inlineStr\"><is><t>a</t><t>b</t></is></c>",
+            "<c r=\"A1\" t=\"inlineStr\"><is><t>S&#248;ren</t></is></c>",
+            "<c r=\"A1\" t=\"inlineStr\"><is><r><t>a</t></r></is></c>",
+            "<c r=\"A1\" t=\"inlineStr\"><v>a</v></c>",
             "<c r=\"\"><v>1</v></c>",
             "<c r=\"1\"><v>1</v></c>",
             "<c r=\"a1\"><v>1</v></c>",

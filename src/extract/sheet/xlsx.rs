@@ -492,9 +492,10 @@ mod tests {
     fn cells_read_whole_and_tag_by_tag_are_the_same() {
         let sheet = "<worksheet><row r=\"2\"><c r=\"A2\" t=\"s\"><v>0</v></c><c r=\"B2\" t=\"s\"><v>1</v></c></row>\
                      <row r=\"3\"><c r=\"B3\" s=\"1\"><v>101901234</v></c><c t=\"b\"><v>1</v></c><c r=\"F3\" t=\"str\"><v>a</v></c>\
-                     <c r=\"G3\" t=\"str\"><v>b &amp; c</v></c><c r=\"H3\"><v> 2 </v></c></row><row><c r=\"A4\"><v>3</v></c></row></worksheet>";
+                     <c r=\"G3\" t=\"str\"><v>b &amp; c</v></c><c r=\"H3\"><v> 2 </v></c>\
+                     <c r=\"I3\" t=\"inlineStr\"><is><t>Ida </t></is></c></row><row><c r=\"A4\"><v>3</v></c></row></worksheet>";
         let (whole, tags) = (read(sheet), read(&sheet.replace("<c r", "<c  r")));
-        assert!(whole.text.contains("Navn\tCPR-nr.\n010190-1234\tTRUE\ta\tb & c\t2\n3\n"), "{}", whole.text);
+        assert!(whole.text.contains("Navn\tCPR-nr.\n010190-1234\tTRUE\ta\tb & c\t2\tIda \n3\n"), "{}", whole.text);
         assert_eq!((whole.text, whole.pieces), (tags.text, tags.pieces));
     }
 
