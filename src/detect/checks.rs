@@ -64,7 +64,11 @@ impl Checked {
     /// A test number where `value` ends in one of the published numbers in `list`.
     fn among(self, value: &str, list: &[&str]) -> Self {
         let written = value.bytes().filter(u8::is_ascii_alphanumeric).rev();
-        let matches = |known: &&str| known.bytes().rev().eq(written.clone().take(known.len()));
+        // Told apart by their last byte mostly.
+        let last = written.clone().next();
+        let matches = |known: &&str| {
+            known.bytes().next_back() == last && known.bytes().rev().eq(written.clone().take(known.len()))
+        };
         Self { test: self.test || list.iter().any(matches), ..self }
     }
 }

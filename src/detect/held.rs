@@ -17,13 +17,14 @@ use crate::detect::detector::Detector;
 use crate::detect::key::{Hashed, Ready};
 use crate::detect::population::Tally;
 use crate::detect::settled::{AROUND, Found, Rest, Settled, Sorted};
+use crate::detect::waiting::Waiting;
 use crate::detect::{Ahead, Candidate, Detectors, Labels, Reading, Sight};
 
 use crate::extract::Text;
 use crate::item::{Counts, Item, Sensitivity};
 use crate::mask::Personal;
 use crate::ocr::Lines;
-use crate::record::{Finding, Position, Record};
+use crate::record::{Finding, Record};
 use crate::scan::Context;
 
 /// Different values held at most; beyond it what is held goes out, and a value may be reported again.
@@ -50,7 +51,7 @@ const FEW: usize = 16;
 /// The values of one open item.
 #[derive(Default)]
 pub struct Held {
-    entries: Vec<Entry>,
+    waiting: Waiting,
     /// By the hash of detector and value. The hash is keyed: values are chosen by strangers.
     index: HashMap<u64, usize, BuildHasherDefault<Ready>>,
     keyed: RandomState,
@@ -94,22 +95,6 @@ struct Column {
     tallies: HashMap<u32, Tally, BuildHasherDefault<Ready>>,
 }
 
-/// A value, with what it may be.
-struct Entry {
-    readings: Box<[Reading]>,
-    column: usize,
-    /// What is reported of it; `None` where it will only be counted.
-    shown: Option<Box<Shown>>,
-    count: u64,
-}
-
-/// What a report shows of a value.
-struct Shown {
-    value: Box<str>,
-    position: Position,
-    context: Box<str>,
-}
-
 impl Held {
     /// Reads a piece of the item's text, and takes in what stands there. `seen` are the lines of a
     /// picture that it was read in.
@@ -135,19 +120,9 @@ impl Held {
         for part in rest.parts {
             let from = text.str.floor_char_boundary(part.start.saturating_sub(AROUND));
             let to = text.str.ceil_char_boundary((part.end + AROUND).min(text.str.len()));
-            let piece = Text {
-                str: text.str.get(from..to).unwrap_or_default(),
-                own: part.start - from..part.end - from,
-                place: &|at| (text.place)(from + at),
-                cells: &|part, wanted, each| {
-                    let part = part.start + from..part.end + from;
-                    (text.cells)(&part, wanted, &mut |at, label| each(at.start - from..at.end - from, label));
-                },
-                rows: true,
-            };
             // The last cell that a value stood in.
             let mut last: Option<(Sorted, usize)> = None;
-            ctx.detectors.find(&piece, &labels, None, &mut |sight| {
+            let mut each = |sight: Sight<'_>| {
                 let mut within = None;
                 if let Sight::Candidate(candidate) = &sight {
                     let at = candidate.at();
@@ -168,7 +143,8 @@ impl Held {
                     }
                 }
                 self.take(sight, within, item, ctx, emit);
-            });
+            };
+            text.part(part.clone(), from..to, |piece| ctx.detectors.find(&piece, &labels, None, &mut each));
             while let Some((_, key)) = cells.next_if(|(cell, _)| cell.end <= part.end) {
                 self.learn(key, None);
             }
@@ -189,7 +165,7 @@ impl Held {
         }
         let Table::Long(settled) = &mut self.rows else { return None };
         let (told, index, keyed) = (&self.told, &self.index, &self.keyed);
-        let (entries, counted, unread) = (&mut self.entries, &mut self.counted, &mut self.unread);
+        let (waiting, counted, unread) = (&mut self.waiting, &mut self.counted, &mut self.unread);
         let written = &mut self.written;
         // What is only counted is told apart as it is written: in one column all is written alike.
         let mut may_count = |found: Found, value: &str| {
@@ -204,7 +180,7 @@ impl Held {
             index.contains_key(&key).then_some(key)
         };
         let rest = settled.rows(text, &ctx.detectors, &self.labels, &mut may_count, &mut |found, key| {
-            if let Some(held) = index.get(&key).and_then(|held| entries.get_mut(*held)) {
+            if let Some(held) = index.get(&key).and_then(|held| waiting.get_mut(*held)) {
                 held.count += 1;
                 return;
             }
@@ -273,40 +249,39 @@ impl Held {
             return;
         }
         let mut key = self.keyed.hash_one((first.detector, first.normal.as_str()));
-        while let Some((place, entry)) = self.index.get(&key).and_then(|i| Some((*i, self.entries.get_mut(*i)?))) {
+        while let Some((place, entry)) = self.index.get(&key).and_then(|i| Some((*i, self.waiting.entries().get(*i)?)))
+        {
+            let held = self.waiting.readings(entry).first();
             let same = |held: &Reading| held.detector == first.detector && held.normal == first.normal;
-            if !entry.readings.first().is_some_and(same) {
+            if !held.is_some_and(same) {
                 key = key.wrapping_add(1);
                 continue;
             }
-            entry.count += 1;
-            let before = entry.readings.first().map_or(f32::MIN, |held| held.odds + held.base);
+            let before = held.map_or(f32::MIN, |held| held.odds + held.base);
             if entry.column == column && before == odds {
                 self.sorted.extend(within.map(|(sort, margins)| (place, sort, margins)));
             }
+            if let Some(entry) = self.waiting.get_mut(place) {
+                entry.count += 1;
+            }
             if before < odds {
-                entry.column = column;
-                entry.readings = exact(candidate.readings);
+                self.waiting.replace(place, candidate.readings, column);
             }
             return;
         }
         if self.counted.contains(&key) {
             return;
         }
-        if self.entries.len() >= MOST {
+        if self.waiting.len() >= MOST {
             self.flush(item, ctx, emit);
         }
         let full = |reading: &Reading| is_full(&self.told, reading.detector, ctx);
-        let shown = if candidate.readings.iter().all(full) {
-            None
-        } else {
-            let (value, context) = (candidate.value.into(), candidate.context(ctx.reveal).into());
-            Some(Box::new(Shown { value, position: candidate.place.position, context }))
-        };
-        self.index.insert(key, self.entries.len());
-        self.sorted.extend(within.map(|(sort, margins)| (self.entries.len(), sort, margins)));
-        // Much is held: nothing more than it takes.
-        self.entries.push(Entry { readings: exact(candidate.readings), column, shown, count: 1 });
+        let number = self.waiting.len();
+        self.index.insert(key, number);
+        self.sorted.extend(within.map(|(sort, margins)| (number, sort, margins)));
+        let context = (!candidate.readings.iter().all(full)).then(|| candidate.context(ctx.reveal));
+        let shown = context.map(|context| (candidate.value, candidate.place.position, context));
+        self.waiting.add(candidate.readings, column, shown);
     }
 
     /// The column of a label. Tables have few, which are tried first, and by their place in memory.
@@ -340,9 +315,9 @@ impl Held {
         let Table::Long(settled) = &mut self.rows else { return };
         let mut said = Said::default();
         for (entry, sorts, margins) in self.sorted.drain(..) {
-            let entry = self.entries.get(entry);
+            let entry = self.waiting.entries().get(entry);
             let found = entry
-                .and_then(|entry| best(&entry.readings, entry.column, &self.columns, &mut said, ctx))
+                .and_then(|entry| best(self.waiting.readings(entry), entry.column, &self.columns, &mut said, ctx))
                 .and_then(|(odds, reading, _)| {
                     let confidence = probability(odds);
                     let detector = ctx.detectors.get(reading.detector)?;
@@ -373,9 +348,9 @@ impl Held {
             item.sensitivity = item.sensitivity.max(sensitivity);
             most = most.max(sensitivity);
         }
-        for entry in mem::take(&mut self.entries) {
-            let Entry { readings, column, shown, count } = entry;
-            let best = best(&readings, column, &self.columns, &mut said, ctx);
+        let waiting = mem::take(&mut self.waiting);
+        for entry in waiting.entries() {
+            let best = best(waiting.readings(entry), entry.column, &self.columns, &mut said, ctx);
             let Some((odds, reading, column)) = best else { continue };
             let confidence = probability(odds);
             let reported = |d: &&Detector| d.report && confidence >= ctx.min_confidence;
@@ -385,7 +360,8 @@ impl Held {
             let (all, omitted) = found.entry(counted).or_default();
             *all += 1;
             item.sensitivity = item.sensitivity.max(sensitivity);
-            let Some(shown) = shown.filter(|_| !is_full(&self.told, reading.detector, ctx)) else {
+            let full = is_full(&self.told, reading.detector, ctx);
+            let Some(shown) = (!full).then(|| waiting.report(entry)).flatten() else {
                 *omitted += 1;
                 most = most.max(sensitivity);
                 continue;
@@ -403,12 +379,12 @@ impl Held {
                 category: detector.category.clone().into(),
                 sensitivity,
                 confidence,
-                shown: ctx.reveal.then(|| shown.value.clone().into()),
-                value: Personal::new(&shown.value),
-                count,
+                shown: ctx.reveal.then(|| shown.value.to_owned()),
+                value: Personal::new(shown.value),
+                count: entry.count,
                 fingerprint: ctx.key.as_ref().map(|key| key.fingerprint(&detector.id, &reading.normal)),
                 position: shown.position,
-                context: shown.context.into(),
+                context: shown.context,
                 why: ctx.explain.then(|| ctx.detectors.why(reading, column)),
             }));
         }
@@ -474,13 +450,6 @@ fn tally(column: &HashMap<u32, Tally, BuildHasherDefault<Ready>>, reading: &Read
     }
     let detector = u32::from(reading.detector);
     Some(column.iter().filter(|(key, _)| **key >> 16 == detector).map(|(_, tally)| *tally).sum())
-}
-
-/// In memory of its own size. Cutting off what was too much in place would leave holes that nothing fits in.
-fn exact(readings: Vec<Reading>) -> Box<[Reading]> {
-    let mut all = Vec::with_capacity(readings.len());
-    all.extend(readings);
-    all.into_boxed_slice()
 }
 
 /// A detector's form, as a key.

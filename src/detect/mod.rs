@@ -46,6 +46,7 @@ mod street;
 mod strict;
 mod table;
 mod term;
+mod waiting;
 mod windows;
 mod words;
 

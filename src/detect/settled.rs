@@ -87,8 +87,6 @@ pub struct Settled {
     /// The column of the last cell.
     column: usize,
     known: HashMap<u64, Known, BuildHasherDefault<Ready>>,
-    /// By shape, which detector found something in such cells, if any did.
-    leads: HashMap<u64, Option<u16>, BuildHasherDefault<Ready>>,
     round: u32,
     /// Pieces in a row in which hardly anything had settled.
     restless: u32,
@@ -113,7 +111,6 @@ impl Settled {
             columns: Vec::new(),
             column: 0,
             known: HashMap::default(),
-            leads: HashMap::default(),
             round: 0,
             restless: 0,
             passed: false,
@@ -126,9 +123,8 @@ impl Settled {
         if let Some(led) = sorted.led {
             self.note(led, found);
         }
-        if let Some(shape) = sorted.shape.filter(|shape| self.leads.len() < MOST || self.leads.contains_key(shape)) {
-            let lead = self.leads.entry(shape).or_default();
-            *lead = lead.or(found.map(|found| found.detector));
+        if let Some(shape) = sorted.shape {
+            self.sorts.lead(shape, found.map(|found| found.detector));
         }
     }
 
@@ -187,12 +183,12 @@ impl Settled {
     ) -> Option<Rest> {
         let mut rows = Rows {
             rest: Rest::default(),
-            row: Vec::new(),
-            ready: Vec::new(),
-            begin: text.own.start,
+            cells: Vec::new(),
+            ready: 0,
             ready_from: text.own.start,
-            passed: false,
+            begin: text.own.start,
             settled: true,
+            passed: false,
         };
         let (mut at, mut any) = (text.own.start, false);
         (text.cells)(&text.own, &|_| true, &mut |cell, label| {
@@ -207,7 +203,7 @@ impl Settled {
             let found = found.flatten().map(|found| (found, may_count(found, found.value(text.str, &cell))));
             rows.settled &= known && found.is_none_or(|(_, value)| value.is_some());
             let found = found.and_then(|(found, value)| Some((found, value?)));
-            rows.row.push(Cell { at: cell, sorts, found });
+            rows.cells.push(Cell { at: cell, sorts, found });
         });
         if !any {
             self.restless += 1;
@@ -233,13 +229,13 @@ impl Settled {
         let Some((column, under)) = self.column(detectors, labels, label) else { return (None, None) };
         let (sort, shape, led) = match self.sorts.kind(column, under, cell) {
             Some(Kind::Number(shape)) => {
-                let lead = self.leads.get(&shape);
-                let led = lead.and_then(|lead| self.sorts.number_of(detectors, shape, under, *lead, cell));
+                let Some(mut digits) = self.sorts.digits(detectors, shape, cell) else { return (None, None) };
+                let led = digits.led(detectors, under);
                 let known = led.and_then(|led| self.known.get(&led)).filter(|known| known.is(SURE));
                 if let Some(known) = known {
                     return (None, Some(known.found()));
                 }
-                (self.sorts.number(detectors, shape, under, cell), Some(shape), led)
+                (digits.sort(detectors, under), Some(shape), led)
             }
             Some(Kind::Address) => (self.sorts.address(detectors, column, cell), None, None),
             Some(Kind::Words) => (self.sorts.words(detectors, column, under, cell), None, None),
@@ -295,13 +291,14 @@ fn same(one: Option<Found>, other: Option<Found>) -> bool {
 /// The rows of a piece, one after the other.
 struct Rows {
     rest: Rest,
-    /// The cells of the row that is being looked at, where it begins, and whether it need not be read.
-    row: Vec<Cell>,
+    /// The cells of rows that need not be read, unless one near them is: then they are read for its sake. Behind them those
+    /// of the row that is being looked at.
+    cells: Vec<Cell>,
+    ready: usize,
+    ready_from: usize,
+    /// Where that row begins, and whether it need not be read.
     begin: usize,
     settled: bool,
-    /// Cells of rows that need not be read, unless one near them is: then they are read for its sake.
-    ready: Vec<Cell>,
-    ready_from: usize,
     passed: bool,
 }
 
@@ -314,7 +311,8 @@ impl Rows {
             })
         };
         self.settled &= clean(gap);
-        if let Some(line) = memchr::memrchr(b'\n', gap) {
+        // Nearly always a byte or two.
+        if let Some(line) = gap.iter().rposition(|byte| *byte == b'\n') {
             let begin = end - gap.len() + line + 1;
             self.close(begin, count);
             self.settled = clean(gap.get(line..).unwrap_or_default());
@@ -327,37 +325,33 @@ impl Rows {
             return;
         }
         if mem::replace(&mut self.settled, true) {
-            if self.ready.is_empty() {
+            if self.ready == 0 {
                 self.ready_from = self.begin;
             }
-            self.ready.append(&mut self.row);
+            self.ready = self.cells.len();
             if end - self.ready_from > AROUND {
                 self.commit(count);
             }
         } else {
             match self.rest.parts.last_mut().filter(|part| self.begin - part.end <= AROUND) {
-                Some(part) => {
-                    part.end = end;
-                    let learned = self.ready.drain(..).filter_map(|cell| Some((cell.at, cell.sorts?)));
-                    self.rest.cells.extend(learned);
-                }
+                Some(part) => part.end = end,
                 None => {
                     self.commit(count);
                     self.rest.parts.push(self.begin..end);
                 }
             }
-            self.rest.cells.extend(self.row.drain(..).filter_map(|cell| Some((cell.at, cell.sorts?))));
+            let learned = self.cells.drain(..).filter_map(|cell| Some((cell.at, cell.sorts?)));
+            self.rest.cells.extend(learned);
+            self.ready = 0;
         }
         self.begin = end;
     }
 
     /// Counts what stands in rows that need not be read.
     fn commit(&mut self, count: &mut dyn FnMut(Found, u64)) {
-        self.passed |= !self.ready.is_empty();
-        for cell in self.ready.drain(..) {
-            if let Some((found, value)) = cell.found {
-                count(found, value);
-            }
+        self.passed |= self.ready > 0;
+        for (found, value) in self.cells.drain(..mem::take(&mut self.ready)).filter_map(|cell| cell.found) {
+            count(found, value);
         }
     }
 }

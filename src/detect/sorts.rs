@@ -6,17 +6,19 @@
 //! sort (`settled`).
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::hash::{BuildHasher, BuildHasherDefault, Hasher};
 use std::ops::Range;
 
 use foldhash::fast::RandomState;
+use smallvec::SmallVec;
 
 use crate::detect::Detectors;
 use crate::detect::address::{Plain, plain};
-use crate::detect::checks::Verdict;
+use crate::detect::checks::{Check, Verdict};
 use crate::detect::cluster::Cluster;
 use crate::detect::detector::Detector;
-use crate::detect::key::{Key, Ready};
+use crate::detect::key::{Hashed, Key, Ready};
 use crate::detect::labels::Label;
 use crate::detect::normal::Normal;
 use crate::detect::person::is_patronymic;
@@ -34,6 +36,10 @@ const WEIGHTY: u64 = 50;
 const SHAPES: usize = 1 << 16;
 /// See [`SHAPES`].
 const WORDS: usize = 1 << 16;
+/// So many cells of words are remembered.
+const CELLS: usize = 1 << 14;
+/// What a check says that does not let a value pass.
+const NOTHING: u64 = 1;
 /// Born so many years back: what is younger or older is weighed otherwise.
 const AGES: [i16; 2] = [12, 110];
 
@@ -75,6 +81,8 @@ pub struct Sorts {
     email: Option<u16>,
     shapes: HashMap<u64, Option<Shape>, BuildHasherDefault<Ready>>,
     words: HashMap<u64, Word, BuildHasherDefault<Ready>>,
+    /// Of cells of words that were looked at before.
+    cells: HashMap<u64, Option<Sort>, BuildHasherDefault<Hashed>>,
 }
 
 /// A cell but for its digits.
@@ -82,14 +90,28 @@ struct Shape {
     asks: Box<[Ask]>,
     /// See [`Sort`].
     often: u64,
+    /// Which detector found something in such cells, if any did; `None`: none of them was read yet.
+    lead: Option<Option<u16>>,
 }
 
 /// A part of a cell that has a form of a detector.
 struct Ask {
     at: Range<usize>,
     detector: u16,
+    check: Option<Check>,
+    /// Of a national number: one of these in a column of other things is what must not be passed over.
+    national: bool,
     /// If it is no such thing after all, a part of it may be.
     whole: bool,
+}
+
+/// A cell of digits. Each check is asked once at most.
+pub struct Digits<'s> {
+    key: u64,
+    cell: &'s str,
+    shape: &'s Shape,
+    keyed: &'s RandomState,
+    said: SmallVec<[Option<u64>; 16]>,
 }
 
 /// What a word says by itself.
@@ -157,6 +179,7 @@ impl Sorts {
             email: email.map(|n| n as u16),
             shapes: HashMap::default(),
             words: HashMap::default(),
+            cells: HashMap::default(),
         })
     }
 
@@ -188,57 +211,23 @@ impl Sorts {
         Some(Kind::Number(shape.finish()))
     }
 
-    /// The sort of a cell with digits of this shape: what all checks say that have a form like it.
-    pub fn number(&mut self, detectors: &Detectors, shape: u64, under: Under, cell: &str) -> Option<Sort> {
-        let mut hasher = self.keyed.build_hasher();
-        hasher.write_u64(shape);
-        if under.field {
-            ranges(cell, &mut hasher);
-        }
-        if !self.shapes.contains_key(&shape) {
-            if self.shapes.len() >= SHAPES {
-                return None;
-            }
-            self.shapes.insert(shape, asked(detectors, cell));
-        }
-        let shape = self.shapes.get(&shape)?.as_ref()?;
-        for ask in &shape.asks {
-            let is = facts(detectors, ask.detector, cell.get(ask.at.clone())?, &mut hasher);
-            if ask.whole && !is {
-                return None;
-            }
-        }
-        Some(Sort { key: hasher.finish(), often: shape.often })
+    /// A cell with digits of this shape. `None`: it has to be read.
+    pub fn digits<'s>(&'s mut self, detectors: &Detectors, key: u64, cell: &'s str) -> Option<Digits<'s>> {
+        let full = self.shapes.len() >= SHAPES;
+        let shape = match self.shapes.entry(key) {
+            Entry::Occupied(shape) => shape.into_mut(),
+            Entry::Vacant(_) if full => return None,
+            Entry::Vacant(new) => new.insert(asked(detectors, cell)),
+        };
+        let shape = shape.as_ref()?;
+        Some(Digits { key, cell, shape, keyed: &self.keyed, said: SmallVec::from_elem(None, shape.asks.len()) })
     }
 
-    /// The same as one detector sees it, or none, and those of national numbers: one of these in a column of other
-    /// things is what must not be passed over.
-    pub fn number_of(
-        &self,
-        detectors: &Detectors,
-        shape: u64,
-        under: Under,
-        detector: Option<u16>,
-        cell: &str,
-    ) -> Option<u64> {
-        if under.field {
-            return None;
+    /// A cell of this shape was read, and this detector found something in it, or none.
+    pub fn lead(&mut self, shape: u64, detector: Option<u16>) {
+        if let Some(Some(shape)) = self.shapes.get_mut(&shape) {
+            shape.lead = Some(shape.lead.flatten().or(detector));
         }
-        let mut hasher = self.keyed.build_hasher();
-        hasher.write_u64(!shape);
-        hasher.write_u16(detector.unwrap_or(u16::MAX));
-        let asks = &self.shapes.get(&shape)?.as_ref()?.asks;
-        if detector.is_some_and(|detector| asks.iter().all(|ask| ask.detector != detector)) {
-            return None;
-        }
-        let asked = |ask: &&Ask| Some(ask.detector) == detector || detectors.chance(ask.detector).is_some();
-        for ask in asks.iter().filter(asked) {
-            let is = facts(detectors, ask.detector, cell.get(ask.at.clone())?, &mut hasher);
-            if ask.whole && !is {
-                return None;
-            }
-        }
-        Some(hasher.finish())
     }
 
     /// The sort of a cell that is an address of e-mail.
@@ -248,12 +237,24 @@ impl Sorts {
         if plain(cell, memchr::memchr(b'@', cell.as_bytes())?) != Plain::Address(0..cell.len()) {
             return None;
         }
-        facts(detectors, self.email?, cell, &mut hasher);
+        hasher.write_u64(fact(detectors, detectors.get(self.email?)?.check, cell));
         Some(Sort { key: hasher.finish(), often: OFTEN })
     }
 
     /// The sort of a cell of words: which of them are names. `None` where one tells of others.
     pub fn words(&mut self, detectors: &Detectors, column: u32, under: Under, cell: &str) -> Option<Sort> {
+        let key = self.keyed.hash_one((column, cell));
+        if let Some(known) = self.cells.get(&key) {
+            return *known;
+        }
+        let sort = self.words_of(detectors, column, under, cell);
+        if self.cells.len() < CELLS {
+            self.cells.insert(key, sort);
+        }
+        sort
+    }
+
+    fn words_of(&mut self, detectors: &Detectors, column: u32, under: Under, cell: &str) -> Option<Sort> {
         let mut hasher = self.keyed.build_hasher();
         hasher.write_u64(u64::from(column) << 1 | 1);
         let bytes = cell.as_bytes();
@@ -309,21 +310,64 @@ fn class(byte: u8) -> u8 {
     CLASS.get(usize::from(byte)).copied().unwrap_or(byte::ODD)
 }
 
-/// What a detector's check says of a value; whether it may be one.
-fn facts(detectors: &Detectors, detector: u16, value: &str, hasher: &mut impl Hasher) -> bool {
-    let check = detectors.get(detector).and_then(|d| d.check);
-    let Some(checked) = check.map(|check| check(value, detectors.today)) else { return true };
-    hasher.write_u8(checked.verdict as u8);
-    if checked.verdict == Verdict::Invalid {
-        return false;
+impl Ask {
+    fn new(detectors: &Detectors, at: Range<usize>, number: u16) -> Self {
+        let check = detectors.get(number).and_then(|detector| detector.check);
+        Self { at, detector: number, check, national: detectors.chance(number).is_some(), whole: false }
     }
-    hasher.write_usize(checked.kind.as_ptr() as usize);
+}
+
+impl Digits<'_> {
+    /// Its sort: what all checks say that have a form like it.
+    pub fn sort(&mut self, detectors: &Detectors, under: Under) -> Option<Sort> {
+        let mut hasher = self.keyed.build_hasher();
+        hasher.write_u64(self.key);
+        if under.field {
+            ranges(self.cell, &mut hasher);
+        }
+        self.ask(detectors, &mut hasher, |_| true)?;
+        Some(Sort { key: hasher.finish(), often: self.shape.often })
+    }
+
+    /// The same as that detector sees it which found something in cells of its shape, and those of national numbers.
+    pub fn led(&mut self, detectors: &Detectors, under: Under) -> Option<u64> {
+        let lead = self.shape.lead.filter(|_| !under.field)?;
+        if lead.is_some_and(|lead| self.shape.asks.iter().all(|ask| ask.detector != lead)) {
+            return None;
+        }
+        let mut hasher = self.keyed.build_hasher();
+        hasher.write_u64(!self.key);
+        hasher.write_u16(lead.unwrap_or(u16::MAX));
+        self.ask(detectors, &mut hasher, |ask| ask.national || Some(ask.detector) == lead)?;
+        Some(hasher.finish())
+    }
+
+    /// What the checks say that are wanted. `None`: the cell has to be read.
+    fn ask(&mut self, detectors: &Detectors, hasher: &mut impl Hasher, wanted: impl Fn(&Ask) -> bool) -> Option<()> {
+        for (ask, said) in self.shape.asks.iter().zip(&mut self.said).filter(|(ask, _)| wanted(ask)) {
+            let value = self.cell.get(ask.at.clone())?;
+            let said = *said.get_or_insert_with(|| fact(detectors, ask.check, value));
+            if ask.whole && said == NOTHING {
+                return None;
+            }
+            hasher.write_u64(said);
+        }
+        Some(())
+    }
+}
+
+/// What a check says of a value, as a number.
+fn fact(detectors: &Detectors, check: Option<Check>, value: &str) -> u64 {
+    let Some(checked) = check.map(|check| check(value, detectors.today)) else { return 0 };
+    if checked.verdict == Verdict::Invalid {
+        return NOTHING;
+    }
     let age = checked.born.map(|born| detectors.today.year() - born);
     let ages = AGES.iter().filter(|limit| age.is_some_and(|age| age >= **limit)).count();
-    hasher.write_u8((ages as u8) << 1 | u8::from(checked.test));
     // As stamps and phones begin.
-    hasher.write_u8(u8::from(matches!(value.get(..2), Some("04" | "05" | "07" | "08" | "20"))));
-    true
+    let begin = matches!(value.as_bytes(), [b'0', b'4' | b'5' | b'7' | b'8', ..] | [b'2', b'0', ..]);
+    let rest = (checked.verdict as u64) << 4 | (ages as u64) << 2 | u64::from(begin) << 1 | u64::from(checked.test);
+    (checked.kind.as_ptr() as u64) << 8 | rest
 }
 
 /// In what ranges the numbers in a cell lie: days, months, years.
@@ -375,7 +419,7 @@ fn asked(detectors: &Detectors, cell: &str) -> Option<Shape> {
             if plus > 0 || written != cluster.ascii {
                 return None;
             }
-            asked.push(Ask { at: 0..cell.len(), detector: phone as u16, whole: true });
+            asked.push(Ask { whole: true, ..Ask::new(detectors, 0..cell.len(), phone as u16) });
             break;
         }
         let mut same = true;
@@ -389,7 +433,7 @@ fn asked(detectors: &Detectors, cell: &str) -> Option<Shape> {
             same &= cluster.ascii_of(groups).eq_ignore_ascii_case(written);
             for form in forms.iter().filter(|form| detectors.get(form.detector).is_some_and(|d| d.on)) {
                 if !asked.iter().any(|ask: &Ask| ask.at == part && ask.detector == form.detector) {
-                    asked.push(Ask { at: part.clone(), detector: form.detector, whole: false });
+                    asked.push(Ask::new(detectors, part.clone(), form.detector));
                 }
             }
         });
@@ -397,7 +441,7 @@ fn asked(detectors: &Detectors, cell: &str) -> Option<Shape> {
             return None;
         }
     }
-    Some(Shape { asks: asked.into_boxed_slice(), often: often(itself, weighty) })
+    Some(Shape { asks: asked.into_boxed_slice(), often: often(itself, weighty), lead: None })
 }
 
 /// What a word says by itself.

@@ -90,9 +90,10 @@ impl Layout {
                 for ((start, end), column) in starts.zip(ends).zip(&columns) {
                     let Some(label) = column else { continue };
                     let cell = row.get(start..end).unwrap_or_default();
-                    let bare = cell.trim_matches(['"', ' ']);
-                    let from = begin + start + cell.len() - cell.trim_start_matches(['"', ' ']).len();
-                    each(from..from + bare.len(), label);
+                    let around = |byte: &u8| matches!(byte, b'"' | b' ');
+                    let lead = cell.bytes().take_while(around).count();
+                    let tail = cell.bytes().rev().take_while(around).count();
+                    each(begin + start + lead..begin + end.saturating_sub(tail).max(start + lead), label);
                 }
             }
             begin += line.len();
@@ -117,11 +118,13 @@ impl Layout {
     fn delimiters(&self, row: &str, delimiters: &mut Vec<usize>) {
         let mut quoted = false;
         delimiters.clear();
-        delimiters.extend(memchr::memchr2_iter(self.delimiter, b'"', row.as_bytes()).filter(|at| {
-            let quote = row.as_bytes().get(*at) == Some(&b'"');
-            quoted ^= quote;
-            !quote && !quoted
-        }));
+        // Cells are so short that to look for the next delimiter takes longer than to look at each byte.
+        for (at, byte) in row.bytes().enumerate() {
+            quoted ^= byte == b'"';
+            if byte == self.delimiter && !quoted {
+                delimiters.push(at);
+            }
+        }
         if delimiters.len() >= self.header.len() {
             delimiters.retain(|at| row.as_bytes().get(at + 1) != Some(&b' '));
         }

@@ -48,6 +48,23 @@ pub struct Text<'a> {
     pub rows: bool,
 }
 
+impl Text<'_> {
+    /// Hands over a part as a text: of what stands in `all` that in `own` is its own.
+    pub fn part<T>(&self, own: Range<usize>, all: Range<usize>, take: impl FnOnce(Text<'_>) -> T) -> T {
+        let from = all.start;
+        take(Text {
+            str: self.str.get(all).unwrap_or_default(),
+            own: own.start - from..own.end - from,
+            place: &|at| (self.place)(from + at),
+            cells: &|part, wanted, each| {
+                let part = part.start + from..part.end + from;
+                (self.cells)(&part, wanted, &mut |at, label| each(at.start - from..at.end - from, label));
+            },
+            rows: self.rows,
+        })
+    }
+}
+
 /// Calls back with the cells of a table in a part of a text, whole lines of it, that stand under a label for which the
 /// first function holds.
 pub type Cells<'a> = &'a dyn Fn(&Range<usize>, &dyn Fn(&str) -> bool, &mut dyn FnMut(Range<usize>, &Arc<str>));
@@ -263,18 +280,6 @@ pub fn pieces(
     rows: bool,
     out: &mut Out<'_>,
 ) -> Result<(), Fault> {
-    for (own, all) in cut(text) {
-        let from = all.start;
-        out.text(Text {
-            own: own.start - from..own.end - from,
-            str: text.get(all).unwrap_or_default(),
-            place: &|at| place(from + at),
-            cells: &|part, wanted, each| {
-                let part = part.start + from..part.end + from;
-                cells(&part, wanted, &mut |at, label| each(at.start - from..at.end - from, label));
-            },
-            rows,
-        })?;
-    }
-    Ok(())
+    let whole = Text { str: text, own: 0..text.len(), place, cells, rows };
+    cut(text).try_for_each(|(own, all)| whole.part(own, all, |piece| out.text(piece)))
 }
