@@ -422,7 +422,7 @@ impl Found {
 
     /// How many there are.
     pub fn len(&self) -> u64 {
-        self.sums.iter().map(|sum| sum.n).sum()
+        self.sums.iter().fold(0, |all, sum| all.saturating_add(sum.n))
     }
 
     /// There are none.

@@ -256,7 +256,7 @@ fn needs_digit(pattern: &Hir) -> bool {
         HirKind::Empty | HirKind::Look(_) => false,
         HirKind::Literal(literal) => literal.0.iter().any(u8::is_ascii_digit),
         HirKind::Class(Class::Unicode(class)) => {
-            class.iter().all(|range| ('0'..='9').contains(&range.start()) && range.end() <= '9')
+            class.iter().all(|range| range.start().is_ascii_digit() && range.end().is_ascii_digit())
         }
         HirKind::Class(Class::Bytes(class)) => {
             class.iter().all(|range| range.start().is_ascii_digit() && range.end().is_ascii_digit())

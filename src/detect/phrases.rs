@@ -138,7 +138,9 @@ fn head(bytes: &[u8]) -> u64 {
         head
     });
     let head = u64::from_be_bytes(head);
-    head | CASE | ((head >> 7) & (u64::MAX / 255)) * 255
+    // All ones where a byte has its top bit.
+    let wide = ((head >> 7) & (u64::MAX / 255)) * 255;
+    head | CASE | wide
 }
 
 /// Bytes whose case is folded, and too much at that: outside ASCII they are all the same.
@@ -149,25 +151,26 @@ fn folded(bytes: &[u8]) -> impl Iterator<Item = u8> + '_ {
 /// The class of a byte: letters of ASCII have one each.
 #[inline]
 fn class(byte: u8) -> usize {
-    /// What bytes outside ASCII are.
-    const OTHER: u8 = 31;
-    const CLASSES: [u8; 256] = {
-        let mut classes = [OTHER; 256];
-        let mut byte = 0;
-        while byte < 128 {
-            classes[byte as usize] = match byte {
-                b'a'..=b'z' | b'A'..=b'Z' => byte & 31,
-                b'0'..=b'9' => 27,
-                b' ' => 28,
-                b'-' => 29,
-                _ => 30,
-            };
-            byte += 1;
-        }
-        classes
-    };
-    usize::from(CLASSES[usize::from(byte)])
+    CLASSES.get(usize::from(byte)).copied().map_or(0, usize::from)
 }
+
+#[expect(clippy::indexing_slicing, reason = "the compiler runs it")]
+static CLASSES: [u8; 256] = {
+    // What bytes outside ASCII are.
+    let mut classes = [31; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        classes[byte as usize] = match byte {
+            b'a'..=b'z' | b'A'..=b'Z' => byte & 31,
+            b'0'..=b'9' => 27,
+            b' ' => 28,
+            b'-' => 29,
+            _ => 30,
+        };
+        byte += 1;
+    }
+    classes
+};
 
 fn fold(c: char) -> char {
     if c.is_ascii() { c.to_ascii_lowercase() } else { c.to_lowercase().next().unwrap_or(c) }

@@ -13,6 +13,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use serde::de::IgnoredAny;
+
 use crate::budget::Limits;
 use crate::cli::{KEY, PASSWORD};
 use crate::engine::journey::{Emit, Heard, Journey, here};
@@ -186,8 +188,8 @@ impl Workers {
         let process = Arc::new(Watched::new(process));
         self.watch.add(&process);
         let output = BufReader::with_capacity(64 << 10, output);
-        let (line, found) = Default::default();
-        Ok(Worker { process, input, output, errors, line, found, silence: self.silence, begun: false })
+        let (line, found, findings) = Default::default();
+        Ok(Worker { process, input, output, errors, line, found, findings, silence: self.silence, begun: false })
     }
 }
 
@@ -214,6 +216,8 @@ struct Worker {
     line: Vec<u8>,
     /// Lines of findings that nobody has to look at, until it is said what they come to.
     found: Vec<u8>,
+    /// How many they are.
+    findings: u64,
     silence: Duration,
     /// It has said that it is there: until then, no item is to blame for its silence.
     begun: bool,
@@ -272,7 +276,11 @@ impl Worker {
         loop {
             self.next_line()?;
             if ctx.lines && self.line.starts_with(Found::BEGIN) {
+                // A worker that a file has taken over could write anything: a report stays JSON.
+                let line = str::from_utf8(&self.line).map_err(|_| Gone)?;
+                serde_json::from_str::<IgnoredAny>(line).map_err(|_| Gone)?;
                 self.found.append(&mut self.line);
+                self.findings += 1;
                 if self.found.len() > RECORD {
                     return Err(Gone);
                 }
@@ -281,7 +289,11 @@ impl Worker {
             match Record::parse(&self.line).map_err(|_| Gone)? {
                 Record::Found(_) if !ctx.lines => {}
                 Record::Found(Found { sums, .. }) => {
-                    return Ok(Record::Found(Found { lines: mem::take(&mut self.found), sums }));
+                    let found = Found { lines: mem::take(&mut self.found), sums };
+                    if found.len() != mem::take(&mut self.findings) {
+                        return Err(Gone);
+                    }
+                    return Ok(Record::Found(found));
                 }
                 record if self.found.is_empty() => return Ok(record),
                 _ => return Err(Gone),
