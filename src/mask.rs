@@ -80,19 +80,13 @@ impl borsh::BorshDeserialize for Personal {
 /// e-mail address or a word, so that two findings in a report can be told apart by a person who knows the file.
 pub fn mask(value: &str) -> String {
     let mut shown = !value.starts_with(|c: char| c.is_alphabetic());
-    value
-        .chars()
-        .map(|c| {
-            if !c.is_alphanumeric() {
-                c
-            } else if !shown {
-                shown = true;
-                c
-            } else {
-                MASKED
-            }
-        })
-        .collect()
+    let mut masked = String::with_capacity(value.len() * MASKED.len_utf8());
+    for c in value.chars() {
+        let hidden = shown && c.is_alphanumeric();
+        shown |= c.is_alphanumeric();
+        masked.push(if hidden { MASKED } else { c });
+    }
+    masked
 }
 
 /// Masks whatever in a text could be a number or an address, without knowing what was found in it: the net under

@@ -279,9 +279,8 @@ impl Held {
         let number = self.waiting.len();
         self.index.insert(key, number);
         self.sorted.extend(within.map(|(sort, margins)| (number, sort, margins)));
-        let context = (!candidate.readings.iter().all(full)).then(|| candidate.context(ctx.reveal));
-        let shown = context.map(|context| (candidate.value, candidate.place.position, context));
-        self.waiting.add(candidate.readings, column, shown);
+        let shown = (!candidate.readings.iter().all(full)).then_some(ctx.reveal);
+        self.waiting.add(candidate, column, shown);
     }
 
     /// The column of a label. Tables have few, which are tried first, and by their place in memory.

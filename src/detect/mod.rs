@@ -78,7 +78,7 @@ use crate::detect::span::{Span, quote, settle};
 use crate::detect::words::Words;
 use crate::extract::Text;
 use crate::item::{Mail, Sensitivity};
-use crate::mask::Personal;
+use crate::mask::{MASKED, Personal};
 use crate::patterns::{self, Mistake, Source};
 
 /// All that is looked for, compiled.
@@ -346,7 +346,9 @@ impl Detectors {
     pub fn mask_subject(&self, mut mail: Mail) -> Mail {
         if let Some(subject) = mail.subject.as_ref().and_then(Personal::reveal) {
             let spans: Vec<_> = self.spans(subject, Vec::new()).spans.into_iter().map(|s| s.at).collect();
-            mail.subject = Some(Personal::with_mask(subject, quote(subject, 0..subject.len(), &spans)));
+            let mut masked = String::new();
+            quote(subject, 0..subject.len(), &spans, MASKED, &mut masked);
+            mail.subject = Some(Personal::with_mask(subject, masked));
         }
         mail
     }

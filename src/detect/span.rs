@@ -5,7 +5,6 @@ use std::ops::Range;
 use crate::detect::confidence;
 use crate::detect::reading::{Reading, rank};
 use crate::extract::Place;
-use crate::mask;
 
 /// How much of the line is quoted on either side of a value, in bytes.
 const QUOTE: usize = 48;
@@ -83,69 +82,184 @@ impl Candidate<'_> {
         }
     }
 
-    /// The line around the value. Without `reveal` everything that was found in it is masked, and all that could be a
-    /// number or an address.
-    pub fn context(&self, reveal: bool) -> String {
+    /// Writes the line around the value. Without `reveal` everything that was found in it is masked, and all that could
+    /// be a number or an address: `masked` stands for each character.
+    pub fn context(&self, reveal: bool, masked: char, into: &mut String) {
+        let part = self.line();
+        if reveal {
+            let words = self.text.get(part).unwrap_or_default().split_whitespace();
+            words.enumerate().for_each(|(at, word)| into.extend([if at > 0 { " " } else { "" }, word]));
+            return;
+        }
+        let near = self.others.partition_point(|other| other.end <= part.start);
+        let far = self.others.partition_point(|other| other.start < part.end);
+        quote(self.text, part, self.others.get(near..far).unwrap_or_default(), masked, into);
+    }
+
+    /// What a character of the line around the value is.
+    pub fn stands_among(&self, byte: u8) -> bool {
+        memchr::memchr(byte, self.text.as_bytes().get(self.line()).unwrap_or_default()).is_some()
+    }
+
+    /// The line around the value, or what is near of it.
+    fn line(&self) -> Range<usize> {
         let from = self.text.floor_char_boundary(self.at.start.saturating_sub(QUOTE));
         let to = self.text.ceil_char_boundary((self.at.end + QUOTE).min(self.text.len()));
         let before = self.text.get(from..self.at.start).unwrap_or_default();
         let after = self.text.get(self.at.end..to).unwrap_or_default();
         let from = from + memchr::memrchr(b'\n', before.as_bytes()).map_or(0, |end| end + 1);
-        let to = self.at.end + memchr::memchr(b'\n', after.as_bytes()).unwrap_or(after.len());
-        if reveal {
-            return self.text.get(from..to).unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
-        }
-        let near = self.others.partition_point(|other| other.end <= from);
-        let far = self.others.partition_point(|other| other.start < to);
-        quote(self.text, from..to, self.others.get(near..far).unwrap_or_default())
+        from..self.at.end + memchr::memchr(b'\n', after.as_bytes()).unwrap_or(after.len())
     }
 }
 
-/// A part of a text with these places masked, and all that could be a number or an address; white space made one space.
-pub fn quote(text: &str, part: Range<usize>, places: &[Range<usize>]) -> String {
-    let mut quote = Quote(String::with_capacity(2 * part.len()));
+/// Writes a part of a text with these places masked, and all that could be a number or an address; white space made one
+/// space. `masked` stands for each character that is not shown.
+pub fn quote(text: &str, part: Range<usize>, places: &[Range<usize>], masked: char, into: &mut String) {
+    let simple = u8::try_from(masked).ok().and_then(|masked| simple_quote(text, &part, places, masked, into));
+    if simple.is_some() {
+        return;
+    }
+    let mut quote = Quote { into, masked, spaced: true };
     let mut at = part.start;
     for place in places {
         let (start, end) = (place.start.clamp(at, part.end), place.end.clamp(at, part.end));
         quote.careful(text.get(at..start).unwrap_or_default());
-        quote.masked(text.get(start..end).unwrap_or_default(), char::is_alphanumeric);
+        quote.add(text.get(start..end).unwrap_or_default(), char::is_alphanumeric);
         at = end;
     }
     quote.careful(text.get(at..part.end).unwrap_or_default());
-    if quote.0.ends_with(' ') {
-        quote.0.pop();
+    if quote.spaced && part.start < part.end && into.ends_with(' ') {
+        into.pop();
     }
-    quote.0
 }
 
-/// A quotation under construction.
-struct Quote(String);
-
-impl Quote {
-    /// What [`mask::mask_text`] leaves of it.
-    fn careful(&mut self, text: &str) {
-        if memchr::memchr(b'@', text.as_bytes()).is_none() {
-            return self.masked(text, char::is_numeric);
+/// [`quote`] for most of what is quoted, a byte for a byte: no more than [`SIMPLE`] bytes, ASCII and letters of Latin-1,
+/// without white space side by side, and no `@` but in the places. `None`: it is not that, and nothing was written.
+fn simple_quote(text: &str, part: &Range<usize>, places: &[Range<usize>], masked: u8, into: &mut String) -> Option<()> {
+    /// A byte of a character that is masked already.
+    const GONE: u8 = 0;
+    let bytes = text.as_bytes().get(part.clone())?;
+    // All of the array each time: the processor does many bytes at once.
+    let mut quoted = [b'.'; SIMPLE];
+    quoted.get_mut(..bytes.len())?.copy_from_slice(bytes);
+    let is_space = |byte: u8| byte <= b' ';
+    let (mut odd, mut before) = (0, b'.');
+    for byte in quoted {
+        let control = is_space(byte) & (byte != b' ') & (byte != b'\t') & (byte != b'\n') & (byte != b'\r');
+        // C3 97 and C3 B7 are no letters.
+        let wide = (byte == 0x97) | (byte == 0xB7) | (byte >= 0xC0) & (byte != 0xC3);
+        odd |= u8::from(control | wide | is_space(byte) & is_space(before));
+        before = byte;
+    }
+    if odd != 0 {
+        return None;
+    }
+    for byte in &mut quoted {
+        *byte = if byte.wrapping_sub(b'0') < 10 { masked } else { (*byte).max(b' ') };
+    }
+    let line = quoted.get_mut(..bytes.len())?;
+    let mut at = 0;
+    for place in places.iter().chain([&(part.end..part.end)]) {
+        let (start, end) = (place.start.clamp(at + part.start, part.end), place.end.clamp(at + part.start, part.end));
+        let (start, end) = (start - part.start, end - part.start);
+        if line.get(at..start)?.contains(&b'@') {
+            return None;
         }
+        for byte in line.get_mut(start..end)? {
+            let letter = ((*byte | 0x20).wrapping_sub(b'a') < 26) | (*byte == 0xC3);
+            let rest = if (*byte & 0xC0) == 0x80 { GONE } else { *byte };
+            *byte = if letter { masked } else { rest };
+        }
+        at = end;
+    }
+    let mut length = line.len();
+    if !bytes.is_ascii() {
+        length = 0;
+        for at in 0..line.len() {
+            let byte = *line.get(at)?;
+            *line.get_mut(length)? = byte;
+            length += usize::from(byte != GONE);
+        }
+    }
+    let line = str::from_utf8(line.get(..length)?).ok()?;
+    let line = line.strip_prefix(' ').unwrap_or(line);
+    into.push_str(line.strip_suffix(' ').unwrap_or(line));
+    Some(())
+}
+
+/// Bytes of a line around a value that is no longer than most.
+const SIMPLE: usize = 192;
+
+/// A quotation under construction.
+struct Quote<'q> {
+    into: &'q mut String,
+    masked: char,
+    /// It ends with a space, or has nothing yet.
+    spaced: bool,
+}
+
+impl Quote<'_> {
+    /// What [`mask_text`](crate::mask::mask_text) leaves of it.
+    fn careful(&mut self, text: &str) {
         for word in text.split_inclusive(char::is_whitespace) {
             if word.contains('@') {
-                self.masked(word, char::is_alphanumeric);
+                self.add(word, char::is_alphanumeric);
             } else {
-                self.masked(word, char::is_numeric);
+                self.add(word, char::is_numeric);
             }
         }
     }
 
-    #[inline]
-    fn masked(&mut self, text: &str, hide: impl Fn(char) -> bool) {
+    fn add(&mut self, text: &str, hide: impl Fn(char) -> bool) {
         for c in text.chars() {
-            if hide(c) {
-                self.0.push(mask::MASKED);
-            } else if !c.is_whitespace() {
-                self.0.push(c);
-            } else if !self.0.is_empty() && !self.0.ends_with(' ') {
-                self.0.push(' ');
+            let space = c.is_whitespace();
+            if !space {
+                self.into.push(if hide(c) { self.masked } else { c });
+            } else if !self.spaced {
+                self.into.push(' ');
             }
+            self.spaced = space;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::waiting::HIDDEN;
+    use crate::mask::MASKED;
+
+    #[test]
+    fn the_simple_way_of_quoting_is_the_other_one() {
+        let parts = ["a", "Å", "ø", "9", " ", " ", "\t", "\n", "@", "a@b.dk", "×", "²", "\u{A0}", "€", "\0", "010190-1234", "ord"];
+        let mut state = 5u64;
+        let mut random = |n: usize| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (state >> 33) as usize % n
+        };
+        let mut simple = 0;
+        for _ in 0..20_000 {
+            // Most have only what the simple way takes.
+            let some = if random(4) == 0 { parts.len() } else { 10 };
+            let pieces: Vec<&str> = (0..random(12)).map(|_| *parts.get(random(some)).unwrap()).collect();
+            let text = pieces.concat();
+            let (mut places, mut at) = (Vec::new(), 0);
+            for piece in &pieces {
+                if random(3) == 0 {
+                    places.push(at..at + piece.len());
+                }
+                at += piece.len();
+            }
+            let part = text.floor_char_boundary(random(5))..text.len();
+            let (mut one, mut other) = ("x ".to_owned(), "x ".to_owned());
+            if part.start > part.end {
+                continue;
+            }
+            quote(&text, part.clone(), &places, HIDDEN, &mut one);
+            quote(&text, part.clone(), &places, MASKED, &mut other);
+            assert_eq!(one.replace(HIDDEN, &MASKED.to_string()), other, "{text:?} {part:?} {places:?}");
+            simple += usize::from(simple_quote(&text, &part, &places, HIDDEN as u8, &mut one).is_some());
+        }
+        assert!(simple > 5000, "{simple}");
     }
 }

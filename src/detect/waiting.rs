@@ -4,13 +4,14 @@
 //! long lists, not in a box each. Deliberately elsewhere: which values wait, and for what (`held`).
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
-use crate::detect::Reading;
+use crate::detect::{Candidate, Reading};
 use crate::mask::MASKED;
 use crate::record::Position;
 
 /// Stands for [`MASKED`], which is three bytes long and most of a context.
-const HIDDEN: char = '\u{1}';
+pub const HIDDEN: char = '\u{1}';
 
 /// Values, in the order in which they came.
 #[derive(Default)]
@@ -83,10 +84,10 @@ impl Waiting {
         self.readings.get(entry.readings.start as usize..entry.readings.end as usize).unwrap_or_default()
     }
 
-    /// Adds a value; what is `shown` of it is itself, its position and its context.
-    pub fn add(&mut self, readings: Vec<Reading>, column: usize, shown: Option<(&str, Position, String)>) {
-        let shown = shown.map(|(value, position, context)| self.keep(value, position, &context));
-        let readings = append(&mut self.readings, readings);
+    /// Adds a value. `shown`: a report shows it, in full (`Some(true)`) or masked; else it is only counted.
+    pub fn add(&mut self, candidate: Candidate<'_>, column: usize, shown: Option<bool>) {
+        let shown = shown.map(|reveal| self.keep(&candidate, reveal));
+        let readings = append(&mut self.readings, candidate.readings);
         self.entries.push(Entry { column, count: 1, readings, shown });
     }
 
@@ -101,28 +102,25 @@ impl Waiting {
         }
     }
 
-    fn keep(&mut self, value: &str, position: Position, context: &str) -> Shown {
-        let begin = self.text.len();
+    fn keep(&mut self, candidate: &Candidate<'_>, reveal: bool) -> Shown {
+        let (begin, value) = (self.text.len(), candidate.value);
         self.text.push_str(value);
-        let hidden = !context.contains(HIDDEN);
-        if hidden {
-            self.text.extend(context.chars().map(|c| if c == MASKED { HIDDEN } else { c }));
-        } else {
-            self.text.push_str(context);
-        }
+        let hidden = !candidate.stands_among(HIDDEN as u8);
+        candidate.context(reveal, if hidden { HIDDEN } else { MASKED }, &mut self.text);
         // A piece of text is far shorter than four gigabytes.
         let context = (self.text.len() - begin - value.len()) as u32;
-        Shown { begin, value: value.len() as u32, context, at: self.spot(position), hidden }
+        let at = self.spot(&candidate.place.position);
+        Shown { begin, value: value.len() as u32, context, at, hidden }
     }
 
-    fn spot(&mut self, position: Position) -> Spot {
+    fn spot(&mut self, position: &Position) -> Spot {
         let few = |n: Option<u64>| n.and_then(|n| u32::try_from(n).ok());
         if let Some((line, column)) = few(position.line).zip(few(position.column))
-            && position == in_line(line, column)
+            && *position == in_line(line, column)
         {
             return Spot::Line(line, column);
         }
-        self.positions.push(position);
+        self.positions.push(position.clone());
         Spot::Kept(self.positions.len() as u32 - 1)
     }
 
@@ -131,16 +129,34 @@ impl Waiting {
         let shown = entry.shown?;
         let middle = shown.begin + shown.value as usize;
         let context = self.text.get(middle..middle + shown.context as usize).unwrap_or_default();
-        let bare = |c: char| if shown.hidden && c == HIDDEN { MASKED } else { c };
         Some(Report {
             value: self.text.get(shown.begin..middle).unwrap_or_default(),
             position: match shown.at {
                 Spot::Line(line, column) => in_line(line, column),
                 Spot::Kept(number) => self.positions.get(number as usize).cloned().unwrap_or_default(),
             },
-            context: context.chars().map(bare).collect(),
+            context: if shown.hidden { unhidden(context) } else { context.to_owned() },
         })
     }
+}
+
+/// A context with [`MASKED`] again.
+fn unhidden(context: &str) -> String {
+    const RUN: usize = 16;
+    static RUNS: LazyLock<String> = LazyLock::new(|| MASKED.to_string().repeat(RUN));
+    let (runs, width) = (RUNS.as_str(), MASKED.len_utf8());
+    let mut whole = String::with_capacity(context.len() * width);
+    let mut rest = context;
+    while !rest.is_empty() {
+        let hidden = rest.bytes().take(RUN).take_while(|byte| *byte == HIDDEN as u8).count();
+        whole.push_str(runs.get(..hidden * width).unwrap_or_default());
+        rest = rest.get(hidden..).unwrap_or_default();
+        let shown = rest.bytes().position(|byte| byte == HIDDEN as u8).unwrap_or(rest.len());
+        let (shown, behind) = rest.split_at_checked(shown).unwrap_or((rest, ""));
+        whole.push_str(shown);
+        rest = behind;
+    }
+    whole
 }
 
 /// Adds readings to others; where they are.
@@ -158,6 +174,7 @@ fn in_line(line: u32, column: u32) -> Position {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::extract::Place;
 
     #[test]
     fn what_is_shown_is_what_was_kept() {
@@ -165,20 +182,28 @@ mod tests {
         let sheet = Position { sheet: Some("Løn".to_owned()), ..in_line(3, 1) };
         let far = Position { line: Some(1 << 40), ..in_line(0, 7) };
         let shown = [
-            ("010190-1234", in_line(2, 5), "cpr ••••••-•••• på"),
-            ("å", sheet, "•\u{1}• en gammel fil"),
-            ("", far, ""),
-            ("b", Position::default(), "b"),
+            ("cpr\t010190-1234  på", 4..15, in_line(2, 5), "cpr ••••••-•••• på"),
+            ("7\u{1}8 en gammel fil", 7..13, sheet, "•\u{1}• en •••••• fil"),
+            ("", 0..0, far, ""),
+            ("\n b 9 Åse a@b.dk\n", 2..3, Position::default(), "• • Åse •@•.••"),
         ];
-        for (value, position, context) in &shown {
-            waiting.add(Vec::new(), 0, Some((value, position.clone(), (*context).to_owned())));
+        let candidate = |(text, at, position, _): &(&'static str, Range<usize>, Position, &str)| Candidate {
+            readings: Vec::new(),
+            value: text.get(at.clone()).unwrap(),
+            place: Place { position: position.clone(), label: None },
+            text,
+            at: at.clone(),
+            others: Box::leak(Box::new([at.clone()])),
+        };
+        for one in &shown {
+            waiting.add(candidate(one), 0, Some(false));
         }
-        waiting.add(Vec::new(), 0, None);
+        waiting.add(candidate(&shown[0]), 0, None);
         let kept: Vec<_> = waiting.entries().iter().map(|entry| waiting.report(entry)).collect();
         assert_eq!(kept.len(), 5);
         assert!(kept[4].is_none());
-        for (kept, (value, position, context)) in kept.iter().flatten().zip(&shown) {
-            assert_eq!((kept.value, &kept.position, kept.context.as_str()), (*value, position, *context));
+        for (kept, (text, at, position, context)) in kept.iter().flatten().zip(&shown) {
+            assert_eq!((kept.value, &kept.position, kept.context.as_str()), (&text[at.clone()], position, *context));
         }
     }
 }
