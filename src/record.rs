@@ -2,11 +2,11 @@
 
 mod line;
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use borsh::{BorshDeserialize as Unpack, BorshSerialize as Pack};
+use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
 use crate::compare::{Change, How};
@@ -30,16 +30,16 @@ pub struct Position {
     pub page: Option<u32>,
     /// Sheet, by name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sheet: Option<String>,
+    pub sheet: Option<CompactString>,
     /// Cell, as `B12`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cell: Option<String>,
+    pub cell: Option<CompactString>,
     /// Slide.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slide: Option<u32>,
     /// Part of the item: `header`, `footnotes`, `comments`, `subject`, `properties`, …
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub part: Option<String>,
+    pub part: Option<CompactString>,
 }
 
 /// One value found in one item.
@@ -48,9 +48,9 @@ pub struct Finding {
     /// The item.
     pub location: String,
     /// Who found it.
-    pub detector: Cow<'static, str>,
+    pub detector: CompactString,
     /// What kind of data it is: `national_id`, `contact`, `health`, …
-    pub category: Cow<'static, str>,
+    pub category: CompactString,
     /// How sensitive the loaded policy, or else the law, holds it to be.
     pub sensitivity: Sensitivity,
     /// The probability that it is what the detector says, two decimals.
@@ -382,7 +382,7 @@ pub struct Found {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Pack, Unpack)]
 pub struct Sum {
     /// Who found them.
-    pub detector: Cow<'static, str>,
+    pub detector: CompactString,
     /// How sure they are.
     pub confidence: f64,
     /// How sensitive.

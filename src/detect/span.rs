@@ -231,7 +231,25 @@ mod tests {
 
     #[test]
     fn the_simple_way_of_quoting_is_the_other_one() {
-        let parts = ["a", "Å", "ø", "9", " ", " ", "\t", "\n", "@", "a@b.dk", "×", "²", "\u{A0}", "€", "\0", "010190-1234", "ord"];
+        let parts = [
+            "a",
+            "Å",
+            "ø",
+            "9",
+            " ",
+            " ",
+            "\t",
+            "\n",
+            "@",
+            "a@b.dk",
+            "×",
+            "²",
+            "\u{A0}",
+            "€",
+            "\0",
+            "010190-1234",
+            "ord",
+        ];
         let mut state = 5u64;
         let mut random = |n: usize| {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);

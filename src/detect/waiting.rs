@@ -179,7 +179,7 @@ mod tests {
     #[test]
     fn what_is_shown_is_what_was_kept() {
         let mut waiting = Waiting::default();
-        let sheet = Position { sheet: Some("Løn".to_owned()), ..in_line(3, 1) };
+        let sheet = Position { sheet: Some("Løn".into()), ..in_line(3, 1) };
         let far = Position { line: Some(1 << 40), ..in_line(0, 7) };
         let shown = [
             ("cpr\t010190-1234  på", 4..15, in_line(2, 5), "cpr ••••••-•••• på"),

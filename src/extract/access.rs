@@ -6,6 +6,7 @@
 use std::io::Cursor;
 use std::sync::Arc;
 
+use compact_str::format_compact;
 use jetdb::{FileError, PageReader, Value, read_catalog, read_table_def, read_table_rows};
 
 use crate::extract::marked::{Marked, Place};
@@ -50,8 +51,8 @@ fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
                     marked.push("\t");
                 }
                 let position = Position {
-                    sheet: Some(entry.name.clone()),
-                    cell: Some(format!("{column}:{number}")),
+                    sheet: Some(entry.name.as_str().into()),
+                    cell: Some(format_compact!("{column}:{number}")),
                     ..Position::default()
                 };
                 marked.mark(Place { position, label: Some(Arc::clone(column)) });

@@ -7,6 +7,8 @@
 use std::io::Read;
 use std::sync::Arc;
 
+use compact_str::format_compact;
+
 use crate::extract::charset::{self, Charset};
 use crate::extract::marked::{Marked, Place};
 use crate::extract::{Content, Format, Head, Match, Out};
@@ -93,7 +95,7 @@ fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
             if !marked.is_empty() && !marked.text().ends_with('\n') {
                 marked.push("\t");
             }
-            let position = Position { cell: Some(format!("{}:{number}", field.name)), ..Position::default() };
+            let position = Position { cell: Some(format_compact!("{}:{number}", field.name)), ..Position::default() };
             marked.mark(Place { position, label: Some(Arc::clone(&field.name)) });
             match (field.kind, text.get(..4), text.get(4..6), text.get(6..8)) {
                 (b'D', Some(year), Some(month), Some(day)) => marked.push(&format!("{year}-{month}-{day}")),

@@ -362,7 +362,7 @@ pub(super) fn bodies(texts: &[Body], into: &mut Marked) {
 /// Writes a part that has no lines of its own.
 pub(super) fn part(into: &mut Marked, part: &str, text: &str) {
     if !text.is_empty() {
-        into.at(Position { part: Some(part.to_owned()), ..Position::default() });
+        into.at(Position { part: Some(part.into()), ..Position::default() });
         into.line(text);
     }
 }
@@ -381,7 +381,7 @@ fn lines(
     for (at, line) in text.lines().enumerate() {
         let wanted = wanted(at, line);
         if wanted && gap {
-            let part = part.map(str::to_owned);
+            let part = part.map(Into::into);
             into.at(Position { line: Some(next), column: Some(1), part, ..Position::default() });
         }
         if wanted {

@@ -45,7 +45,7 @@ fn rest() -> Result<(), Fault> {
 }
 
 fn line(text: &mut Marked, label: &str, value: &[u8]) {
-    let position = Position { part: Some("tags".to_owned()), ..Position::default() };
+    let position = Position { part: Some("tags".into()), ..Position::default() };
     text.mark(Place { position, label: Some(label.into()) });
     text.line(charset::decode(value, None).trim_matches(['\0', ' ']));
 }

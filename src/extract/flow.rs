@@ -305,7 +305,7 @@ impl Flow {
 
     fn put_in(&mut self, part: Option<&'static str>, text: &str) {
         let Some(part) = part else { return self.put(text) };
-        let around = self.position.part.replace(part.to_owned());
+        let around = self.position.part.replace(part.into());
         self.moved = true;
         self.put(text);
         self.position.part = around;

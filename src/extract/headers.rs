@@ -5,6 +5,9 @@
 
 use std::sync::Arc;
 
+use compact_str::CompactString;
+use smallvec::SmallVec;
+
 /// A label is a name, not a paragraph.
 const LONGEST: usize = 120;
 /// From this many digits on, a cell holds data: `Telefon 2` and `2019` may be headers, `20190` is not.
@@ -64,8 +67,9 @@ impl Headers {
 }
 
 /// A cell's name: `B12`. Both count from 0.
-pub fn cell_name(row: u32, column: u32) -> String {
-    let mut name = Vec::with_capacity(8); // from its end
+pub fn cell_name(row: u32, column: u32) -> CompactString {
+    // From its end; 32 bits have ten digits at most, and seven letters.
+    let mut name = SmallVec::<[u8; 17]>::new();
     let mut rest = u64::from(row) + 1;
     while rest > 0 {
         name.push(b'0' + (rest % 10) as u8);
@@ -77,7 +81,7 @@ pub fn cell_name(row: u32, column: u32) -> String {
         rest = (rest - 1) / 26;
     }
     name.reverse();
-    String::from_utf8(name).unwrap_or_default()
+    CompactString::from_utf8(name).unwrap_or_default()
 }
 
 #[cfg(test)]

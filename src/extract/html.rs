@@ -368,7 +368,7 @@ impl<'p, 'o> Page<'p, 'o> {
 
     fn place(&mut self, at: usize, label: Option<Arc<str>>, part: Option<&str>) -> Place {
         let (line, column) = self.lines.as_mut().map(|lines| lines.at(at)).unzip();
-        Place { position: Position { line, column, part: part.map(str::to_owned), ..Position::default() }, label }
+        Place { position: Position { line, column, part: part.map(Into::into), ..Position::default() }, label }
     }
 
     fn aside(&mut self, text: String, at: usize, label: Option<Arc<str>>, part: Option<&str>) {

@@ -64,10 +64,10 @@ fn read_flat(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
                     file.extend(text.chars().filter(|c| !c.is_whitespace()));
                 }
             }
-            Node::Open(tag) if tag.name() == "meta" => flow.position().part = Some("properties".to_owned()),
+            Node::Open(tag) if tag.name() == "meta" => flow.position().part = Some("properties".into()),
             Node::Open(tag) if tag.name() == "master-styles" => {
                 masters = true;
-                flow.position().part = Some(MASTER.to_owned());
+                flow.position().part = Some(MASTER.into());
             }
             Node::Close("master-styles") => {
                 masters = false;
@@ -166,7 +166,7 @@ fn margin(node: &Node<'_>, flow: &mut Flow) {
         "footer" | "footer-left" | "footer-first" => "footer",
         _ => return,
     };
-    flow.position().part = Some(if opened { part } else { MASTER }.to_owned());
+    flow.position().part = Some(if opened { part } else { MASTER }.into());
 }
 
 /// Reads a document.
@@ -285,7 +285,7 @@ impl Place {
                 (self.row, self.column) = (0, 0);
                 let name = tag.get("name").map(|name| name.into_owned());
                 self.names.extend(name.clone());
-                flow.position().sheet = name;
+                flow.position().sheet = name.map(Into::into);
             }
             "table-row" => {
                 (self.rows, self.column) = (repeated("number-rows-repeated"), 0);
@@ -305,7 +305,7 @@ impl Place {
                 let slide = &mut flow.position().slide;
                 *slide = Some(slide.unwrap_or(0).saturating_add(1));
             }
-            "notes" => flow.position().part = Some("notes".to_owned()),
+            "notes" => flow.position().part = Some("notes".into()),
             "note" => flow.aside(if tag.get("note-class").is_some_and(|class| class == "endnote") {
                 "endnotes"
             } else {

@@ -59,7 +59,7 @@ pub fn read(content: Content<'_>, out: &mut Out<'_>, rest: &'static str) -> Resu
 }
 
 fn line(text: &mut Marked, label: String, value: &str) {
-    let position = Position { part: Some("tags".to_owned()), ..Position::default() };
+    let position = Position { part: Some("tags".into()), ..Position::default() };
     text.mark(Place { position, label: Some(label.into()) });
     text.line(value.trim_matches(['\0', ' ']));
 }

@@ -202,7 +202,7 @@ impl Sweep<'_> {
     fn push(&mut self, text: &str, at: usize, label: Option<Arc<str>>, part: Option<&str>) {
         let (line, column) = self.cursor.at(at);
         let position =
-            Position { line: Some(line), column: Some(column), part: part.map(str::to_owned), ..Position::default() };
+            Position { line: Some(line), column: Some(column), part: part.map(Into::into), ..Position::default() };
         self.marked.mark(Place { position, label });
         self.marked.push(text);
     }

@@ -4,8 +4,9 @@
 //! findings about others. A name is a party's if its words are those of the party's name, or if a party's address was
 //! made of it (`anna.hansen@`, `ahansen@`, `ah@`); a national id cannot be told to be anybody's, and so is another's.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
+
+use compact_str::CompactString;
 
 use crate::item::{Counts, Mail};
 use crate::record::Record;
@@ -23,8 +24,8 @@ pub struct Passing {
 
 /// A name or an address that may be a party's.
 struct Named {
-    detector: Cow<'static, str>,
-    category: Cow<'static, str>,
+    detector: CompactString,
+    category: CompactString,
     confidence: f64,
     /// In lower case.
     value: String,

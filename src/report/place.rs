@@ -21,7 +21,7 @@ pub fn position(position: &Position) -> String {
         position.cell.as_ref().map(|cell| format!("cell {cell}")),
         position.page.map(|page| format!("page {page}")),
         position.slide.map(|slide| format!("slide {slide}")),
-        position.part.clone(),
+        position.part.as_deref().map(str::to_owned),
         position.line.map(|line| format!("line {line}")),
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")

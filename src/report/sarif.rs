@@ -58,7 +58,7 @@ impl Reporter for Sarif {
 
 impl Sarif {
     fn finding(&mut self, finding: &Finding) -> Value {
-        let id = finding.detector.as_ref();
+        let id = finding.detector.as_str();
         let (title, source) = self.setting.titles.get(id).cloned().unwrap_or_else(|| (id.to_owned(), String::new()));
         // Its own severity is that of the rules it breaks: a finding alone is for information.
         let severity = if finding.sensitivity == Sensitivity::Special { "4.0" } else { "2.0" };

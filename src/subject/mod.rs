@@ -87,7 +87,7 @@ impl Person {
 
     fn whole(&self, value: &str, part: &str, item: &mut Item, ctx: &Context, emit: &mut dyn FnMut(Record)) {
         if let Some((at, ident)) = self.mentions(value).into_iter().next() {
-            let position = Position { part: Some(part.to_owned()), ..Position::default() };
+            let position = Position { part: Some(part.into()), ..Position::default() };
             mention(item, ident, value, &at, position, ctx, emit);
         }
     }

@@ -78,7 +78,7 @@ fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
     let many = pages.last().is_some_and(|last| *last > 0);
     for page in pages {
         let number = many.then_some(page + 1);
-        let position = Position { page: number, part: Some("picture".to_owned()), ..Position::default() };
+        let position = Position { page: number, part: Some("picture".into()), ..Position::default() };
         out.pictures(&position, &mut |each| picture::draw(&bytes, page, budget)?.map_or(Ok(()), &mut *each))?;
     }
     Ok(())
@@ -96,7 +96,7 @@ impl Notes {
     fn line(&mut self, part: &str, label: &str, text: &str) {
         let text = text.trim_matches([' ', '\0', '\r', '\n', '\t']);
         if !text.is_empty() {
-            let position = Position { part: Some(part.to_owned()), ..Position::default() };
+            let position = Position { part: Some(part.into()), ..Position::default() };
             self.text.mark(Place { position, label: Some(label.into()) });
             self.text.line(text);
         }
@@ -114,7 +114,7 @@ fn xmp(packet: &[u8], out: &mut Out<'_>) -> Result<(), Fault> {
     let mut pushed = |part: Part<'_>| match part {
         Part::Text(Text { str, own, place, cells, rows }) => {
             let place = |at| {
-                let position = Position { part: Some("xmp".to_owned()), ..Position::default() };
+                let position = Position { part: Some("xmp".into()), ..Position::default() };
                 Place { position, ..place(at) }
             };
             push(Part::Text(Text { str, own, place: &place, cells, rows }))

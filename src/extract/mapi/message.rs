@@ -261,7 +261,7 @@ impl<'m> Message<'m> {
                 _ => continue,
             };
             if !value.trim().is_empty() {
-                let position = Position { part: Some("properties".to_owned()), ..Position::default() };
+                let position = Position { part: Some("properties".into()), ..Position::default() };
                 into.mark(Place { position, label: Some(Arc::from(label)) });
                 into.line(&value);
             }

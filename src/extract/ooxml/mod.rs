@@ -129,7 +129,7 @@ fn custom(package: &mut Package<'_>, name: &str, flow: &mut Flow, out: &mut Out<
 
 /// A position in a named part.
 pub fn part(name: &str) -> Position {
-    Position { part: Some(name.to_owned()), ..Position::default() }
+    Position { part: Some(name.into()), ..Position::default() }
 }
 
 /// Adds a whole part to the flow.

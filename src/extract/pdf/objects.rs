@@ -36,7 +36,7 @@ pub struct Found<'a> {
 pub fn annotations<'a>(page: &Page<'a>, number: u32, found: &mut Found<'a>, marked: &mut Marked) {
     let raw = page.raw();
     found.pages.extend(raw.obj_id().map(|id| (id, number)));
-    let position = Position { page: Some(number), part: Some("annotations".to_owned()), ..Position::default() };
+    let position = Position { page: Some(number), part: Some("annotations".into()), ..Position::default() };
     let from = marked.len();
     for annotation in dicts(raw, "Annots", page.xref()) {
         found.pages.extend(annotation.obj_id().map(|id| (id, number)));
@@ -101,7 +101,7 @@ fn form<'a>(catalog: &Dict<'a>, xref: &'a XRef, pages: &HashMap<ObjectIdentifier
                 dict.obj_id().and_then(|id| pages.get(&id)).or(page).copied()
             };
             let page = on(&field).or_else(|| kids.iter().find_map(on));
-            let position = Position { page, part: Some("form".to_owned()), ..Position::default() };
+            let position = Position { page, part: Some("form".into()), ..Position::default() };
             marked.end_line();
             marked.mark(Place { position, label: label.clone() });
             marked.line(&value);
@@ -286,5 +286,5 @@ fn doc_encoding(byte: u8) -> char {
 }
 
 fn part(name: &str) -> Position {
-    Position { part: Some(name.to_owned()), ..Position::default() }
+    Position { part: Some(name.into()), ..Position::default() }
 }

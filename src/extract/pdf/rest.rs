@@ -113,7 +113,7 @@ impl Rest<'_> {
         }
         let mut packet = Marked::new();
         xml::read(&stream.decoded().unwrap_or_default(), "", &mut HashSet::new(), &mut packet);
-        let at = Position { part: Some("xmp".to_owned()), ..Position::default() };
+        let at = Position { part: Some("xmp".into()), ..Position::default() };
         packet.text().lines().for_each(|line| self.tell(line, &at));
     }
 
@@ -155,7 +155,7 @@ impl Rest<'_> {
         let page = |id: ObjectIdentifier| self.pages.get(&id).copied();
         let by = |key| dict.get_ref(key).and_then(|at| page(at.into()));
         let page = dict.obj_id().and_then(page).or_else(|| ["P", "Pg", "Parent"].iter().find_map(|key| by(*key)));
-        Some(Position { page, part: Some(part.to_owned()), ..Position::default() })
+        Some(Position { page, part: Some(part.into()), ..Position::default() })
     }
 
     fn tell(&mut self, text: &str, at: &Position) {

@@ -244,12 +244,12 @@ fn what_stands_beside_the_pages() {
         ],
     ));
     assert_eq!(read.ended, None);
-    let annotation = Position { page: Some(1), part: Some("annotations".to_owned()), ..Position::default() };
+    let annotation = Position { page: Some(1), part: Some("annotations".into()), ..Position::default() };
     assert_eq!(read.place("a remark").position, annotation);
     assert_eq!(read.place("Bo Holm").position, annotation);
     assert_eq!(read.place("mailto:ida@example.org").position, annotation);
     let field = read.place("010\n");
-    assert_eq!(field.position, Position { page: Some(1), part: Some("form".to_owned()), ..Position::default() });
+    assert_eq!(field.position, Position { page: Some(1), part: Some("form".into()), ..Position::default() });
     assert_eq!(field.label.as_deref(), Some("CPR-nummer"));
     assert_eq!(read.place("two").label.as_deref(), Some("parent"));
     assert_eq!(read.place("chapter").position.part.as_deref(), Some("bookmarks"));

@@ -16,7 +16,7 @@ use crate::record::Position;
 pub fn read(packet: &[u8], part: &str, said: &mut HashSet<String>, marked: &mut Marked) {
     let packet = encoding_rs::UTF_8.decode(packet).0;
     let mut reader = Reader::from_str(&packet);
-    let position = Position { part: Some(part.to_owned()), ..Position::default() };
+    let position = Position { part: Some(part.into()), ..Position::default() };
     let mut name = String::new();
     let mut value = String::new();
     let mut write = |name: &str, value: &str| {

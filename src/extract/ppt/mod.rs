@@ -161,7 +161,7 @@ impl<'s> Show<'s> {
                 part = position.clone();
             }
             if let Some(name) = named(kind) {
-                part.part = Some(name.to_owned());
+                part.part = Some(name.into());
                 inside = (begin + data.len()).min(end);
             }
             self.write(instance, kind, data, &part);

@@ -91,7 +91,7 @@ impl Beside {
     /// Writes it where it belongs.
     fn tell(&self, sheet: Option<&String>, flow: &mut Flow) {
         let cell = self.cell.map(|(row, column)| cell_name(row, column));
-        flow.part(&OFFICE, Position { sheet: sheet.cloned(), cell, ..part(self.part) }, false);
+        flow.part(&OFFICE, Position { sheet: sheet.map(Into::into), cell, ..part(self.part) }, false);
         let codes = matches!(self.part, "header" | "footer");
         flow.line(&if codes { without_codes(&self.text) } else { self.text.clone() });
     }

@@ -71,7 +71,7 @@ impl<'n> Cells<'n> {
         let place = |at: usize| {
             let index = self.marks.partition_point(|mark| mark.at <= at);
             let Some(mark) = index.checked_sub(1).and_then(|i| self.marks.get(i)) else { return Place::default() };
-            let (sheet, cell) = (Some(self.sheet.to_owned()), Some(cell_name(mark.row, mark.column)));
+            let (sheet, cell) = (Some(self.sheet.into()), Some(cell_name(mark.row, mark.column)));
             Place { position: Position { sheet, cell, ..Position::default() }, label: mark.label.clone() }
         };
         let cells = |own: &Range<usize>, wanted: &dyn Fn(&str) -> bool, each: &mut dyn FnMut(_, &Arc<str>)| {

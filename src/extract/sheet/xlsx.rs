@@ -7,6 +7,8 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
+use compact_str::CompactString;
+
 use crate::extract::Out;
 use crate::extract::flow::Flow;
 use crate::extract::headers::cell_name;
@@ -142,7 +144,7 @@ impl Book {
         out: &mut Out<'_>,
     ) -> Result<(), Fault> {
         flow.emit(out)?;
-        let on = |part_name: &str| Position { sheet: Some(name.to_owned()), ..part(part_name) };
+        let on = |part_name: &str| Position { sheet: Some(name.into()), ..part(part_name) };
         let reader = RefCell::new(Reader::new(self, name));
         let known = Known { begins: "<c r=\"", take: &mut |text, out| reader.borrow_mut().plain(text, out) };
         package.sweep_known(sheet, out, Some(known), &mut |node, out| reader.borrow_mut().node(node, out))?;
@@ -167,7 +169,7 @@ impl Book {
                     if let Node::Open(tag) = &node
                         && let Some(cell) = tag.get("ref")
                     {
-                        flow.position().cell = Some(cell.into_owned());
+                        flow.position().cell = Some(cell.into());
                     }
                     flow.node(&node, out)
                 })?;
@@ -188,7 +190,7 @@ struct Reader<'b> {
     value: String,
     formula: String,
     inside: Inside,
-    around: Vec<(&'static str, Option<String>, String)>,
+    around: Vec<(&'static str, Option<CompactString>, String)>,
     missing: bool,
 }
 

@@ -11,6 +11,8 @@ use std::collections::HashSet;
 use std::io::SeekFrom;
 use std::sync::Arc;
 
+use compact_str::format_compact;
+
 use crate::extract::marked::{Marked, Place};
 use crate::extract::{Content, Format, Head, Match, Out, ReadSeek, charset, text};
 use crate::item::{Fault, Kind, Reason};
@@ -49,7 +51,7 @@ fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
     })?;
     marked.emit(out)?;
     for table in &schema {
-        let sheet = Some(table.name.clone());
+        let sheet = Some(table.name.as_str().into());
         let mut number = 0u64;
         file.rows(table.root, out, &mut |id, row, out| {
             number += 1;
@@ -64,7 +66,7 @@ fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
                 let label = column.cloned();
                 let position = Position {
                     sheet: sheet.clone(),
-                    cell: Some(format!("{}:{line}", label.as_deref().unwrap_or("?"))),
+                    cell: Some(format_compact!("{}:{line}", label.as_deref().unwrap_or("?"))),
                     ..Position::default()
                 };
                 marked.mark(Place { position, label });
@@ -310,7 +312,7 @@ fn said(row: &[Value], marked: &mut Marked) {
         && (statement.contains(['\'', '"']) || statement.contains("--") || statement.contains("/*"))
         && !marked.full()
     {
-        marked.at(Position { sheet: Some(name.clone()), part: Some("schema".to_owned()), ..Position::default() });
+        marked.at(Position { sheet: Some(name.as_str().into()), part: Some("schema".into()), ..Position::default() });
         marked.line(statement);
     }
 }

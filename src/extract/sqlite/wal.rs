@@ -6,6 +6,8 @@
 use std::collections::BTreeMap;
 use std::io::Cursor;
 
+use compact_str::format_compact;
+
 use super::{Database, damaged, u16_at, u32_at};
 use crate::extract::marked::{Marked, Place};
 use crate::extract::{Content, Out};
@@ -57,8 +59,8 @@ pub fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
                 if !text.is_empty() && !text.text().ends_with(['\n', '\t']) {
                     text.push("\t");
                 }
-                let cell = Some(format!("?:{}", id.unwrap_or_default()));
-                let position = Position { part: Some("log".to_owned()), cell, ..Position::default() };
+                let cell = Some(format_compact!("?:{}", id.unwrap_or_default()));
+                let position = Position { part: Some("log".into()), cell, ..Position::default() };
                 text.mark(Place { position, label: None });
                 text.push(&value);
             }
