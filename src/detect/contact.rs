@@ -3,6 +3,7 @@
 //! Sources: RFC 5321 § 4.5.3.1 (lengths), RFC 5322 § 3.4.1 (dot-atom), RFC 6531 (internationalised), RFC 2606 and 6761
 //! (reserved names); number plans by libphonenumber's metadata.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::HashSet;
 use std::sync::LazyLock;
@@ -27,15 +28,18 @@ static ROLES: LazyLock<Roles> = LazyLock::new(Roles::new);
 /// What stands before the `@` of a role's address.
 struct Roles {
     whole: HashSet<String, FixedState>,
+    /// By their first byte, a bit for each length that one of them has: most other words end there.
+    lengths: [u64; 256],
     /// What compounds end in that name a role, `elservice@`, by its last byte. People's names have none of them.
     ends: [Vec<String>; 256],
 }
 
 impl Roles {
     fn new() -> Self {
-        let mut roles = Self { whole: HashSet::default(), ends: [const { Vec::new() }; 256] };
+        let mut roles = Self { whole: HashSet::default(), lengths: [0; 256], ends: [const { Vec::new() }; 256] };
         for entry in entries("names/roles.txt") {
             let Some(end) = entry.strip_prefix('*') else {
+                roles.lengths.get_mut(first_byte(&entry)).into_iter().for_each(|all| *all |= length(&entry));
                 roles.whole.insert(entry);
                 continue;
             };
@@ -43,6 +47,12 @@ impl Roles {
             roles.ends.get_mut(usize::from(last)).into_iter().for_each(|ends| ends.push(end.to_owned()));
         }
         roles
+    }
+
+    /// It is a role.
+    fn has(&self, part: &str) -> bool {
+        self.lengths.get(first_byte(part)).is_some_and(|lengths| lengths & length(part) != 0)
+            && self.whole.contains(part)
     }
 
     /// It ends as compounds do that name a role.
@@ -53,6 +63,15 @@ impl Roles {
     }
 }
 
+fn first_byte(part: &str) -> usize {
+    part.bytes().next().map_or(0, usize::from)
+}
+
+/// A bit for a length; all long ones have the same.
+fn length(part: &str) -> u64 {
+    1 << part.len().min(63)
+}
+
 /// Phones of authorities that every privacy notice names, as E.164, and how their addresses begin.
 pub static AUTHORITIES: LazyLock<HashSet<String, FixedState>> =
     LazyLock::new(|| entries("names/authorities.txt").into_iter().collect());
@@ -61,18 +80,23 @@ fn entries(file: &str) -> Vec<String> {
     patterns::built_in(file).iter().flat_map(Source::entries).map(str::to_owned).collect()
 }
 
-/// Endings of files, which look like top-level domains in `logo@2x.png`.
-const FILES: &[&str] = &[
-    "png", "jpg", "jpeg", "gif", "svg", "webp", "css", "js", "ts", "html", "htm", "pdf", "docx", "xlsx", "json", "xml",
-    "yml", "yaml", "md", "txt", "git", "local",
-];
+/// An ending of files, which looks like a top-level domain in `logo@2x.png`.
+#[rustfmt::skip]
+fn is_file(top: &str) -> bool {
+    matches!(
+        top,
+        "png" | "jpg" | "jpeg" | "gif" | "svg" | "webp" | "css" | "js" | "ts" | "html" | "htm" | "pdf" | "docx" | "xlsx"
+            | "json" | "xml" | "yml" | "yaml" | "md" | "txt" | "git" | "local"
+    )
+}
 
 /// An address: `Valid` for a person's, `Doubtful` for a role's, `Invalid` for what only looks like one.
 pub fn email(value: &str, _today: Date) -> Checked {
-    let address = normal_email(value);
+    let address = if is_normal(value) { Cow::Borrowed(value) } else { Cow::Owned(String::from(normal_email(value))) };
     let checked = |verdict, kind, test| Checked { verdict, kind, born: None, test };
     let no = checked(Verdict::Invalid, "no address", false);
-    let Some((local, domain)) = address.rsplit_once('@') else { return no };
+    let at = memchr::memrchr(b'@', address.as_bytes()).and_then(|at| address.split_at_checked(at));
+    let Some((local, domain)) = at.and_then(|(local, rest)| Some((local, rest.get(1..)?))) else { return no };
     let labels = || domain.as_bytes().split(|byte| *byte == b'.');
     let (below, top) = domain.rsplit_once('.').unwrap_or_default();
     let fits = (1..=64).contains(&local.len())
@@ -83,7 +107,7 @@ pub fn email(value: &str, _today: Date) -> Checked {
         && !local.starts_with('.')
         && !local.ends_with('.')
         && !local.as_bytes().windows(2).any(|two| two == b"..")
-        && !FILES.contains(&top);
+        && !is_file(top);
     if !fits {
         return no;
     }
@@ -97,17 +121,24 @@ pub fn email(value: &str, _today: Date) -> Checked {
     let first = local.bytes().position(|byte| parts(&byte) || byte == b'+').and_then(|at| local.split_at_checked(at));
     let first = first.filter(|(_, rest)| !rest.bytes().skip(1).any(|byte| parts(&byte))).map_or("", |(first, _)| first);
     let roles = &*ROLES;
-    if [address.as_str(), local, first].into_iter().any(|part| roles.whole.contains(part))
-        || roles.end(local)
-        || roles.end(first)
-    {
+    if [&*address, local, first].into_iter().any(|part| roles.has(part)) || roles.end(local) || roles.end(first) {
         return checked(Verdict::Doubtful, "role address", reserved);
     }
     checked(Verdict::Valid, "address", reserved)
 }
 
+/// It is in its one form already: small letters, of Latin-1 at most, digits, and what stands between them.
+fn is_normal(value: &str) -> bool {
+    // No letter outside ASCII begins with another byte than C3, and small ones go on with A0 or more.
+    let normal = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'@' | b'.' | b'-' | b'+' | 0xC3 | 0xA0..=0xBF);
+    value.bytes().fold(true, |all, byte| all & normal(byte)) && memchr::memchr(b'@', value.as_bytes()).is_some()
+}
+
 /// Lower case, with everything that stands for `@` and dots put back.
 pub fn normal_email(value: &str) -> CompactString {
+    if is_normal(value) {
+        return value.into();
+    }
     // Most are written plainly, and need none of this.
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'@' | b'.' | b'-' | b'+' | 0x80..=0xCF);
     let plain = memchr::memchr(b'@', value.as_bytes()).is_some() && value.bytes().all(plain);
@@ -198,8 +229,19 @@ pub fn phone(value: &str, _today: Date) -> Checked {
     })
 }
 
+/// The last two digits of [`AUTHORITIES`], a bit each: most other numbers end there.
+static ENDS: LazyLock<u128> = LazyLock::new(|| AUTHORITIES.iter().fold(0, |all, number| all | ending(number)));
+
+fn ending(number: &str) -> u128 {
+    let last = number.bytes().rev().take(2).map(|byte| u32::from(byte.wrapping_sub(b'0')));
+    1 << (last.zip([1, 10]).map(|(digit, by)| digit * by).sum::<u32>() % 128)
+}
+
 /// Eight digits without a country were read as Danish ones, and may be Norwegian.
 fn is_authority(number: &str, country_named: bool) -> bool {
+    if *ENDS & ending(number) == 0 {
+        return false;
+    }
     let rest = number.strip_prefix("+45").filter(|_| !country_named);
     let norwegian = rest.map(|rest| ["+47", rest].concat_compact());
     AUTHORITIES.contains(number) || norwegian.is_some_and(|number| AUTHORITIES.contains(&*number))

@@ -34,6 +34,7 @@ pub fn values<const N: usize>(ascii: [u8; N]) -> Option<[u8; N]> {
 }
 
 /// Exactly `N` digits.
+#[inline]
 pub fn digits<const N: usize>(value: &str) -> Option<[u8; N]> {
     let mut found = [0; N];
     let mut places = found.iter_mut();
@@ -61,7 +62,15 @@ pub fn national<const N: usize>(value: &str) -> Option<[u8; N]> {
 }
 
 /// All the same digit, an ascending or descending run, or a period of two digits.
+#[inline]
 pub fn placeholder(digits: &[u8]) -> bool {
+    // The first three tell most.
+    if let [a, b, c, ..] = digits
+        && a != c
+        && (10 + b - a) % 10 != (10 + c - b) % 10
+    {
+        return false;
+    }
     let stepped = |w: &[u8], by| matches!(w, [a, b] if (a + by) % 10 == *b);
     let steps = |by: u8| digits.windows(2).all(|w| stepped(w, by));
     let mut pairs = digits.iter().zip(digits.iter().skip(2));
@@ -79,7 +88,12 @@ pub fn number(digits: &[u8]) -> i64 {
 }
 
 /// The numbers that the first three pairs of digits spell, as in a date.
+#[inline]
 pub fn pairs(digits: &[u8]) -> [i64; 3] {
+    let pair = |tens: u8, ones: u8| i64::from(tens) * 10 + i64::from(ones);
+    if let [a, b, c, d, e, f, ..] = *digits {
+        return [pair(a, b), pair(c, d), pair(e, f)];
+    }
     let mut pairs = digits.chunks(2).map(number);
     [(); 3].map(|()| pairs.next().unwrap_or(0))
 }
@@ -99,16 +113,21 @@ pub fn birth(year: i64, month: i64, day: i64, today: Date) -> Option<Date> {
 pub type Weights = (&'static [u8], u32);
 
 /// What the weighted sum of digits leaves modulo the scheme's modulus.
+#[inline]
 pub fn remainder(digits: &[u8], (weights, modulus): Weights) -> u32 {
     let pairs = digits.iter().zip(weights);
     pairs.map(|(&d, &w)| u32::from(d) * u32::from(w)).sum::<u32>() % modulus
 }
 
 /// Luhn's formula (ISO/IEC 7812-1, annex B) over digits that end with the check digit.
+#[inline]
 pub fn luhn_holds(digits: &[u8]) -> bool {
-    let doubled = |(d, w): (&u8, &u8)| u32::from(d * w / 10 + d * w % 10);
-    let weighted = digits.iter().rev().zip([1, 2].iter().cycle());
-    weighted.map(doubled).sum::<u32>().is_multiple_of(10)
+    let doubled = |digit: u8| u32::from(2 * digit) - if digit > 4 { 9 } else { 0 };
+    let sum = digits.rchunks(2).map(|two| match *two {
+        [other, one] => doubled(other) + u32::from(one),
+        _ => two.iter().map(|one| u32::from(*one)).sum(),
+    });
+    sum.sum::<u32>().is_multiple_of(10)
 }
 
 /// `least` to `N` digits that satisfy Luhn's formula.
