@@ -289,6 +289,13 @@ fn counted(value: &str) -> bool {
 
 /// Eight digits that are a day: `20220924`, `24092022`.
 fn is_day(value: &str) -> bool {
+    // Most do not have the century of a year that is near.
+    if !matches!(
+        value.as_bytes(),
+        [b'1', b'9', ..] | [b'2', b'0', ..] | [_, _, _, _, b'1', b'9', ..] | [_, _, _, _, b'2', b'0', ..]
+    ) {
+        return false;
+    }
     let part = |from: usize, to: usize| value.get(from..to).and_then(|p| p.parse::<i16>().ok()).unwrap_or_default();
     let day = |year: i16, month: i16, day: i16| {
         (1900..2040).contains(&year)

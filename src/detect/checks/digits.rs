@@ -36,6 +36,10 @@ pub fn values<const N: usize>(ascii: [u8; N]) -> Option<[u8; N]> {
 /// Exactly `N` digits.
 #[inline]
 pub fn digits<const N: usize>(value: &str) -> Option<[u8; N]> {
+    // Nearly all that are too few.
+    if value.len() < N {
+        return None;
+    }
     let mut found = [0; N];
     let mut places = found.iter_mut();
     for byte in value.bytes() {
