@@ -256,6 +256,17 @@ mod tests {
     }
 
     #[test]
+    fn delimiters_stand_where_they_are() {
+        let row = "a;;b;\u{BA};:;;<;\u{BB}c;".repeat(3);
+        for end in (0..=row.len()).filter(|end| row.is_char_boundary(*end)) {
+            let (row, mut found) = (&row.as_bytes()[..end], Vec::new());
+            super::places(row, b';', &mut found);
+            let there: Vec<usize> = (0..end).filter(|at| row[*at] == b';').collect();
+            assert_eq!(found, there, "{end}");
+        }
+    }
+
+    #[test]
     fn prose_is_no_table() {
         for text in [
             "Kære Anna,\nTak, det er fint.\nVi ses, Bo\n",

@@ -181,12 +181,9 @@ impl Line<'_> {
     }
 
     fn text(&mut self, name: &str, value: &str) -> serde_json::Result<()> {
-        // All bytes are looked at, rather than those up to the first that counts: the processor does many at once.
-        let escaped = |part: &[u8]| part.iter().fold(false, |any, b| any | (*b < b' ') | (*b == b'"') | (*b == b'\\'));
-        if value.as_bytes().chunks(64).any(escaped) {
+        if is_escaped(value.as_bytes()) {
             return self.json(name, value);
         }
-        self.0.reserve(name.len() + value.len() + 2);
         self.put(name);
         self.0.push(b'"');
         self.put(value);
@@ -206,6 +203,19 @@ impl Line<'_> {
     fn some_text(&mut self, name: &str, value: Option<&str>) -> serde_json::Result<()> {
         value.map_or(Ok(()), |value| self.text(name, value))
     }
+}
+
+/// Some byte of a text is not written as it stands. All bytes are looked at, rather than those up to the first that
+/// counts, and of a short rest more than there are: the processor does many at once.
+#[inline]
+fn is_escaped(text: &[u8]) -> bool {
+    let escaped = |bytes: &[u8; 16]| {
+        bytes.iter().fold(0, |any, byte| any | u8::from((*byte < b' ') | (*byte == b'"') | (*byte == b'\\')))
+    };
+    let (sixteens, rest) = text.as_chunks();
+    let mut last = [b' '; 16];
+    last.iter_mut().zip(rest).for_each(|(to, byte)| *to = *byte);
+    sixteens.iter().chain([&last]).fold(0, |any, bytes| any | escaped(bytes)) != 0
 }
 
 #[cfg(test)]
