@@ -4,12 +4,14 @@
 
 use std::hash::Hasher;
 
+use crate::detect::classes::BLOCK;
+
 /// Bytes that a prefix is looked up by: as many as it has. A shorter one stands for itself only.
 pub const STEMS: [usize; 3] = [4, 6, 8];
 
 /// What a word is looked up by: its first and its last eight bytes, and its length. Case is folded by one bit, which is
 /// right for ASCII and for Latin-1 letters in UTF-8, and too much for others: exactness comes with the comparison.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Key {
     /// Its first eight bytes.
     pub first: u64,
@@ -32,10 +34,21 @@ impl Key {
         Self { first, last: if length > 8 { last } else { 0 }, length: length as u64 }
     }
 
-    /// A hash of it.
+    /// The key of a word of `length` bytes at `by` in a [`Window`]'s block. No place in the window is checked: the
+    /// compiler sees that there is none beyond it.
+    #[inline(always)]
+    pub fn within(window: &Window, by: usize, length: usize) -> Self {
+        let (by, length) = (by % BLOCK, length % BLOCK);
+        let first = (eight(window, BEFORE + by) | CASE) & low(length);
+        // The last one begins eight bytes before the word's end: what stands before the block are eight.
+        let last = eight(window, by + length) | CASE;
+        Self { first, last: if length > 8 { last } else { 0 }, length: length as u64 }
+    }
+
+    /// A hash of it. Neither factor is 0: the lowest byte of a word has the bit of the case, and so has its last one.
     #[inline]
     pub fn hash(self) -> u64 {
-        mix(self.first ^ (self.last ^ self.length).wrapping_mul(0xD6E8_FEB8_6659_FD93).rotate_left(29))
+        fold(self.first ^ 0x9E37_79B9_7F4A_7C15, self.last ^ self.length ^ 0xD6E8_FEB8_6659_FD93)
     }
 
     /// Perhaps a name that a father's or mother's name makes: it ends as such.
@@ -56,8 +69,52 @@ pub fn low(length: usize) -> u64 {
     LOW.get(length).copied().unwrap_or(u64::MAX)
 }
 
-/// The bits of no byte, of one, and so on.
-static LOW: [u64; 8] = [0, 0xFF, 0xFFFF, 0xFF_FFFF, 0xFFFF_FFFF, 0xFF_FFFF_FFFF, 0xFFFF_FFFF_FFFF, 0xFF_FFFF_FFFF_FFFF];
+/// The bits of no byte, of one, and so on, for as many bytes as a block has.
+#[expect(clippy::indexing_slicing, reason = "the compiler runs it")]
+static LOW: [u64; BLOCK] = {
+    let (mut table, mut length) = ([u64::MAX; BLOCK], 0);
+    while length < 8 {
+        table[length] = (1 << (8 * length)) - 1;
+        length += 1;
+    }
+    table
+};
+
+/// A block and what stands around it, as far as the words go that begin in it, with zeros beyond the text's ends.
+pub type Window = [u8; BEFORE + 2 * BLOCK + 8];
+
+/// Bytes of a [`Window`] before its block.
+pub const BEFORE: usize = 8;
+
+/// The window of the block at `base`: the text's own bytes, or in `edge` if it reaches beyond them.
+#[inline(always)]
+pub fn window<'w>(bytes: &'w [u8], base: usize, edge: &'w mut Window) -> &'w Window {
+    let own = base.checked_sub(BEFORE).and_then(|from| bytes.get(from..)?.first_chunk());
+    own.unwrap_or_else(|| at_edge(bytes, base, edge))
+}
+
+#[cold]
+fn at_edge<'w>(bytes: &[u8], base: usize, edge: &'w mut Window) -> &'w Window {
+    for (to, at) in edge.iter_mut().zip(base..) {
+        *to = at.checked_sub(BEFORE).and_then(|at| bytes.get(at)).copied().unwrap_or_default();
+    }
+    edge
+}
+
+/// The byte that a word in a window's block begins with, and the four behind it.
+#[inline(always)]
+pub fn edges(window: &Window, by: usize, length: usize) -> (u8, [u8; 4]) {
+    let (by, length) = (by % BLOCK, length % BLOCK);
+    let behind = BEFORE + by + length;
+    let four = window.get(behind..behind + 4).and_then(|four| four.first_chunk());
+    (window.get(BEFORE + by).copied().unwrap_or_default(), four.copied().unwrap_or_default())
+}
+
+/// Eight bytes of a window.
+#[inline(always)]
+fn eight(window: &Window, at: usize) -> u64 {
+    window.get(at..at + 8).and_then(|eight| eight.first_chunk()).map_or(0, |eight| u64::from_le_bytes(*eight))
+}
 
 /// Eight bytes, or as many as there are.
 #[inline]
@@ -83,7 +140,13 @@ pub fn spread(x: u64) -> u64 {
 /// Every bit of the result depends on every bit that goes in.
 #[inline]
 fn mix(x: u64) -> u64 {
-    let product = u128::from(x ^ 0x9E37_79B9_7F4A_7C15) * 0xD6E8_FEB8_6659_FD93;
+    fold(x ^ 0x9E37_79B9_7F4A_7C15, 0xD6E8_FEB8_6659_FD93)
+}
+
+/// The halves of a product, one upon the other.
+#[inline(always)]
+fn fold(a: u64, b: u64) -> u64 {
+    let product = u128::from(a) * u128::from(b);
     product as u64 ^ (product >> 64) as u64
 }
 

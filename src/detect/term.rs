@@ -29,7 +29,9 @@ impl Term {
     /// Latin-1 letters.
     pub fn is(&self, there: &[u8]) -> bool {
         let same = |(a, b): (&u8, &u8)| a == b || (!self.exact && *b != 0xC3 && a | 0x20 == *b);
-        there.len() == self.text.len() && there.iter().zip(self.text.as_bytes()).all(same)
+        // Most are written as the term is.
+        there.len() == self.text.len()
+            && (there == self.text.as_bytes() || there.iter().zip(self.text.as_bytes()).all(same))
     }
 
     /// What [`ends`](Self::ends) says, where bytes tell; `Err` where characters must be looked at.
