@@ -86,7 +86,7 @@ pub type Window = [u8; BEFORE + 2 * BLOCK + 8];
 /// Bytes of a [`Window`] before its block.
 pub const BEFORE: usize = 8;
 
-/// The window of the block at `base`: the text's own bytes, or in `edge` if it reaches beyond them.
+/// The window of the block at `base`: the text's own bytes, or in `edge`, all zeros, if it reaches beyond them.
 #[inline(always)]
 pub fn window<'w>(bytes: &'w [u8], base: usize, edge: &'w mut Window) -> &'w Window {
     let own = base.checked_sub(BEFORE).and_then(|from| bytes.get(from..)?.first_chunk());
@@ -95,8 +95,11 @@ pub fn window<'w>(bytes: &'w [u8], base: usize, edge: &'w mut Window) -> &'w Win
 
 #[cold]
 fn at_edge<'w>(bytes: &[u8], base: usize, edge: &'w mut Window) -> &'w Window {
-    for (to, at) in edge.iter_mut().zip(base..) {
-        *to = at.checked_sub(BEFORE).and_then(|at| bytes.get(at)).copied().unwrap_or_default();
+    let (first, end) = (base.saturating_sub(BEFORE), (base + 2 * BLOCK + 8).min(bytes.len()));
+    let there = bytes.get(first..end).unwrap_or_default();
+    let to = first + BEFORE - base;
+    if let Some(to) = edge.get_mut(to..to + there.len()) {
+        to.copy_from_slice(there);
     }
     edge
 }

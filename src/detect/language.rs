@@ -8,7 +8,7 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use crate::detect::classes::{BLOCK, Between, Block, Set, classify};
-use crate::detect::key::{Key, spread};
+use crate::detect::key::{Key, Window, spread, window};
 
 /// A country, by the prefix of its detectors' ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -127,30 +127,28 @@ fn add(sums: &mut Sums, shares: &Sums) {
 }
 
 impl Lookup {
-    /// Adds what the word at `at` says, whose letters are of ASCII or Latin-1: of one that is no longer than a
-    /// [`LONGEST`], its key is all.
-    #[inline]
-    fn add_word(&self, bytes: &[u8], at: Range<usize>, sums: &mut Sums) {
-        let key = Key::of(bytes, at.start, at.end);
-        let from = slot(key.first);
-        let near = self.firsts.get(from..).unwrap_or_default().iter().take_while(|first| **first != 0);
-        for (slot, _) in (from..).zip(near).filter(|(_, first)| **first == key.first) {
-            if let Some((Some(word), shares)) = self.words.get(slot)
+    /// Adds what a word says, whose letters are of ASCII or Latin-1: of one that is no longer than [`LONGEST`], the key
+    /// is all.
+    #[inline(always)]
+    fn add_word(&self, key: Key, sums: &mut Sums) {
+        let mut slot = slot(key.first);
+        while let Some(first) = self.firsts.get(slot).filter(|first| **first != 0) {
+            if *first == key.first
+                && let Some((Some(word), shares)) = self.words.get(slot)
                 && *word == key
             {
                 add(sums, shares);
             }
+            slot += 1;
         }
     }
 
-    /// Adds what the letters of a run say and what it says as a word, if they are of ASCII and Latin-1; `wide` tells
-    /// which of its bytes are not of ASCII.
-    #[inline]
-    fn add_latin(&self, bytes: &[u8], at: Range<usize>, mut wide: u64, sums: &mut Sums) -> bool {
+    /// Adds what the letters of a run say, if they are of ASCII and Latin-1; `wide` tells which of its bytes are not of
+    /// ASCII.
+    fn add_latin(&self, run: &[u8], mut wide: u64, sums: &mut Sums) -> bool {
         let mut letters = Sums::default();
         while wide != 0 {
-            let letter = at.start + wide.trailing_zeros() as usize;
-            let Some([0xC3, second, ..]) = bytes.get(letter..) else { return false };
+            let Some([0xC3, second, ..]) = run.get(wide.trailing_zeros() as usize..) else { return false };
             // × and ÷ are no letters.
             if matches!(second, 0x97 | 0xB7) {
                 return false;
@@ -162,22 +160,18 @@ impl Lookup {
             wide &= wide - 1;
         }
         add(sums, &letters);
-        if at.len() <= LONGEST {
-            self.add_word(bytes, at, sums);
-        }
         true
     }
 
-    /// What [`add_latin`](Self::add_latin) adds, for any run of letters and what is not of ASCII.
+    /// Adds what the words and letters say of any run of letters and what is not of ASCII.
     #[cold]
-    fn add_any(&self, text: &str, at: Range<usize>, sums: &mut Sums) {
-        let run = text.get(at).unwrap_or_default();
+    fn add_any(&self, run: &str, sums: &mut Sums) {
         for part in run.split(|c: char| !c.is_alphabetic()) {
             if part.len() <= LONGEST {
                 let lower = part.to_lowercase();
                 // What is no word of ours in lower case could have its key all the same.
                 if ours().any(|word| word == lower) {
-                    self.add_word(lower.as_bytes(), 0..lower.len(), sums);
+                    self.add_word(Key::of(lower.as_bytes(), 0, lower.len()), sums);
                 }
             }
             part.chars().filter(|c| !c.is_ascii()).for_each(|c| add(sums, &letter(c)));
@@ -235,19 +229,35 @@ impl Language {
             let around = Between { before: &before, block, behind: behind.first().unwrap_or(&none) };
             let letters = block.letters;
             let mut starts = letters & !(letters << 1 | before.letters >> 63);
+            let mut edge = [0; size_of::<Window>()];
+            let window = window(bytes, base, &mut edge);
+            let plain = block.wide | around.behind.wide == 0;
             while starts != 0 {
                 let by = starts.trailing_zeros();
                 starts &= starts - 1;
                 let start = base + by as usize;
-                let length = around.from(by, |block| block.letters).trailing_ones();
-                // No word is as long as a block, and what is may have any letters.
-                let wide = around.from(by, |block| block.wide) & !(u64::MAX.checked_shl(length).unwrap_or_default());
-                if length >= u64::BITS {
-                    let run = bytes.get(start..).unwrap_or_default();
-                    let end = run.iter().position(|b| b.is_ascii() && !b.is_ascii_alphabetic()).unwrap_or(run.len());
-                    lookup.add_any(text, start..start + end, &mut sums);
-                } else if !lookup.add_latin(bytes, start..start + length as usize, wide, &mut sums) {
-                    lookup.add_any(text, start..start + length as usize, &mut sums);
+                let mut length = (!letters >> by).trailing_zeros();
+                if length == u64::BITS {
+                    // It goes on in the next block.
+                    length = u64::BITS - by + around.behind.letters.trailing_ones();
+                    if length >= u64::BITS {
+                        // No word of ours is as long, and what is may have any letters.
+                        let rest = text.get(start..).unwrap_or_default();
+                        let end = rest.bytes().position(|b| b.is_ascii() && !b.is_ascii_alphabetic());
+                        lookup.add_any(rest.get(..end.unwrap_or(rest.len())).unwrap_or_default(), &mut sums);
+                        continue;
+                    }
+                }
+                if !plain {
+                    let wide = around.from(by, |block| block.wide) & ((1 << length) - 1);
+                    let run = start..start + length as usize;
+                    if wide != 0 && !lookup.add_latin(bytes.get(run.clone()).unwrap_or_default(), wide, &mut sums) {
+                        lookup.add_any(text.get(run).unwrap_or_default(), &mut sums);
+                        continue;
+                    }
+                }
+                if length as usize <= LONGEST {
+                    lookup.add_word(Key::within(window, by as usize, length as usize), &mut sums);
                 }
             }
             let mut chosen = block.chosen;
@@ -436,6 +446,44 @@ mod tests {
         assert!(fits("sv", "hon är same och bor i Kiruna", "same"));
         assert!(fits("da", "Sygemeldt", "Sygemeldt"));
         assert!(!fits("en", "Hun er in love og går ikke på arbejde", "love"));
+    }
+
+    /// Letter by letter.
+    fn plainly(text: &str) -> Sums {
+        let mut sums = Sums::default();
+        for run in text.split(|c: char| c.is_ascii() && !c.is_ascii_alphabetic()) {
+            for word in run.split(|c: char| !c.is_alphabetic()) {
+                let lower = word.to_lowercase();
+                let whose = WORDS.iter().find(|(words, _)| words.split(' ').any(|ours| ours == lower));
+                whose.into_iter().for_each(|(_, countries)| add(&mut sums, &shares(countries, PARTS)));
+                word.chars().filter(|c| !c.is_ascii()).for_each(|c| add(&mut sums, &letter(c)));
+            }
+        }
+        for (begin, sign, country) in SIGNS {
+            let stands = |at: &usize| text.as_bytes()[*at] == *begin && text.as_bytes()[at + 1..].starts_with(sign);
+            (0..text.len()).filter(stands).for_each(|_| add(&mut sums, &shares(&[*country], PARTS)));
+        }
+        sums
+    }
+
+    #[test]
+    fn a_text_says_what_it_says_letter_by_letter() {
+        let mut parts = vec![" ", ". ", "-", "1", "x", "kl", "dk", ".dk", "+45", "+358", "é", "É", "ÿ", "ß", "×", "÷", "–", "日", "\u{C6}"];
+        let upper: Vec<String> = ours().map(str::to_uppercase).collect();
+        parts.extend(ours().chain(upper.iter().map(String::as_str)));
+        parts.extend(["lejerens", "ålænge", "personnummeret", "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"]);
+        parts.resize(parts.len() * 2, " ");
+        let mut state = 5u64;
+        let mut random = |n: usize| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (state >> 33) as usize % n
+        };
+        for length in [4, 40, 400] {
+            for _ in 0..20_000 / length {
+                let text: String = (0..random(length)).map(|_| parts[random(parts.len())]).collect();
+                assert_eq!(Language::of(&text).0, plainly(&text), "{text:?}");
+            }
+        }
     }
 
     #[test]

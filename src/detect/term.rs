@@ -5,6 +5,7 @@
 use compact_str::CompactString;
 
 use crate::detect::cluster::is_invisible;
+use crate::detect::key::CASE;
 use crate::detect::words::Meaning;
 
 /// A term.
@@ -28,10 +29,21 @@ impl Term {
     /// A plain term against the bytes of a word. The bit of the case is the same in ASCII and in the second byte of
     /// Latin-1 letters.
     pub fn is(&self, there: &[u8]) -> bool {
-        let same = |(a, b): (&u8, &u8)| a == b || (!self.exact && *b != 0xC3 && a | 0x20 == *b);
-        // Most are written as the term is.
-        there.len() == self.text.len()
-            && (there == self.text.as_bytes() || there.iter().zip(self.text.as_bytes()).all(same))
+        let wanted = self.text.as_bytes();
+        let case = if self.exact { 0 } else { CASE };
+        // Bytes may differ by the bit of the case where the term's has it: C3, which a letter begins with, has not.
+        let same = |(a, b): (u64, u64)| (a ^ b) & !(b & case) == 0;
+        let number = |bytes: &[u8; 8]| u64::from_le_bytes(*bytes);
+        if there.len() != wanted.len() {
+            return false;
+        }
+        let (Some(last), Some(last_wanted)) = (there.last_chunk(), wanted.last_chunk()) else {
+            return there.iter().zip(wanted).all(|(a, b)| same((u64::from(*a), u64::from(*b))));
+        };
+        let (whole, _) = there.as_chunks();
+        let (whole_wanted, _) = wanted.as_chunks();
+        whole.iter().map(number).zip(whole_wanted.iter().map(number)).all(same)
+            && same((number(last), number(last_wanted)))
     }
 
     /// What [`ends`](Self::ends) says, where bytes tell; `Err` where characters must be looked at.
