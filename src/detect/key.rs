@@ -209,3 +209,34 @@ impl<const WORDS: usize> Filter<WORDS> {
         self.0.get(bit as usize / 64).is_some_and(|bits| bits >> (bit % 64) & 1 == 1)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_in_a_window_has_the_key_it_has_in_the_text() {
+        let mut state = 1u64;
+        let mut random = |n: usize| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (state >> 33) as usize % n
+        };
+        for size in [1, 7, 8, 9, 63, 64, 65, 135, 136, 137, 200, 400] {
+            let bytes: Vec<u8> = (0..size).map(|_| random(256) as u8).collect();
+            for base in (0..size).step_by(BLOCK) {
+                let mut edge = [0; size_of::<Window>()];
+                let window = window(&bytes, base, &mut edge);
+                for _ in 0..500 {
+                    let by = random(BLOCK.min(size - base));
+                    let (start, most) = (base + by, (size - base - by).min(BLOCK - 1));
+                    let length = 1 + random(most);
+                    assert_eq!(Key::within(window, by, length), Key::of(&bytes, start, start + length));
+                    let there = |at: usize| bytes.get(at).copied().unwrap_or_default();
+                    let behind = start + length;
+                    let four = [there(behind), there(behind + 1), there(behind + 2), there(behind + 3)];
+                    assert_eq!(edges(window, by, length), (bytes[start], four));
+                }
+            }
+        }
+    }
+}

@@ -468,9 +468,13 @@ mod tests {
 
     #[test]
     fn a_text_says_what_it_says_letter_by_letter() {
-        let mut parts = vec![" ", ". ", "-", "1", "x", "kl", "dk", ".dk", "+45", "+358", "é", "É", "ÿ", "ß", "×", "÷", "–", "日", "\u{C6}"];
+        let mut parts: Vec<&str> = vec![
+            " ", ". ", "-", "1", "x", "kl", "dk", ".dk", "+45", "+358", "é", "É", "ÿ", "ß", "×", "÷", "–", "日",
+            "\u{C6}",
+        ];
         let upper: Vec<String> = ours().map(str::to_uppercase).collect();
-        parts.extend(ours().chain(upper.iter().map(String::as_str)));
+        parts.extend(ours().map(|word| -> &str { word }));
+        parts.extend(upper.iter().map(String::as_str));
         parts.extend(["lejerens", "ålænge", "personnummeret", "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"]);
         parts.resize(parts.len() * 2, " ");
         let mut state = 5u64;

@@ -326,8 +326,7 @@ impl Piece<'_> {
         let stem = lower.strip_suffix(b"s");
         let length = lower.iter().filter(|byte| !matches!(byte, 0x80..=0xBF)).count();
         let has = |endings: &Endings| endings.end(&lower) || stem.is_some_and(|stem| endings.end(stem));
-        let ending = if length > 5 && has(&LISTS.patronymic) || length > 6 && LISTS.finnish.end(&lower)
-        {
+        let ending = if length > 5 && has(&LISTS.patronymic) || length > 6 && LISTS.finnish.end(&lower) {
             weight::FATHER
         } else if length > 5 && has(&LISTS.family) {
             weight::ENDING
@@ -472,4 +471,33 @@ fn next_token(text: &str, from: usize) -> &str {
         .split([' ', '\n', '\t', ',', '.', ')', ';'])
         .next()
         .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_folded_as_they_are_elsewhere() {
+        for c in '\0'..'\u{2100}' {
+            for word in [format!("{c}"), format!("A{c}b"), format!("É{c}É"), format!("{c}Å{c}")] {
+                assert_eq!(&folded(&word)[..], word.to_lowercase().as_bytes(), "{word}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_word_is_all_its_letters() {
+        for c in '\0'..'\u{2100}' {
+            for word in [format!("a{c}b"), format!("Å{c}b"), format!("{c}"), format!("ab{c}"), format!("{c}å")] {
+                let letters: String = word.chars().take_while(|c| c.is_alphabetic()).collect();
+                let found = word_at(&word, 0).map_or("", |at| &word[at]);
+                if !matches!(c, '\'' | '’') {
+                    assert_eq!(found, letters, "{word}");
+                }
+            }
+        }
+        assert_eq!(word_at("D’Angelo", 0), Some(0..10));
+        assert_eq!(word_at("O'Brien's", 0), Some(0..7));
+    }
 }

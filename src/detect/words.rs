@@ -583,6 +583,116 @@ mod tests {
         assert_eq!(found(&["§ 50-undersøgelse"], "en § 50-undersøgelse af"), ["§ 50-undersøgelse"]);
     }
 
+    fn random(state: &mut u64, n: usize) -> usize {
+        *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (*state >> 33) as usize % n
+    }
+
+    #[test]
+    fn what_words_were_leaves_nothing_out() {
+        let mut words = Words::default();
+        let terms = [
+            "sygemeld*",
+            "kommunistpart*",
+            "syge",
+            "=HIV",
+            "=Å",
+            "hiv-positiv",
+            "§ 50-undersøgelse",
+            "i/s",
+            "år",
+            "og",
+            "i dag",
+            "i den",
+            "i d*",
+            "i gården",
+            "og så videre",
+            "Crohn's disease",
+            "ÆGTESKAB",
+            "sygehusvæsenet",
+            "sygehusvæsenerne",
+            "fagforeningskontingent",
+            "fagforeningskontingenter",
+            "o\u{DF}",
+            "straffeattest*",
+            "x y",
+        ];
+        terms.iter().for_each(|term| words.add(term, Meaning::Neutral));
+        ["Hansen", "Så", "Å", "Sygemeld", "ørsted"].iter().for_each(|name| words.add(name, Meaning::Given(false)));
+        // What is not there has a place in the filters too.
+        for word in ["gården", "væsenet", "disease", "hansens", "kommunis", "kommunistiske", "ægteskaber"] {
+            let key = Key::of(word.as_bytes(), 0, word.len());
+            words.wholes.add(key.hash());
+            words.names.add(key.hash());
+            words.firsts.add(key.hash());
+            words.starts.add(spread(key.stem(4)));
+        }
+        let mut parts: Vec<String> = Vec::new();
+        for term in terms {
+            let term = term.trim_matches(['*', '=']);
+            parts.extend([term.to_owned(), term.to_uppercase(), format!("{term}er")]);
+            let half = term.ceil_char_boundary(term.len() / 2);
+            parts.extend([term[..half].to_owned(), term.replace(' ', "\n"), term.replace(' ', "  ")]);
+            parts.extend(term.split(' ').map(str::to_owned));
+        }
+        parts.extend(
+            ["Hansen", "hansen", "HANSEN", "Hansens", "sygemeld", "Sygemeld", "Ørsted", "ørsted", "kommunistiske"]
+                .map(str::to_owned),
+        );
+        parts.extend(
+            [" ", " ", " ", " ", ", ", "-", "\u{A0}", "\u{AD}", "’", "\n", "1", "\u{1F600}"].map(str::to_owned),
+        );
+        let (mut state, mut used) = (7, Seen::default());
+        let mut found_any = 0;
+        for _ in 0..20_000 {
+            let text: String = (0..random(&mut state, 12))
+                .flat_map(|_| {
+                    [parts[random(&mut state, parts.len())].as_str(), if random(&mut state, 3) > 0 { " " } else { "" }]
+                        .map(str::to_owned)
+                })
+                .collect();
+            let mut fresh = Seen::default();
+            let mut at = 0;
+            for word in text.split_inclusive(|c: char| !c.is_alphabetic() && !is_invisible(c)) {
+                let end = at + word.trim_end_matches(|c: char| !c.is_alphabetic()).len();
+                let look = |ways: Option<(Key, Ways)>| {
+                    let mut found = Vec::new();
+                    if let Some(ways) = ways {
+                        words.look_in(&text, at..end, ways, &mut |range, meaning| found.push((range, meaning)));
+                    }
+                    found
+                };
+                if end > at {
+                    let all = look(Some((Key::of(text.as_bytes(), at, end), Ways(WAYS))));
+                    found_any += all.len();
+                    for seen in [&mut fresh, &mut used] {
+                        assert_eq!(look(words.may_begin(text.as_bytes(), at, end, seen)), all, "{text:?} at {at}");
+                    }
+                }
+                at += word.len();
+            }
+        }
+        assert!(found_any > 10_000, "{found_any}");
+    }
+
+    #[test]
+    fn a_word_behind_is_what_four_bytes_are() {
+        let (mut state, mut told) = (9, 0);
+        for _ in 0..200_000 {
+            // Most of them letters, some any byte.
+            let bytes: [u8; 4] = std::array::from_fn(|_| match random(&mut state, 4) {
+                0 => random(&mut state, 256) as u8,
+                1 => b" ,\n9zZaA"[random(&mut state, 8)],
+                _ => b'a' + random(&mut state, 26) as u8,
+            });
+            if let Some(word) = word_behind(bytes) {
+                told += 1;
+                assert_eq!(four(bytes), Some(word), "{bytes:?}");
+            }
+        }
+        assert!(told > 50_000, "{told}");
+    }
+
     #[test]
     fn abbreviations_keep_their_case() {
         assert_eq!(found(&["=HIV"], "HIV og hiv"), ["HIV"]);

@@ -269,8 +269,7 @@ const NO_PERSON: &[&str] = &[
 ];
 
 /// What stands before a house's name.
-const HOUSES: &[&str] =
-    &["hotel", "hotell", "hotelli", "hotellet", "restaurant", "ravintola", "café", "cafe", "m/s"];
+const HOUSES: &[&str] = &["hotel", "hotell", "hotelli", "hotellet", "restaurant", "ravintola", "café", "cafe", "m/s"];
 
 /// What stands before a family name that has no given name with it.
 const GREETINGS: &[&str] = &[
