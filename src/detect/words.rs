@@ -230,12 +230,12 @@ impl Ways {
 #[derive(Debug)]
 pub struct Seen(Box<[u64; PLACES]>);
 
-/// Places for words.
-const PLACES: usize = 1 << 12;
+/// Places for words: with fewer, words that are asked for again and again take each other's.
+const PLACES: usize = 1 << 14;
 
 impl Default for Seen {
     fn default() -> Self {
-        let mut places = Box::new([0; PLACES]);
+        let mut places: Box<[u64; PLACES]> = vec![0; PLACES].try_into().unwrap_or_else(|_| Box::new([0; PLACES]));
         // The top bits are those of a place's number: nothing is in its place yet.
         places.first_mut().into_iter().for_each(|first| *first = u64::MAX);
         Self(places)
