@@ -123,3 +123,36 @@ pub fn first_word(text: &str) -> Option<(usize, usize)> {
 pub fn is_lower(text: &str) -> bool {
     text.bytes().all(|byte| matches!(byte, 0..=b'@' | b'['..=0x7F | 0xC3 | 0x9F..=0xBF))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_are_compared_as_one_by_one() {
+        let mut state = 3u64;
+        let mut random = |n: usize| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (state >> 33) as usize % n
+        };
+        let mut same = 0;
+        for _ in 0..200_000 {
+            let letters = ["a", "z", "é", "ø", "A", "-", " "];
+            let text: String = (0..1 + random(12)).map(|_| letters[random(letters.len())]).collect();
+            let exact = random(2) == 0;
+            let mut there = text.clone().into_bytes();
+            for _ in 0..random(3) {
+                let at = random(there.len());
+                there[at] ^= [0x20, 0x20, 0x20, 0x01][random(4)];
+            }
+            let plainly = |(a, b): (&u8, &u8)| a == b || (!exact && *b != 0xC3 && a | 0x20 == *b);
+            let plainly = there.iter().zip(text.as_bytes()).all(plainly);
+            let term =
+                Term { text: text.into(), lead: 0, prefix: false, exact, plain: true, meaning: Meaning::Neutral };
+            assert_eq!(term.is(&there), plainly, "{there:?} {term:?}");
+            assert!(!term.is(&there[1..]));
+            same += usize::from(plainly && there != term.text.as_bytes());
+        }
+        assert!(same > 1_000, "{same}");
+    }
+}
