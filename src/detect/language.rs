@@ -121,6 +121,7 @@ fn shares(countries: &[Country], much: u32) -> Sums {
     sums
 }
 
+/// Adds shares to sums, country by country.
 #[inline]
 fn add(sums: &mut Sums, shares: &Sums) {
     sums.iter_mut().zip(shares).for_each(|(sum, share)| *sum += share);
@@ -143,8 +144,8 @@ impl Lookup {
         }
     }
 
-    /// Adds what the letters of a run say, if they are of ASCII and Latin-1; `wide` tells which of its bytes are not of
-    /// ASCII.
+    /// Adds what the letters of a run say, if they are of ASCII and Latin-1, and says whether they are; `wide` tells
+    /// which of its bytes are not of ASCII.
     fn add_latin(&self, run: &[u8], mut wide: u64, sums: &mut Sums) -> bool {
         let mut letters = Sums::default();
         while wide != 0 {
