@@ -73,6 +73,21 @@ impl Set {
 pub fn classify(bytes: &[u8], chosen: &Set, blocks: &mut Vec<Block>) {
     blocks.clear();
     let (whole, rest) = bytes.as_chunks::<BLOCK>();
+    each(whole, chosen, blocks);
+    if rest.is_empty() {
+        return;
+    }
+    // The last ones as a whole block: zeros are in no class but the caller's, perhaps.
+    let mut last = [0; BLOCK];
+    last.iter_mut().zip(rest).for_each(|(to, byte)| *to = *byte);
+    each(&[last], chosen, blocks);
+    if let Some(block) = blocks.last_mut() {
+        block.chosen &= (1 << rest.len()) - 1;
+    }
+}
+
+/// Classifies whole blocks, which are added to those there.
+fn each(whole: &[[u8; BLOCK]], chosen: &Set, blocks: &mut Vec<Block>) {
     #[cfg(target_arch = "x86_64")]
     let fast = std::arch::is_x86_feature_detected!("avx2");
     #[cfg(target_arch = "aarch64")]
@@ -91,9 +106,6 @@ pub fn classify(bytes: &[u8], chosen: &Set, blocks: &mut Vec<Block>) {
         }
     } else {
         blocks.extend(whole.iter().map(|block| portable(block, chosen)));
-    }
-    if !rest.is_empty() {
-        blocks.push(portable(rest, chosen));
     }
 }
 
@@ -119,35 +131,54 @@ mod simd {
     /// Two times 32 bytes a block.
     #[target_feature(enable = "avx2")]
     pub fn classify(bytes: &[[u8; BLOCK]], chosen: &Set, blocks: &mut Vec<Block>) {
-        const HIGHS: [u8; 16] = [1, 2, 4, 8, 16, 32, 64, 128, 0, 0, 0, 0, 0, 0, 0, 0];
-        let (lows, highs) = (twice(&chosen.0), twice(&HIGHS));
-        let at_most = |v, most: u8| {
-            let most = _mm256_set1_epi8(most.cast_signed());
-            _mm256_cmpeq_epi8(_mm256_min_epu8(v, most), v)
+        let (lows, highs) = (twice(&chosen.0), twice(&[1, 2, 4, 8, 16, 32, 64, 128, 0, 0, 0, 0, 0, 0, 0, 0]));
+        // Not `extend`, whose closure is called for every block; and `push` may call, which costs even more here.
+        let first = blocks.len();
+        blocks.resize(first + bytes.len(), Block::default());
+        for (to, block) in blocks.iter_mut().skip(first).zip(bytes) {
+            let ([low, high], _) = block.as_chunks::<32>() else { continue };
+            let (low, high) = (half(load(low), lows, highs), half(load(high), lows, highs));
+            let both = |low: u32, high: u32| u64::from(high) << 32 | u64::from(low);
+            *to = Block {
+                digits: both(low.digits, high.digits),
+                letters: both(low.letters, high.letters),
+                wide: both(low.wide, high.wide),
+                odd: both(low.odd, high.odd),
+                chosen: !both(low.others, high.others),
+            };
+        }
+    }
+
+    /// The classes of 32 bytes, and those that were not chosen.
+    struct Half {
+        digits: u32,
+        letters: u32,
+        wide: u32,
+        odd: u32,
+        others: u32,
+    }
+
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    fn half(v: __m256i, lows: __m256i, highs: __m256i) -> Half {
+        let all = |byte: u8| _mm256_set1_epi8(byte.cast_signed());
+        let bits = |mask| _mm256_movemask_epi8(mask).cast_unsigned();
+        let within = |v, from: u8, to: u8| {
+            let above = _mm256_sub_epi8(v, all(from));
+            _mm256_cmpeq_epi8(_mm256_min_epu8(above, all(to - from)), above)
         };
-        let less = |v, by: u8| _mm256_sub_epi8(v, _mm256_set1_epi8(by.cast_signed()));
-        blocks.extend(bytes.iter().map(|block| {
-            let mut masks = Block::default();
-            let (halves, _) = block.as_chunks::<32>();
-            for (i, half) in halves.iter().enumerate() {
-                let v = load(half);
-                let bits = |mask| u64::from(_mm256_movemask_epi8(mask).cast_unsigned()) << (32 * i);
-                let folded = _mm256_or_si256(v, _mm256_set1_epi8(0x20));
-                masks.digits |= bits(at_most(less(v, b'0'), 9));
-                // The sign bit says that a byte lies outside ASCII.
-                masks.wide |= bits(v);
-                masks.letters |= bits(_mm256_or_si256(v, at_most(less(folded, b'a'), 25)));
-                let two = _mm256_cmpeq_epi8(v, _mm256_set1_epi8(0xC2u8.cast_signed()));
-                masks.odd |= bits(_mm256_or_si256(two, at_most(less(v, 0xE2), 0xEF - 0xE2)));
-                let low = _mm256_shuffle_epi8(lows, v);
-                let high = _mm256_and_si256(_mm256_srli_epi16(v, 4), _mm256_set1_epi8(15));
-                let both = _mm256_and_si256(low, _mm256_shuffle_epi8(highs, high));
-                masks.chosen |=
-                    u64::from(!_mm256_movemask_epi8(_mm256_cmpeq_epi8(both, _mm256_setzero_si256())).cast_unsigned())
-                        << (32 * i);
-            }
-            masks
-        }));
+        let letters = within(_mm256_or_si256(v, all(0x20)), b'a', b'z');
+        let odd = _mm256_or_si256(_mm256_cmpeq_epi8(v, all(0xC2)), within(v, 0xE2, 0xEF));
+        let high = _mm256_and_si256(_mm256_srli_epi16(v, 4), all(15));
+        let both = _mm256_and_si256(_mm256_shuffle_epi8(lows, v), _mm256_shuffle_epi8(highs, high));
+        Half {
+            digits: bits(within(v, b'0', b'9')),
+            // The sign bit says that a byte lies outside ASCII.
+            letters: bits(_mm256_or_si256(v, letters)),
+            wide: bits(v),
+            odd: bits(odd),
+            others: bits(_mm256_cmpeq_epi8(both, _mm256_setzero_si256())),
+        }
     }
 
     #[target_feature(enable = "avx2")]

@@ -1,30 +1,79 @@
 //! Lists of endings and of words, looked up by their last byte: a word has one, a list has dozens.
 
 /// Endings by their last byte.
-pub struct Endings(Vec<Vec<&'static str>>);
+pub struct Endings(Vec<Vec<Ending>>);
+
+/// An ending: its last eight bytes, or as many as it has, as a number that a word's last bytes are compared with.
+struct Ending {
+    text: &'static str,
+    last: u64,
+    mask: u64,
+}
 
 impl Endings {
     /// Of these.
     pub fn new(endings: &[&'static str]) -> Self {
-        let mut all = vec![Vec::new(); 256];
-        for ending in endings {
-            let last = ending.bytes().next_back().unwrap_or_default();
-            if let Some(same) = all.get_mut(usize::from(last)) {
-                same.push(*ending);
+        let mut all: Vec<Vec<Ending>> = Vec::new();
+        all.resize_with(256, Vec::new);
+        for text in endings.iter().copied() {
+            let byte = text.bytes().next_back().unwrap_or_default();
+            let mask = u64::MAX.checked_shl(64 - 8 * text.len().min(8) as u32).unwrap_or_default();
+            if let Some(same) = all.get_mut(usize::from(byte)) {
+                same.push(Ending { text, last: last(text.as_bytes()), mask });
             }
         }
         Self(all)
     }
 
-    /// Those that a word has.
-    pub fn of<'s>(&'s self, word: &'s str) -> impl Iterator<Item = &'static str> + 's {
-        let last = word.bytes().next_back().unwrap_or_default();
-        let same = self.0.get(usize::from(last)).map_or(&[][..], Vec::as_slice);
-        same.iter().copied().filter(move |ending| word.ends_with(ending))
+    /// Those that a word has, in bytes of UTF-8.
+    pub fn of<'s, W: AsRef<[u8]> + ?Sized>(&'s self, word: &'s W) -> impl Iterator<Item = &'static str> + 's {
+        let word = word.as_ref();
+        let byte = word.last().copied().unwrap_or_default();
+        let same = self.0.get(usize::from(byte)).map_or(&[][..], Vec::as_slice);
+        let there = if same.is_empty() { 0 } else { last(word) };
+        let has = move |ending: &&Ending| {
+            (there ^ ending.last) & ending.mask == 0
+                && (ending.text.len() <= 8 || word.ends_with(ending.text.as_bytes()))
+        };
+        same.iter().filter(has).map(|ending| ending.text)
+    }
+
+    /// Whether it has any of them.
+    pub fn end<W: AsRef<[u8]> + ?Sized>(&self, word: &W) -> bool {
+        self.of(word).next().is_some()
     }
 
     /// Whether it is one of them.
-    pub fn holds(&self, word: &str) -> bool {
-        self.of(word).any(|ending| ending.len() == word.len())
+    pub fn holds<W: AsRef<[u8]> + ?Sized>(&self, word: &W) -> bool {
+        self.of(word).any(|ending| ending.len() == word.as_ref().len())
+    }
+}
+
+/// The last eight bytes, the very last one on top; zeros before a shorter word.
+fn last(word: &[u8]) -> u64 {
+    match word.last_chunk() {
+        Some(eight) => u64::from_le_bytes(*eight),
+        None => word.iter().fold(0, |all, byte| all >> 8 | u64::from(*byte) << 56),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_has_the_endings_that_it_ends_in() {
+        let list = ["a", "ba", "cba", "bostadsrättsförening", "ättsförening", "\u{E6}", "ltåæ"];
+        let endings = Endings::new(&list);
+        for word in ["", "a", "aa", "xcba", "cba", "ba", "ltåæ", "æ", "å", "rättsförening", "förening", "enförening"]
+            .into_iter()
+            .chain(["bostadsrättsförening"])
+        {
+            let there: Vec<&str> = endings.of(word).collect();
+            let plain: Vec<&str> = list.into_iter().filter(|ending| word.ends_with(ending)).collect();
+            assert_eq!(there, plain, "{word}");
+            assert_eq!(endings.end(word), !plain.is_empty(), "{word}");
+            assert_eq!(endings.holds(word), list.contains(&word), "{word}");
+        }
     }
 }

@@ -7,8 +7,8 @@ use std::collections::{HashMap, VecDeque};
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use crate::detect::classes::{BLOCK, Set, classify};
-use crate::detect::key::Key;
+use crate::detect::classes::{BLOCK, Between, Block, Set, classify};
+use crate::detect::key::{Key, Window, spread, window};
 
 /// A country, by the prefix of its detectors' ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,79 +61,136 @@ const WORDS: &[(&str, &[Country])] = &[
 /// Bytes of the longest word.
 const LONGEST: usize = 16;
 
-/// Slots for the words: many more than there are, so that most other words meet none.
-const SLOTS: usize = 1 << 10;
-
-/// A word and whose it is.
-type Owned = (&'static str, &'static [Country]);
-
-/// The words by their hash, and which lengths those have that begin with each byte: most words of a text end there.
-struct Lookup {
-    /// Each in its slot or in the first free one behind it.
-    words: Vec<Option<Owned>>,
-    lengths: [u32; 256],
+/// The words of [`WORDS`].
+fn ours() -> impl Iterator<Item = &'static str> {
+    WORDS.iter().flat_map(|(words, _)| words.split(' '))
 }
 
-impl Lookup {
-    /// Some word begins as this one does and is as long.
-    #[inline]
-    fn may_have(&self, word: &[u8]) -> bool {
-        let folded = word.first().map_or(0, u8::to_ascii_lowercase);
-        let lengths = self.lengths.get(usize::from(folded)).copied().unwrap_or_default();
-        lengths.checked_shr(word.len() as u32).is_some_and(|lengths| lengths & 1 == 1)
-    }
+/// Slots for the words: many more than there are, so that most other words meet none.
+const SLOTS: usize = 1 << 9;
+
+/// Parts of what a word says, so that shares of it are whole numbers: sums are the same in any order.
+const PARTS: u32 = 12;
+
+/// How much was seen for each country, in [`PARTS`]; as many as a vector has.
+type Sums = [u32; 8];
+
+/// The words by the hash of their first bytes, and what letters say by the second byte of Latin-1 letters in UTF-8.
+struct Lookup {
+    /// The first bytes of each word, in its slot or in the first free one behind it; 0 where there is none.
+    firsts: [u64; SLOTS + LONGEST],
+    /// What the word of each slot says.
+    words: Vec<(Option<Key>, Sums)>,
+    letters: [Sums; 64],
 }
 
 static LOOKUP: LazyLock<Lookup> = LazyLock::new(|| {
-    let mut lookup = Lookup { words: vec![None; SLOTS], lengths: [0; 256] };
+    const SIZE: usize = SLOTS + LONGEST;
+    let words = vec![(None, Sums::default()); SIZE];
+    let mut lookup = Lookup { firsts: [0; SIZE], words, letters: [[0; 8]; 64] };
     for (words, countries) in WORDS {
         for word in words.split(' ') {
-            let free = lookup.words.iter_mut().skip(slot(word.as_bytes(), 0..word.len())).find(|slot| slot.is_none());
-            if let Some(free) = free {
-                *free = Some((word, countries));
-            }
-            if let Some(lengths) = lookup.lengths.get_mut(usize::from(word.as_bytes().first().copied().unwrap_or(0))) {
-                *lengths |= 1 << word.len();
+            let key = Key::of(word.as_bytes(), 0, word.len());
+            let slots = lookup.firsts.iter_mut().zip(&mut lookup.words).skip(slot(key.first));
+            if let Some((first, known)) = slots.into_iter().find(|(first, _)| **first == 0) {
+                (*first, *known) = (key.first, (Some(key), shares(countries, PARTS)));
             }
         }
+    }
+    // The letter of U+00C0 is C3 80.
+    for (c, shares) in ('\u{C0}'..).zip(&mut lookup.letters) {
+        *shares = letter(c);
     }
     lookup
 });
 
-/// The slot of a word, not one of the last few.
-fn slot(text: &[u8], at: Range<usize>) -> usize {
-    Key::of(text, at.start, at.end).hash() as usize % (SLOTS - 16)
-}
-
-/// Whose word it is.
+/// The slot of a word's first bytes, not one of the last few.
 #[inline]
-fn word(lookup: &Lookup, text: &str, at: Range<usize>) -> &'static [Country] {
-    let bytes = text.as_bytes().get(at.clone()).unwrap_or_default();
-    let is = |found: &str| {
-        bytes.eq_ignore_ascii_case(found.as_bytes())
-            || !bytes.is_ascii() && text.get(at.clone()).is_some_and(|word| word.to_lowercase() == found)
-    };
-    let near = lookup.words.get(slot(text.as_bytes(), at.clone())..).unwrap_or_default();
-    near.iter().map_while(Option::as_ref).find(|(found, _)| is(found)).map_or(&[], |(_, countries)| countries)
+fn slot(first: u64) -> usize {
+    (spread(first) >> (u64::BITS - SLOTS.ilog2())) as usize
 }
 
-/// Letters of ASCII and Latin-1: all that a run of letters has, mostly.
+/// What is said for each of these countries, if they share `much`.
+fn shares(countries: &[Country], much: u32) -> Sums {
+    let mut sums = Sums::default();
+    for country in countries {
+        if let Some(sum) = sums.get_mut(*country as usize) {
+            *sum += much / countries.len() as u32;
+        }
+    }
+    sums
+}
+
+/// Adds shares to sums, country by country.
 #[inline]
-fn is_latin(run: &[u8]) -> bool {
-    // In UTF-8 those of Latin-1 begin with C3, but × and ÷ do too.
-    run.iter().all(|byte| !matches!(byte, 0x97 | 0xB7 | 0xC0..=0xC2 | 0xC4..))
+fn add(sums: &mut Sums, shares: &Sums) {
+    sums.iter_mut().zip(shares).for_each(|(sum, share)| *sum += share);
 }
 
-/// Letters that few languages have.
-fn letter(c: char) -> &'static [Country] {
-    match c {
+impl Lookup {
+    /// Adds what a word says, whose letters are of ASCII or Latin-1: of one that is no longer than [`LONGEST`], the key
+    /// is all.
+    #[inline(always)]
+    fn add_word(&self, key: Key, sums: &mut Sums) {
+        let mut slot = slot(key.first);
+        while let Some(first) = self.firsts.get(slot).filter(|first| **first != 0) {
+            if *first == key.first
+                && let Some((Some(word), shares)) = self.words.get(slot)
+                && *word == key
+            {
+                add(sums, shares);
+            }
+            slot += 1;
+        }
+    }
+
+    /// Adds what the letters of a run say, if they are of ASCII and Latin-1, and says whether they are; `wide` tells
+    /// which of its bytes are not of ASCII.
+    fn add_latin(&self, run: &[u8], mut wide: u64, sums: &mut Sums) -> bool {
+        let mut letters = Sums::default();
+        while wide != 0 {
+            let Some([0xC3, second, ..]) = run.get(wide.trailing_zeros() as usize..) else { return false };
+            // × and ÷ are no letters.
+            if matches!(second, 0x97 | 0xB7) {
+                return false;
+            }
+            if let Some(shares) = self.letters.get(usize::from(second & 0x3F)) {
+                add(&mut letters, shares);
+            }
+            wide &= wide - 1;
+            wide &= wide - 1;
+        }
+        add(sums, &letters);
+        true
+    }
+
+    /// Adds what the words and letters say of any run of letters and what is not of ASCII.
+    #[cold]
+    fn add_any(&self, run: &str, sums: &mut Sums) {
+        for part in run.split(|c: char| !c.is_alphabetic()) {
+            if part.len() <= LONGEST {
+                let lower = part.to_lowercase();
+                // What is no word of ours in lower case could have its key all the same.
+                if ours().any(|word| word == lower) {
+                    self.add_word(Key::of(lower.as_bytes(), 0, lower.len()), sums);
+                }
+            }
+            part.chars().filter(|c| !c.is_ascii()).for_each(|c| add(sums, &letter(c)));
+        }
+    }
+}
+
+/// Letters that few languages have say half of what a word says.
+fn letter(c: char) -> Sums {
+    let countries: &[Country] = match c {
         'æ' | 'Æ' => &[Denmark, Norway, Iceland],
         'ø' | 'Ø' => &[Denmark, Norway],
         'ä' | 'Ä' => &[Sweden, Finland],
         'ö' | 'Ö' => &[Sweden, Finland, Iceland],
         'þ' | 'Þ' | 'ð' | 'Ð' | 'ý' => &[Iceland],
         _ => &[],
-    }
+    };
+    shares(countries, PARTS / 2)
 }
 
 /// What names a country by itself, behind a full stop or a plus sign.
@@ -159,56 +216,49 @@ static BEFORE_SIGNS: LazyLock<Set> = LazyLock::new(|| {
 
 /// How much a text speaks for each country, asked by detector.
 #[derive(Debug, Default, Clone, Copy)]
-pub struct Language([f32; 5]);
+pub struct Language(Sums);
 
 impl Language {
     /// Reads a text.
     pub fn of(text: &str) -> Self {
-        let mut seen = [0f32; 5];
-        let mut add = |countries: &[Country], much: f32| {
-            for country in countries {
-                if let Some(seen) = seen.get_mut(*country as usize) {
-                    *seen += much / countries.len() as f32;
-                }
-            }
-        };
-        let (lookup, bytes) = (&*LOOKUP, text.as_bytes());
-        let mut run = |at: Range<usize>| {
-            let run = bytes.get(at.clone()).unwrap_or_default();
-            let ascii = run.is_ascii();
-            if ascii || is_latin(run) {
-                if lookup.may_have(run) {
-                    add(word(lookup, text, at), 1.0);
-                }
-                if !ascii {
-                    // The letter of U+00C0 is C3 80.
-                    let second = |two: &[u8]| two.last().filter(|_| two.first() == Some(&0xC3)).copied();
-                    run.windows(2).filter_map(second).for_each(|byte| add(letter(char::from(byte + 0x40)), 0.5));
-                }
-                return;
-            }
-            let run = text.get(at.clone()).unwrap_or_default();
-            for part in run.split(|c: char| !c.is_alphabetic()) {
-                let begin = at.start + part.as_ptr() as usize - run.as_ptr() as usize;
-                if part.len() <= LONGEST {
-                    add(word(lookup, text, begin..begin + part.len()), 1.0);
-                }
-                part.chars().filter(|c| !c.is_ascii()).for_each(|c| add(letter(c), 0.5));
-            }
-        };
-        let mut signs = [0u16; SIGNS.len()];
+        let (mut sums, lookup, bytes) = (Sums::default(), &*LOOKUP, text.as_bytes());
         let mut blocks = Vec::new();
         classify(bytes, &BEFORE_SIGNS, &mut blocks);
-        let (mut open, mut carry) = (None, 0);
-        for (base, block) in (0..).step_by(BLOCK).zip(&blocks) {
-            let mut edges = block.letters ^ (block.letters << 1 | carry);
-            carry = block.letters >> 63;
-            while edges != 0 {
-                let at = base + edges.trailing_zeros() as usize;
-                edges &= edges - 1;
-                match open.take() {
-                    Some(begin) => run(begin..at),
-                    None => open = Some(at),
+        let (mut before, mut rest) = (Block::default(), blocks.as_slice());
+        let (mut base, none) = (0, Block::default());
+        while let Some((block, behind)) = rest.split_first() {
+            let around = Between { before: &before, block, behind: behind.first().unwrap_or(&none) };
+            let letters = block.letters;
+            let mut starts = letters & !(letters << 1 | before.letters >> 63);
+            let mut edge = [0; size_of::<Window>()];
+            let window = window(bytes, base, &mut edge);
+            let plain = block.wide | around.behind.wide == 0;
+            while starts != 0 {
+                let by = starts.trailing_zeros();
+                starts &= starts - 1;
+                let start = base + by as usize;
+                let mut length = (!letters >> by).trailing_zeros();
+                if length == u64::BITS {
+                    // It goes on in the next block.
+                    length = u64::BITS - by + around.behind.letters.trailing_ones();
+                    if length >= u64::BITS {
+                        // No word of ours is as long, and what is may have any letters.
+                        let rest = text.get(start..).unwrap_or_default();
+                        let end = rest.bytes().position(|b| b.is_ascii() && !b.is_ascii_alphabetic());
+                        lookup.add_any(rest.get(..end.unwrap_or(rest.len())).unwrap_or_default(), &mut sums);
+                        continue;
+                    }
+                }
+                if !plain {
+                    let wide = around.from(by, |block| block.wide) & ((1 << length) - 1);
+                    let run = start..start + length as usize;
+                    if wide != 0 && !lookup.add_latin(bytes.get(run.clone()).unwrap_or_default(), wide, &mut sums) {
+                        lookup.add_any(text.get(run).unwrap_or_default(), &mut sums);
+                        continue;
+                    }
+                }
+                if length as usize <= LONGEST {
+                    lookup.add_word(Key::within(window, by as usize, length as usize), &mut sums);
                 }
             }
             let mut chosen = block.chosen;
@@ -216,24 +266,26 @@ impl Language {
                 let at = base + chosen.trailing_zeros() as usize;
                 chosen &= chosen - 1;
                 let (first, behind) = (bytes.get(at), bytes.get(at + 1..).unwrap_or_default());
-                for (seen, (begin, sign, _)) in signs.iter_mut().zip(SIGNS) {
-                    *seen += u16::from(first == Some(begin) && behind.starts_with(sign));
+                // Most full stops end a sentence.
+                if behind.first().is_some_and(u8::is_ascii_alphanumeric) {
+                    for (begin, sign, country) in SIGNS {
+                        if first == Some(begin) && behind.starts_with(sign) {
+                            add(&mut sums, &shares(&[*country], PARTS));
+                        }
+                    }
                 }
             }
+            (before, rest) = (*block, behind);
+            base += BLOCK;
         }
-        if let Some(begin) = open {
-            run(begin..bytes.len());
-        }
-        for (times, (_, _, country)) in signs.iter().zip(SIGNS) {
-            add(&[*country], f32::from(*times));
-        }
-        Self(seen)
+        Self(sums)
     }
 
     /// Log-odds that this text is about that country's numbers: 0 where it says nothing.
     pub fn odds(&self, country: Country) -> f32 {
-        let all: f32 = self.0.iter().sum();
-        let own = self.0.get(country as usize).copied().unwrap_or_default();
+        let seen = |parts: u32| parts as f32 / PARTS as f32;
+        let all = seen(self.0.iter().sum());
+        let own = seen(self.0.get(country as usize).copied().unwrap_or_default());
         // Two of a kind are taken for granted, so that a single word decides little.
         let share = (own + 0.4) / (all + 0.4 * COUNTRIES.len() as f32);
         (share * COUNTRIES.len() as f32).ln().clamp(-2.5, 1.2)
@@ -276,7 +328,7 @@ impl<'t> Languages<'t> {
                 self.parts.push_back((part, language));
                 language
             });
-            sum.0.iter_mut().zip(language.0).for_each(|(sum, one)| *sum += one);
+            add(&mut sum.0, &language.0);
         }
         self.last = Some((pair, sum));
         sum
@@ -395,6 +447,48 @@ mod tests {
         assert!(fits("sv", "hon är same och bor i Kiruna", "same"));
         assert!(fits("da", "Sygemeldt", "Sygemeldt"));
         assert!(!fits("en", "Hun er in love og går ikke på arbejde", "love"));
+    }
+
+    /// Letter by letter.
+    fn plainly(text: &str) -> Sums {
+        let mut sums = Sums::default();
+        for run in text.split(|c: char| c.is_ascii() && !c.is_ascii_alphabetic()) {
+            for word in run.split(|c: char| !c.is_alphabetic()) {
+                let lower = word.to_lowercase();
+                let whose = WORDS.iter().find(|(words, _)| words.split(' ').any(|ours| ours == lower));
+                whose.into_iter().for_each(|(_, countries)| add(&mut sums, &shares(countries, PARTS)));
+                word.chars().filter(|c| !c.is_ascii()).for_each(|c| add(&mut sums, &letter(c)));
+            }
+        }
+        for (begin, sign, country) in SIGNS {
+            let stands = |at: &usize| text.as_bytes()[*at] == *begin && text.as_bytes()[at + 1..].starts_with(sign);
+            (0..text.len()).filter(stands).for_each(|_| add(&mut sums, &shares(&[*country], PARTS)));
+        }
+        sums
+    }
+
+    #[test]
+    fn a_text_says_what_it_says_letter_by_letter() {
+        let mut parts: Vec<&str> = vec![
+            " ", ". ", "-", "1", "x", "kl", "dk", ".dk", "+45", "+358", "é", "É", "ÿ", "ß", "×", "÷", "–", "日",
+            "\u{C6}",
+        ];
+        let upper: Vec<String> = ours().map(str::to_uppercase).collect();
+        parts.extend(ours().map(|word| -> &str { word }));
+        parts.extend(upper.iter().map(String::as_str));
+        parts.extend(["lejerens", "ålænge", "personnummeret", "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"]);
+        parts.resize(parts.len() * 2, " ");
+        let mut state = 5u64;
+        let mut random = |n: usize| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (state >> 33) as usize % n
+        };
+        for length in [4, 40, 400] {
+            for _ in 0..20_000 / length {
+                let text: String = (0..random(length)).map(|_| parts[random(parts.len())]).collect();
+                assert_eq!(Language::of(&text).0, plainly(&text), "{text:?}");
+            }
+        }
     }
 
     #[test]

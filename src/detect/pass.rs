@@ -10,7 +10,7 @@ use memchr::memmem::Finder;
 
 use crate::detect::classes::{BLOCK, Between, Block, Set, classify};
 use crate::detect::cluster::{self, Cluster};
-use crate::detect::key::Key;
+use crate::detect::key::{Key, Window, window};
 use crate::detect::nearby::Lines;
 use crate::detect::number::Nothing;
 use crate::detect::person;
@@ -263,35 +263,50 @@ impl Detectors {
     /// Where words begin and end.
     #[inline(always)]
     fn words_of(&self, walk: &mut Walk<'_>, base: usize, around: Between<'_>) {
-        let dictionary = &walk.tables.words;
-        let bytes = walk.text.as_bytes();
-        let odd = around.block.odd | around.behind.odd != 0;
         let letters = around.block.letters;
         let mut starts = letters & !(letters << 1 | around.before.letters >> 63);
-        let behind_digits = around.block.digits << 1 | around.before.digits >> 63;
+        if starts == 0 {
+            return;
+        }
+        let dictionary = &walk.tables.words;
+        let bytes = walk.text.as_bytes();
+        let mut edge = [0; size_of::<Window>()];
+        let window = window(bytes, base, &mut edge);
+        // What stands in most blocks is letters, digits and punctuation of ASCII, and letters of Latin-1.
+        let odd = around.block.odd | around.behind.odd != 0;
+        let behind_digits = starts & (around.block.digits << 1 | around.before.digits >> 63);
+        let careful = odd || behind_digits != 0;
         while starts != 0 {
             let by = starts.trailing_zeros();
             starts &= starts - 1;
             let start = base + by as usize;
-            let mut length = (letters >> by).trailing_ones();
-            if length + by == u64::BITS {
-                length += around.behind.letters.trailing_ones();
+            let mut length = (!letters >> by).trailing_zeros();
+            if length == u64::BITS {
+                // It goes on in the next block.
+                length = u64::BITS - by + around.behind.letters.trailing_ones();
+                if length >= u64::BITS {
+                    self.split(walk, start);
+                    continue;
+                }
             }
-            // What stands in most blocks is letters, digits and punctuation of ASCII, and letters of Latin-1.
-            if length >= u64::BITS || odd && around.from(by, |b| b.odd) & ((1 << length) - 1) != 0 {
-                self.split(walk, start);
-                continue;
+            if careful {
+                if around.from(by, |b| b.odd) & ((1 << length) - 1) != 0 {
+                    self.split(walk, start);
+                    continue;
+                }
+                // Most are pieces of hashes, of `v1` and `srv02`.
+                if behind_digits >> by & 1 != 0 && length <= 8 && !dictionary.may_follow_digit(bytes, start) {
+                    continue;
+                }
             }
-            // Most are pieces of hashes, of `v1` and `srv02`.
-            if behind_digits >> by & 1 != 0 && length <= 8 && !dictionary.may_follow_digit(bytes, start) {
-                continue;
+            let length = length as usize;
+            if let Some(found) = dictionary.may_stand(window, by as usize, length, &mut walk.seen) {
+                self.word(walk, start..start + length, found);
             }
-            self.one(walk, start, start + length as usize);
         }
     }
 
-    /// One word.
-    #[inline(always)]
+    /// One word, wherever it stands.
     fn one(&self, walk: &mut Walk<'_>, start: usize, end: usize) {
         if let Some(found) = walk.tables.words.may_begin(walk.text.as_bytes(), start, end, &mut walk.seen) {
             self.word(walk, start..end, found);
@@ -342,8 +357,8 @@ impl Detectors {
 
 /// A word that belongs to a number in groups: `DK50 ABCD 1234`.
 fn in_cluster(start: usize, clusters: &[Range<usize>]) -> bool {
-    let before = clusters.partition_point(|cluster| cluster.start <= start);
-    before.checked_sub(1).and_then(|last| clusters.get(last)).is_some_and(|cluster| start < cluster.end)
+    // Words are asked for in their order: few clusters begin behind them.
+    clusters.iter().rev().find(|cluster| cluster.start <= start).is_some_and(|cluster| start < cluster.end)
 }
 
 #[cfg(test)]

@@ -5,11 +5,13 @@
 
 mod lists;
 
-use std::borrow::Cow;
+use std::cell::Cell;
 use std::ops::Range;
 
+use smallvec::SmallVec;
+
 use crate::detect::endings::Endings;
-use crate::detect::person::lists::{HOUSES, LISTS, SAINTS};
+use crate::detect::person::lists::LISTS;
 use crate::detect::words::Meaning;
 
 /// A term of the dictionary that stands in the text.
@@ -67,7 +69,7 @@ struct Word {
 /// `is_label` knows the words that stand before values: they are no names.
 pub fn names(text: &str, sights: &[Sight], people: &[Range<usize>], is_label: &dyn Fn(&str) -> bool) -> Vec<Name> {
     let mut found: Vec<Name> = Vec::new();
-    let piece = Piece { text, sights, people, is_label };
+    let piece = Piece { text, sights, people, is_label, near: Cell::new(0) };
     for sight in sights {
         let free = found.last().map_or(0, |name| name.at.end);
         let name = match sight.meaning {
@@ -96,6 +98,8 @@ struct Piece<'t> {
     sights: &'t [Sight],
     people: &'t [Range<usize>],
     is_label: &'t dyn Fn(&str) -> bool,
+    /// The sight that was asked for last: the next one is near.
+    near: Cell<usize>,
 }
 
 impl Piece<'_> {
@@ -114,7 +118,8 @@ impl Piece<'_> {
         let words = self.words(begin);
         let last = words.last().filter(|_| words.len() > 1)?;
         // `Anne-Sofie` alone is a given name.
-        if !self.text.get(begin..last.at.end)?.contains([' ', '\u{A0}']) {
+        let bytes = self.text.as_bytes().get(begin..last.at.end)?;
+        if !bytes.contains(&b' ') && !self.text.get(begin..last.at.end)?.contains('\u{A0}') {
             return None;
         }
         // `E-mail`
@@ -167,14 +172,14 @@ impl Piece<'_> {
         let first = if given == 0.0 { weight::UNKNOWN_FIRST } else { 0.0 };
         let capitals = words.iter().all(|w| {
             let word = self.text.get(w.at.clone()).unwrap_or_default();
-            word.chars().count() > 1 && !word.chars().any(char::is_lowercase)
+            !word.chars().any(char::is_lowercase) && characters(word) > 1
         });
         let shout = if capitals { weight::CAPITALS } else { 0.0 };
         // `Jens Gade`, but not `Hans Broges Gade` or `Sct. Hans Gade`.
         let begin = words.first().map_or(0, |word| word.at.start);
         let surname = |at: usize, word: &Word| {
             let before = at.checked_sub(1).and_then(|at| words.get(at));
-            let saint = || SAINTS.iter().any(|saint| self.text.get(..begin).is_some_and(|text| text.ends_with(saint)));
+            let saint = || LISTS.saints.end(self.text.get(..begin).unwrap_or_default());
             word.family.is_some()
                 && !saint()
                 && before.is_some_and(|w| w.given.is_some() || w.initial || w.family == Some(false))
@@ -199,12 +204,12 @@ impl Piece<'_> {
         let comma = self.text.as_bytes().get(at.end) == Some(&b',');
         let behind = if comma && behind.len() > 4 { "" } else { behind };
         // None of those words is as long.
-        let folded = if behind.len() <= 24 { folded(behind) } else { Cow::Borrowed("") };
+        let next = if behind.len() <= 24 { folded(behind) } else { Folded::new() };
         let number = behind.starts_with(|c: char| c.is_ascii_digit())
             && behind.len() <= 4
             && self.text.get(at.end..).is_some_and(|rest| rest.starts_with(' '));
         let mut odds = 0.0;
-        if LISTS.no_person.holds(&folded) {
+        if LISTS.no_person.holds(&next) {
             odds += weight::NO_PERSON;
         } else if number {
             odds += weight::NO_PERSON / 2.0;
@@ -212,16 +217,13 @@ impl Piece<'_> {
         let before = self.text.get(..at.start).unwrap_or_default();
         let near = before.get(before.ceil_char_boundary(before.len().saturating_sub(16))..).unwrap_or_default();
         let last = near.strip_suffix(' ').and_then(|near| near.rsplit([' ', '\n', '(']).next()).unwrap_or_default();
-        if (2..=10).contains(&last.len()) && HOUSES.contains(&last.to_lowercase().as_str()) {
+        if (2..=10).contains(&last.len()) && LISTS.houses.holds(&folded(last)) {
             odds += weight::NO_PERSON;
         }
         if before.ends_with("& ") || self.text.get(at.end..).is_some_and(|rest| rest.starts_with(" & ")) {
             odds += weight::NO_PERSON / 2.0;
         }
-        let line = line_of(self.text, at);
-        let near = |person: &Range<usize>| person.start < line.end && person.end > line.start;
-        let from = self.people.partition_point(|person| person.end <= line.start);
-        if self.people.iter().skip(from).take_while(|p| p.start < line.end).any(near) {
+        if self.has_contact(at) {
             odds += weight::CONTACT;
         }
         let opens = before.trim_end_matches([' ', '"']);
@@ -233,14 +235,27 @@ impl Piece<'_> {
         odds
     }
 
+    /// An id or an address stands in the same line.
+    fn has_contact(&self, at: &Range<usize>) -> bool {
+        // None of a line's stands farther away, with what is left of a character.
+        let (first, last) = (at.start.saturating_sub(LINE + 4), at.end + LINE + 4);
+        let from = self.people.partition_point(|person| person.end <= first);
+        let near = self.people.iter().skip(from).take_while(|person| person.start < last);
+        if near.clone().next().is_none() {
+            return false;
+        }
+        let line = line_of(self.text, at);
+        near.into_iter().any(|person| person.start < line.end && person.end > line.start)
+    }
+
     fn is_no_person(&self, at: Range<usize>) -> bool {
         let word = folded(self.text.get(at).unwrap_or_default());
         LISTS.no_person.holds(&word) || LISTS.places.of(&word).any(|end| word.len() > end.len())
     }
 
     /// The capitalised words and particles from here on that could be a name.
-    fn words(&self, begin: usize) -> Vec<Word> {
-        let mut words: Vec<Word> = Vec::new();
+    fn words(&self, begin: usize) -> SmallVec<[Word; 3]> {
+        let mut words: SmallVec<[Word; 3]> = SmallVec::new();
         let mut next = word_at(self.text, begin);
         while let Some(at) = next {
             let hyphen = words.last().is_some_and(|last| self.text.get(last.at.end..at.start) == Some("-"));
@@ -256,10 +271,11 @@ impl Piece<'_> {
                 && word.ending < weight::FATHER;
             let text = self.text.get(at.clone()).unwrap_or_default();
             let short = (2..=4).contains(&characters(text)) && !text.chars().any(char::is_lowercase);
-            let shouted =
-                words.iter().all(|w| !self.text.get(w.at.clone()).unwrap_or_default().chars().any(char::is_lowercase));
+            let shouted = || {
+                words.iter().all(|w| !self.text.get(w.at.clone()).unwrap_or_default().chars().any(char::is_lowercase))
+            };
             let label = word.given.is_none() && word.family.is_none() && (self.is_label)(text);
-            if label || closed || (short && !shouted && word.family.is_none()) {
+            if label || closed || (short && word.family.is_none() && !shouted()) {
                 break;
             }
             let end = at.end + usize::from(word.initial && self.text.as_bytes().get(at.end) == Some(&b'.'));
@@ -275,21 +291,31 @@ impl Piece<'_> {
     }
 
     fn is_particle(&self, at: &Range<usize>) -> bool {
-        let from = self.sights.partition_point(|s| s.at.start < at.start);
-        let here = self.sights.iter().skip(from).take_while(|s| s.at.start == at.start);
-        here.into_iter().any(|s| s.meaning == Meaning::Particle && s.at.end == at.end)
+        self.sights_at(at.start).any(|s| s.meaning == Meaning::Particle && s.at.end == at.end)
+    }
+
+    /// The sights that begin at a place.
+    fn sights_at(&self, start: usize) -> impl Iterator<Item = &Sight> {
+        let mut from = self.near.get();
+        let earlier = |at: usize| self.sights.get(at).is_some_and(|sight| sight.at.start < start);
+        while from.checked_sub(1).is_some_and(|before| !earlier(before)) {
+            from -= 1;
+        }
+        while earlier(from) {
+            from += 1;
+        }
+        self.near.set(from);
+        self.sights.iter().skip(from).take_while(move |sight| sight.at.start == start)
     }
 
     fn word(&self, at: Range<usize>) -> Word {
         let text = self.text.get(at.clone()).unwrap_or_default();
         let lower = folded(text);
-        let from = self.sights.partition_point(|s| s.at.start < at.start);
         let (mut given, mut family, mut particle) = (None, None, false);
-        let here = self.sights.iter().skip(from).take_while(|s| s.at.start == at.start);
-        for sight in here {
+        for sight in self.sights_at(at.start) {
             // `Larsens`: the family name and its genitive.
             let whole = sight.at.end == at.end;
-            let genitive = sight.at.end + 1 == at.end && lower.ends_with('s');
+            let genitive = sight.at.end + 1 == at.end && lower.last() == Some(&b's');
             match sight.meaning {
                 Meaning::Given(ordinary) if whole || genitive => given = Some(given.unwrap_or(true) && ordinary),
                 Meaning::Surname(ordinary) if whole || genitive => family = Some(family.unwrap_or(true) && ordinary),
@@ -297,11 +323,10 @@ impl Piece<'_> {
                 _ => {}
             }
         }
-        let stem = lower.strip_suffix('s').unwrap_or(&lower);
-        let length = characters(&lower);
-        let has = |endings: &Endings| endings.of(&lower).next().is_some() || endings.of(stem).next().is_some();
-        let ending = if length > 5 && has(&LISTS.patronymic) || length > 6 && LISTS.finnish.of(&lower).next().is_some()
-        {
+        let stem = lower.strip_suffix(b"s");
+        let length = lower.iter().filter(|byte| !matches!(byte, 0x80..=0xBF)).count();
+        let has = |endings: &Endings| endings.end(&lower) || stem.is_some_and(|stem| endings.end(stem));
+        let ending = if length > 5 && has(&LISTS.patronymic) || length > 6 && LISTS.finnish.end(&lower) {
             weight::FATHER
         } else if length > 5 && has(&LISTS.family) {
             weight::ENDING
@@ -318,7 +343,7 @@ impl Piece<'_> {
         let word = bare.rsplit(|c: char| !c.is_alphabetic() && !matches!(c, '-' | '\'')).next()?;
         let begin = free + bare.len() - word.len();
         let greets = LISTS.greetings.holds(&folded(word));
-        (word.chars().count() > 2 && !greets && capital(self.text, &(begin..at))).then_some(begin)
+        (characters(word) > 2 && !greets && capital(self.text, &(begin..at))).then_some(begin)
     }
 
     /// Where initials right before a family name begin: `J.P. Hansen`, `A. Nielsen`.
@@ -352,15 +377,27 @@ pub fn is_patronymic(word: &[u8]) -> bool {
         && (word.ends_with("dóttir".as_bytes()) || word.ends_with(b"sson"))
 }
 
+/// A word in lower case, as bytes of UTF-8.
+type Folded = SmallVec<[u8; 32]>;
+
 /// A word in lower case.
-fn folded(word: &str) -> Cow<'_, str> {
-    if word.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase()) {
-        Cow::Borrowed(word)
-    } else if word.is_ascii() {
-        Cow::Owned(word.to_ascii_lowercase())
-    } else {
-        Cow::Owned(word.to_lowercase())
+fn folded(word: &str) -> Folded {
+    let mut folded = Folded::from_slice(word.as_bytes());
+    folded.make_ascii_lowercase();
+    if !word.is_ascii() {
+        // Letters of Latin-1 but × and ÷: the second byte has the bit of the case.
+        if !word.bytes().all(|byte| matches!(byte, 0..=0xBF | 0xC3)) {
+            return Folded::from_slice(word.to_lowercase().as_bytes());
+        }
+        let mut first = 0;
+        for byte in &mut folded {
+            if first == 0xC3 && matches!(byte, 0x80..=0x96 | 0x98..=0x9E) {
+                *byte |= 0x20;
+            }
+            first = *byte;
+        }
     }
+    folded
 }
 
 /// How many characters a word has.
@@ -373,10 +410,13 @@ fn capital(text: &str, at: &Range<usize>) -> bool {
     text.get(at.clone()).and_then(|word| word.chars().next()).is_some_and(char::is_uppercase)
 }
 
-/// The line that holds a place, within 160 bytes on either side.
+/// Bytes of a line on either side of a place.
+const LINE: usize = 160;
+
+/// The line that holds a place, within [`LINE`] bytes on either side.
 pub fn line_of(text: &str, at: &Range<usize>) -> Range<usize> {
-    let from = text.floor_char_boundary(at.start.saturating_sub(160));
-    let to = text.ceil_char_boundary((at.end + 160).min(text.len()));
+    let from = text.floor_char_boundary(at.start.saturating_sub(LINE));
+    let to = text.ceil_char_boundary((at.end + LINE).min(text.len()));
     let before = text.get(from..at.start).unwrap_or_default();
     let after = text.get(at.end..to).unwrap_or_default();
     at.start - before.len() + memchr::memrchr(b'\n', before.as_bytes()).map_or(0, |end| end + 1)
@@ -387,6 +427,7 @@ pub fn line_of(text: &str, at: &Range<usize>) -> Range<usize> {
 fn word_at(text: &str, start: usize) -> Option<Range<usize>> {
     let word = text.get(start..)?;
     let letters = word.bytes().take_while(u8::is_ascii_alphabetic).count();
+    let letters = letters + latin(word.as_bytes().get(letters..).unwrap_or_default());
     if word.as_bytes().get(letters).is_none_or(|b| b.is_ascii() && *b != b'\'') {
         return (letters > 0).then_some(start..start + letters);
     }
@@ -400,6 +441,19 @@ fn word_at(text: &str, start: usize) -> Option<Range<usize>> {
         length = i + c.len_utf8();
     }
     (length > 0).then_some(start..start + length)
+}
+
+/// How many bytes letters of ASCII and Latin-1 take here.
+fn latin(bytes: &[u8]) -> usize {
+    let mut at = 0;
+    loop {
+        at += match bytes.get(at..).unwrap_or_default() {
+            [first, ..] if first.is_ascii_alphabetic() => 1,
+            // All but × and ÷.
+            [0xC3, 0x80..=0x96 | 0x98..=0xB6 | 0xB8..=0xBF, ..] => 2,
+            _ => return at,
+        };
+    }
 }
 
 /// The word that follows behind one space or hyphen.
@@ -417,4 +471,33 @@ fn next_token(text: &str, from: usize) -> &str {
         .split([' ', '\n', '\t', ',', '.', ')', ';'])
         .next()
         .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_folded_as_they_are_elsewhere() {
+        for c in '\0'..'\u{2100}' {
+            for word in [format!("{c}"), format!("A{c}b"), format!("É{c}É"), format!("{c}Å{c}")] {
+                assert_eq!(&folded(&word)[..], word.to_lowercase().as_bytes(), "{word}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_word_is_all_its_letters() {
+        for c in '\0'..'\u{2100}' {
+            for word in [format!("a{c}b"), format!("Å{c}b"), format!("{c}"), format!("ab{c}"), format!("{c}å")] {
+                let letters: String = word.chars().take_while(|c| c.is_alphabetic()).collect();
+                let found = word_at(&word, 0).map_or("", |at| &word[at]);
+                if !matches!(c, '\'' | '’') {
+                    assert_eq!(found, letters, "{word}");
+                }
+            }
+        }
+        assert_eq!(word_at("D’Angelo", 0), Some(0..10));
+        assert_eq!(word_at("O'Brien's", 0), Some(0..7));
+    }
 }

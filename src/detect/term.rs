@@ -5,6 +5,7 @@
 use compact_str::CompactString;
 
 use crate::detect::cluster::is_invisible;
+use crate::detect::key::CASE;
 use crate::detect::words::Meaning;
 
 /// A term.
@@ -28,8 +29,21 @@ impl Term {
     /// A plain term against the bytes of a word. The bit of the case is the same in ASCII and in the second byte of
     /// Latin-1 letters.
     pub fn is(&self, there: &[u8]) -> bool {
-        let same = |(a, b): (&u8, &u8)| a == b || (!self.exact && *b != 0xC3 && a | 0x20 == *b);
-        there.len() == self.text.len() && there.iter().zip(self.text.as_bytes()).all(same)
+        let wanted = self.text.as_bytes();
+        let case = if self.exact { 0 } else { CASE };
+        // Bytes may differ by the bit of the case where the term's has it: C3, which a letter begins with, has not.
+        let same = |(a, b): (u64, u64)| (a ^ b) & !(b & case) == 0;
+        let number = |bytes: &[u8; 8]| u64::from_le_bytes(*bytes);
+        if there.len() != wanted.len() {
+            return false;
+        }
+        let (Some(last), Some(last_wanted)) = (there.last_chunk(), wanted.last_chunk()) else {
+            return there.iter().zip(wanted).all(|(a, b)| same((u64::from(*a), u64::from(*b))));
+        };
+        let (whole, _) = there.as_chunks();
+        let (whole_wanted, _) = wanted.as_chunks();
+        whole.iter().map(number).zip(whole_wanted.iter().map(number)).all(same)
+            && same((number(last), number(last_wanted)))
     }
 
     /// What [`ends`](Self::ends) says, where bytes tell; `Err` where characters must be looked at.
@@ -108,4 +122,37 @@ pub fn first_word(text: &str) -> Option<(usize, usize)> {
 /// Certainly in lower case: letters of ASCII, and of Latin-1, whose second byte in UTF-8 tells.
 pub fn is_lower(text: &str) -> bool {
     text.bytes().all(|byte| matches!(byte, 0..=b'@' | b'['..=0x7F | 0xC3 | 0x9F..=0xBF))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_are_compared_as_one_by_one() {
+        let mut state = 3u64;
+        let mut random = |n: usize| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (state >> 33) as usize % n
+        };
+        let mut same = 0;
+        for _ in 0..200_000 {
+            let letters = ["a", "z", "é", "ø", "A", "-", " "];
+            let text: String = (0..1 + random(12)).map(|_| letters[random(letters.len())]).collect();
+            let exact = random(2) == 0;
+            let mut there = text.clone().into_bytes();
+            for _ in 0..random(3) {
+                let at = random(there.len());
+                there[at] ^= [0x20, 0x20, 0x20, 0x01][random(4)];
+            }
+            let plainly = |(a, b): (&u8, &u8)| a == b || (!exact && *b != 0xC3 && a | 0x20 == *b);
+            let plainly = there.iter().zip(text.as_bytes()).all(plainly);
+            let term =
+                Term { text: text.into(), lead: 0, prefix: false, exact, plain: true, meaning: Meaning::Neutral };
+            assert_eq!(term.is(&there), plainly, "{there:?} {term:?}");
+            assert!(!term.is(&there[1..]));
+            same += usize::from(plainly && there != term.text.as_bytes());
+        }
+        assert!(same > 1_000, "{same}");
+    }
 }

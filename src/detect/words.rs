@@ -12,7 +12,7 @@ use compact_str::{CompactString, ToCompactString};
 use serde::Deserialize;
 use smallvec::SmallVec;
 
-use crate::detect::key::{CASE, Filter, Hashed, Key, Ready, STEMS, low, spread};
+use crate::detect::key::{CASE, Filter, Hashed, Key, Ready, STEMS, Window, edges, low, spread};
 use crate::detect::keywords::Keywords;
 use crate::detect::language::Tongues;
 use crate::detect::term::{Term, first_word, is_lower};
@@ -102,6 +102,8 @@ impl Default for Words {
 /// The terms that begin with a word.
 #[derive(Debug, Default)]
 struct First {
+    /// In which ways.
+    ways: u64,
     alone: SmallVec<[Whole; 1]>,
     /// Those that [`Words::phrases`] knows.
     phrases: SmallVec<[u32; 2]>,
@@ -125,13 +127,12 @@ fn two(bytes: &[u8], at: usize) -> u16 {
     }
 }
 
-/// The four bytes at `at`, as far as the word goes that begins at the second of them, with the bit of the case set; if
+/// Four bytes behind a word, as far as the word goes that begins at the second of them, with the bit of the case set; if
 /// they do not begin with two of white space, and none is of a character that is not seen or whose case is another
-/// matter. Other white space is a space.
+/// matter. Other white space is a space. Zeros stand for what is beyond the text's end.
 #[cold]
 #[inline(never)]
-fn four(bytes: &[u8], at: usize) -> Option<u32> {
-    let [first, second, third, fourth] = *bytes.get(at..)?.first_chunk::<4>()?;
+fn four([first, second, third, fourth]: [u8; 4]) -> Option<u32> {
     let part = |byte: u8| PARTS.get(usize::from(byte)).copied().unwrap_or_default();
     let clear = first.is_ascii() && (first > b' ' || second > b' ');
     let (there, third_too) = (part(second), part(third));
@@ -144,16 +145,24 @@ fn four(bytes: &[u8], at: usize) -> Option<u32> {
     Some((u32::from_le_bytes([first.max(b' '), second.max(b' '), third, fourth]) | CASE as u32) & mask)
 }
 
-/// What [`four`] says, if a byte and three letters of ASCII stand there: most words have such behind them.
+/// What [`four`] says, if a byte of ASCII and a word of ASCII stand there: most words have such behind them.
 #[inline(always)]
-fn letters_behind(bytes: &[u8], at: usize) -> Option<u32> {
+fn word_behind(four: [u8; 4]) -> Option<u32> {
     const EACH: u32 = 0x0101_0101;
-    let there = u32::from_le_bytes(*bytes.get(at..)?.first_chunk::<4>()?);
+    /// What is looked at: two bytes, or as many more as go on with the word.
+    const AS_FAR: [u32; 4] = [0xFFFF, 0xFF_FFFF, 0xFFFF, 0xFFFF_FFFF];
+    let there = u32::from_le_bytes(four);
     let folded = there | CASE as u32;
-    // The top bit of each byte: from `a` on, and behind `z`.
-    let (from, behind) = (folded.wrapping_add(EACH * (0x80 - 0x61)), folded.wrapping_add(EACH * (0x80 - 0x7B)));
-    (there & EACH << 7 == 0 && from & !behind & 0x8080_8000 == 0x8080_8000)
-        .then(|| folded & !0xFF | (there & 0xFF).max(u32::from(b' ')) | CASE as u32)
+    // The top bit of each byte of ASCII: from one on, and up to another.
+    let within = |bytes: u32, from: u32, to: u32| {
+        bytes.wrapping_add(EACH * (0x80 - from)) & !bytes.wrapping_add(EACH * (0x7F - to))
+    };
+    let parts = within(folded, 0x61, 0x7A) | within(there, 0x30, 0x39);
+    if there & EACH << 7 | !parts & 0x8000 != 0 {
+        return None;
+    }
+    let mask = AS_FAR.get((parts >> 23 & 1 | parts >> 30 & 2) as usize).copied().unwrap_or_default();
+    Some((folded & !0xFF | (there & 0xFF).max(u32::from(b' ')) | u32::from(b' ')) & mask)
 }
 
 /// Of a byte: all ones if it is a part of a word, or [`FOREIGN`]: of a character that is not seen or whose case is another
@@ -189,6 +198,13 @@ struct Stem {
     term: u32,
 }
 
+impl Stem {
+    /// A word with this key may begin with it.
+    fn begins(&self, key: Key) -> bool {
+        (key.first ^ self.bytes) & self.mask == 0
+    }
+}
+
 /// Ways in which terms may begin with a word: the whole word, a name, the first of a phrase, and by the bytes that it
 /// has in common with a prefix.
 const ALONE: u64 = 1;
@@ -214,12 +230,12 @@ impl Ways {
 #[derive(Debug)]
 pub struct Seen(Box<[u64; PLACES]>);
 
-/// Places for words.
-const PLACES: usize = 1 << 12;
+/// Places for words: with fewer, words that are asked for again and again take each other's.
+const PLACES: usize = 1 << 14;
 
 impl Default for Seen {
     fn default() -> Self {
-        let mut places = Box::new([0; PLACES]);
+        let mut places: Box<[u64; PLACES]> = vec![0; PLACES].try_into().unwrap_or_else(|_| Box::new([0; PLACES]));
         // The top bits are those of a place's number: nothing is in its place yet.
         places.first_mut().into_iter().for_each(|first| *first = u64::MAX);
         Self(places)
@@ -347,8 +363,9 @@ impl Words {
             let mut next = [b' '; 4];
             next.iter_mut().zip(rest).for_each(|(to, byte)| *to = *byte);
             let keyed = if prefix { rest.len() >= 4 } else { rest.len() > 1 };
-            match four(&next, 0).filter(|_| keyed) {
+            match four(next).filter(|_| keyed) {
                 Some(four) => {
+                    first.ways |= FIRST;
                     first.phrases.push(number);
                     let both = key.hash() ^ u64::from(four);
                     self.firsts.add(key.hash());
@@ -360,8 +377,10 @@ impl Words {
                     // Abbreviations keep their case: `HIV`.
                     let name = matches!(meaning, Meaning::Given(_) | Meaning::Surname(_));
                     if name || exact && word.starts_with(|c: char| !c.is_ascii() || c.is_ascii_uppercase()) {
+                        first.ways |= NAME;
                         self.names.add(key.hash());
                     } else {
+                        first.ways |= ALONE;
                         self.wholes.add(key.hash());
                     }
                 }
@@ -383,19 +402,32 @@ impl Words {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).push(seen);
     }
 
-    /// The ways in which terms may begin with the word at `start..end`: most words of a text end here.
-    #[inline(always)]
+    /// The ways in which terms may begin with the word at `start..end`.
     pub fn may_begin(&self, bytes: &[u8], start: usize, end: usize, seen: &mut Seen) -> Option<(Key, Ways)> {
-        let key = Key::of(bytes, start, end);
+        let there = |at: usize| bytes.get(at).copied().unwrap_or_default();
+        let behind = [there(end), there(end + 1), there(end + 2), there(end + 3)];
+        self.may_be(Key::of(bytes, start, end), seen, || (there(start), behind))
+    }
+
+    /// The ways in which terms may begin with the word that stands in a window: most words of a text end here.
+    #[inline(always)]
+    pub fn may_stand(&self, window: &Window, by: usize, length: usize, seen: &mut Seen) -> Option<(Key, Ways)> {
+        self.may_be(Key::within(window, by, length), seen, || edges(window, by, length))
+    }
+
+    /// The ways in which terms may begin with a word of this key; `edges` tells its first byte and the four behind it.
+    #[inline(always)]
+    fn may_be(&self, key: Key, seen: &mut Seen, edges: impl FnOnce() -> (u8, [u8; 4])) -> Option<(Key, Ways)> {
         let hash = key.hash();
         let mut ways = seen.ways(hash, || self.ways(key));
         if ways == 0 {
             return None;
         }
-        if ways & NAME != 0 && bytes.get(start).is_some_and(u8::is_ascii_lowercase) {
+        let (first, behind) = edges();
+        if ways & NAME != 0 && first.is_ascii_lowercase() {
             ways &= !NAME;
         }
-        if ways & FIRST != 0 && !self.may_go_on(bytes, end, hash) {
+        if ways & FIRST != 0 && !self.may_go_on(behind, hash) {
             ways &= !FIRST;
         }
         (ways != 0).then_some((key, Ways(ways)))
@@ -407,27 +439,36 @@ impl Words {
         bytes.get(start).is_none_or(|byte| !byte.is_ascii() || self.behind_digits & letter(*byte) != 0)
     }
 
-    /// The ways in which terms may begin with a word.
+    /// The ways in which terms may begin with a word: those in which [`look_in`](Self::look_in) would find nothing to
+    /// compare, whatever stands behind the word, are not among them.
     #[inline(never)]
     fn ways(&self, key: Key) -> u64 {
         let hash = key.hash();
         let way = |way: u64, is: bool| if is { way } else { 0 };
+        let whole =
+            way(ALONE, self.wholes.has(hash)) | way(NAME, self.names.has(hash)) | way(FIRST, self.firsts.has(hash));
         let stems = STEMS.map(|length| {
-            way(STEM << length, key.length >= length as u64 && self.starts.has(spread(key.stem(length))))
+            let stem = key.stem(length);
+            let is = key.length >= length as u64 && self.starts.has(spread(stem)) && self.has_stem(key, stem);
+            way(STEM << length, is)
         });
-        way(ALONE, self.wholes.has(hash))
+        // What passes the filters only is looked up once, not each time.
+        (if whole == 0 { 0 } else { self.whole.get(&hash).map_or(0, |first| first.ways & whole) })
             | way(FATHER, key.may_be_patronymic())
-            | way(NAME, self.names.has(hash))
-            | way(FIRST, self.firsts.has(hash))
             | stems.into_iter().sum::<u64>()
+    }
+
+    /// Whether there is a prefix under `stem` that has its first bytes in common with a word.
+    fn has_stem(&self, key: Key, stem: u64) -> bool {
+        self.stems.get(&stem).is_some_and(|stems| stems.iter().any(|stem| stem.begins(key)))
     }
 
     /// Whether what stands behind a word may go on with a phrase that begins with it.
     #[inline(always)]
-    fn may_go_on(&self, bytes: &[u8], end: usize, hash: u64) -> bool {
-        let four = match letters_behind(bytes, end) {
+    fn may_go_on(&self, behind: [u8; 4], hash: u64) -> bool {
+        let four = match word_behind(behind) {
             Some(four) => four,
-            None => match four(bytes, end) {
+            None => match four(behind) {
                 Some(four) => four,
                 None => return true,
             },
@@ -468,7 +509,8 @@ impl Words {
                 }
             }
             if may(FIRST) && !first.phrases.is_empty() {
-                let phrases = match four(text.as_bytes(), word.end) {
+                let behind = text.as_bytes().get(word.end..).and_then(|behind| behind.first_chunk());
+                let phrases = match behind.and_then(|behind| word_behind(*behind).or_else(|| four(*behind))) {
                     Some(four) => self.phrases.get(&(hash ^ u64::from(four))),
                     None => Some(&first.phrases),
                 };
@@ -479,7 +521,7 @@ impl Words {
             if may(STEM << length)
                 && let Some(stems) = self.stems.get(&key.stem(length))
             {
-                for stem in stems.iter().filter(|stem| (key.first ^ stem.bytes) & stem.mask == 0) {
+                for stem in stems.iter().filter(|stem| stem.begins(key)) {
                     self.verify(text, &word, stem.term, found);
                 }
             }
@@ -539,6 +581,116 @@ mod tests {
         );
         assert_eq!(found(&["ÆGTESKAB"], "ægteskab"), ["ægteskab"]);
         assert_eq!(found(&["§ 50-undersøgelse"], "en § 50-undersøgelse af"), ["§ 50-undersøgelse"]);
+    }
+
+    fn random(state: &mut u64, n: usize) -> usize {
+        *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (*state >> 33) as usize % n
+    }
+
+    #[test]
+    fn what_words_were_leaves_nothing_out() {
+        let mut words = Words::default();
+        let terms = [
+            "sygemeld*",
+            "kommunistpart*",
+            "syge",
+            "=HIV",
+            "=Å",
+            "hiv-positiv",
+            "§ 50-undersøgelse",
+            "i/s",
+            "år",
+            "og",
+            "i dag",
+            "i den",
+            "i d*",
+            "i gården",
+            "og så videre",
+            "Crohn's disease",
+            "ÆGTESKAB",
+            "sygehusvæsenet",
+            "sygehusvæsenerne",
+            "fagforeningskontingent",
+            "fagforeningskontingenter",
+            "o\u{DF}",
+            "straffeattest*",
+            "x y",
+        ];
+        terms.iter().for_each(|term| words.add(term, Meaning::Neutral));
+        ["Hansen", "Så", "Å", "Sygemeld", "ørsted"].iter().for_each(|name| words.add(name, Meaning::Given(false)));
+        // What is not there has a place in the filters too.
+        for word in ["gården", "væsenet", "disease", "hansens", "kommunis", "kommunistiske", "ægteskaber"] {
+            let key = Key::of(word.as_bytes(), 0, word.len());
+            words.wholes.add(key.hash());
+            words.names.add(key.hash());
+            words.firsts.add(key.hash());
+            words.starts.add(spread(key.stem(4)));
+        }
+        let mut parts: Vec<String> = Vec::new();
+        for term in terms {
+            let term = term.trim_matches(['*', '=']);
+            parts.extend([term.to_owned(), term.to_uppercase(), format!("{term}er")]);
+            let half = term.ceil_char_boundary(term.len() / 2);
+            parts.extend([term[..half].to_owned(), term.replace(' ', "\n"), term.replace(' ', "  ")]);
+            parts.extend(term.split(' ').map(str::to_owned));
+        }
+        parts.extend(
+            ["Hansen", "hansen", "HANSEN", "Hansens", "sygemeld", "Sygemeld", "Ørsted", "ørsted", "kommunistiske"]
+                .map(str::to_owned),
+        );
+        parts.extend(
+            [" ", " ", " ", " ", ", ", "-", "\u{A0}", "\u{AD}", "’", "\n", "1", "\u{1F600}"].map(str::to_owned),
+        );
+        let (mut state, mut used) = (7, Seen::default());
+        let mut found_any = 0;
+        for _ in 0..20_000 {
+            let text: String = (0..random(&mut state, 12))
+                .flat_map(|_| {
+                    [parts[random(&mut state, parts.len())].as_str(), if random(&mut state, 3) > 0 { " " } else { "" }]
+                        .map(str::to_owned)
+                })
+                .collect();
+            let mut fresh = Seen::default();
+            let mut at = 0;
+            for word in text.split_inclusive(|c: char| !c.is_alphabetic() && !is_invisible(c)) {
+                let end = at + word.trim_end_matches(|c: char| !c.is_alphabetic()).len();
+                let look = |ways: Option<(Key, Ways)>| {
+                    let mut found = Vec::new();
+                    if let Some(ways) = ways {
+                        words.look_in(&text, at..end, ways, &mut |range, meaning| found.push((range, meaning)));
+                    }
+                    found
+                };
+                if end > at {
+                    let all = look(Some((Key::of(text.as_bytes(), at, end), Ways(WAYS))));
+                    found_any += all.len();
+                    for seen in [&mut fresh, &mut used] {
+                        assert_eq!(look(words.may_begin(text.as_bytes(), at, end, seen)), all, "{text:?} at {at}");
+                    }
+                }
+                at += word.len();
+            }
+        }
+        assert!(found_any > 10_000, "{found_any}");
+    }
+
+    #[test]
+    fn a_word_behind_is_what_four_bytes_are() {
+        let (mut state, mut told) = (9, 0);
+        for _ in 0..200_000 {
+            // Most of them letters, some any byte.
+            let bytes: [u8; 4] = std::array::from_fn(|_| match random(&mut state, 4) {
+                0 => random(&mut state, 256) as u8,
+                1 => b" ,\n9zZaA"[random(&mut state, 8)],
+                _ => b'a' + random(&mut state, 26) as u8,
+            });
+            if let Some(word) = word_behind(bytes) {
+                told += 1;
+                assert_eq!(four(bytes), Some(word), "{bytes:?}");
+            }
+        }
+        assert!(told > 50_000, "{told}");
     }
 
     #[test]

@@ -269,8 +269,7 @@ const NO_PERSON: &[&str] = &[
 ];
 
 /// What stands before a house's name.
-pub const HOUSES: &[&str] =
-    &["hotel", "hotell", "hotelli", "hotellet", "restaurant", "ravintola", "café", "cafe", "m/s"];
+const HOUSES: &[&str] = &["hotel", "hotell", "hotelli", "hotellet", "restaurant", "ravintola", "café", "cafe", "m/s"];
 
 /// What stands before a family name that has no given name with it.
 const GREETINGS: &[&str] = &[
@@ -284,7 +283,7 @@ const FINNISH: &[&str] = &[
     "iselta",
 ];
 /// What stands before the name of a saint or a king, which streets are called by.
-pub const SAINTS: &[&str] =
+const SAINTS: &[&str] =
     &["Sct. ", "Skt. ", "Sankt ", "St. ", "Sct ", "S:t ", "S:ta ", "Sankta ", "Kong ", "Kung ", "Dronning ", "Prins "];
 /// What streets, schools, associations and the like end in.
 const PLACES: &[&str] = &[
@@ -319,6 +318,8 @@ pub struct Lists {
     pub no_person: Endings,
     pub places: Endings,
     pub greetings: Endings,
+    pub houses: Endings,
+    pub saints: Endings,
 }
 
 pub static LISTS: LazyLock<Lists> = LazyLock::new(|| Lists {
@@ -328,4 +329,6 @@ pub static LISTS: LazyLock<Lists> = LazyLock::new(|| Lists {
     no_person: Endings::new(NO_PERSON),
     places: Endings::new(PLACES),
     greetings: Endings::new(GREETINGS),
+    houses: Endings::new(HOUSES),
+    saints: Endings::new(SAINTS),
 });
