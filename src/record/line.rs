@@ -289,7 +289,7 @@ mod tests {
         (finding.shown, finding.fingerprint, finding.why) = (Some(odd.clone()), Some(odd.clone()), Some(odd.clone()));
         finding.position.column = Some(7);
         as_serde_does(&Record::Finding(finding.clone()));
-        let (sheet, cell, part) = (Some(odd.clone()), Some("A1".to_owned()), Some("header".to_owned()));
+        let (sheet, cell, part) = (Some(odd.as_str().into()), Some("A1".into()), Some("header".into()));
         finding.position =
             Position { line: Some(1), column: Some(2), page: Some(3), sheet, cell, slide: Some(4), part };
         as_serde_does(&Record::Finding(finding));
