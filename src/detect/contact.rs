@@ -418,6 +418,14 @@ mod tests {
     }
 
     #[test]
+    fn an_address_has_one_form_in_any_case() {
+        for address in ["åsa.öst-9+x@räksmörgås.se", "ÅSA@RÄKSMÖRGÅS.SE", "÷À@x.dk", "Āß@x.dk", "þÞ@X.is"]
+        {
+            assert_eq!(normal_email(address), address.to_lowercase());
+        }
+    }
+
+    #[test]
     fn an_authority_s_phone_is_nobody_s() {
         for phone_of_one in
             ["33 19 32 00", "+45 33193200", "08-657 61 00", "22 39 69 00", "+47 22 39 69 00", "510 9600"]

@@ -119,6 +119,7 @@ pub fn quote(text: &str, part: Range<usize>, places: &[Range<usize>], masked: ch
     if simple.is_some() {
         return;
     }
+    let begin = into.len();
     let mut quote = Quote { into, masked, spaced: true };
     let mut at = part.start;
     for place in places {
@@ -128,7 +129,7 @@ pub fn quote(text: &str, part: Range<usize>, places: &[Range<usize>], masked: ch
         at = end;
     }
     quote.careful(text.get(at..part.end).unwrap_or_default());
-    if quote.spaced && part.start < part.end && into.ends_with(' ') {
+    if quote.spaced && into.len() > begin {
         into.pop();
     }
 }

@@ -142,7 +142,7 @@ fn places(row: &[u8], byte: u8, places: &mut Vec<usize>) {
     for (at, eight) in (0..).step_by(8).zip(eights) {
         let differs = u64::from_le_bytes(*eight) ^ (u64::from(byte) * ONES);
         // The top bit of each byte that is zero.
-        let mut same = !((differs & LOWS) + LOWS | differs | LOWS);
+        let mut same = !(((differs & LOWS) + LOWS) | differs | LOWS);
         while same != 0 {
             places.push(at + same.trailing_zeros() as usize / 8);
             same &= same - 1;

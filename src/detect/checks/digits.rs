@@ -149,3 +149,22 @@ pub fn ean_holds(digits: &[u8; 14]) -> bool {
 pub const EAN: Weights = (&[3, 1, 3, 1, 3, 1, 3, 1, 3, 1, 3, 1, 3, 1], 10);
 /// Weights of Norwegian organisation numbers and of kennitölur.
 pub const ORGNR: Weights = (&[3, 2, 7, 6, 5, 4, 3, 2, 1], 11); // also kennitala
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the shortcuts of [`placeholder`] and [`luhn_holds`] leave out, for all that has five digits.
+    #[test]
+    fn shortcuts_decide_as_the_rules_do() {
+        for n in 0..100_000u32 {
+            let digits: Vec<u8> = (0..5).map(|place| (n / 10u32.pow(place) % 10) as u8).collect();
+            let step = |by: u8| digits.windows(2).all(|two| (two[0] + by) % 10 == two[1]);
+            let period = digits.iter().zip(&digits[2..]).all(|(a, b)| a == b);
+            assert_eq!(placeholder(&digits), [0, 1, 9].into_iter().any(step) || period, "{digits:?}");
+            let doubled = |at: usize, digit: u32| if at % 2 == 1 { digit * 2 / 10 + digit * 2 % 10 } else { digit };
+            let sum: u32 = digits.iter().rev().enumerate().map(|(at, digit)| doubled(at, u32::from(*digit))).sum();
+            assert_eq!(luhn_holds(&digits), sum % 10 == 0, "{digits:?}");
+        }
+    }
+}
