@@ -39,6 +39,22 @@ impl Between<'_> {
         (two(class(self.block), class(self.behind)) >> (at % 64)) as u64
     }
 
+    /// Where runs of letters begin in the block.
+    #[inline(always)]
+    pub fn begins(&self) -> u64 {
+        self.block.letters & !(self.block.letters << 1 | self.before.letters >> 63)
+    }
+
+    /// How many letters stand in a row from byte `at` on, which is one; from 64 on perhaps more than are seen.
+    #[inline(always)]
+    pub fn letters(&self, at: u32) -> u32 {
+        match (!self.block.letters >> at).trailing_zeros() {
+            // It goes on in the next block.
+            u64::BITS => u64::BITS - at + self.behind.letters.trailing_ones(),
+            length => length,
+        }
+    }
+
     /// The bits of a class up to byte `at`: the one before it is the highest bit.
     #[inline(always)]
     pub fn up_to(&self, at: u32, class: impl Fn(&Block) -> u64) -> u64 {

@@ -228,8 +228,7 @@ impl Language {
         let (mut base, none) = (0, Block::default());
         while let Some((block, behind)) = rest.split_first() {
             let around = Between { before: &before, block, behind: behind.first().unwrap_or(&none) };
-            let letters = block.letters;
-            let mut starts = letters & !(letters << 1 | before.letters >> 63);
+            let mut starts = around.begins();
             let mut edge = [0; size_of::<Window>()];
             let window = window(bytes, base, &mut edge);
             let plain = block.wide | around.behind.wide == 0;
@@ -237,17 +236,13 @@ impl Language {
                 let by = starts.trailing_zeros();
                 starts &= starts - 1;
                 let start = base + by as usize;
-                let mut length = (!letters >> by).trailing_zeros();
-                if length == u64::BITS {
-                    // It goes on in the next block.
-                    length = u64::BITS - by + around.behind.letters.trailing_ones();
-                    if length >= u64::BITS {
-                        // No word of ours is as long, and what is may have any letters.
-                        let rest = text.get(start..).unwrap_or_default();
-                        let end = rest.bytes().position(|b| b.is_ascii() && !b.is_ascii_alphabetic());
-                        lookup.add_any(rest.get(..end.unwrap_or(rest.len())).unwrap_or_default(), &mut sums);
-                        continue;
-                    }
+                let length = around.letters(by);
+                if length >= u64::BITS {
+                    // No word of ours is as long, and what is may have any letters.
+                    let rest = text.get(start..).unwrap_or_default();
+                    let end = rest.bytes().position(|b| b.is_ascii() && !b.is_ascii_alphabetic());
+                    lookup.add_any(rest.get(..end.unwrap_or(rest.len())).unwrap_or_default(), &mut sums);
+                    continue;
                 }
                 if !plain {
                     let wide = around.from(by, |block| block.wide) & ((1 << length) - 1);

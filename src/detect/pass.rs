@@ -263,8 +263,7 @@ impl Detectors {
     /// Where words begin and end.
     #[inline(always)]
     fn words_of(&self, walk: &mut Walk<'_>, base: usize, around: Between<'_>) {
-        let letters = around.block.letters;
-        let mut starts = letters & !(letters << 1 | around.before.letters >> 63);
+        let mut starts = around.begins();
         if starts == 0 {
             return;
         }
@@ -280,14 +279,10 @@ impl Detectors {
             let by = starts.trailing_zeros();
             starts &= starts - 1;
             let start = base + by as usize;
-            let mut length = (!letters >> by).trailing_zeros();
-            if length == u64::BITS {
-                // It goes on in the next block.
-                length = u64::BITS - by + around.behind.letters.trailing_ones();
-                if length >= u64::BITS {
-                    self.split(walk, start);
-                    continue;
-                }
+            let length = around.letters(by);
+            if length >= u64::BITS {
+                self.split(walk, start);
+                continue;
             }
             if careful {
                 if around.from(by, |b| b.odd) & ((1 << length) - 1) != 0 {

@@ -4,7 +4,6 @@
 //! long lists, not in a box each. Deliberately elsewhere: which values wait, and for what (`held`).
 
 use std::ops::Range;
-use std::sync::LazyLock;
 
 use crate::detect::{Candidate, Reading};
 use crate::mask::MASKED;
@@ -142,14 +141,13 @@ impl Waiting {
 
 /// A context with [`MASKED`] again.
 fn unhidden(context: &str) -> String {
-    const RUN: usize = 16;
-    static RUNS: LazyLock<String> = LazyLock::new(|| MASKED.to_string().repeat(RUN));
-    let (runs, width) = (RUNS.as_str(), MASKED.len_utf8());
+    const RUN: &str = "••••••••••••••••";
+    let width = MASKED.len_utf8();
     let mut whole = String::with_capacity(context.len() * width);
     let mut rest = context;
     while !rest.is_empty() {
-        let hidden = rest.bytes().take(RUN).take_while(|byte| *byte == HIDDEN as u8).count();
-        whole.push_str(runs.get(..hidden * width).unwrap_or_default());
+        let hidden = rest.bytes().take(RUN.len() / width).take_while(|byte| *byte == HIDDEN as u8).count();
+        whole.push_str(RUN.get(..hidden * width).unwrap_or_default());
         rest = rest.get(hidden..).unwrap_or_default();
         let shown = rest.bytes().position(|byte| byte == HIDDEN as u8).unwrap_or(rest.len());
         let (shown, behind) = rest.split_at_checked(shown).unwrap_or((rest, ""));
