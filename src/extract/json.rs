@@ -4,11 +4,13 @@
 //! The text handed over is `key: value`, a line each. What is no JSON is handed over as it stands: a damaged line
 //! costs labels, never text.
 
+mod keys;
 mod written;
 
 use std::collections::VecDeque;
 
-use crate::extract::json::written::{Key, Keys, Mark, Written};
+use crate::extract::json::keys::{Key, Keys};
+use crate::extract::json::written::{Mark, Written};
 use crate::extract::marked::{PIECE, STRIDE, announce};
 use crate::extract::{Content, Format, Head, Match, Out, text};
 use crate::item::{Fault, Kind};
@@ -192,7 +194,8 @@ impl Reader {
     /// below do one by one, and stops before what the block cuts.
     fn simple(&mut self, text: &str) -> usize {
         let bytes = text.as_bytes();
-        let mut at = 0;
+        // Where the last value ended.
+        let (mut at, mut behind) = (0, 0);
         while let Some(first) = bytes.get(at).filter(|_| !self.written.is_full()) {
             match first {
                 b'"' => {
@@ -203,12 +206,18 @@ impl Reader {
                     }
                     self.column += 1; // the mark stands behind the quote
                     self.mark();
-                    let behind = self.whole(rest.get(..length).unwrap_or_default());
+                    let string = rest.get(..length).unwrap_or_default();
                     self.column += characters + 1;
-                    at += length + 2;
-                    if bytes.get(at) == Some(&behind) {
-                        self.structure(behind);
-                        at += 1;
+                    if self.expects_key {
+                        self.name(string);
+                        at += length + 2;
+                    } else {
+                        self.keys.learn(text.get(behind..at).unwrap_or_default());
+                        self.written.add(string);
+                        self.written.end_line();
+                        at += length + 2;
+                        at += self.steps(text.get(at..).unwrap_or_default());
+                        behind = at;
                     }
                 }
                 b' ' | b'\t' | b'\r' | b'\n' | b'{' | b'[' | b'}' | b']' | b',' | b':' => {
@@ -222,30 +231,57 @@ impl Reader {
                         break;
                     }
                     let run = rest.get(..length).unwrap_or_default();
+                    self.keys.learn(text.get(behind..at).unwrap_or_default());
                     self.mark();
                     self.written.add(run);
                     self.written.end_line();
                     self.column += characters(run);
                     at += length;
+                    at += self.steps(text.get(at..).unwrap_or_default());
+                    behind = at;
                 }
             }
         }
         at
     }
 
-    /// A short string, which is a key or a value; and what stands behind most of them.
-    fn whole(&mut self, string: &str) -> u8 {
-        if self.expects_key {
-            self.key = self.keys.of(string);
-            self.expects_key = false;
-            self.written.add(string);
-            self.written.add(": ");
-            b':'
-        } else {
-            self.written.add(string);
-            self.written.end_line();
-            b','
+    /// A short key.
+    fn name(&mut self, key: &str) {
+        self.key = self.keys.of(key);
+        self.expects_key = false;
+        self.written.add(key);
+        self.written.add(": ");
+    }
+
+    /// Behind a value: as many more as come by the steps by which they came before. It does what `simple` does, and says
+    /// how far it came.
+    fn steps(&mut self, text: &str) -> usize {
+        let under = match self.open.last() {
+            Some(open) if open.object && self.deeper == 0 => open.under,
+            _ => return 0,
+        };
+        // What parts an object from the next: a comma in an array, nothing between lines.
+        let outer = self.open.len().checked_sub(2).and_then(|at| self.open.get(at));
+        let comma = outer.map_or(Some(false), |outer| (!outer.object).then_some(true));
+        let mut at = 0;
+        while let Some(step) = self.keys.step().filter(|_| !self.written.is_full()) {
+            let rest = text.get(at..).and_then(|rest| rest.strip_prefix(&*step.raw));
+            let Some(rest) = rest.filter(|_| step.object.is_none() || step.object == comma) else { break };
+            let Some((value, characters, quote)) = scalar(rest) else { break };
+            let lines = step.lines;
+            (self.line, self.column) = (self.line + lines, if lines == 0 { self.column } else { 1 } + step.column);
+            self.written.mark(Mark { at: self.written.text.len(), line: self.line, column: self.column, key: under });
+            self.written.add(&step.written);
+            self.key = step.key;
+            self.column += step.behind + quote;
+            at += step.raw.len() + value.len() + 2 * quote as usize;
+            self.mark();
+            self.written.add(value);
+            self.written.add("\n");
+            self.column += characters + quote;
+            self.keys.take(self.key);
         }
+        at
     }
 
     /// One structural character, white space, or the beginning of a value.
@@ -407,6 +443,21 @@ fn plain(bytes: &[u8]) -> (usize, u64) {
     more += rest.iter().filter(|byte| matches!(byte, 0x80..0xC0)).count() as u64;
     at += rest.len();
     (at, at as u64 - more)
+}
+
+/// A short string without escapes, or what is none, that ends in this text: itself, its characters, and its quotes on
+/// either side.
+#[inline]
+fn scalar(text: &str) -> Option<(&str, u64, u64)> {
+    if let Some(string) = text.strip_prefix('"') {
+        let (length, characters) = plain(string.as_bytes());
+        let ends = length <= SHORT && string.as_bytes().get(length) == Some(&b'"');
+        return Some((string.get(..length).filter(|_| ends)?, characters, 1));
+    }
+    let length = bare(text.as_bytes());
+    let begins = !text.starts_with([' ', '\t', ':']) && (1..=SHORT.min(text.len().saturating_sub(1))).contains(&length);
+    let run = text.get(..length).filter(|_| begins)?;
+    Some((run, characters(run), 0))
 }
 
 /// How many bytes anything that is no string has.

@@ -1,4 +1,4 @@
-//! What was read of JSON: text, marks, and the keys that values stand under.
+//! What was read of JSON: text and marks.
 //!
 //! In: keys and values with their places. Out: text in pieces, with its cells and places. How they are read is `json`'s.
 
@@ -6,14 +6,10 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::extract::Out;
+use crate::extract::json::keys::{Key, Keys};
 use crate::extract::marked::{MARKS, PIECE, Place, STRIDE, advance, pieces};
 use crate::item::Fault;
 use crate::record::Position;
-
-/// A longer key is data, not a name.
-const KEY: usize = 200;
-/// So many keys are told apart without looking further.
-const RECENT: usize = 256;
 
 /// A place in the file, for what was written from `at` on.
 pub struct Mark {
@@ -108,7 +104,7 @@ impl Written {
     ) {
         // Most marks stand under no such key: each is asked of once.
         let known: Vec<Option<&Arc<str>>> =
-            keys.labels.iter().map(|label| Some(label).filter(|label| wanted(label))).collect();
+            keys.labels().map(|label| Some(label).filter(|label| wanted(label))).collect();
         if known.iter().all(Option::is_none) {
             return;
         }
@@ -116,7 +112,7 @@ impl Written {
         let marks = self.marks.get(first..).unwrap_or_default();
         let ends = marks.iter().skip(1).map(|mark| mark.at).chain([self.text.len()]);
         for (mark, end) in marks.iter().zip(ends).take_while(|(mark, _)| mark.at < own.end) {
-            let label = (mark.key.0 as usize).checked_sub(1).and_then(|at| known.get(at).copied().flatten());
+            let label = mark.key.index().and_then(|at| known.get(at).copied().flatten());
             let Some(label) = label else { continue };
             let cell = self.text.get(mark.at..end).unwrap_or_default();
             let length = cell.find(['\t', '\n']).unwrap_or(cell.len());
@@ -131,96 +127,4 @@ impl Written {
         let position = Position { line: Some(line), column: Some(column), ..Position::default() };
         Place { position, label: keys.label(mark.key) }
     }
-}
-
-/// A key by its number.
-#[derive(Clone, Copy, PartialEq)]
-pub struct Key(u32);
-
-impl Key {
-    /// No key.
-    pub const NONE: Self = Self(0);
-}
-
-/// The keys that were met. The same ones come again and again; one that is forgotten is told twice, which does no harm.
-pub struct Keys {
-    labels: Vec<Arc<str>>,
-    /// The number of the last key of each hash.
-    recent: Vec<Key>,
-    /// The key that came last, and behind each, none among them, the one that came then: they come in one order.
-    last: Key,
-    next: Vec<Key>,
-}
-
-impl Default for Keys {
-    fn default() -> Self {
-        Self { labels: Vec::new(), recent: vec![Key::NONE; RECENT], last: Key::NONE, next: vec![Key::NONE] }
-    }
-}
-
-impl Keys {
-    /// The number of a key. What is too long for one has none.
-    #[inline]
-    pub fn of(&mut self, key: &str) -> Key {
-        let next = self.next.get(self.last.0 as usize).copied().unwrap_or(Key::NONE);
-        if self.get(next).is_none_or(|label| **label != *key) {
-            return self.other(key);
-        }
-        self.last = next;
-        next
-    }
-
-    /// One that did not come behind the last one before.
-    fn other(&mut self, key: &str) -> Key {
-        let recent = self.recent.get_mut(hash(key.as_bytes()));
-        let Some(recent) = recent.filter(|_| !key.is_empty() && key.len() <= KEY) else { return Key::NONE };
-        let before = (recent.0 as usize).checked_sub(1).and_then(|at| self.labels.get(at));
-        if before.is_none_or(|label| **label != *key) {
-            self.labels.push(key.into());
-            self.next.push(Key::NONE);
-            *recent = Key(self.labels.len() as u32);
-        }
-        let found = *recent;
-        if let Some(next) = self.next.get_mut(self.last.0 as usize) {
-            *next = found;
-        }
-        self.last = found;
-        found
-    }
-
-    fn get(&self, key: Key) -> Option<&Arc<str>> {
-        (key.0 as usize).checked_sub(1).and_then(|at| self.labels.get(at))
-    }
-
-    /// A key by its number.
-    pub fn label(&self, key: Key) -> Option<Arc<str>> {
-        self.get(key).cloned()
-    }
-
-    /// More than are worth keeping.
-    pub fn are_many(&self) -> bool {
-        self.labels.len() >= 4 * RECENT
-    }
-
-    /// Forgets all but those in use.
-    pub fn renew<'k>(&mut self, used: impl Iterator<Item = &'k mut Key>) {
-        let before = std::mem::take(self);
-        for key in used {
-            if let Some(label) = before.label(*key) {
-                self.labels.push(label);
-                self.next.push(Key::NONE);
-                *key = Key(self.labels.len() as u32);
-            }
-        }
-    }
-}
-
-/// One of [`RECENT`] numbers, by its ends and its length.
-#[inline]
-fn hash(key: &[u8]) -> usize {
-    let ends = match (key.first_chunk(), key.last_chunk()) {
-        (Some(first), Some(last)) => u64::from_le_bytes(*first) ^ u64::from_le_bytes(*last).rotate_left(23),
-        _ => key.iter().fold(0, |all, byte| all << 8 | u64::from(*byte)),
-    };
-    ((ends ^ key.len() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (u64::BITS - RECENT.ilog2())) as usize
 }
