@@ -21,6 +21,8 @@ use crate::extract::Text;
 const MOST: usize = 1 << 16;
 /// So many cells are read before fewer checks are asked of others.
 const SURE: u64 = 500;
+/// So many are asked fewer checks before others are asked only that of the detector which finds something in them.
+const CERTAIN: u64 = 5000;
 /// Confidences that differ by no more than this are the same, in percent: languages around a value weigh a little.
 const SAME: u8 = 10;
 /// How much of the rows around one is read for its sake, in bytes.
@@ -68,8 +70,16 @@ pub struct Sorted {
     key: u64,
     /// Digits have a shape,
     shape: Option<u64>,
-    /// and a sort as that detector sees them that finds something in cells of their shape, and few others.
+    /// a sort as that detector sees them that finds something in cells of their shape, and few others,
     led: Option<u64>,
+    /// and as it alone sees them.
+    alone: Option<u64>,
+}
+
+impl Sorted {
+    fn keys(self) -> impl Iterator<Item = u64> {
+        [Some(self.key), self.led, self.alone].into_iter().flatten()
+    }
 }
 
 /// A cell of a row that is being looked at.
@@ -119,9 +129,8 @@ impl Settled {
 
     /// What came of a cell of these sorts that was read.
     pub fn learn(&mut self, sorted: Sorted, found: Option<Found>) {
-        self.note(sorted.key, found);
-        if let Some(led) = sorted.led {
-            self.note(led, found);
+        for key in sorted.keys() {
+            self.note(key, found);
         }
         if let Some(shape) = sorted.shape {
             self.sorts.lead(shape, found.map(|found| found.detector));
@@ -147,7 +156,7 @@ impl Settled {
 
     /// Nobody knows what comes of such cells.
     pub fn unlearn(&mut self, sorted: Sorted) {
-        for key in [Some(sorted.key), sorted.led].into_iter().flatten() {
+        for key in sorted.keys() {
             // Where no more are remembered nothing is known of it anyway.
             if self.known.len() >= MOST && !self.known.contains_key(&key) {
                 continue;
@@ -227,23 +236,35 @@ impl Settled {
         cell: &str,
     ) -> (Option<Sorted>, Option<Option<Found>>) {
         let Some((column, under)) = self.column(detectors, labels, label) else { return (None, None) };
-        let (sort, shape, led) = match self.sorts.kind(column, under, cell) {
+        let (sort, shape, led, alone) = match self.sorts.kind(column, under, cell) {
             Some(Kind::Number(shape)) => {
                 let Some(mut digits) = self.sorts.digits(detectors, shape, cell) else { return (None, None) };
-                let led = digits.led(detectors, under);
-                let known = led.and_then(|led| self.known.get(&led)).filter(|known| known.is(SURE));
+                let alone = digits.alone(detectors, under);
+                let known = alone.and_then(|alone| self.known.get(&alone)).filter(|known| known.is(CERTAIN));
                 if let Some(known) = known {
                     return (None, Some(known.found()));
                 }
-                (digits.sort(detectors, under), Some(shape), led)
+                let led = digits.led(detectors, under);
+                let known = led.and_then(|led| self.known.get(&led)).filter(|known| known.is(SURE));
+                if let Some(found) = known.map(Known::found) {
+                    if let Some(alone) = alone {
+                        self.note(alone, found);
+                    }
+                    return (None, Some(found));
+                }
+                (digits.sort(detectors, under), Some(shape), led, alone)
             }
-            Some(Kind::Address) => (self.sorts.address(detectors, column, cell), None, None),
-            Some(Kind::Words) => (self.sorts.words(detectors, column, under, cell), None, None),
-            None => (None, None, None),
+            Some(Kind::Address) => (self.sorts.address(detectors, column, cell), None, None, None),
+            Some(Kind::Words) => (self.sorts.words(detectors, column, under, cell), None, None, None),
+            None => (None, None, None, None),
         };
         let Some(sort) = sort else { return (None, None) };
-        let known = self.known.get(&sort.key).filter(|known| known.is(sort.often));
-        (Some(Sorted { key: sort.key, shape, led }), known.map(Known::found))
+        let known = self.known.get(&sort.key).filter(|known| known.is(sort.often)).map(Known::found);
+        if let Some(found) = known {
+            // What is known of a sort is so of the wider ones that it belongs to.
+            [led, alone].into_iter().flatten().for_each(|wider| self.note(wider, found));
+        }
+        (Some(Sorted { key: sort.key, shape, led, alone }), known)
     }
 
     /// The number of a label, and what it makes of the cells below it.

@@ -11,7 +11,6 @@ use std::hash::{BuildHasher, BuildHasherDefault, Hasher};
 use std::ops::Range;
 
 use foldhash::fast::RandomState;
-use smallvec::SmallVec;
 
 use crate::detect::Detectors;
 use crate::detect::address::{Plain, plain};
@@ -83,6 +82,8 @@ pub struct Sorts {
     words: HashMap<u64, Word, BuildHasherDefault<Ready>>,
     /// Of cells of words that were looked at before.
     cells: HashMap<u64, Option<Sort>, BuildHasherDefault<Hashed>>,
+    /// What the checks said of the last cell of digits.
+    said: Vec<Option<u64>>,
 }
 
 /// A cell but for its digits.
@@ -111,7 +112,7 @@ pub struct Digits<'s> {
     cell: &'s str,
     shape: &'s Shape,
     keyed: &'s RandomState,
-    said: SmallVec<[Option<u64>; 16]>,
+    said: &'s mut [Option<u64>],
 }
 
 /// What a word says by itself.
@@ -180,6 +181,7 @@ impl Sorts {
             shapes: HashMap::default(),
             words: HashMap::default(),
             cells: HashMap::default(),
+            said: Vec::new(),
         })
     }
 
@@ -220,7 +222,9 @@ impl Sorts {
             Entry::Vacant(new) => new.insert(asked(detectors, cell)),
         };
         let shape = shape.as_ref()?;
-        Some(Digits { key, cell, shape, keyed: &self.keyed, said: SmallVec::from_elem(None, shape.asks.len()) })
+        self.said.clear();
+        self.said.resize(shape.asks.len(), None);
+        Some(Digits { key, cell, shape, keyed: &self.keyed, said: &mut self.said })
     }
 
     /// A cell of this shape was read, and this detector found something in it, or none.
@@ -342,17 +346,28 @@ impl Digits<'_> {
         Some(hasher.finish())
     }
 
-    /// What the checks say that are wanted. `None`: the cell has to be read.
-    fn ask(&mut self, detectors: &Detectors, hasher: &mut impl Hasher, wanted: impl Fn(&Ask) -> bool) -> Option<()> {
-        for (ask, said) in self.shape.asks.iter().zip(&mut self.said).filter(|(ask, _)| wanted(ask)) {
+    /// The same as that detector alone sees it. `None`: there is none, or it lets nothing in the cell pass.
+    pub fn alone(&mut self, detectors: &Detectors, under: Under) -> Option<u64> {
+        let lead = self.shape.lead.flatten().filter(|_| !under.field)?;
+        let mut hasher = self.keyed.build_hasher();
+        hasher.write_u64(self.key.rotate_left(32));
+        hasher.write_u16(lead);
+        self.ask(detectors, &mut hasher, |ask| ask.detector == lead)?.then(|| hasher.finish())
+    }
+
+    /// What the checks say that are wanted: whether one lets something pass. `None`: the cell has to be read.
+    fn ask(&mut self, detectors: &Detectors, hasher: &mut impl Hasher, wanted: impl Fn(&Ask) -> bool) -> Option<bool> {
+        let mut passes = false;
+        for (ask, said) in self.shape.asks.iter().zip(&mut *self.said).filter(|(ask, _)| wanted(ask)) {
             let value = self.cell.get(ask.at.clone())?;
             let said = *said.get_or_insert_with(|| fact(detectors, ask.check, value));
             if ask.whole && said == NOTHING {
                 return None;
             }
+            passes |= said != NOTHING;
             hasher.write_u64(said);
         }
-        Some(())
+        Some(passes)
     }
 }
 
