@@ -79,6 +79,7 @@ pub mod compare; // `report --compare`: what changed between two runs
 pub mod config; // sporhund.toml: other defaults of options
 pub mod cost; // `detectors --cost`
 pub mod detect; // text → findings
+mod eight; // eight bytes at once
 pub mod engine; // the only threads and processes
 pub mod evaluate; // how good the detectors are, on labelled texts
 pub mod extract; // bytes → text, mail facts, children

@@ -28,6 +28,44 @@ pub fn plain(text: &str, at: usize) -> Plain {
     }
 }
 
+/// The whole text is an address as [`plain`] finds it, of ASCII but for Latin-1 letters before the `@`: most that fill a
+/// cell are. `false` says nothing.
+pub fn fills(text: &str) -> bool {
+    let Some((local, rest)) = memchr::memchr(b'@', text.as_bytes()).and_then(|at| text.as_bytes().split_at_checked(at))
+    else {
+        return false;
+    };
+    let begins = local.first().is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | 0xC3));
+    let (mut before, mut simple) = (0, begins && local.len() <= LOCAL);
+    for byte in local {
+        simple &= match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b'-' | b'+' => before != b'_' || !matches!(byte, b'a' | b'A'),
+            b'_' | 0xC3 => true,
+            // Its second byte: `×` and `÷` are no letters.
+            0x80..=0xBF => before == 0xC3 && !matches!(byte, 0x97 | 0xB7),
+            _ => false,
+        };
+        before = *byte;
+    }
+    // Bytes and letters of a label, which begins with these, and labels before it.
+    let (mut bytes, mut letters, mut labels, mut before) = (0, 0, 0, b'.');
+    for byte in rest.get(1..).unwrap_or_default() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' => letters += 1,
+            b'0'..=b'9' => {}
+            b'-' => simple &= !matches!(before, b'.' | b'-'),
+            b'.' => simple &= bytes > 0,
+            _ => return false,
+        }
+        bytes += 1;
+        if *byte == b'.' {
+            (bytes, letters, labels) = (0, 0, labels + 1);
+        }
+        before = *byte;
+    }
+    simple && labels > 0 && letters >= 2 && letters == bytes
+}
+
 struct Unsure;
 
 /// Words for a full stop.
@@ -132,9 +170,13 @@ mod tests {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
             (state >> 33) as usize % n
         };
-        let mut sure = 0;
+        let (mut sure, mut whole) = (0, 0);
         for _ in 0..20_000 {
             let text: String = (0..random(12)).map(|_| parts[random(parts.len())]).collect();
+            if fills(&text) {
+                whole += 1;
+                assert_eq!(plain(&text, text.find('@').unwrap()), Plain::Address(0..text.len()), "{text:?}");
+            }
             for (at, _) in text.match_indices('@') {
                 let found = match plain(&text, at) {
                     Plain::Address(range) => Some(range),
@@ -145,6 +187,6 @@ mod tests {
                 assert_eq!(found, by_pattern(pattern, &text, at), "{text:?} {at}");
             }
         }
-        assert!(sure > 3000, "{sure}");
+        assert!(sure > 3000 && whole > 100, "{sure} {whole}");
     }
 }

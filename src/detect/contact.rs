@@ -80,14 +80,17 @@ fn entries(file: &str) -> Vec<String> {
     patterns::built_in(file).iter().flat_map(Source::entries).map(str::to_owned).collect()
 }
 
-/// An ending of files, which looks like a top-level domain in `logo@2x.png`.
+/// A top-level domain: letters, and no ending of files, which looks like one in `logo@2x.png`.
 #[rustfmt::skip]
-fn is_file(top: &str) -> bool {
-    matches!(
+fn is_top(top: &[u8]) -> bool {
+    let letters = || str::from_utf8(top).is_ok_and(|top| top.chars().count() >= 2 && top.chars().all(char::is_alphabetic));
+    let plain = top.len() >= 2 && top.iter().all(u8::is_ascii_alphabetic);
+    let file = || matches!(
         top,
-        "png" | "jpg" | "jpeg" | "gif" | "svg" | "webp" | "css" | "js" | "ts" | "html" | "htm" | "pdf" | "docx" | "xlsx"
-            | "json" | "xml" | "yml" | "yaml" | "md" | "txt" | "git" | "local"
-    )
+        b"png" | b"jpg" | b"jpeg" | b"gif" | b"svg" | b"webp" | b"css" | b"js" | b"ts" | b"html" | b"htm" | b"pdf"
+            | b"docx" | b"xlsx" | b"json" | b"xml" | b"yml" | b"yaml" | b"md" | b"txt" | b"git" | b"local"
+    );
+    (plain || top.starts_with(b"xn--") || letters()) && !file()
 }
 
 /// An address: `Valid` for a person's, `Doubtful` for a role's, `Invalid` for what only looks like one.
@@ -97,29 +100,30 @@ pub fn email(value: &str, _today: Date) -> Checked {
     let no = checked(Verdict::Invalid, "no address", false);
     let at = memchr::memrchr(b'@', address.as_bytes()).and_then(|at| address.split_at_checked(at));
     let Some((local, domain)) = at.and_then(|(local, rest)| Some((local, rest.get(1..)?))) else { return no };
-    let labels = || domain.as_bytes().split(|byte| *byte == b'.');
-    let (below, top) = domain.rsplit_once('.').unwrap_or_default();
-    let fits = (1..=64).contains(&local.len())
-        && address.len() <= 254
-        && !below.is_empty()
-        && labels().all(|l| (1..=63).contains(&l.len()) && !l.starts_with(b"-") && !l.ends_with(b"-"))
-        && (top.starts_with("xn--") || (top.chars().count() >= 2 && top.chars().all(char::is_alphabetic)))
-        && !local.starts_with('.')
-        && !local.ends_with('.')
-        && !local.as_bytes().windows(2).any(|two| two == b"..")
-        && !is_file(top);
-    if !fits {
-        return no;
-    }
-    let second = below.rsplit('.').next().unwrap_or_default();
-    let reserved = second == "example" || matches!(top, "test" | "invalid" | "localhost" | "example");
-    if local == "git" {
-        return no;
+    let (mut labels, mut second, mut top) = (0, &b""[..], &b""[..]);
+    for label in domain.as_bytes().split(|byte| *byte == b'.') {
+        if !(1..=63).contains(&label.len()) || label.first() == Some(&b'-') || label.last() == Some(&b'-') {
+            return no;
+        }
+        (labels, second, top) = (labels + 1, top, label);
     }
     // `hr-oslo@`, `info.dk@`, but not `it.ansvarlig.holm@`
-    let parts = |byte: &u8| matches!(byte, b'.' | b'-' | b'_');
-    let first = local.bytes().position(|byte| parts(&byte) || byte == b'+').and_then(|at| local.split_at_checked(at));
-    let first = first.filter(|(_, rest)| !rest.bytes().skip(1).any(|byte| parts(&byte))).map_or("", |(first, _)| first);
+    let (mut first, mut before) = (None, b'.');
+    let mut fits = labels > 1 && (1..=64).contains(&local.len()) && address.len() <= 254 && is_top(top);
+    for (at, byte) in local.bytes().enumerate() {
+        match (byte, first) {
+            (b'.' | b'-' | b'_' | b'+', None) => first = Some(at),
+            (b'.' | b'-' | b'_', _) => first = Some(0),
+            _ => {}
+        }
+        fits &= (byte, before) != (b'.', b'.');
+        before = byte;
+    }
+    if !fits || before == b'.' || local == "git" {
+        return no;
+    }
+    let first = first.and_then(|at| local.get(..at)).unwrap_or_default();
+    let reserved = second == b"example" || matches!(top, b"test" | b"invalid" | b"localhost" | b"example");
     let roles = &*ROLES;
     if [&*address, local, first].into_iter().any(|part| roles.has(part)) || roles.end(local) || roles.end(first) {
         return checked(Verdict::Doubtful, "role address", reserved);
@@ -216,10 +220,10 @@ pub fn phone(value: &str, _today: Date) -> Checked {
         return checked(Verdict::Invalid, "no number");
     }
     read(value, |phone| match phone {
-        Some((number, _, named)) if is_authority(number, *named) => checked(Verdict::Invalid, "an authority's"),
-        Some((_, kind, true)) => checked(Verdict::Valid, *kind),
-        Some((_, kind, false)) if is_day(value) => checked(Verdict::Doubtful, *kind),
-        Some((_, kind, false)) => checked(Verdict::Plausible, *kind),
+        Some(phone) if is_authority(phone) => checked(Verdict::Invalid, "an authority's"),
+        Some(Phone { kind, named: true, .. }) => checked(Verdict::Valid, *kind),
+        Some(Phone { kind, .. }) if is_day(value) => checked(Verdict::Doubtful, *kind),
+        Some(Phone { kind, .. }) => checked(Verdict::Plausible, *kind),
         None if short(value) => checked(Verdict::Doubtful, "Faroese or Greenlandic number"),
         None => match possible(value) {
             Some(true) => checked(Verdict::Plausible, "international number in no plan"),
@@ -238,13 +242,14 @@ fn ending(number: &str) -> u128 {
 }
 
 /// Eight digits without a country were read as Danish ones, and may be Norwegian.
-fn is_authority(number: &str, country_named: bool) -> bool {
-    if *ENDS & ending(number) == 0 {
+fn is_authority(phone: &Phone) -> bool {
+    if *ENDS & ending(&phone.digits) == 0 {
         return false;
     }
-    let rest = number.strip_prefix("+45").filter(|_| !country_named);
+    let number = phone.number();
+    let rest = number.strip_prefix("+45").filter(|_| !phone.named);
     let norwegian = rest.map(|rest| ["+47", rest].concat_compact());
-    AUTHORITIES.contains(number) || norwegian.is_some_and(|number| AUTHORITIES.contains(&*number))
+    AUTHORITIES.contains(&*number) || norwegian.is_some_and(|number| AUTHORITIES.contains(&*number))
 }
 
 /// As long as a Nordic number, though in no plan: plans change. Whether it names its country.
@@ -313,14 +318,24 @@ fn short(value: &str) -> bool {
 
 /// E.164, or the digits if it is no number.
 pub fn normal_phone(value: &str) -> CompactString {
-    read(value, |phone| match phone {
-        Some((number, ..)) => number.clone(),
-        None => digits(value),
-    })
+    read(value, |phone| phone.as_ref().map_or_else(|| digits(value), Phone::number))
 }
 
-/// A number as E.164, what it is, and whether it names its country.
-type Phone = (CompactString, &'static str, bool);
+/// A number that there is.
+struct Phone {
+    /// E.164: with its country's code, or behind it.
+    code: &'static str,
+    digits: CompactString,
+    kind: &'static str,
+    /// It names its country.
+    named: bool,
+}
+
+impl Phone {
+    fn number(&self) -> CompactString {
+        if self.code.is_empty() { self.digits.clone() } else { [self.code, &self.digits].concat_compact() }
+    }
+}
 
 thread_local! {
     /// The last number and what it was: it is asked for by the check, and again for its one form.
@@ -329,16 +344,16 @@ thread_local! {
 
 /// The digits of a number.
 fn digits(value: &str) -> CompactString {
-    Normal::Digits.of(value)
+    if value.bytes().all(|byte| byte.is_ascii_digit()) { value.into() } else { Normal::Digits.of(value) }
 }
 
-fn read<T>(value: &str, take: impl FnOnce(Option<&Phone>) -> T) -> T {
+fn read<T>(value: &str, take: impl FnOnce(&Option<Phone>) -> T) -> T {
     LAST.with_borrow_mut(|(last, phone)| {
         if last != value {
             value.clone_into(last);
             *phone = parse(value);
         }
-        take(phone.as_ref())
+        take(phone)
     })
 }
 
@@ -357,7 +372,7 @@ fn parse(value: &str) -> Option<Phone> {
             Some(known) => known.then_some(number),
             None => valid(&number, None),
         };
-        return number.map(|number| (number, "international number", true));
+        return number.map(|digits| Phone { code: "", digits, kind: "international number", named: true });
     }
     // `2024 2025`, `2019-2025`
     let year = |part: &str| part.len() == 4 && (part.starts_with("19") || part.starts_with("20"));
@@ -374,7 +389,7 @@ fn parse(value: &str) -> Option<Phone> {
         _ => digits.starts_with('0'),
     };
     // Of many a number only the language around it tells the country: by what both plans have in common.
-    let norwegian = digits.starts_with(['2', '3', '4', '5', '6', '7', '9']);
+    let norwegian = matches!(digits.as_bytes(), [b'2'..=b'7' | b'9', ..]);
     let finnish = matches!(digits.len(), 9 | 10) && (digits.starts_with("04") || digits.starts_with("05"));
     REGIONS.iter().filter(|(region, ..)| fits(region)).find_map(|(region, kind, _)| {
         let known = plans::national(*region, &digits);
@@ -383,14 +398,18 @@ fn parse(value: &str) -> Option<Phone> {
             Region::SE if finnish => TRUNK,
             _ => *kind,
         };
-        let number = match (known, region) {
-            (Some(false), _) => None,
-            (Some(true), Region::DK) => Some(["+45", &digits].concat_compact()),
-            (Some(true), Region::NO) => Some(["+47", &digits].concat_compact()),
-            (Some(true), Region::IS) => Some(["+354", &digits].concat_compact()),
-            _ => valid(&digits, Some(*region)),
+        let code = match (known, region) {
+            (Some(true), Region::DK) => "+45",
+            (Some(true), Region::NO) => "+47",
+            (Some(true), Region::IS) => "+354",
+            _ => "",
         };
-        Some((number?, kind, false))
+        let digits = match known {
+            Some(false) => None,
+            _ if code.is_empty() => valid(&digits, Some(*region)),
+            _ => Some(digits.clone()),
+        };
+        Some(Phone { code, digits: digits?, kind, named: false })
     })
 }
 

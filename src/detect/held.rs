@@ -45,6 +45,8 @@ const LONG_TABLE: usize = 1 << 20;
 const LESSON: usize = 1 << 13;
 /// So many tokens of a column say all that the others could.
 const FAIR: u32 = 1000;
+/// Confidences in percent.
+const PERCENTS: usize = 101;
 /// So many columns are tried before the label is looked up.
 const FEW: usize = 16;
 
@@ -67,7 +69,7 @@ pub struct Held {
     labels: Rc<Labels>,
     /// Values in rows that were not read, by their hash, and how many findings they are, by detector and confidence.
     counted: HashSet<u64, BuildHasherDefault<Hashed>>,
-    unread: HashMap<u64, u64, BuildHasherDefault<Ready>>,
+    unread: Vec<[u64; PERCENTS]>,
     /// From a value's hash as it is written to that of its one form.
     written: HashMap<u64, u64, BuildHasherDefault<Hashed>>,
     /// Of values that stand in cells of a sort: which entry, the sorts, and the bytes around the value.
@@ -188,7 +190,12 @@ impl Held {
                 counted.clear();
             }
             if counted.insert(key) {
-                *unread.entry(u64::from(found.detector) << 32 | u64::from(found.percent)).or_default() += 1;
+                let number = usize::from(found.detector);
+                if unread.len() <= number {
+                    unread.resize(number + 1, [0; PERCENTS]);
+                }
+                let of = unread.get_mut(number).and_then(|all| all.get_mut(usize::from(found.percent)));
+                of.into_iter().for_each(|times| *times += 1);
             }
         });
         if self.written.len() >= MOST {
@@ -338,11 +345,12 @@ impl Held {
         let mut found: HashMap<u64, (u64, u64), BuildHasherDefault<Ready>> = HashMap::default();
         // What a column says of a verdict, it says of all its values.
         let mut said = Said::default();
-        let mut unread: Vec<_> = self.unread.drain().collect();
-        unread.sort_unstable();
-        for (key, more) in unread {
-            found.insert(key, (more, more));
-            let Some(detector) = ctx.detectors.get((key >> 32) as u16) else { continue };
+        let unread = mem::take(&mut self.unread);
+        let unread = unread.iter().flatten().zip(0..).filter(|(more, _)| **more > 0);
+        for (more, place) in unread {
+            let (number, percent) = (place / PERCENTS, place % PERCENTS);
+            found.insert((number as u64) << 32 | percent as u64, (*more, *more));
+            let Some(detector) = ctx.detectors.get(number as u16) else { continue };
             let sensitivity = ctx.policies.sensitivity(&detector.id).unwrap_or(detector.sensitivity);
             item.sensitivity = item.sensitivity.max(sensitivity);
             most = most.max(sensitivity);

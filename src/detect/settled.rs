@@ -22,7 +22,7 @@ const MOST: usize = 1 << 16;
 /// So many cells are read before fewer checks are asked of others.
 const SURE: u64 = 500;
 /// So many are asked fewer checks before others are asked only that of the detector which finds something in them.
-const CERTAIN: u64 = 5000;
+const CERTAIN: u64 = 2000;
 /// Confidences that differ by no more than this are the same, in percent: languages around a value weigh a little.
 const SAME: u8 = 10;
 /// How much of the rows around one is read for its sake, in bytes.
@@ -331,8 +331,10 @@ impl Rows {
                 matches!(byte, b';' | b',' | b'\t' | b'|' | b'"' | b'\'' | b'(' | b')' | b' ' | b'\r' | b'\n')
             })
         };
+        if let [b';' | b',' | b'\t'] = gap {
+            return;
+        }
         self.settled &= clean(gap);
-        // Nearly always a byte or two.
         if let Some(line) = gap.iter().rposition(|byte| *byte == b'\n') {
             let begin = end - gap.len() + line + 1;
             self.close(begin, count);

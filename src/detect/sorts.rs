@@ -13,7 +13,7 @@ use std::ops::Range;
 use foldhash::fast::RandomState;
 
 use crate::detect::Detectors;
-use crate::detect::address::{Plain, plain};
+use crate::detect::address::{self, Plain, plain};
 use crate::detect::checks::{Check, Verdict};
 use crate::detect::cluster::Cluster;
 use crate::detect::detector::Detector;
@@ -22,6 +22,7 @@ use crate::detect::labels::Label;
 use crate::detect::normal::Normal;
 use crate::detect::person::is_patronymic;
 use crate::detect::words::Meaning;
+use crate::eight::{self, EACH};
 
 /// A longer cell is a story.
 const LONGEST: usize = 48;
@@ -206,9 +207,9 @@ impl Sorts {
         }
         let mut shape = self.keyed.build_hasher();
         shape.write_u32(column);
-        for eight in bytes.chunks(8) {
-            let written = |byte: &u8| u64::from(if byte.is_ascii_digit() { b'#' } else { *byte });
-            shape.write_u64(eight.iter().fold(0, |all, byte| all << 8 | written(byte)));
+        for eight in bytes.chunks(8).map(eight::load) {
+            let digits = eight::whole(eight::within(eight, b'0', b'9'));
+            shape.write_u64(eight & !digits | digits & (u64::from(b'#') * EACH));
         }
         Some(Kind::Number(shape.finish()))
     }
@@ -238,7 +239,9 @@ impl Sorts {
     pub fn address(&self, detectors: &Detectors, column: u32, cell: &str) -> Option<Sort> {
         let mut hasher = self.keyed.build_hasher();
         hasher.write_u32(column);
-        if plain(cell, memchr::memchr(b'@', cell.as_bytes())?) != Plain::Address(0..cell.len()) {
+        if !address::fills(cell)
+            && plain(cell, memchr::memchr(b'@', cell.as_bytes())?) != Plain::Address(0..cell.len())
+        {
             return None;
         }
         hasher.write_u64(fact(detectors, detectors.get(self.email?)?.check, cell));

@@ -9,6 +9,7 @@ use std::cell::RefCell;
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::eight;
 use crate::extract::{Content, Format, Head, Match, Out, charset, text};
 use crate::item::{Fault, Kind};
 
@@ -136,13 +137,9 @@ impl Layout {
 
 /// Adds the places of a byte. Eight bytes at a time: cells are so short that a search for each next one takes longer.
 fn places(row: &[u8], byte: u8, places: &mut Vec<usize>) {
-    const ONES: u64 = u64::from_ne_bytes([1; 8]);
-    const LOWS: u64 = ONES * 0x7F;
     let (eights, rest) = row.as_chunks();
     for (at, eight) in (0..).step_by(8).zip(eights) {
-        let differs = u64::from_le_bytes(*eight) ^ (u64::from(byte) * ONES);
-        // The top bit of each byte that is zero.
-        let mut same = !(((differs & LOWS) + LOWS) | differs | LOWS);
+        let mut same = eight::same(u64::from_le_bytes(*eight), byte);
         while same != 0 {
             places.push(at + same.trailing_zeros() as usize / 8);
             same &= same - 1;

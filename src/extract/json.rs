@@ -9,6 +9,7 @@ mod written;
 
 use std::collections::VecDeque;
 
+use crate::eight::{TOPS, first};
 use crate::extract::json::keys::{Key, Keys};
 use crate::extract::json::written::{Mark, Written};
 use crate::extract::marked::{PIECE, STRIDE, announce};
@@ -415,25 +416,20 @@ impl Reader {
 /// vector search to pay: eight bytes at a time do.
 #[inline]
 fn plain(bytes: &[u8]) -> (usize, u64) {
-    const ONES: u64 = u64::from_ne_bytes([1; 8]);
-    const HIGHS: u64 = ONES << 7;
-    // The lowest bit that is set stands in the first byte that is zero.
-    let zeros = |x: u64| x.wrapping_sub(ONES) & !x & HIGHS;
     // Bytes that go on with a character.
-    let further = |x: u64| u64::from((x & !(x << 1) & HIGHS).count_ones());
+    let further = |x: u64| u64::from((x & !(x << 1) & TOPS).count_ones());
     let (mut at, mut more) = (0, 0);
     while let Some(eight) = bytes.get(at..).and_then(<[u8]>::first_chunk).filter(|_| at < 32) {
         let eight = u64::from_le_bytes(*eight);
-        let special = |byte: u8| zeros(eight ^ (u64::from(byte) * ONES));
-        match special(b'"') | special(b'\\') | special(b'\n') {
+        match first(eight, b'"') | first(eight, b'\\') | first(eight, b'\n') {
             0 => {
                 at += 8;
-                more += if eight & HIGHS == 0 { 0 } else { further(eight) };
+                more += if eight & TOPS == 0 { 0 } else { further(eight) };
             }
             found => {
                 let before = eight & ((found & found.wrapping_neg()) - 1);
                 at += found.trailing_zeros() as usize / 8;
-                more += if before & HIGHS == 0 { 0 } else { further(before) };
+                more += if before & TOPS == 0 { 0 } else { further(before) };
                 return (at, at as u64 - more);
             }
         }
