@@ -7,6 +7,9 @@ pub const EACH: u64 = u64::from_ne_bytes([1; 8]);
 /// The top bit of each byte.
 pub const TOPS: u64 = EACH << 7;
 
+/// The case of ASCII letters.
+pub const CASE: u64 = EACH << 5;
+
 /// The bytes that are this one.
 #[inline(always)]
 pub fn same(eight: u64, byte: u8) -> u64 {
@@ -53,6 +56,17 @@ pub fn load(bytes: &[u8]) -> u64 {
     }
 }
 
+/// Whether two short texts are the same.
+#[inline]
+pub fn equal(one: &[u8], other: &[u8]) -> bool {
+    let (Some(last), Some(last_other)) = (one.last_chunk(), other.last_chunk()) else {
+        return one.len() == other.len() && load(one) == load(other);
+    };
+    one.len() == other.len()
+        && one.as_chunks::<8>().0.iter().eq(other.as_chunks().0)
+        && u64::from_le_bytes(*last) == u64::from_le_bytes(*last_other)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -63,7 +77,8 @@ mod tests {
         for _ in 0..200_000 {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
             // Bytes near the bounds, too.
-            let bytes = (state ^ state >> 29).to_le_bytes().map(|byte| if byte % 3 == 0 { b'0' + byte % 16 } else { byte });
+            let bytes =
+                (state ^ state >> 29).to_le_bytes().map(|byte| if byte % 3 == 0 { b'0' + byte % 16 } else { byte });
             let eight = u64::from_le_bytes(bytes);
             let tops = |holds: &dyn Fn(u8) -> bool| load(&bytes.map(|byte| if holds(byte) { 0x80 } else { 0 }));
             assert_eq!(same(eight, b'5'), tops(&|byte| byte == b'5'));

@@ -101,7 +101,11 @@ pub fn scan(job: Job, ctx: &Context, emit: &mut dyn FnMut(Record)) {
     let mut found = Found::default();
     let mut emit = |record: Record| {
         let single = match record {
-            Record::Finding(finding) if ctx.lines && found.add(&finding).is_ok() => None,
+            Record::Finding(finding) if ctx.lines => {
+                // Room for them all is made once.
+                found.lines.reserve(if found.is_empty() { 2 * TOGETHER } else { 0 });
+                found.add(&finding).is_err().then_some(Record::Finding(finding))
+            }
             record => Some(record),
         };
         if single.is_some() && !found.is_empty() || found.lines.len() > TOGETHER {

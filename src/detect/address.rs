@@ -39,7 +39,9 @@ pub fn fills(text: &str) -> bool {
     let (mut before, mut simple) = (0, begins && local.len() <= LOCAL);
     for byte in local {
         simple &= match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b'-' | b'+' => before != b'_' || !matches!(byte, b'a' | b'A'),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b'-' | b'+' => {
+                before != b'_' || !matches!(byte, b'a' | b'A')
+            }
             b'_' | 0xC3 => true,
             // Its second byte: `×` and `÷` are no letters.
             0x80..=0xBF => before == 0xC3 && !matches!(byte, 0x97 | 0xB7),

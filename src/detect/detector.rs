@@ -13,6 +13,7 @@ use crate::detect::confidence::logit;
 use crate::detect::contact;
 use crate::detect::form;
 use crate::detect::normal::Normal;
+use crate::eight::{self, within};
 use crate::item::Sensitivity;
 use crate::patterns::{Mistake, Source};
 
@@ -199,9 +200,7 @@ impl Pattern {
     pub fn may_match(&self, text: &str) -> bool {
         let parsed = || regex_syntax::parse(&lean(&self.written)).ok();
         let numeric = self.numeric.get_or_init(|| parsed().is_some_and(|parsed| needs_digit(&parsed)));
-        // In parts that fill a register.
-        let digits = |part: &[u8]| part.iter().fold(false, |any, byte| any | byte.is_ascii_digit());
-        if *numeric && !text.as_bytes().chunks(32).any(digits) {
+        if *numeric && !text.as_bytes().chunks(8).any(|part| within(eight::load(part), b'0', b'9') != 0) {
             return false;
         }
         let loose = self.loose.get_or_init(|| {

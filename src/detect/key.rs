@@ -5,6 +5,7 @@
 use std::hash::Hasher;
 
 use crate::detect::classes::BLOCK;
+use crate::eight::CASE;
 
 /// Bytes that a prefix is looked up by: as many as it has. A shorter one stands for itself only.
 pub const STEMS: [usize; 3] = [4, 6, 8];
@@ -19,9 +20,6 @@ pub struct Key {
     /// Its bytes.
     pub length: u64,
 }
-
-/// The case of ASCII letters, in eight bytes.
-pub const CASE: u64 = 0x2020_2020_2020_2020;
 
 impl Key {
     /// The key of the word at `start..end`.

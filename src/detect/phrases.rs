@@ -7,7 +7,7 @@
 use std::cmp::Ordering;
 use std::ops::Range;
 
-use crate::detect::key::CASE;
+use crate::eight::CASE;
 
 /// Bits of a byte's class.
 const BITS: usize = 5;

@@ -239,8 +239,7 @@ impl Sorts {
     pub fn address(&self, detectors: &Detectors, column: u32, cell: &str) -> Option<Sort> {
         let mut hasher = self.keyed.build_hasher();
         hasher.write_u32(column);
-        if !address::fills(cell)
-            && plain(cell, memchr::memchr(b'@', cell.as_bytes())?) != Plain::Address(0..cell.len())
+        if !address::fills(cell) && plain(cell, memchr::memchr(b'@', cell.as_bytes())?) != Plain::Address(0..cell.len())
         {
             return None;
         }

@@ -5,8 +5,8 @@
 use compact_str::CompactString;
 
 use crate::detect::cluster::is_invisible;
-use crate::detect::key::CASE;
 use crate::detect::words::Meaning;
+use crate::eight::{self, CASE};
 
 /// A term.
 #[derive(Debug)]
@@ -38,7 +38,7 @@ impl Term {
             return false;
         }
         let (Some(last), Some(last_wanted)) = (there.last_chunk(), wanted.last_chunk()) else {
-            return there.iter().zip(wanted).all(|(a, b)| same((u64::from(*a), u64::from(*b))));
+            return same((eight::load(there), eight::load(wanted)));
         };
         let (whole, _) = there.as_chunks();
         let (whole_wanted, _) = wanted.as_chunks();

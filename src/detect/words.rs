@@ -12,10 +12,11 @@ use compact_str::{CompactString, ToCompactString};
 use serde::Deserialize;
 use smallvec::SmallVec;
 
-use crate::detect::key::{CASE, Filter, Hashed, Key, Ready, STEMS, Window, edges, low, spread};
+use crate::detect::key::{Filter, Hashed, Key, Ready, STEMS, Window, edges, low, spread};
 use crate::detect::keywords::Keywords;
 use crate::detect::language::Tongues;
 use crate::detect::term::{Term, first_word, is_lower};
+use crate::eight::CASE;
 use crate::patterns::{self, Mistake};
 
 /// What a term means.
@@ -206,11 +207,13 @@ impl Stem {
 }
 
 /// Ways in which terms may begin with a word: the whole word, a name, the first of a phrase, and by the bytes that it
-/// has in common with a prefix.
+/// has in common with a prefix (bits 4, 6 and 8).
 const ALONE: u64 = 1;
 const NAME: u64 = 2;
 const FIRST: u64 = 4;
 const FATHER: u64 = 8;
+/// Of a whole word: what stands behind it may be a digit.
+const NUMBERED: u64 = 1 << 5;
 const STEM: u64 = 1;
 /// As many bits as they need.
 const WAYS: u64 = (1 << 9) - 1;
@@ -373,6 +376,8 @@ impl Words {
                     self.phrases.entry(both).or_default().push(number);
                 }
                 None => {
+                    let digit = prefix && last_word || rest.first().is_some_and(u8::is_ascii_digit);
+                    first.ways |= if digit { NUMBERED } else { 0 };
                     first.alone.push(Whole { term: number, behind: two(text.as_bytes(), behind) });
                     // Abbreviations keep their case: `HIV`.
                     let name = matches!(meaning, Meaning::Given(_) | Meaning::Surname(_));
@@ -430,6 +435,11 @@ impl Words {
         if ways & FIRST != 0 && !self.may_go_on(behind, hash) {
             ways &= !FIRST;
         }
+        // `v1`, `E20`
+        if behind.first().is_some_and(u8::is_ascii_digit) && ways & NUMBERED == 0 {
+            ways &= !(ALONE | NAME);
+        }
+        ways &= !NUMBERED;
         (ways != 0).then_some((key, Ways(ways)))
     }
 
@@ -453,7 +463,7 @@ impl Words {
             way(STEM << length, is)
         });
         // What passes the filters only is looked up once, not each time.
-        (if whole == 0 { 0 } else { self.whole.get(&hash).map_or(0, |first| first.ways & whole) })
+        (if whole == 0 { 0 } else { self.whole.get(&hash).map_or(0, |first| first.ways & (whole | NUMBERED)) })
             | way(FATHER, key.may_be_patronymic())
             | stems.into_iter().sum::<u64>()
     }

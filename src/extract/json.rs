@@ -9,7 +9,7 @@ mod written;
 
 use std::collections::VecDeque;
 
-use crate::eight::{TOPS, first};
+use crate::eight::{CASE, TOPS, equal, first};
 use crate::extract::json::keys::{Key, Keys};
 use crate::extract::json::written::{Mark, Written};
 use crate::extract::marked::{PIECE, STRIDE, announce};
@@ -199,59 +199,34 @@ impl Reader {
         let (mut at, mut behind) = (0, 0);
         while let Some(first) = bytes.get(at).filter(|_| !self.written.is_full()) {
             match first {
-                b'"' => {
-                    let rest = text.get(at + 1..).unwrap_or_default();
-                    let (length, characters) = plain(rest.as_bytes());
-                    if length > SHORT || rest.as_bytes().get(length) != Some(&b'"') {
-                        break;
-                    }
-                    self.column += 1; // the mark stands behind the quote
-                    self.mark();
-                    let string = rest.get(..length).unwrap_or_default();
-                    self.column += characters + 1;
-                    if self.expects_key {
-                        self.name(string);
-                        at += length + 2;
-                    } else {
-                        self.keys.learn(text.get(behind..at).unwrap_or_default());
-                        self.written.add(string);
-                        self.written.end_line();
-                        at += length + 2;
-                        at += self.steps(text.get(at..).unwrap_or_default());
-                        behind = at;
-                    }
-                }
                 b' ' | b'\t' | b'\r' | b'\n' | b'{' | b'[' | b'}' | b']' | b',' | b':' => {
                     self.structure(*first);
                     at += 1;
                 }
                 _ => {
-                    let rest = text.get(at..).unwrap_or_default();
-                    let length = bare(rest.as_bytes());
-                    if length > SHORT || length == rest.len() {
-                        break;
+                    let Some((value, characters, quote)) = text.get(at..).and_then(scalar) else { break };
+                    let key = quote == 1 && self.expects_key;
+                    if !key {
+                        self.keys.learn(text.get(behind..at).unwrap_or_default());
                     }
-                    let run = rest.get(..length).unwrap_or_default();
-                    self.keys.learn(text.get(behind..at).unwrap_or_default());
+                    self.column += quote; // the mark stands behind it
                     self.mark();
-                    self.written.add(run);
-                    self.written.end_line();
-                    self.column += characters(run);
-                    at += length;
-                    at += self.steps(text.get(at..).unwrap_or_default());
-                    behind = at;
+                    self.written.add(value);
+                    self.column += characters + quote;
+                    at += value.len() + 2 * quote as usize;
+                    if key {
+                        self.key = self.keys.of(value);
+                        self.expects_key = false;
+                        self.written.add(": ");
+                    } else {
+                        self.written.end_line();
+                        at += self.steps(text.get(at..).unwrap_or_default());
+                        behind = at;
+                    }
                 }
             }
         }
         at
-    }
-
-    /// A short key.
-    fn name(&mut self, key: &str) {
-        self.key = self.keys.of(key);
-        self.expects_key = false;
-        self.written.add(key);
-        self.written.add(": ");
     }
 
     /// Behind a value: as many more as come by the steps by which they came before. It does what `simple` does, and says
@@ -266,20 +241,22 @@ impl Reader {
         let comma = outer.map_or(Some(false), |outer| (!outer.object).then_some(true));
         let mut at = 0;
         while let Some(step) = self.keys.step().filter(|_| !self.written.is_full()) {
-            let rest = text.get(at..).and_then(|rest| rest.strip_prefix(&*step.raw));
-            let Some(rest) = rest.filter(|_| step.object.is_none() || step.object == comma) else { break };
-            let Some((value, characters, quote)) = scalar(rest) else { break };
+            let raw = step.raw.len();
+            let there = text.as_bytes().get(at..at + raw);
+            if !there.is_some_and(|there| equal(there, step.raw.as_bytes()))
+                || step.object.is_some() && step.object != comma
+            {
+                break;
+            }
+            let Some((value, characters, quote)) = text.get(at + raw..).and_then(scalar) else { break };
             let lines = step.lines;
             (self.line, self.column) = (self.line + lines, if lines == 0 { self.column } else { 1 } + step.column);
-            self.written.mark(Mark { at: self.written.text.len(), line: self.line, column: self.column, key: under });
-            self.written.add(&step.written);
+            let mark = Mark { at: 0, line: self.line, column: self.column, key: under };
             self.key = step.key;
             self.column += step.behind + quote;
-            at += step.raw.len() + value.len() + 2 * quote as usize;
-            self.mark();
-            self.written.add(value);
-            self.written.add("\n");
+            self.written.take(mark, &step.written, Mark { column: self.column, key: self.key, ..mark }, value);
             self.column += characters + quote;
+            at += raw + value.len() + 2 * quote as usize;
             self.keys.take(self.key);
         }
         at
@@ -328,10 +305,9 @@ impl Reader {
 
     /// Anything up to the next structure.
     fn bare(&mut self, rest: &str) -> usize {
-        let end = bare(rest.as_bytes());
-        let run = rest.get(..end).unwrap_or_default();
-        self.write(run);
-        self.column += characters(run);
+        let (end, characters) = bare(rest.as_bytes());
+        self.write(rest.get(..end).unwrap_or_default());
+        self.column += characters;
         if end < rest.len() {
             self.state = State::Between;
             self.written.end_line();
@@ -412,16 +388,34 @@ impl Reader {
     }
 }
 
-/// How many bytes of a string stand for themselves, and how many characters they are. Most strings are too short for a
-/// vector search to pay: eight bytes at a time do.
+/// How many bytes of a string stand for themselves, and how many characters they are.
 #[inline]
 fn plain(bytes: &[u8]) -> (usize, u64) {
+    let ends = |eight: u64| first(eight, b'"') | first(eight, b'\\') | first(eight, b'\n');
+    run(bytes, ends, |rest| memchr::memchr3(b'"', b'\\', b'\n', rest))
+}
+
+/// The same of anything that is no string.
+#[inline]
+fn bare(bytes: &[u8]) -> (usize, u64) {
+    let ends = |eight: u64| {
+        let brackets = first(eight | CASE, b'{') | first(eight | CASE, b'}');
+        brackets | first(eight, b',') | first(eight, b'"') | first(eight, b'\r') | first(eight, b'\n')
+    };
+    let end = |byte: &u8| matches!(byte, b'{' | b'}' | b'[' | b']' | b',' | b'"' | b'\r' | b'\n');
+    run(bytes, ends, |rest| rest.iter().position(end))
+}
+
+/// How many bytes stand before one that ends them, and how many characters they are. Most runs are too short for a vector
+/// search to pay: eight bytes at a time do, of which the first that ends is told; the `rest` is searched as a whole.
+#[inline(always)]
+fn run(bytes: &[u8], ends: impl Fn(u64) -> u64, rest: impl Fn(&[u8]) -> Option<usize>) -> (usize, u64) {
     // Bytes that go on with a character.
     let further = |x: u64| u64::from((x & !(x << 1) & TOPS).count_ones());
     let (mut at, mut more) = (0, 0);
     while let Some(eight) = bytes.get(at..).and_then(<[u8]>::first_chunk).filter(|_| at < 32) {
         let eight = u64::from_le_bytes(*eight);
-        match first(eight, b'"') | first(eight, b'\\') | first(eight, b'\n') {
+        match ends(eight) {
             0 => {
                 at += 8;
                 more += if eight & TOPS == 0 { 0 } else { further(eight) };
@@ -434,10 +428,10 @@ fn plain(bytes: &[u8]) -> (usize, u64) {
             }
         }
     }
-    let rest = bytes.get(at..).unwrap_or_default();
-    let rest = rest.get(..memchr::memchr3(b'"', b'\\', b'\n', rest).unwrap_or(rest.len())).unwrap_or_default();
-    more += rest.iter().filter(|byte| matches!(byte, 0x80..0xC0)).count() as u64;
-    at += rest.len();
+    let far = bytes.get(at..).unwrap_or_default();
+    let far = far.get(..rest(far).unwrap_or(far.len())).unwrap_or_default();
+    more += far.iter().filter(|byte| matches!(byte, 0x80..0xC0)).count() as u64;
+    at += far.len();
     (at, at as u64 - more)
 }
 
@@ -445,37 +439,14 @@ fn plain(bytes: &[u8]) -> (usize, u64) {
 /// either side.
 #[inline]
 fn scalar(text: &str) -> Option<(&str, u64, u64)> {
-    if let Some(string) = text.strip_prefix('"') {
-        let (length, characters) = plain(string.as_bytes());
-        let ends = length <= SHORT && string.as_bytes().get(length) == Some(&b'"');
-        return Some((string.get(..length).filter(|_| ends)?, characters, 1));
-    }
-    let length = bare(text.as_bytes());
-    let begins = !text.starts_with([' ', '\t', ':']) && (1..=SHORT.min(text.len().saturating_sub(1))).contains(&length);
-    let run = text.get(..length).filter(|_| begins)?;
-    Some((run, characters(run), 0))
-}
-
-/// How many bytes anything that is no string has.
-#[inline]
-fn bare(bytes: &[u8]) -> usize {
-    bytes.iter().position(|byte| ENDS.get(usize::from(*byte)) == Some(&true)).unwrap_or(bytes.len())
-}
-
-/// What ends anything that is no string.
-#[expect(clippy::indexing_slicing, reason = "the compiler runs it")]
-static ENDS: [bool; 256] = {
-    let (mut table, mut ends) = ([false; 256], b"{}[],\"\r\n".as_slice());
-    while let [end, rest @ ..] = ends {
-        table[*end as usize] = true;
-        ends = rest;
-    }
-    table
-};
-
-/// Characters of a text.
-fn characters(text: &str) -> u64 {
-    if text.is_ascii() { text.len() as u64 } else { text.chars().count() as u64 }
+    let bytes = text.as_bytes();
+    let quotes = usize::from(bytes.first()? == &b'"');
+    let rest = bytes.get(quotes..).unwrap_or_default();
+    let (length, characters) = if quotes == 1 { plain(rest) } else { bare(rest) };
+    let end = rest.get(length)?;
+    let whole = length <= SHORT
+        && if quotes == 1 { *end == b'"' } else { length > 0 && !matches!(rest.first(), Some(b' ' | b'\t' | b':')) };
+    Some((text.get(quotes..quotes + length).filter(|_| whole)?, characters, quotes as u64))
 }
 
 /// The character an escape stands for, and the escape's length. What is no escape stands for itself.

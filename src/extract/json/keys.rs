@@ -66,7 +66,15 @@ impl Step {
         let simple = raw.len() <= 2 * KEY && value.bytes().all(|byte| BLANK.contains(&char::from(byte)));
         let (lines, column) = advance(before);
         let behind = behind.chars().count() as u64;
-        simple.then(|| Self { raw: raw.into(), written: format!("{label}: ").into(), key, lines, column, behind, object })
+        simple.then(|| Self {
+            raw: raw.into(),
+            written: format!("{label}: ").into(),
+            key,
+            lines,
+            column,
+            behind,
+            object,
+        })
     }
 }
 

@@ -1,5 +1,6 @@
 //! What reading JSON gives.
 
+use super::{Reader, State};
 use crate::extract::testing::read;
 
 #[test]
@@ -65,4 +66,62 @@ fn large_minified_and_deep_input_needs_bounded_memory() {
     let long = read("a.json", format!("[\"{} 7\"]", "ab ".repeat(5 << 20)).as_bytes());
     assert_eq!(long.text.len(), (15 << 20) + 3);
     assert_eq!(long.at("7"), (1, (15 << 20) + 4));
+}
+
+/// Read step by step, or with what is done in one go.
+fn read_by(text: &str, fast: bool) -> Reader {
+    let (mut reader, mut at) = (Reader::default(), 0);
+    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
+        at += match reader.state {
+            State::Between => match if fast { reader.simple(rest) } else { 0 } {
+                0 => reader.between(rest),
+                used => used,
+            },
+            State::Bare => reader.bare(rest),
+            State::String => reader.string(rest, true),
+        };
+    }
+    reader
+}
+
+#[test]
+fn what_is_done_in_one_go_is_what_the_steps_do() {
+    let mut state = 3u64;
+    let mut random = |n: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (state >> 33) as usize % n
+    };
+    let keys = ["id", "navn", "tidspunkt", "a key of many words", "bør\\u006e", "æ", "id"];
+    let values = [
+        "7", "-1.5e3", "true", "null", "\"\"", "\"Bo\"", "\"info@example.dk\"", "\"Søren Ærø\"", "\"a\\\"b\"",
+        "\"a string that is longer than thirty-two bytes: æøå\"", "[1,2]", "[]", "{}", "{\"x\":1}", "{\"id\":\"æ\",\"x\":[{\"id\":2}]}",
+        "\"cut\n", "bare \u{1F600}", " 1", ":", "1 2",
+    ];
+    let mut steps = 0;
+    for _ in 0..2000 {
+        let (comma, colon) = [(",", ":"), (", ", ": "), (",\n  ", " :\t"), ("\r\n,", ":")][random(4)];
+        let between = [",", "\n", ",\n ", "", " , "][random(5)];
+        let fields: Vec<(usize, usize)> = (0..1 + random(5)).map(|_| (random(keys.len()), random(12))).collect();
+        let mut text = ["", "[", "{\"all\":[", "{\"one\":"][random(4)].to_owned();
+        for _ in 0..random(12) {
+            text.push('{');
+            for (at, (key, value)) in fields.iter().enumerate() {
+                let odd = random(12) == 0;
+                text += if at == 0 { "" } else if odd && random(4) == 0 { " " } else { comma };
+                let value = if odd { values[random(values.len())] } else { values[*value] };
+                text += &format!("\"{}\"{colon}{value}", keys[*key]);
+            }
+            text.push('}');
+            text += between;
+        }
+        text += ["", "]", "]}"][random(3)];
+        let (one, other) = (read_by(&text, true), read_by(&text, false));
+        assert_eq!(one.written.text, other.written.text, "{text}");
+        assert_eq!((one.line, one.column, one.open.len()), (other.line, other.column, other.open.len()), "{text}");
+        for at in (0..one.written.text.len()).filter(|at| one.written.text.is_char_boundary(*at)) {
+            assert_eq!(one.written.place(at, &one.keys), other.written.place(at, &other.keys), "{at} of {text}");
+        }
+        steps += usize::from(one.keys.step().is_some());
+    }
+    assert!(steps > 500, "{steps}");
 }
