@@ -174,7 +174,14 @@ mod tests {
         };
         let (mut sure, mut whole) = (0, 0);
         for _ in 0..20_000 {
-            let text: String = (0..random(12)).map(|_| parts[random(parts.len())]).collect();
+            let mut text: String = (0..random(12)).map(|_| parts[random(parts.len())]).collect();
+            if random(2) == 0 {
+                let local = ["anna", "b", ".", "-", "_", "+", "å", "×", "1", "_at_", "É"];
+                text = (0..1 + random(3)).map(|_| local[random(local.len())]).collect();
+                text.push('@');
+                let domain = ["dk", "example", ".dk", ".a", ".org", ".", "-", "1", "xn--", "å"];
+                text.extend((0..1 + random(6)).map(|_| domain[random(domain.len())]));
+            }
             if fills(&text) {
                 whole += 1;
                 assert_eq!(plain(&text, text.find('@').unwrap()), Plain::Address(0..text.len()), "{text:?}");

@@ -626,6 +626,8 @@ mod tests {
             "o\u{DF}",
             "straffeattest*",
             "x y",
+            "dø*",
+            "a4",
         ];
         terms.iter().for_each(|term| words.add(term, Meaning::Neutral));
         ["Hansen", "Så", "Å", "Sygemeld", "ørsted"].iter().for_each(|name| words.add(name, Meaning::Given(false)));

@@ -236,16 +236,14 @@ impl Reader {
             Some(open) if open.object && self.deeper == 0 => open.under,
             _ => return 0,
         };
-        // What parts an object from the next: a comma in an array, nothing between lines.
+        // In an array or on lines of their own objects follow each other.
         let outer = self.open.len().checked_sub(2).and_then(|at| self.open.get(at));
-        let comma = outer.map_or(Some(false), |outer| (!outer.object).then_some(true));
+        let objects = outer.is_none_or(|outer| !outer.object);
         let mut at = 0;
         while let Some(step) = self.keys.step().filter(|_| !self.written.is_full()) {
             let raw = step.raw.len();
             let there = text.as_bytes().get(at..at + raw);
-            if !there.is_some_and(|there| equal(there, step.raw.as_bytes()))
-                || step.object.is_some() && step.object != comma
-            {
+            if !there.is_some_and(|there| equal(there, step.raw.as_bytes())) || step.object && !objects {
                 break;
             }
             let Some((value, characters, quote)) = text.get(at + raw..).and_then(scalar) else { break };

@@ -43,8 +43,8 @@ pub struct Step {
     pub column: u64,
     /// so many characters behind its begin the value or its quote.
     pub behind: u64,
-    /// It leads from an object to the next one; and whether there is a comma between them.
-    pub object: Option<bool>,
+    /// It leads from an object to the next one.
+    pub object: bool,
 }
 
 impl Step {
@@ -52,11 +52,11 @@ impl Step {
     fn of(raw: &str, key: Key, label: &str) -> Option<Self> {
         let rest = raw.trim_start_matches(WHITE);
         let (object, rest) = match rest.strip_prefix('}') {
-            None => (None, rest.strip_prefix(',')?),
+            None => (false, rest.strip_prefix(',')?),
             Some(rest) => {
                 let rest = rest.trim_start_matches(WHITE);
-                let (comma, rest) = rest.strip_prefix(',').map_or((false, rest), |rest| (true, rest));
-                (Some(comma), rest.trim_start_matches(WHITE).strip_prefix('{')?)
+                let rest = rest.strip_prefix(',').unwrap_or(rest);
+                (true, rest.trim_start_matches(WHITE).strip_prefix('{')?)
             }
         };
         let named = rest.trim_start_matches(WHITE).strip_prefix('"')?;
