@@ -82,8 +82,9 @@ impl Layout {
             return;
         }
         let (mut begin, mut delimiters) = (0, Vec::new());
-        for line in lines.split_inclusive('\n') {
-            let row = line.trim_end_matches(['\r', '\n']);
+        while let Some(rest) = lines.get(begin..).filter(|rest| !rest.is_empty()) {
+            let end = memchr::memchr(b'\n', rest.as_bytes());
+            let row = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default().trim_end_matches('\r');
             self.delimiters(row, &mut delimiters);
             if delimiters.len() + 1 == columns.len() {
                 let starts = std::iter::once(0).chain(delimiters.iter().map(|at| at + 1));
@@ -97,7 +98,7 @@ impl Layout {
                     each(begin + start + lead..begin + end.saturating_sub(tail).max(start + lead), label);
                 }
             }
-            begin += line.len();
+            begin += end.map_or(rest.len(), |end| end + 1);
         }
     }
 

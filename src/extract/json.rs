@@ -256,6 +256,7 @@ impl Reader {
             self.column += characters + quote;
             at += raw + value.len() + 2 * quote as usize;
             self.keys.take(self.key);
+            self.expects_key = false;
         }
         at
     }
