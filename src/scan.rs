@@ -103,7 +103,9 @@ pub fn scan(job: Job, ctx: &Context, emit: &mut dyn FnMut(Record)) {
         let single = match record {
             Record::Finding(finding) if ctx.lines => {
                 // Room for them all is made once.
-                found.lines.reserve(if found.is_empty() { 2 * TOGETHER } else { 0 });
+                if found.is_empty() {
+                    found.lines.reserve(2 * TOGETHER);
+                }
                 found.add(&finding).is_err().then_some(Record::Finding(finding))
             }
             record => Some(record),

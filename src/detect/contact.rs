@@ -344,7 +344,7 @@ thread_local! {
 
 /// The digits of a number.
 fn digits(value: &str) -> CompactString {
-    if value.bytes().all(|byte| byte.is_ascii_digit()) { value.into() } else { Normal::Digits.of(value) }
+    Normal::Digits.of(value)
 }
 
 fn read<T>(value: &str, take: impl FnOnce(&Option<Phone>) -> T) -> T {
@@ -398,18 +398,14 @@ fn parse(value: &str) -> Option<Phone> {
             Region::SE if finnish => TRUNK,
             _ => *kind,
         };
-        let code = match (known, region) {
-            (Some(true), Region::DK) => "+45",
-            (Some(true), Region::NO) => "+47",
-            (Some(true), Region::IS) => "+354",
-            _ => "",
+        let (code, digits) = match (known, region) {
+            (Some(false), _) => return None,
+            (Some(true), Region::DK) => ("+45", digits.clone()),
+            (Some(true), Region::NO) => ("+47", digits.clone()),
+            (Some(true), Region::IS) => ("+354", digits.clone()),
+            _ => ("", valid(&digits, Some(*region))?),
         };
-        let digits = match known {
-            Some(false) => None,
-            _ if code.is_empty() => valid(&digits, Some(*region)),
-            _ => Some(digits.clone()),
-        };
-        Some(Phone { code, digits: digits?, kind, named: false })
+        Some(Phone { code, digits, kind, named: false })
     })
 }
 

@@ -53,7 +53,7 @@ impl Endings {
 fn last(word: &[u8]) -> u64 {
     match word.last_chunk() {
         Some(eight) => u64::from_le_bytes(*eight),
-        None => word.iter().fold(0, |all, byte| all >> 8 | u64::from(*byte) << 56),
+        None => crate::eight::load(word).unbounded_shl(u64::BITS - 8 * word.len() as u32),
     }
 }
 

@@ -5,7 +5,7 @@
 use std::hash::Hasher;
 
 use crate::detect::classes::BLOCK;
-use crate::eight::CASE;
+use crate::eight::{self, CASE};
 
 /// Bytes that a prefix is looked up by: as many as it has. A shorter one stands for itself only.
 pub const STEMS: [usize; 3] = [4, 6, 8];
@@ -120,16 +120,7 @@ fn eight(window: &Window, at: usize) -> u64 {
 /// Eight bytes, or as many as there are.
 #[inline]
 fn load(bytes: &[u8], at: usize) -> u64 {
-    match bytes.get(at..at + 8).and_then(|eight| eight.first_chunk()) {
-        Some(eight) => u64::from_le_bytes(*eight),
-        None => rest(bytes, at),
-    }
-}
-
-/// The last ones of a text.
-#[cold]
-fn rest(bytes: &[u8], at: usize) -> u64 {
-    bytes.iter().skip(at).take(8).rev().fold(0, |all, byte| all << 8 | u64::from(*byte))
+    eight::load(bytes.get(at..).unwrap_or_default())
 }
 
 /// The top bits of the result depend on all that go in.

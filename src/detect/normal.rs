@@ -71,6 +71,10 @@ impl Normal {
 }
 
 fn digits(value: &str) -> CompactString {
+    // Many are nothing else.
+    if value.bytes().all(|byte| byte.is_ascii_digit()) {
+        return value.into();
+    }
     kept(value, u8::is_ascii_digit, |digit| *digit)
 }
 

@@ -13,7 +13,7 @@ use std::ops::Range;
 use foldhash::fast::RandomState;
 
 use crate::detect::Detectors;
-use crate::detect::address::{self, Plain, plain};
+use crate::detect::address;
 use crate::detect::checks::{Check, Verdict};
 use crate::detect::cluster::Cluster;
 use crate::detect::detector::Detector;
@@ -239,8 +239,7 @@ impl Sorts {
     pub fn address(&self, detectors: &Detectors, column: u32, cell: &str) -> Option<Sort> {
         let mut hasher = self.keyed.build_hasher();
         hasher.write_u32(column);
-        if !address::fills(cell) && plain(cell, memchr::memchr(b'@', cell.as_bytes())?) != Plain::Address(0..cell.len())
-        {
+        if !address::fills(cell) {
             return None;
         }
         hasher.write_u64(fact(detectors, detectors.get(self.email?)?.check, cell));

@@ -16,7 +16,7 @@ use crate::detect::key::{Filter, Hashed, Key, Ready, STEMS, Window, edges, low, 
 use crate::detect::keywords::Keywords;
 use crate::detect::language::Tongues;
 use crate::detect::term::{Term, first_word, is_lower};
-use crate::eight::CASE;
+use crate::eight::{CASE, TOPS, within};
 use crate::patterns::{self, Mistake};
 
 /// What a term means.
@@ -149,17 +149,12 @@ fn four([first, second, third, fourth]: [u8; 4]) -> Option<u32> {
 /// What [`four`] says, if a byte of ASCII and a word of ASCII stand there: most words have such behind them.
 #[inline(always)]
 fn word_behind(four: [u8; 4]) -> Option<u32> {
-    const EACH: u32 = 0x0101_0101;
     /// What is looked at: two bytes, or as many more as go on with the word.
     const AS_FAR: [u32; 4] = [0xFFFF, 0xFF_FFFF, 0xFFFF, 0xFFFF_FFFF];
     let there = u32::from_le_bytes(four);
     let folded = there | CASE as u32;
-    // The top bit of each byte of ASCII: from one on, and up to another.
-    let within = |bytes: u32, from: u32, to: u32| {
-        bytes.wrapping_add(EACH * (0x80 - from)) & !bytes.wrapping_add(EACH * (0x7F - to))
-    };
-    let parts = within(folded, 0x61, 0x7A) | within(there, 0x30, 0x39);
-    if there & EACH << 7 | !parts & 0x8000 != 0 {
+    let parts = (within(folded.into(), b'a', b'z') | within(there.into(), b'0', b'9')) as u32;
+    if there & TOPS as u32 | !parts & 0x8000 != 0 {
         return None;
     }
     let mask = AS_FAR.get((parts >> 23 & 1 | parts >> 30 & 2) as usize).copied().unwrap_or_default();

@@ -249,10 +249,13 @@ impl Reader {
             let Some((value, characters, quote)) = text.get(at + raw..).and_then(scalar) else { break };
             let lines = step.lines;
             (self.line, self.column) = (self.line + lines, if lines == 0 { self.column } else { 1 } + step.column);
-            let mark = Mark { at: 0, line: self.line, column: self.column, key: under };
+            self.written.mark(Mark { at: self.written.text.len(), line: self.line, column: self.column, key: under });
+            self.written.add(&step.written);
             self.key = step.key;
             self.column += step.behind + quote;
-            self.written.take(mark, &step.written, Mark { column: self.column, key: self.key, ..mark }, value);
+            self.mark();
+            self.written.add(value);
+            self.written.add("\n");
             self.column += characters + quote;
             at += raw + value.len() + 2 * quote as usize;
             self.keys.take(self.key);

@@ -63,7 +63,7 @@ impl Step {
         let (before, behind) = raw.split_at_checked(raw.len() - named.len())?;
         // A key with escapes is not written as it stands.
         let value = named.strip_prefix(label)?.strip_prefix("\"")?.trim_start_matches(BLANK).strip_prefix(':')?;
-        let simple = raw.len() <= 2 * KEY && value.bytes().all(|byte| BLANK.contains(&char::from(byte)));
+        let simple = raw.len() <= 2 * KEY && value.trim_start_matches(BLANK).is_empty();
         let (lines, column) = advance(before);
         let behind = behind.chars().count() as u64;
         simple.then(|| Self {

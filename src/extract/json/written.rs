@@ -12,7 +12,6 @@ use crate::item::Fault;
 use crate::record::Position;
 
 /// A place in the file, for what was written from `at` on.
-#[derive(Clone, Copy)]
 pub struct Mark {
     /// The first byte of the text that it is of.
     pub at: usize,
@@ -40,18 +39,6 @@ impl Written {
             Some(last) if last.at == mark.at => *last = mark,
             _ => self.marks.push(mark),
         }
-    }
-
-    /// Adds a key and its value, both short, of which the last line has nothing yet, wherever their marks say that they are.
-    #[inline]
-    pub fn take(&mut self, key: Mark, named: &str, value: Mark, text: &str) {
-        self.marks.reserve(2);
-        self.text.reserve(named.len() + text.len() + 1);
-        self.marks.push(Mark { at: self.text.len(), ..key });
-        self.text.push_str(named);
-        self.marks.push(Mark { at: self.text.len(), ..value });
-        self.text.push_str(text);
-        self.text.push('\n');
     }
 
     /// Adds what is short and stands right behind a mark.
