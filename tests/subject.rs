@@ -147,6 +147,7 @@ fn the_page_says_where_what_to_do_and_until_when() {
     for name in &planted {
         assert!(run.out.contains(name.as_str()), "{name}: {}", run.out);
     }
+    assert!(run.out.contains("\n    id line 2: "), "{}", run.out);
     assert!(run.out.contains("answer by 2026-12-18"), "{}", run.out);
     assert!(run.out.contains("ask hr; for løn; kept until 2031-12-31 (bogføringsloven)"), "{}", run.out);
     assert!(run.out.contains("unsupported: 1\n    s/locked.bin"), "{}", run.out);

@@ -66,7 +66,9 @@ impl Subject {
         if item.excerpts.len() < EXCERPTS {
             let what = finding.detector.trim_start_matches("subject.");
             let context = if finding.context.is_empty() { "(not shown)" } else { finding.context.as_str() };
-            item.excerpts.push(format!("{what}{}: {context}", position(&finding.position)));
+            let place = position(&finding.position);
+            let told: Vec<&str> = [what, &place].into_iter().filter(|told| !told.is_empty()).collect();
+            item.excerpts.push(format!("{}: {context}", told.join(" ")));
         }
     }
 

@@ -14,7 +14,7 @@ use crate::mask::Key;
 
 /// Between the characters of a number: separators of any kind, line ends, and what encodes them.
 const GAP: &str = r"(?:[\s\p{Pd}./+·_()\u{AD}\u{200B}-\u{200D}\u{2060}\u{FEFF}]|%2D|%20|&nbsp;|&#45;){0,4}";
-const CENTURY: &str = "(?:1[89]|20)?";
+const CENTURY: &str = "(?:1[89]|20)";
 const AT: &str = r"(?:\s{0,2}(?:@|＠|%40|&#64;|[\[({](?:at|a|snabel-a)[\])}]|snabel-?a|krøllalfa|alfakrøll|kanelbulle|miukumauku|_at_)\s{0,2}|\s(?:at|ät)\s)";
 const DOT: &str = r"(?:\.|\s?[\[({](?:dot|punktum|punkt)[\])}]\s?|\s(?:dot|punktum|punkt|piste|prik)\s)";
 /// Between a given name and a family name: white space, cells, and what file names and addresses have.
@@ -95,14 +95,14 @@ impl Person {
     }
 
     /// Where the person is mentioned in a text, in order. Of what overlaps, the first and then the longest counts.
-    pub fn mentions(&self, text: &str) -> Vec<(Range<usize>, Ident)> {
-        let text = narrow(text);
+    pub fn mentions(&self, written: &str) -> Vec<(Range<usize>, Ident)> {
+        let text = narrow(written);
         let mut found: Vec<(Range<usize>, Ident)> = Vec::new();
         for (ident, regex) in &self.marks {
             let mut from = 0;
             while let Some(hit) = regex.find_at(&text, from) {
                 if stands_alone(&text, &hit.range(), *ident) {
-                    found.push((hit.range(), *ident));
+                    found.push((as_written(written, hit.range()), *ident));
                     from = hit.end();
                 } else {
                     from = text.ceil_char_boundary(hit.start() + 1);
@@ -175,7 +175,8 @@ fn id(typed: &str) -> Result<Vec<String>, &'static str> {
 
 fn id_form(form: &str) -> String {
     let lost = form.strip_prefix('0').filter(|_| form.len() == 10);
-    let mut pattern = if lost.is_some() { format!("{CENTURY}{GAP}0?{GAP}") } else { format!("{CENTURY}{GAP}") };
+    // A gap only behind what is there: the number begins with a character of its own.
+    let mut pattern = format!("(?:{CENTURY}{GAP})?{}", lost.map(|_| format!("(?:0{GAP})?")).unwrap_or_default());
     let digits = lost.unwrap_or(form);
     for (n, c) in digits.chars().enumerate() {
         if n > 0 {
@@ -183,8 +184,7 @@ fn id_form(form: &str) -> String {
         }
         // The year of a CPR number with its century written out.
         if form.len() == 10 && n + (form.len() - digits.len()) == 4 {
-            pattern.push_str(CENTURY);
-            pattern.push_str(GAP);
+            pattern.push_str(&format!("(?:{CENTURY}{GAP})?"));
         }
         pattern.push(c);
     }
@@ -201,9 +201,9 @@ fn phone(typed: &str) -> Result<Vec<String>, &'static str> {
     if national.len() < 5 {
         return Err("a phone number has five digits or more");
     }
-    let before = country.map_or(r"(?:(?:\+|00)\d{1,3})?".to_owned(), |code| format!(r"(?:(?:\+|00)?{GAP}{code})?"));
+    let before = country.map_or(r"(?:\+|00)\d{1,3}".to_owned(), |code| format!(r"(?:(?:\+|00){GAP})?{code}"));
     let number: Vec<String> = national.chars().map(String::from).collect();
-    Ok(vec![format!("{before}{GAP}(?:0{GAP})?{}", number.join(GAP))])
+    Ok(vec![format!("(?:{before}{GAP})?(?:0{GAP})?{}", number.join(GAP))])
 }
 
 fn email(typed: &str) -> Result<Vec<String>, &'static str> {
@@ -252,6 +252,15 @@ fn spelt(word: &str) -> String {
     word.chars().map(letter).collect()
 }
 
+/// All that was written of what was found: the bracket before `45) 32 12 34 56`, the last digit where it is a wide one.
+fn as_written(text: &str, at: Range<usize>) -> Range<usize> {
+    let end = text.ceil_char_boundary(at.end);
+    let closed =
+        text.get(at.start..end).is_some_and(|found| found.split_once(')').is_some_and(|(b, _)| !b.contains('(')));
+    let opened = closed && text.get(..at.start).is_some_and(|before| before.ends_with('('));
+    at.start - usize::from(opened)..end
+}
+
 /// Is what was found the whole of it, and not a part of a longer number, address or word?
 fn stands_alone(text: &str, at: &Range<usize>, ident: Ident) -> bool {
     let (head, tail) = (text.get(..at.start).unwrap_or_default(), text.get(at.end..).unwrap_or_default());
@@ -262,7 +271,10 @@ fn stands_alone(text: &str, at: &Range<usize>, ident: Ident) -> bool {
         Ident::Id | Ident::Phone => {
             let letters = text.get(at.clone()).is_some_and(|t| t.ends_with(char::is_alphabetic));
             let digit = |c: char| c.is_ascii_digit();
-            let longer = is(before, digit) || is(next, digit) || letters && is(next, char::is_alphabetic);
+            // An encoded blank ends in a digit, and looks like a century.
+            let blank = before == Some('%') && text.get(at.clone()).is_some_and(|found| found.starts_with("20"));
+            let before = before.filter(|_| !head.ends_with("%20"));
+            let longer = blank || is(before, digit) || is(next, digit) || letters && is(next, char::is_alphabetic);
             !longer
         }
         Ident::Email => {
@@ -322,6 +334,27 @@ mod tests {
             assert_eq!(found(Ident::Phone, "0701740605", text), 1, "{text}");
         }
         assert_eq!(found(Ident::Phone, "32123456", "321234567 032123456123"), 0);
+    }
+
+    #[test]
+    fn a_number_begins_with_its_own_characters() {
+        let cell = |ident, typed: &str, text: &str| {
+            let mentions = Person::new(vec![(ident, typed.to_owned())]).unwrap().mentions(text);
+            assert_eq!(mentions.len(), 1, "{text}");
+            text[mentions[0].0.clone()].to_owned()
+        };
+        for before in ["", " ", "\n", "Ida\t", "{\"cpr\": ", "(", "tel.", "nr. -", "%20"] {
+            for number in
+                ["010190-1234", "01 01 90 1234", "19010190-1234", "101901234", "01011990-1234", "０１０１９０１２３４"]
+            {
+                assert_eq!(cell(Ident::Id, "010190-1234", &format!("{before}{number}")), number, "{before}");
+            }
+            for number in ["32123456", "+45 32123456", "0045 32123456", "(+45) 3212-3456", "(0045)32123456"] {
+                assert_eq!(cell(Ident::Phone, "+4532123456", &format!("{before}{number}")), number, "{before}");
+                assert_eq!(cell(Ident::Phone, "32123456", &format!("{before}{number}")), number, "{before}");
+            }
+            assert_eq!(cell(Ident::Phone, "0701740605", &format!("{before}(070) 174 06 05")), "(070) 174 06 05");
+        }
     }
 
     #[test]
