@@ -8,7 +8,7 @@ use std::io::{Read, Write};
 use std::path::Path;
 use std::process::Stdio;
 
-use support::{DETECTOR, IN_BREACH, KEY, VALUE, command, fed, records, sporhund, write};
+use support::{DETECTOR, IN_BREACH, KEY, Run, VALUE, command, fed, records, sporhund, write};
 use tempfile::TempDir;
 
 /// A file in breach, one without anything, and on demand one that cannot be read.
@@ -150,6 +150,34 @@ fn values_are_masked_unless_shown() {
     let explained = sporhund(share.path(), &["scan", "--explain", "s"]);
     assert!(explained.found()[0]["why"].is_string());
     assert!(sporhund(share.path(), &["scan", "s"]).found()[0]["why"].is_null());
+}
+
+/// A flat spreadsheet with two sheets.
+const SHEETS: &str = r#"<?xml version="1.0"?><office:document xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"
+  xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"
+  office:mimetype="application/vnd.oasis.opendocument.spreadsheet"><office:body><office:spreadsheet>
+  <table:table table:name="Jens Hansen 251259-0082"><table:table-row><table:table-cell><text:p>CPR 010190-9992</text:p>
+  </table:table-cell></table:table-row></table:table>
+  <table:table table:name="Løn 2026"><table:table-row><table:table-cell><text:p>CPR 020280-1113</text:p>
+  </table:table-cell></table:table-row></table:table></office:spreadsheet></office:body></office:document>"#;
+
+#[test]
+fn names_of_sheets_are_searched_and_masked() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "a.fods", SHEETS);
+    let sheets = |run: &Run| -> Vec<String> {
+        run.found().iter().filter_map(|f| f["position"]["sheet"].as_str().map(str::to_owned)).collect()
+    };
+    let run = sporhund(folder.path(), &["scan", "--format", "jsonl", "a.fods"]);
+    assert_eq!(sheets(&run), ["•••• •••••• ••••••-••••", "Løn 2026"], "{}", run.out);
+    assert_eq!(run.item("a.fods")["counts"]["dk.cpr"], 3);
+    assert!(!run.out.contains("Hansen") && !run.out.contains("251259"), "{}", run.out);
+    let run = sporhund(folder.path(), &["scan", "--format", "jsonl", "--show-values", "a.fods"]);
+    assert_eq!(sheets(&run), ["Jens Hansen 251259-0082", "Løn 2026"]);
+    let asked = ["subject", "--id", "010190-9992", "--show-values", "--format", "jsonl", "a.fods"];
+    let run = sporhund(folder.path(), &asked);
+    assert_eq!(run.all("finding").len(), 1);
+    assert!(!run.out.contains("Hansen") && !run.out.contains("251259"), "{}", run.out);
 }
 
 #[test]

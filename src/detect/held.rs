@@ -9,6 +9,7 @@ use std::mem;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use compact_str::CompactString;
 use foldhash::quality::RandomState;
 
 use crate::detect::checks::Verdict;
@@ -24,7 +25,7 @@ use crate::extract::Text;
 use crate::item::{Counts, Item, Sensitivity};
 use crate::mask::Personal;
 use crate::ocr::Lines;
-use crate::record::{Finding, Record};
+use crate::record::{Finding, Position, Record};
 use crate::scan::Context;
 
 /// Different values held at most; beyond it what is held goes out, and a value may be reported again.
@@ -74,6 +75,8 @@ pub struct Held {
     written: HashMap<u64, u64, BuildHasherDefault<Hashed>>,
     /// Of values that stand in cells of a sort: which entry, the sorts, and the bytes around the value.
     sorted: Vec<(usize, Sorted, (u8, u8))>,
+    /// The name of the sheet that the last finding is on, and the same masked: they come sheet by sheet.
+    sheet: Option<(CompactString, CompactString)>,
 }
 
 /// Whether an item's text is a long table.
@@ -336,6 +339,20 @@ impl Held {
         settled.next_round();
     }
 
+    /// A place as it may be told: sheets are called after people.
+    fn veil_sheet(&mut self, mut place: Position, ctx: &Context) -> Position {
+        if let Some(sheet) = place.sheet.as_mut().filter(|_| !ctx.reveal) {
+            match &self.sheet {
+                Some((name, masked)) if name == sheet => sheet.clone_from(masked),
+                _ => {
+                    let masked: CompactString = ctx.detectors.mask(sheet).into();
+                    self.sheet = Some((mem::replace(sheet, masked.clone()), masked));
+                }
+            }
+        }
+        place
+    }
+
     /// Turns what is held into findings. The columns' tallies stay.
     pub fn flush(&mut self, item: &mut Item, ctx: &Context, emit: &mut dyn FnMut(Record)) {
         self.learn_all(ctx);
@@ -390,7 +407,7 @@ impl Held {
                 value: Personal::new(shown.value),
                 count: entry.count,
                 fingerprint: ctx.key.as_ref().map(|key| key.fingerprint(&detector.id, &reading.normal)),
-                position: shown.position,
+                position: self.veil_sheet(shown.position, ctx),
                 context: shown.context,
                 why: ctx.explain.then(|| ctx.detectors.why(reading, column)),
             }));

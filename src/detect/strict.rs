@@ -32,8 +32,8 @@ impl Detectors {
         quoted.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
-    /// A text with all masked that could be about anybody.
-    pub fn strict(&self, text: &str) -> String {
+    /// A text with all masked that a detector finds in it, and nothing else.
+    pub fn mask(&self, text: &str) -> String {
         let mut masked = String::with_capacity(text.len());
         let mut at = 0;
         for span in self.spans(text, Vec::new()).spans {
@@ -43,6 +43,12 @@ impl Detectors {
             at = end;
         }
         masked.push_str(text.get(at..).unwrap_or_default());
+        masked
+    }
+
+    /// A text with all masked that could be about anybody.
+    pub fn strict(&self, text: &str) -> String {
+        let masked = self.mask(text);
         let mut strict = String::with_capacity(masked.len());
         let mut rest = masked.as_str();
         while let Some(start) = rest.find(char::is_alphabetic) {

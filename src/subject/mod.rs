@@ -98,11 +98,12 @@ fn mention(
     ident: Ident,
     text: &str,
     at: &Range<usize>,
-    position: Position,
+    mut position: Position,
     ctx: &Context,
     emit: &mut dyn FnMut(Record),
 ) {
     let value = text.get(at.clone()).unwrap_or_default();
+    veil_sheet(&mut position, ctx);
     item.counts.add(ident.detector(), 1.0);
     item.sensitivity = item.sensitivity.max(Sensitivity::Ordinary);
     emit(Record::Finding(Finding {
@@ -119,6 +120,13 @@ fn mention(
         context: ctx.detectors.quote_strictly(text, at, ctx.reveal),
         why: None,
     }));
+}
+
+/// A sheet may be called after somebody else.
+fn veil_sheet(place: &mut Position, ctx: &Context) {
+    if let Some(sheet) = &mut place.sheet {
+        *sheet = ctx.detectors.mask(sheet).into();
+    }
 }
 
 /// Looks for the person in the records of earlier runs. What was quoted then is masked once more.
@@ -191,6 +199,7 @@ fn known(mut finding: Finding, prints: &BTreeSet<(String, String)>, ctx: &Contex
     finding.category = "subject".into();
     finding.shown = finding.shown.filter(|_| ctx.reveal);
     finding.context = ctx.detectors.strict(&finding.context);
+    veil_sheet(&mut finding.position, ctx);
     Some(finding)
 }
 

@@ -143,6 +143,8 @@ pub fn read_xlsb<'a>(reader: Box<dyn ReadSeek + 'a>, out: &mut Out<'_>) -> Resul
         sheet.texts.iter().for_each(|text| text.tell(Some(name), &mut flow));
     }
     beside.texts.iter().for_each(|text| text.tell(None, &mut flow));
+    flow.part(&OFFICE, part("properties"), false);
+    beside.sheets.iter().for_each(|(name, _)| flow.line(name));
     rest(&mut package, &mut flow, out)
 }
 

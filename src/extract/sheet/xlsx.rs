@@ -53,9 +53,9 @@ pub fn read(package: &mut Package<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
     book.strings(package, &of_kind("sharedStrings", "xl/sharedStrings.xml"), out)?;
     book.styles(package, &of_kind("styles", "xl/styles.xml"), out)?;
 
-    for (name, sheet) in sheets {
-        if package.is_unread(&sheet) {
-            book.sheet(package, &name, &sheet, &mut flow, out)?;
+    for (name, sheet) in &sheets {
+        if package.is_unread(sheet) {
+            book.sheet(package, name, sheet, &mut flow, out)?;
         }
     }
     // Sheets that the list has lost: macro sheets, or what somebody hid well.
@@ -66,6 +66,8 @@ pub fn read(package: &mut Package<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
             book.sheet(package, &called(&sheet), &sheet, &mut flow, out)?;
         }
     }
+    flow.part(&OFFICE, part("properties"), false);
+    sheets.iter().for_each(|(name, _)| flow.line(name));
     rest(package, &mut flow, out)
 }
 
@@ -487,6 +489,7 @@ mod tests {
         assert_eq!(seen.place("TRUE").position.cell.as_deref(), Some("AB3"));
         assert_eq!(seen.place("remark").position.cell.as_deref(), Some("B3"));
         assert_eq!(seen.place("secret").position.part.as_deref(), Some("header"));
+        assert_eq!(seen.place("Løn").position.part.as_deref(), Some("properties"));
         assert!(seen.text.contains("named") && seen.text.contains("before\nafter") && seen.damage.is_empty());
     }
 
