@@ -472,9 +472,11 @@ impl Children {
     }
 }
 
-/// A date in the future, or before there was such mail, is unknown: it is not guessed at.
+/// A date in the future, or before there was such mail, is unknown: it is not guessed at. Today is no future, to its
+/// end: ages count days, and `now` may be a day of which nobody said how late it is.
 fn in_time(mut mail: Mail, now: &Zoned) -> Mail {
-    let sane = |at: &Timestamp| *at <= now.timestamp() && *at >= EARLIEST;
+    let passed = |at: &Timestamp| *at <= now.timestamp() || at.to_zoned(now.time_zone().clone()).date() <= now.date();
+    let sane = |at: &Timestamp| *at >= EARLIEST && passed(at);
     mail.received = mail.received.filter(sane);
     mail.sent = mail.sent.filter(sane);
     mail

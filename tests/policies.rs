@@ -81,6 +81,24 @@ fn a_mail_that_mentions_others() {
 }
 
 #[test]
+fn the_day_that_now_names_is_no_future_to_its_end() {
+    let share = share();
+    let dated = |name: &str, date: &str| {
+        write(
+            share.path(),
+            name,
+            format!("From: a@example.dk\nTo: b@example.dk\nDate: {date}\nMessage-ID: <1@x>\n\nHej\n"),
+        );
+    };
+    dated("m/morning.eml", "Fri, 20 Nov 2026 08:00:00 +0100");
+    dated("m/evening.eml", "Fri, 20 Nov 2026 23:59:59 +0100");
+    dated("m/tomorrow.eml", "Sat, 21 Nov 2026 00:00:00 +0100");
+    let run = judged(share.path(), &["m"]);
+    let received = |name: &str| run.item(name)["received"].is_string();
+    assert!(received("m/morning.eml") && received("m/evening.eml") && !received("m/tomorrow.eml"), "{}", run.out);
+}
+
+#[test]
 fn what_is_private_is_counted_and_not_shown() {
     let share = share();
     let text = "CPR-nummer: 010190-9992 anna.hansen@firma.dk";

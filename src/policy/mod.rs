@@ -111,11 +111,11 @@ impl Policies {
     }
 
     /// The first later day on which an item that is not changed may be judged otherwise; this very day, if it may be
-    /// before that is over. Dates are those that were read, also such as lie in the future.
+    /// before that is over. Dates are those that were read, also such as lie in the future: they are unknown until then.
     pub fn turns(&self, item: &Item, now: &Zoned) -> Option<Date> {
         let mail = item.mail.as_ref();
         let ahead = mail.into_iter().flat_map(|mail| [mail.received, mail.sent]).flatten();
-        let ahead = ahead.filter(|at| *at > now.timestamp()).map(|_| now.date());
+        let ahead = ahead.map(|at| at.to_zoned(now.time_zone().clone()).date()).filter(|day| *day > now.date());
         ahead.chain(self.0.iter().filter_map(|policy| policy.turns(item, now))).min()
     }
 
