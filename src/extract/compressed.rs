@@ -4,10 +4,11 @@
 //! Members one after the other are one file, as all of these programs hold it. Of what breaks off, what came before is
 //! read. Dictionaries larger than what may be held in memory are refused.
 
-use std::io::Read;
+use std::cell::Cell;
+use std::io::{self, BufRead, Read};
 
 use bzip2::bufread::MultiBzDecoder;
-use flate2::read::MultiGzDecoder;
+use flate2::bufread::GzDecoder;
 use lzma_rust2::{LzmaReader, XzReader};
 
 use crate::extract::zstd::Frames;
@@ -47,7 +48,52 @@ fn is_zstd(head: &Head<'_>) -> bool {
 
 fn gzip(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
     let packed = content.measured();
-    hand(MultiGzDecoder::new(content.reader()), packed, out)
+    let trailed = Cell::new(false);
+    hand(Members { open: Some(GzDecoder::new(content.reader())), trailed: &trailed }, packed, out)?;
+    if trailed.get() { out.damage(Fault::corrupt("behind its end stands what is no gzip")) } else { Ok(()) }
+}
+
+/// The members of a gzip file. As gzip(1) has it, zeros behind them fill a block of the medium, and what else stands
+/// there is no part of the file.
+struct Members<'t, R> {
+    open: Option<GzDecoder<R>>,
+    /// Something else stands there.
+    trailed: &'t Cell<bool>,
+}
+
+impl<R: BufRead> Read for Members<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while let Some(member) = &mut self.open {
+            let read = member.read(buffer)?;
+            if read > 0 || buffer.is_empty() {
+                return Ok(read);
+            }
+            let Some(mut behind) = self.open.take().map(GzDecoder::into_inner) else { break };
+            match after_zeros(&mut behind)? {
+                None => {}
+                Some(0x1F) => self.open = Some(GzDecoder::new(behind)),
+                Some(_) => self.trailed.set(true),
+            }
+        }
+        Ok(0)
+    }
+}
+
+/// The first byte that is not zero; it stays unread.
+fn after_zeros(reader: &mut impl BufRead) -> io::Result<Option<u8>> {
+    loop {
+        let ready = reader.fill_buf()?;
+        let zeros = ready.iter().take_while(|byte| **byte == 0).count();
+        match ready.get(zeros) {
+            Some(byte) => {
+                let byte = *byte;
+                reader.consume(zeros);
+                return Ok(Some(byte));
+            }
+            None if zeros == 0 => return Ok(None),
+            None => reader.consume(zeros),
+        }
+    }
 }
 
 fn bzip2(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
@@ -119,6 +165,23 @@ mod tests {
         assert_eq!(seen.children, [("løn.csv".to_owned(), Kind::Document, Ok(b"one two".to_vec()))]);
         assert_eq!(inside("a.TGZ"), "a.tar");
         assert_eq!(inside(".gz"), ".gz");
+    }
+
+    #[test]
+    fn what_stands_behind_the_last_member() {
+        let whole = [packed(b"one "), packed(b"two")].concat();
+        for (behind, fault) in [
+            (&[0; 700][..], None),
+            (&[0; 300_000], None),
+            (b"\n", Some(Reason::Corrupt)),
+            (b"\0\0other", Some(Reason::Corrupt)),
+        ] {
+            let seen = testing::read("a.gz", &[&whole, behind].concat());
+            assert_eq!(seen.children, [("a".to_owned(), Kind::Document, Ok(b"one two".to_vec()))]);
+            assert_eq!((seen.ended, seen.damage.first().map(|fault| fault.reason)), (None, fault));
+        }
+        let padded = [packed(b"one "), vec![0; 9], packed(b"two")].concat();
+        assert_eq!(testing::read("a.gz", &padded).children[0].2, Ok(b"one two".to_vec()));
     }
 
     #[test]
