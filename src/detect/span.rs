@@ -112,8 +112,8 @@ impl Candidate<'_> {
     }
 }
 
-/// Writes a part of a text with these places masked, and all that could be a number or an address; white space made one
-/// space. `masked` stands for each character that is not shown.
+/// Writes a part of a text with these places masked, and all that could be a number or an address; white space, and
+/// zeros, made one space. `masked` stands for each character that is not shown.
 pub fn quote(text: &str, part: Range<usize>, places: &[Range<usize>], masked: char, into: &mut String) {
     let simple = u8::try_from(masked).ok().and_then(|masked| simple_quote(text, &part, places, masked, into));
     if simple.is_some() {
@@ -213,7 +213,8 @@ impl Quote<'_> {
 
     fn add(&mut self, text: &str, hide: impl Fn(char) -> bool) {
         for c in text.chars() {
-            let space = c.is_whitespace();
+            // Zeros fill a log that was emptied while it was written.
+            let space = c.is_whitespace() || c == '\0';
             if !space {
                 self.into.push(if hide(c) { self.masked } else { c });
             } else if !self.spaced {

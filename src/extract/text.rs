@@ -17,6 +17,9 @@ use crate::record::Position;
 /// How much is read and decoded at once, in bytes.
 const BLOCK: usize = 256 << 10;
 
+/// A text has a control byte on so many others at most.
+const FEW: usize = 16;
+
 /// Plain text: whatever is text and nothing else.
 pub const FORMATS: &[Format] = &[Format { name: "text", kind: Kind::Document, sniff, read }];
 
@@ -28,13 +31,25 @@ fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
     stream(content, out, &|_, _, _| None)
 }
 
-/// Text: no control bytes but white space (and a few that old programs leave), or UTF-16. An empty file is text.
+/// Text: UTF-16, or hardly any control bytes but white space and what separates records (28 to 31). An empty file is
+/// text. Zeros in a row count as one byte: a log that was emptied while it was written begins with thousands. Zeros and
+/// the Ctrl-Z of DOS at the end are no part of the text.
 pub fn is_text(head: &[u8]) -> bool {
-    if charset::is_wide(head) {
+    let odd = |byte: &u8| matches!(byte, 0..=8 | 14..=26 | 127);
+    if charset::is_wide(head) || !head.iter().any(odd) {
         return true;
     }
-    let odd = head.iter().filter(|b| matches!(b, 0..=8 | 14..=26 | 28..=31 | 127)).count();
-    odd == 0 || (odd * 200 < head.len() && !head.contains(&0))
+    let end = head.iter().rposition(|byte| !matches!(byte, 0 | 0x1A)).map_or(0, |last| last + 1);
+    let text = head.get(..end).unwrap_or_default();
+    let (mut others, mut strange, mut before) = (0, 0, 1);
+    for byte in text {
+        strange += usize::from(odd(byte) && (*byte > 0 || before > 0));
+        others += usize::from(*byte > 0);
+        before = *byte;
+    }
+    // Outside UTF-8 any byte above 127 is a letter: there a control byte says more. The last character may be cut.
+    let sure = || str::from_utf8(text).map_or_else(|error| error.error_len().is_none(), |_| true);
+    others >= FEW && (strange * 200 < others || strange * FEW <= others && sure())
 }
 
 /// What a line-based format knows of a value: from its line and where it begins there, the label it stands under. The
@@ -369,5 +384,32 @@ mod tests {
         assert!(is_text(b""));
         assert!(is_text("Kære Åse\r\n\tHej\u{1B}[0m".as_bytes()));
         assert!(!is_text(b"\x7FELF\x02\x01\x01\0\0\0\0\0\0\0\0\0"));
+        // Numbers, records of a program, a picture.
+        assert!(!is_text(b"A\0\0\0") && !is_text(&[0; 4096]) && !is_text(&[0x1A; 40]));
+        assert!(!is_text(&b"Jens Hansen\0\0\0\0\0 251259-0082\0\0\0\0\0\x01\0\0\0".repeat(100)));
+        assert!(!is_text(&[b"\x89PN\0\r\n".as_slice(), &b"\xFE\x91\x03\xB2\xC7\x55".repeat(200)].concat()));
+    }
+
+    #[test]
+    fn text_with_a_few_control_bytes_is_text() {
+        let line = "2026-03-02 10:00:00 INFO opslag cpr=251259-0082 bruger=søren\n";
+        let [utf8, latin] = [line.as_bytes().to_vec(), line.chars().map(|c| c as u8).collect()];
+        for line in [utf8.as_slice(), &latin] {
+            let many = line.repeat(60);
+            for log in [
+                [&many, b"\0".as_slice(), &many].concat(),
+                [&[0; 4096], many.as_slice()].concat(),
+                [&many, [0; 900].as_slice(), &many].concat(),
+                [line, b"\0"].concat(),
+                [line, &[0; 512]].concat(),
+                [line, b"\x1A"].concat(),
+                [line, &[0x1A; 128]].concat(),
+                [b"\x0BMSH|^~\\&|A\r", line, b"\x1C\r"].concat().repeat(3),
+            ] {
+                assert!(is_text(&log), "{:?}", String::from_utf8_lossy(&log));
+            }
+        }
+        assert!(is_text("Søren\x07 251259-0082".as_bytes()) && !is_text(b"S\xF8ren\x07 251259-0082"));
+        assert!(is_text(b"NAVN=Jens Hansen\0CPR=251259-0082\0ROD=/home/jens\0"));
     }
 }
