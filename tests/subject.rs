@@ -195,6 +195,9 @@ fn identifiers_are_never_echoed() {
     refused(&["--email", "hemmelig"], "--email number 1");
     write(at, "bad.txt", "id: 010190-9992\nhemmelig\n");
     refused(&["--subject-file", "bad.txt"], "bad.txt:2: write `id:`");
+    write(at, "marked.txt", "\u{FEFF}id: 010190-9992\n");
+    let run = sporhund(at, &["subject", "--subject-file", "marked.txt", "--format", "jsonl", "s/id.txt"]);
+    assert_eq!((run.err.as_str(), run.all("finding").len()), ("", 1));
     let run = sporhund(at, &["subject", "--phone", "+4532123456", "--format", "human", "s/phone.txt"]);
     assert!(run.out.contains("s/phone.txt") && !run.out.contains("3212"), "{}", run.out);
 }

@@ -39,6 +39,8 @@ pub struct Request {
 pub fn read(file: &Path) -> Result<Vec<(Ident, String)>, UsageError> {
     let name = file.display();
     let text = fs::read_to_string(file).map_err(|e| UsageError(format!("{name}: it cannot be read: {}", e.kind())))?;
+    // Windows writes a mark before UTF-8.
+    let text = text.strip_prefix('\u{FEFF}').unwrap_or(&text);
     let lines = text.lines().map(str::trim).zip(1..).filter(|(line, _)| !line.is_empty() && !line.starts_with('#'));
     let parse = |(line, number): (&str, usize)| {
         let (word, value) = line.split_once(':')?;
