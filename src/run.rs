@@ -396,7 +396,13 @@ pub fn work(options: &Options, stop: Arc<AtomicBool>, supervised: bool, stdin: b
         let thread = thread::Builder::new().stack_size(engine::STACK).spawn_scoped(scope, serve);
         thread.map(|thread| thread.join().is_ok())
     });
-    if served.is_ok_and(|well| well) { Ok(0) } else { Err(UsageError("the worker could not go on".to_owned())) }
+    let ended = |how: &str| UsageError(how.to_owned());
+    match served {
+        Ok(true) => Ok(0),
+        Ok(false) => Err(ended("the worker could not go on")),
+        // In the words of the allocator, by which the supervisor knows what was lacking.
+        Err(_) => Err(ended("memory allocation of a stack failed: --max-memory is too little")),
+    }
 }
 
 /// Finds out who reads pictures, if that was asked for: the languages, or that there is nobody, for the summary.

@@ -152,6 +152,15 @@ fn values_are_masked_unless_shown() {
     assert!(sporhund(share.path(), &["scan", "s"]).found()[0]["why"].is_null());
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_worker_without_room_to_begin_lacks_memory() {
+    let share = share();
+    let run = sporhund(share.path(), &["scan", "--max-memory", "1M", "--format", "jsonl", "s"]);
+    let reasons: Vec<_> = run.all("item").iter().map(|item| item["reason"].clone()).collect();
+    assert!(!reasons.is_empty() && reasons.iter().all(|reason| reason == "memory"), "{}", run.out);
+}
+
 /// A flat spreadsheet with two sheets.
 const SHEETS: &str = r#"<?xml version="1.0"?><office:document xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"
   xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"
