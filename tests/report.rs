@@ -339,6 +339,18 @@ fn records_come_from_standard_input_and_mistakes_are_not_quoted() {
 }
 
 #[test]
+fn a_reason_of_a_newer_version_is_some_other_reason() {
+    let here = tempfile::tempdir().unwrap();
+    let item = r#"{"record":"item","location":"s/a.txt","kind":"document","format":"text","status":"skipped",
+        "reason":"quarantined","message":"it was set aside","sensitivity":"none","counts":{}}"#;
+    write(here.path(), "1.jsonl", item.replace('\n', ""));
+    let run = sporhund(here.path(), &["report", "--format", "jsonl", "1.jsonl"]);
+    let told = run.item("s/a.txt");
+    assert_eq!((run.err.as_str(), &told["status"], &told["reason"]), ("", &"skipped".into(), &"other".into()));
+    assert_eq!(told["message"], "it was set aside");
+}
+
+#[test]
 fn one_cv_in_many_places_is_one_thing() {
     let here = tempfile::tempdir().unwrap();
     let attached = format!(

@@ -69,10 +69,13 @@ pub enum Reason {
     Bomb,
     /// The scan was stopped while it was read.
     Interrupted,
+    /// A word of a newer version, in its records; the message says more.
+    #[serde(other)]
+    Other,
 }
 
 impl Reason {
-    /// Every reason there is.
+    /// Every reason that we give.
     pub const ALL: [Self; 16] = [
         Self::Encrypted,
         Self::TooLarge,
@@ -111,6 +114,7 @@ impl Reason {
             Self::Crashed => "crashed",
             Self::Bomb => "bomb",
             Self::Interrupted => "interrupted",
+            Self::Other => "other",
         }
     }
 
