@@ -94,7 +94,8 @@ impl Detectors {
                         if key && groups.len() > 1 && reading.verdict == Verdict::Doubtful && behind_key(text, at.start) {
                             reading.odds += if reading.word.is_none() { confidence::KEYED } else { 0.0 };
                         }
-                        let unsaid = reading.word.is_none();
+                        // `Medlemsnr: 211162-9997` is one nevertheless: written as one, and its check holds.
+                        let unsaid = reading.word.is_none() && (groups.len() == 1 || reading.verdict != Verdict::Valid);
                         if unsaid && detector.category == "national_id" && behind_numbered(text, at.start) {
                             reading.base += confidence::NUMBERED;
                         }
@@ -289,7 +290,7 @@ struct Bounds {
 /// Whether these groups stand for themselves: nothing glued to them, and no digits joined to them by a hyphen, full
 /// stop or slash.
 fn bounds(cluster: &Cluster, groups: &Range<usize>) -> Option<Bounds> {
-    let joins = |separator: u8| matches!(separator, b'-' | b'.' | b'/' | b'+');
+    let joins = |separator: u8| matches!(separator, b'-' | b'.' | b'+') || separator == b'/' && !cluster.is_pair();
     let before = cluster.groups.get(groups.start).map_or(0, |g| g.joined_by);
     let after = cluster.groups.get(groups.end).map_or(0, |g| g.joined_by);
     let first = groups.start == 0 && (cluster.glued_before || cluster.continues);

@@ -111,6 +111,11 @@ impl Cluster {
         }
     }
 
+    /// It is two values.
+    pub fn is_pair(&self) -> bool {
+        is_pair(self.groups.iter().map(|group| (group.joined_by, group.in_ascii.len())))
+    }
+
     /// Begins like an IBAN: two letters and two digits.
     fn iban(&self) -> bool {
         matches!(self.ascii.as_slice(), [a, b, c, d, ..] if a.is_ascii_alphabetic() && b.is_ascii_alphabetic() && c.is_ascii_digit() && d.is_ascii_digit())
@@ -181,6 +186,13 @@ impl Cluster {
         }
         Some(joined)
     }
+}
+
+/// Two numbers of the form that most national ones have, as those of couples are written (`211162-9997/010190-1235`): of
+/// each group what joins it to the one before, and its length.
+pub fn is_pair(groups: impl Iterator<Item = (u8, usize)>) -> bool {
+    const PAIR: [(u8, usize); 4] = [(0, 6), (b'-', 4), (b'/', 6), (b'-', 4)];
+    groups.eq(PAIR)
 }
 
 /// The run of letters and digits around the digit at `at`.

@@ -21,7 +21,7 @@ pub struct Field {
     pub at: Range<usize>,
     /// The detector that its label belongs to.
     pub detector: u16,
-    /// Only known words in it are keywords.
+    /// Only known words in it are keywords, or names.
     pub hint: bool,
 }
 
@@ -146,8 +146,14 @@ impl Detectors {
 }
 
 /// Adds the values behind labels and under headers in plain text, in the order of the text. A header by itself is no
-/// keyword: `Nimi;Hetu;Liitto`.
-pub fn values(text: &str, sights: &mut Vec<Sight>, people: &[Range<usize>], fields: &mut Vec<Field>) {
+/// keyword: `Nimi;Hetu;Liitto`. `name` is the detector of names.
+pub fn values(
+    text: &str,
+    sights: &mut Vec<Sight>,
+    people: &[Range<usize>],
+    name: Option<u16>,
+    fields: &mut Vec<Field>,
+) {
     let before = fields.len();
     let mut headers: Vec<Range<usize>> = Vec::new();
     for sight in sights.iter() {
@@ -161,7 +167,8 @@ pub fn values(text: &str, sights: &mut Vec<Sight>, people: &[Range<usize>], fiel
         } else if under(text, &sight.at, &mut |at| fields.push(Field { at, detector, hint })) {
             headers.push(sight.at.clone());
         } else if let Some(at) = below(text, &sight.at) {
-            fields.push(Field { at, detector, hint });
+            // Any word has the form of a name, that of the next field too.
+            fields.push(Field { at, detector, hint: hint || Some(detector) == name });
             headers.push(sight.at.clone());
         }
     }

@@ -30,6 +30,8 @@ use crate::scan::Context;
 
 /// Different values held at most; beyond it what is held goes out, and a value may be reported again.
 const MOST: usize = 50_000;
+/// Values that are known at most of those that were counted and let go: a hash is all that is held of each.
+const MOST_KNOWN: usize = 1 << 18;
 /// Nothing that a column could still say makes more of a candidate than this.
 const HOPELESS: f32 = -7.0;
 /// From these odds on, and with this weight, a column says more than its header.
@@ -48,6 +50,8 @@ const LESSON: usize = 1 << 13;
 const FAIR: u32 = 1000;
 /// Confidences in percent.
 const PERCENTS: usize = 101;
+/// A form of such odds says nothing by itself.
+const COMMON: f32 = -4.5;
 /// So many columns are tried before the label is looked up.
 const FEW: usize = 16;
 
@@ -68,8 +72,9 @@ pub struct Held {
     rows: Table,
     /// Shared with what takes in what is found.
     labels: Rc<Labels>,
-    /// Values in rows that were not read, by their hash, and how many findings they are, by detector and confidence.
+    /// Values that were counted and will not be reported, by their hash.
     counted: HashSet<u64, BuildHasherDefault<Hashed>>,
+    /// How many of them stand in rows that were not read, by detector and confidence.
     unread: Vec<[u64; PERCENTS]>,
     /// From a value's hash as it is written to that of its one form.
     written: HashMap<u64, u64, BuildHasherDefault<Hashed>>,
@@ -189,10 +194,7 @@ impl Held {
                 held.count += 1;
                 return;
             }
-            if counted.len() >= MOST {
-                counted.clear();
-            }
-            if counted.insert(key) {
+            if count(counted, key) {
                 let number = usize::from(found.detector);
                 if unread.len() <= number {
                     unread.resize(number + 1, [0; PERCENTS]);
@@ -279,7 +281,12 @@ impl Held {
             }
             return;
         }
-        if self.counted.contains(&key) {
+        // Rows that are not read tell values apart as they are written.
+        let written = match self.read {
+            0 => key,
+            _ => self.keyed.hash_one((first.detector, candidate.value)),
+        };
+        if self.counted.contains(&key) || written != key && self.counted.contains(&written) {
             return;
         }
         if self.waiting.len() >= MOST {
@@ -288,6 +295,7 @@ impl Held {
         let full = |reading: &Reading| is_full(&self.told, reading.detector, ctx);
         let number = self.waiting.len();
         self.index.insert(key, number);
+        self.index.entry(written).or_insert(number);
         self.sorted.extend(within.map(|(sort, margins)| (number, sort, margins)));
         let shown = (!candidate.readings.iter().all(full)).then_some(ctx.reveal);
         self.waiting.add(candidate, column, shown);
@@ -356,7 +364,6 @@ impl Held {
     /// Turns what is held into findings. The columns' tallies stay.
     pub fn flush(&mut self, item: &mut Item, ctx: &Context, emit: &mut dyn FnMut(Record)) {
         self.learn_all(ctx);
-        self.index.clear();
         let (mut counts, mut people, mut most) = (Counts::default(), Counts::default(), Sensitivity::None);
         // By detector and confidence: how many in all, and how many that are only counted.
         let mut found: HashMap<u64, (u64, u64), BuildHasherDefault<Ready>> = HashMap::default();
@@ -373,7 +380,9 @@ impl Held {
             most = most.max(sensitivity);
         }
         let waiting = mem::take(&mut self.waiting);
-        for entry in waiting.entries() {
+        // What came of them.
+        let mut gone: Vec<Option<u16>> = vec![None; waiting.len()];
+        for (entry, gone) in waiting.entries().iter().zip(&mut gone) {
             let best = best(waiting.readings(entry), entry.column, &self.columns, &mut said, ctx);
             let Some((odds, reading, column)) = best else { continue };
             let confidence = probability(odds);
@@ -383,6 +392,7 @@ impl Held {
             let counted = u64::from(reading.detector) << 32 | (confidence * CENT).round() as u64;
             let (all, omitted) = found.entry(counted).or_default();
             *all += 1;
+            *gone = Some(reading.detector);
             item.sensitivity = item.sensitivity.max(sensitivity);
             let full = is_full(&self.told, reading.detector, ctx);
             let Some(shown) = (!full).then(|| waiting.report(entry)).flatten() else {
@@ -412,6 +422,14 @@ impl Held {
                 why: ctx.explain.then(|| ctx.detectors.why(reading, column)),
             }));
         }
+        let is_known = |number: usize| {
+            let of = gone.get(number).copied().flatten();
+            of.is_some_and(|detector| is_full(&self.told, detector, ctx))
+        };
+        let known = self.index.drain().filter(|(_, number)| is_known(*number));
+        let mut known: Vec<_> = known.map(|(key, number)| (number, key)).collect();
+        known.sort_unstable();
+        known.into_iter().for_each(|(_, key)| _ = count(&mut self.counted, key));
         let mut found: Vec<_> = found.into_iter().collect();
         found.sort_unstable();
         for (key, (all, omitted)) in found {
@@ -451,13 +469,22 @@ fn best<'r>(
         let form = u64::from(part(reading.detector, reading.form)) << 3;
         let key = (number as u64) << 35 | form | (reading.verdict as u64) << 1 | u64::from(named);
         let (column, says) = *said.entry(key).or_insert_with(|| {
-            let (chance, column) = (ctx.detectors.chance(reading.detector), column.and_then(|c| tally(c, reading)));
+            let (chance, column) =
+                (ctx.detectors.chance(reading.detector), column.and_then(|c| tally(c, reading, &ctx.detectors)));
             let says = column.zip(chance).and_then(|(tally, chance)| tally.odds(chance, reading.verdict, named));
             (column, says)
         });
         (odds(reading, says, &ctx.detectors), reading, column)
     });
     judged.max_by(|a, b| a.0.total_cmp(&b.0))
+}
+
+/// Notes that a value was counted; `false`: it was before.
+fn count(counted: &mut HashSet<u64, BuildHasherDefault<Hashed>>, key: u64) -> bool {
+    if counted.len() >= MOST_KNOWN {
+        counted.clear();
+    }
+    counted.insert(key)
 }
 
 /// Nothing of this detector is reported any more. `told`: how many findings were, by detector.
@@ -467,13 +494,21 @@ fn is_full(told: &[u64], detector: u16, ctx: &Context) -> bool {
 }
 
 /// What was counted of a reading's form; where that is little, of all its detector's forms: people write as they like.
-fn tally(column: &HashMap<u32, Tally, BuildHasherDefault<Ready>>, reading: &Reading) -> Option<Tally> {
+/// Not of those that nearly all numbers have which are something else.
+fn tally(
+    column: &HashMap<u32, Tally, BuildHasherDefault<Ready>>,
+    reading: &Reading,
+    detectors: &Detectors,
+) -> Option<Tally> {
     let own = column.get(&part(reading.detector, reading.form)).copied();
     if own.is_none_or(Tally::tells) {
         return own;
     }
-    let detector = u32::from(reading.detector);
-    Some(column.iter().filter(|(key, _)| **key >> 16 == detector).map(|(_, tally)| *tally).sum())
+    let forms = detectors.get(reading.detector).map(|detector| detector.forms.as_slice()).unwrap_or_default();
+    let common =
+        |form: u16| form != reading.form && forms.get(usize::from(form)).is_some_and(|(_, odds)| *odds < COMMON);
+    let counts = |key: u32| key >> 16 == u32::from(reading.detector) && !common(key as u16);
+    Some(column.iter().filter(|(key, _)| counts(**key)).map(|(_, tally)| *tally).sum())
 }
 
 /// A detector's form, as a key.

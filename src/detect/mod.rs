@@ -74,7 +74,7 @@ use crate::detect::keywords::Keywords;
 use crate::detect::nearby::Nearby;
 use crate::detect::pass::{Anchors, Sights};
 use crate::detect::reading::rank;
-use crate::detect::span::{Span, quote, settle};
+use crate::detect::span::{Span, covered, quote, settle};
 use crate::detect::words::Words;
 use crate::extract::Text;
 use crate::item::{Mail, Sensitivity};
@@ -106,6 +106,8 @@ struct Tables {
 struct Spans {
     /// Values, without overlaps.
     spans: Vec<Span>,
+    /// Where something stands whose detector is off: it is not shown around what is reported.
+    hidden: Vec<Range<usize>>,
     /// Tokens that failed: where, the detector, its form.
     failed: Vec<(usize, u16, u16)>,
 }
@@ -257,7 +259,7 @@ impl Detectors {
                 tables.words.add_keywords(keywords, number as u16);
             }
         }
-        tables.words.add_names(user)?;
+        tables.words.add_names(user, self.name)?;
         for (detector, declared) in self.list.iter().enumerate() {
             for (number, (template, odds)) in declared.forms.iter().enumerate() {
                 let form = Form { detector: detector as u16, number: number as u16, odds: *odds };
@@ -301,7 +303,7 @@ impl Detectors {
         let looked = ahead.and_then(|ahead| ahead.take(text.str));
         let fields = self.telling_cells(text, labels);
         // Who looked ahead knew no columns.
-        let Spans { mut spans, failed } = match looked.filter(|_| fields.is_empty()) {
+        let Spans { mut spans, hidden, failed } = match looked.filter(|_| fields.is_empty()) {
             Some(looked) => looked,
             None => self.spans(&narrow(text.str), fields),
         };
@@ -311,7 +313,7 @@ impl Detectors {
             spans = settle(spans);
         }
         let mut aligned = aligned::Aligned::default();
-        let others: Vec<Range<usize>> = spans.iter().map(|s| s.at.clone()).collect();
+        let others = covered(&spans, hidden);
         // In the order of the text: the place of the one is near that of the next.
         let mut failed = failed.into_iter().filter(|(at, ..)| text.own.contains(at)).peekable();
         let mut fail = |before: usize, found: &mut dyn FnMut(Sight<'_>)| {
@@ -345,9 +347,9 @@ impl Detectors {
     /// The mail's facts with all that was found in its subject masked.
     pub fn mask_subject(&self, mut mail: Mail) -> Mail {
         if let Some(subject) = mail.subject.as_ref().and_then(Personal::reveal) {
-            let spans: Vec<_> = self.spans(subject, Vec::new()).spans.into_iter().map(|s| s.at).collect();
+            let Spans { spans, hidden, .. } = self.spans(subject, Vec::new());
             let mut masked = String::new();
-            quote(subject, 0..subject.len(), &spans, MASKED, &mut masked);
+            quote(subject, 0..subject.len(), &covered(&spans, hidden), MASKED, &mut masked);
             mail.subject = Some(Personal::with_mask(subject, masked));
         }
         mail
@@ -362,11 +364,12 @@ impl Detectors {
         self.countries(text, &mut spans);
         spans.retain(|span: &Span| span.odds() > NOTHING);
         let mut spans = settle(spans);
-        let mut more = Vec::new();
+        let (mut more, mut hidden) = (Vec::new(), Vec::new());
         let on = |number: Option<u16>| number.filter(|n| self.get(*n).is_some_and(|d| d.on));
-        if let Some(detector) = on(self.address) {
-            for address in street::addresses(text, &numbers) {
-                more.push(self.word_span(text, &address.at, detector, address.odds, address.note));
+        for address in street::addresses(text, &numbers) {
+            match on(self.address) {
+                Some(detector) => more.push(self.word_span(text, &address.at, detector, address.odds, address.note)),
+                None => hidden.push(address.at),
             }
         }
         if !more.is_empty() {
@@ -387,8 +390,18 @@ impl Detectors {
         self.beside_rows(text, &mut spans);
         people.extend(names.iter().filter(|n| n.odds > ALMOST).map(|n| n.at.clone()));
         people.sort_by_key(|at| at.start);
-        if let Some(detector) = on(self.name) {
-            more.extend(names.iter().map(|name| self.word_span(text, &name.at, detector, name.odds, name.note)));
+        fields::values(text, &mut sights, &people, self.name, &mut fields);
+        let is_part = |field: &mut fields::Field| Some(field.detector) == self.name;
+        for part in fields.extract_if(.., is_part).filter_map(|field| person::part(text, &sights, field, &is_label)) {
+            people.push(part.at.clone());
+            names.push(part);
+        }
+        people.sort_by_key(|at| at.start);
+        match on(self.name) {
+            Some(detector) => {
+                more.extend(names.iter().map(|name| self.word_span(text, &name.at, detector, name.odds, name.note)));
+            }
+            None => hidden.extend(names.iter().filter(|name| name.odds > 0.0).map(|name| name.at.clone())),
         }
         // `Volden 5` is no violence, Allan Jude no Jew, and `info@dementia.example` not ill.
         let mut places: Vec<Range<usize>> = spans.iter().filter(|s| s.odds() > 0.0).map(|s| s.at.clone()).collect();
@@ -399,19 +412,20 @@ impl Detectors {
             place.end = place.end.max(reach);
             place.end
         });
-        fields::values(text, &mut sights, &people, &mut fields);
         for keyword in special::keywords(text, &sights, &people, &fields, &self.tables().words) {
             let before = places.partition_point(|place| place.start <= keyword.at.start);
             let part = before.checked_sub(1).and_then(|i| places.get(i)).is_some_and(|p| keyword.at.end <= p.end);
-            if !part && self.get(keyword.detector).is_some_and(|d| d.on) {
-                more.push(self.word_span(text, &keyword.at, keyword.detector, keyword.odds, keyword.near));
+            match on(Some(keyword.detector)) {
+                _ if part => {}
+                Some(detector) => more.push(self.word_span(text, &keyword.at, detector, keyword.odds, keyword.near)),
+                None => hidden.push(keyword.at),
             }
         }
         if !more.is_empty() {
             spans.append(&mut more);
             spans = settle(spans);
         }
-        Spans { spans, failed }
+        Spans { spans, hidden, failed }
     }
 
     /// The places of what tells people apart: national numbers, e-mail, phone.

@@ -12,10 +12,13 @@ pub enum Normal {
     Letters,
     /// Digits only.
     Digits,
-    /// The ten digits of a CPR number, without a century written in the middle.
+    /// The ten digits of a CPR number, without a century written in the middle, with a zero that was lost in front.
     Cpr,
-    /// The ten digits of a personnummer, without the century in front.
+    /// The ten digits of a personnummer, without the century in front, with a zero that was lost.
     Personnummer,
+    /// The eleven digits of a fødselsnummer, with a zero that was lost in front.
+    #[serde(rename = "fødselsnummer")]
+    Fodselsnummer,
     /// As it is, but for the kind of hyphen and the case: the sign of a henkilötunnus tells people apart.
     Hetu,
     /// Lower case, `@` and dots decoded.
@@ -38,14 +41,15 @@ impl Normal {
                 let digits = digits(value);
                 match (digits.len(), digits.get(..4), digits.get(6..)) {
                     (12, Some(date), Some(rest)) => [date, rest].concat_compact(),
-                    _ => digits,
+                    _ => padded(digits, 10),
                 }
             }
             Self::Personnummer => {
                 let digits = digits(value);
                 let last = digits.len().checked_sub(10).and_then(|at| digits.get(at..)).filter(|_| digits.len() > 10);
-                last.map_or(digits.clone(), CompactString::new)
+                last.map_or_else(|| padded(digits.clone(), 10), CompactString::new)
             }
+            Self::Fodselsnummer => padded(digits(value), 11),
             Self::Hetu => {
                 let part = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-');
                 kept(value, part, u8::to_ascii_uppercase)
@@ -68,6 +72,11 @@ impl Normal {
             }
         }
     }
+}
+
+/// With the zero in front that a number of so many digits loses where it is taken for one to reckon with.
+fn padded(digits: CompactString, length: usize) -> CompactString {
+    if digits.len() + 1 == length { ["0", &digits].concat_compact() } else { digits }
 }
 
 fn digits(value: &str) -> CompactString {
@@ -102,12 +111,14 @@ mod tests {
 
     #[test]
     fn a_value_has_one_form_however_written() {
-        for cpr in ["010190-1234", "0101901234", "01 01 90 1234", "01011990-1234"] {
+        for cpr in ["010190-1234", "0101901234", "01 01 90 1234", "01011990-1234", "101901234"] {
             assert_eq!(Normal::Cpr.of(cpr), "0101901234");
         }
         for personnummer in ["900602-2397", "19900602-2397", "199006022397"] {
             assert_eq!(Normal::Personnummer.of(personnummer), "9006022397");
         }
+        assert_eq!(Normal::Personnummer.of("106159387"), Normal::Personnummer.of("20010615-9387"));
+        assert_eq!(Normal::Fodselsnummer.of("6026324074"), Normal::Fodselsnummer.of("060263 24074"));
         assert_ne!(Normal::Hetu.of("131052-308T"), Normal::Hetu.of("131052A308T"));
         for mail in ["Anna.Hansen@Example.DK", "anna.hansen%40example.dk", "anna.hansen (at) example [dot] dk"] {
             assert_eq!(Normal::Email.of(mail), "anna.hansen@example.dk");

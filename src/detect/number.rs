@@ -52,13 +52,20 @@ impl Forms {
             (joint, at) = match cluster::follows(bytes, &at) {
                 Follows::Unsure => return None,
                 Follows::Nothing => {
-                    let none = first.label() < 2 && !self.joined(groups.get(..count)?);
+                    let groups = groups.get(..count)?;
+                    let none = first.label() < 2 && !self.joined(groups) && !is_pair(groups);
                     return none.then_some(Nothing::Cluster(at.end));
                 }
                 Follows::Run(joint, next) => (joint, next),
             };
         }
     }
+}
+
+/// What is joined are two values: a national number and another one.
+fn is_pair(groups: &[(u8, Run)]) -> bool {
+    let groups = groups.iter().map(|(joint, run)| (*joint, run.length as usize));
+    cluster::is_pair(groups)
 }
 
 /// The run of letters and digits around a digit. `None`: it is glued to something outside ASCII.

@@ -11,6 +11,7 @@ use std::ops::Range;
 use smallvec::SmallVec;
 
 use crate::detect::endings::Endings;
+use crate::detect::fields::Field;
 use crate::detect::person::lists::LISTS;
 use crate::detect::words::Meaning;
 
@@ -49,6 +50,8 @@ mod weight {
     pub const TITLE: f32 = 2.2;
     pub const CONTACT: f32 = 1.1;
     pub const ALONE: f32 = 0.9;
+    pub const FIELD: f32 = 1.7;
+    pub const LISTED: f32 = 1.2;
     pub const REVERSED: f32 = -0.4;
     pub const CAPITALS: f32 = -0.4;
     pub const NO_PERSON: f32 = -5.0;
@@ -90,6 +93,31 @@ pub fn names(text: &str, sights: &[Sight], people: &[Range<usize>], is_label: &d
         }
     }
     found
+}
+
+/// A part of a name in a field for such: `Fornavn: Anna`. Nothing else need say that it is one.
+pub fn part(text: &str, sights: &[Sight], field: Field, is_label: &dyn Fn(&str) -> bool) -> Option<Name> {
+    let Field { at, hint, .. } = field;
+    let value = text.get(at.clone())?;
+    let letters = |c: char| c.is_alphabetic() || matches!(c, ' ' | '-' | '.' | '\'' | '’');
+    let label = value.split(' ').any(is_label);
+    // `SURNAME = ObjectIdentifier("2.5.4.4")`
+    let call = text.as_bytes().get(at.end) == Some(&b'(');
+    if call || !value.starts_with(char::is_uppercase) || !value.chars().all(letters) || label {
+        return None;
+    }
+    let from = sights.partition_point(|sight| sight.at.start < at.start);
+    let mut listed = false;
+    for sight in sights.iter().skip(from).take_while(|sight| sight.at.start < at.end) {
+        match sight.meaning {
+            Meaning::Given(_) | Meaning::Surname(_) => listed = true,
+            // The next field of a form that nobody filled in.
+            Meaning::Label(_) | Meaning::Hint(_) | Meaning::Title => return None,
+            _ => {}
+        }
+    }
+    let known = if listed { weight::LISTED } else { 0.0 };
+    (listed || !hint).then_some(Name { at, odds: weight::FIELD + known, note: "a field for a part of a name" })
 }
 
 /// A piece of text with what was seen in it.
@@ -149,8 +177,11 @@ impl Piece<'_> {
         let at = begin..last.at.end;
         // `Virtasen Matti, Matti Korhonen`: two of them.
         let another = family.iter().any(|w| w.given == Some(false) && w.family.is_none());
+        // `Ansøgeren, Ali Mahmoud`
+        let role = |s: &Sight| matches!(s.meaning, Meaning::Person | Meaning::General | Meaning::Title);
         if family.is_empty()
             || another
+            || self.sights_at(begin).any(role)
             || family.last()?.at.end != begin + line.len()
             || words.iter().any(|w| w.family == Some(false) && w.given.is_none())
         {

@@ -128,7 +128,7 @@ impl Detectors {
         };
         let rival = rival && verdict != Verdict::Doubtful && line.bytes().all(|b| b.is_ascii_digit());
         let said = self.tables().nearby.said(hits, form.detector);
-        let lost = checked.is_some_and(|c| c.kind == checks::ZERO_LOST);
+        let lost = verdict != Verdict::Valid && checked.is_some_and(|c| c.kind == checks::ZERO_LOST);
         let said = if lost { Said::default() } else { said };
         let odds_said = self.weigh(form.detector, checked.map_or("", |c| c.kind), value, &said);
         let rival = rival && odds_said <= 0.0;

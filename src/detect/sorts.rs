@@ -21,6 +21,7 @@ use crate::detect::key::{Hashed, Key, Ready};
 use crate::detect::labels::Label;
 use crate::detect::normal::Normal;
 use crate::detect::person::is_patronymic;
+use crate::detect::table::FRACTION;
 use crate::detect::words::Meaning;
 use crate::eight::{self, EACH};
 
@@ -202,7 +203,7 @@ impl Sorts {
         if classes & byte::DIGIT == 0 {
             return Some(Kind::Words);
         }
-        if under.telling || under.parts && matches!(bytes.len(), 4 | 6 | 8) {
+        if under.telling || under.parts && (matches!(bytes.len(), 4 | 6 | 8) || cell.ends_with(FRACTION)) {
             return None;
         }
         let mut shape = self.keyed.build_hasher();
@@ -502,7 +503,8 @@ impl Detectors {
     /// What a label makes of the cells below it.
     pub(super) fn under(&self, label: &str, known: &Label) -> Under {
         let column = known.column(self, label);
-        let telling = known.telling(self, label).is_some();
+        // Names are told apart as in any column.
+        let telling = known.telling(self, label).is_some_and(|detector| Some(detector) != self.name);
         Under { parts: column.is_parted(), field: column.tells(), telling }
     }
 }

@@ -68,6 +68,21 @@ pub fn settle(mut spans: Vec<Span>) -> Vec<Span> {
     kept
 }
 
+/// What is not shown around a value: spans without overlaps, and other places. In the order of the text.
+pub fn covered(spans: &[Span], hidden: Vec<Range<usize>>) -> Vec<Range<usize>> {
+    let mut places: Vec<Range<usize>> = spans.iter().map(|span| span.at.clone()).collect();
+    if !hidden.is_empty() {
+        places.extend(hidden);
+        places.sort_by_key(|place| place.start);
+        places.dedup_by(|next, place| {
+            let overlap = next.start < place.end;
+            place.end = if overlap { place.end.max(next.end) } else { place.end };
+            overlap
+        });
+    }
+    places
+}
+
 impl Candidate<'_> {
     /// Where it stands in its text.
     pub fn at(&self) -> Range<usize> {
@@ -230,6 +245,16 @@ mod tests {
     use super::*;
     use crate::detect::waiting::HIDDEN;
     use crate::mask::MASKED;
+
+    #[test]
+    fn places_that_overlap_are_one() {
+        let span = |at: Range<usize>| Span { at, readings: Vec::new() };
+        let spans = [span(2..5), span(8..9)];
+        assert_eq!(covered(&spans, Vec::new()), [2..5, 8..9]);
+        assert_eq!(covered(&spans, vec![0..1, 4..8, 20..21]), [0..1, 2..8, 8..9, 20..21]);
+        let around = covered(&spans, vec![3..4, 1..30]);
+        assert_eq!((around.len(), around.first()), (1, Some(&(1..30))));
+    }
 
     #[test]
     fn the_simple_way_of_quoting_is_the_other_one() {

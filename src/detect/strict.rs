@@ -5,9 +5,10 @@
 
 use std::ops::Range;
 
-use super::Detectors;
 use super::key::Key;
+use super::span::covered;
 use super::words::Meaning;
+use super::{Detectors, Spans};
 use crate::mask::{MASKED, mask_text};
 
 /// How much of a line is quoted on either side, in bytes.
@@ -36,8 +37,9 @@ impl Detectors {
     pub fn mask(&self, text: &str) -> String {
         let mut masked = String::with_capacity(text.len());
         let mut at = 0;
-        for span in self.spans(text, Vec::new()).spans {
-            let (start, end) = (span.at.start.max(at), span.at.end.max(at));
+        let Spans { spans, hidden, .. } = self.spans(text, Vec::new());
+        for place in covered(&spans, hidden) {
+            let (start, end) = (place.start.max(at), place.end.max(at));
             masked.push_str(text.get(at..start).unwrap_or_default());
             masked.push_str(&hide(text.get(start..end).unwrap_or_default()));
             at = end;

@@ -20,6 +20,9 @@ use crate::extract::Text;
 /// A cell of a table longer than this holds no number.
 const LONGEST: usize = 64;
 
+/// What programs put behind a number that they take for a fraction.
+pub const FRACTION: &str = ".0";
+
 /// The form of an account behind its bank's registration number.
 const ACCOUNT: &str = "####-#{6,10}";
 
@@ -71,7 +74,13 @@ impl Detectors {
                 self.field(cell, at.start, (column, hits), *number, spans);
             }
             if !column.filled.is_empty() {
-                self.whole_cell(cell, at.start, (column, hits), &mut cluster, spans);
+                self.whole_cell(cell, at.start, (&column.filled, hits), &mut cluster, spans);
+            }
+            // A column of numbers with gaps was one of fractions on its way.
+            if !column.numbers.is_empty()
+                && let Some(whole) = cell.strip_suffix(FRACTION)
+            {
+                self.whole_cell(whole, at.start, (&column.numbers, hits), &mut cluster, spans);
             }
             // What else may stand there hears of the label before the likeliest is chosen.
             if spans.len() > seen {
@@ -132,12 +141,12 @@ impl Detectors {
         }
     }
 
-    /// The whole cell has a form of an account that its label names, whatever a part of it may be.
+    /// The whole cell has a form of a detector that its label names, whatever a part of it may be.
     fn whole_cell(
         &self,
         cell: &str,
         start: usize,
-        (column, hits): (&Column, &[Hit]),
+        (wanted, hits): (&[u16], &[Hit]),
         cluster: &mut Cluster,
         spans: &mut Vec<Span>,
     ) {
@@ -148,7 +157,7 @@ impl Detectors {
             if groups != (0..cluster.groups.len()) {
                 return;
             }
-            for form in forms.iter().filter(|form| column.filled.contains(&form.detector)) {
+            for form in forms.iter().filter(|form| wanted.contains(&form.detector)) {
                 let Some(detector) = self.get(form.detector) else { continue };
                 let hits = LazyCell::new(|| hits.to_vec());
                 let value = cluster.ascii_of(groups.clone());

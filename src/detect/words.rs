@@ -289,8 +289,8 @@ impl Words {
         keywords.neutral.iter().for_each(|term| self.add(term, Meaning::Neutral));
     }
 
-    /// Adds names and the words for persons from `patterns/names`.
-    pub fn add_names(&mut self, user: Option<&std::path::Path>) -> Result<(), Mistake> {
+    /// Adds names and the words for persons from `patterns/names`; `detector` is the number of names.
+    pub fn add_names(&mut self, user: Option<&std::path::Path>, detector: Option<u16>) -> Result<(), Mistake> {
         for source in patterns::files("names", "txt", user)? {
             let file = source.file.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
             for entry in source.entries() {
@@ -315,6 +315,10 @@ impl Words {
                 }
                 "general.toml" => Meaning::General,
                 "negations.toml" => Meaning::Negation,
+                "labels.toml" => match detector {
+                    Some(detector) => Meaning::Label(detector),
+                    None => continue,
+                },
                 _ => Meaning::Person,
             };
             words.languages.values().flatten().for_each(|word| self.add(word, meaning));

@@ -21,7 +21,8 @@ const CPR_WITHOUT_MOD11: [i16; 26] = [
     1988, 1989, 1990, 1991, 1992, 1994, 1995,
 ];
 
-/// The kind of a number that a spreadsheet took for one to reckon with: only its column makes it more.
+/// The kind of a number that a spreadsheet took for one to reckon with: if the check does not vouch for it, only its
+/// column makes it more.
 pub const ZERO_LOST: &str = "CPR without its leading zero";
 
 /// The date of birth in a CPR number whose day is raised by `raised`: the seventh digit and the

@@ -3,7 +3,9 @@
 use jiff::civil::Date;
 
 use crate::detect::checks::Verdict::{Doubtful, Plausible, Valid};
-use crate::detect::checks::digits::{birth, compact, luhn_holds, luhn_number, national, number, pairs, values};
+use crate::detect::checks::digits::{
+    birth, compact, luhn_holds, luhn_number, national, number, pairs, placeholder, values,
+};
 use crate::detect::checks::{Checked, found};
 
 /// The numbers of Skatteverket's test list that a serial does not give away, and its example of a
@@ -33,7 +35,11 @@ const SE_PUBLISHED: &[&str] = &[
 pub fn se_personnummer(value: &str, today: Date) -> Option<Checked> {
     let (century, d) = match national::<12>(value) {
         Some([c1, c2, d @ ..]) => (Some(number(&[c1, c2])), d),
-        None => (None, national::<10>(value)?),
+        // Nine digits: a spreadsheet has dropped the leading zero.
+        None => {
+            let lost = || values(compact::<10>(value, 9)?).filter(|d| !placeholder(d));
+            (None, national::<10>(value).or_else(lost)?)
+        }
     };
     // What is cheap and seldom holds comes first.
     if !luhn_holds(&d) {
