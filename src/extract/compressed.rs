@@ -192,6 +192,17 @@ mod tests {
     }
 
     #[test]
+    fn what_comes_before_a_cut_is_read_of_a_short_file_too() {
+        let lines: String = (0..150).map(|n| format!("line {n}: {}\n", n * 7919 % 1009)).collect();
+        let whole = packed(lines.as_bytes());
+        let seen = take_apart(&whole[..whole.len() * 2 / 3], "a.gz");
+        let inner = seen.children[0].1.as_ref().unwrap();
+        assert!(inner.text.starts_with("line 0: 0\nline 1: 856\n"), "{:?}", inner.text);
+        let told = inner.ended.iter().chain(&inner.damage).map(|fault| fault.reason);
+        assert_eq!(told.collect::<Vec<_>>(), [Reason::Corrupt]);
+    }
+
+    #[test]
     fn what_the_programs_make_is_read_whole() {
         for (name, format) in
             [("lines.txt.bz2", "bzip2"), ("lines.txt.xz", "xz"), ("lines.txt.lzma", "lzma"), ("lines.txt.zst", "zstd")]

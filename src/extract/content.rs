@@ -1,7 +1,7 @@
 //! The bytes of one item, whole or flowing, and never more of them than the budget allows.
 
 use std::borrow::Cow;
-use std::io::{BufRead, BufReader, Cursor, Read, Seek, SeekFrom};
+use std::io::{self, BufRead, BufReader, Cursor, Read, Seek, SeekFrom};
 use std::mem;
 
 use crate::budget::{Budget, Metered};
@@ -24,6 +24,15 @@ enum Source<'a> {
     Bytes(Cow<'a, [u8]>),
     Stream(Box<dyn Read + 'a>),
     Made(&'static str, Box<Make<'a>>),
+}
+
+/// What is left of a stream that broke off: why.
+struct Broken(Option<io::Error>);
+
+impl Read for Broken {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        self.0.take().map_or(Ok(0), Err)
+    }
 }
 
 /// Hands over the parts of an item that is no run of bytes.
@@ -140,18 +149,18 @@ impl<'a> Content<'a> {
                 file.seek(SeekFrom::Start(0)).map_err(Fault::io)?;
             }
         }
-        match &mut self.source {
-            Source::Bytes(bytes) => Ok(bytes.get(..HEAD).unwrap_or(bytes)),
-            Source::File(_) => Ok(&self.head),
-            Source::Stream(reader) => {
-                if self.head.is_empty() {
-                    reader.take(HEAD as u64).read_to_end(&mut self.head).map_err(Fault::io)?;
-                    if self.head.len() < HEAD {
-                        self.size = Some(self.head.len() as u64);
-                    }
-                }
-                Ok(&self.head)
+        if let (Source::Stream(reader), true) = (&mut self.source, self.head.is_empty()) {
+            match reader.take(HEAD as u64).read_to_end(&mut self.head) {
+                // What comes before the end of a stream that breaks off is read first.
+                Err(error) if !self.head.is_empty() => self.source = Source::Stream(Box::new(Broken(Some(error)))),
+                Err(error) => return Err(Fault::io(error)),
+                Ok(read) if read < HEAD => self.size = Some(read as u64),
+                Ok(_) => {}
             }
+        }
+        match &self.source {
+            Source::Bytes(bytes) => Ok(bytes.get(..HEAD).unwrap_or(bytes)),
+            Source::File(_) | Source::Stream(_) => Ok(&self.head),
             Source::Made(..) => Ok(&[]),
         }
     }
