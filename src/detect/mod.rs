@@ -392,11 +392,13 @@ impl Detectors {
         people.sort_by_key(|at| at.start);
         fields::values(text, &mut sights, &people, self.name, &mut fields);
         let is_part = |field: &mut fields::Field| Some(field.detector) == self.name;
-        for part in fields.extract_if(.., is_part).filter_map(|field| person::part(text, &sights, field, &is_label)) {
-            people.push(part.at.clone());
-            names.push(part);
+        let parts = fields.extract_if(.., is_part).filter_map(|field| person::part(text, &sights, field, &is_label));
+        let parts: Vec<person::Name> = parts.collect();
+        if !parts.is_empty() {
+            people.extend(parts.iter().map(|part| part.at.clone()));
+            people.sort_by_key(|at| at.start);
+            names.extend(parts);
         }
-        people.sort_by_key(|at| at.start);
         match on(self.name) {
             Some(detector) => {
                 more.extend(names.iter().map(|name| self.word_span(text, &name.at, detector, name.odds, name.note)));

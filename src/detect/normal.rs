@@ -46,8 +46,10 @@ impl Normal {
             }
             Self::Personnummer => {
                 let digits = digits(value);
-                let last = digits.len().checked_sub(10).and_then(|at| digits.get(at..)).filter(|_| digits.len() > 10);
-                last.map_or_else(|| padded(digits.clone(), 10), CompactString::new)
+                match digits.len().checked_sub(10).and_then(|at| digits.get(at..)) {
+                    Some(last) => CompactString::new(last),
+                    None => padded(digits, 10),
+                }
             }
             Self::Fodselsnummer => padded(digits(value), 11),
             Self::Hetu => {

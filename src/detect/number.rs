@@ -53,19 +53,14 @@ impl Forms {
                 Follows::Unsure => return None,
                 Follows::Nothing => {
                     let groups = groups.get(..count)?;
-                    let none = first.label() < 2 && !self.joined(groups) && !is_pair(groups);
+                    let lengths = groups.iter().map(|(joint, run)| (*joint, run.length as usize));
+                    let none = first.label() < 2 && !self.joined(groups) && !cluster::is_pair(lengths);
                     return none.then_some(Nothing::Cluster(at.end));
                 }
                 Follows::Run(joint, next) => (joint, next),
             };
         }
     }
-}
-
-/// What is joined are two values: a national number and another one.
-fn is_pair(groups: &[(u8, Run)]) -> bool {
-    let groups = groups.iter().map(|(joint, run)| (*joint, run.length as usize));
-    cluster::is_pair(groups)
 }
 
 /// The run of letters and digits around a digit. `None`: it is glued to something outside ASCII.

@@ -4,7 +4,8 @@ use jiff::civil::Date;
 
 use crate::detect::checks::Verdict::{Doubtful, Plausible, Valid};
 use crate::detect::checks::digits::{
-    Weights, birth, compact, count, digits, national, number, pairs, placeholder, remainder, values, varied,
+    Weights, birth, compact, count, digits, digits_or_lost, national, number, pairs, placeholder, remainder, values,
+    varied,
 };
 use crate::detect::checks::{Checked, found};
 
@@ -41,8 +42,7 @@ fn cpr_birth(d: &[u8; 10], raised: i64, today: Date) -> Option<Date> {
 /// Personnummer (CPR-loven, lov 646/2000; CPR-kontoret, "Opbygning af CPR-nummeret"): since
 /// 2007-10-01 modulus 11 is no condition. Also with the year in full, which must be the resolved one.
 pub fn dk_cpr(value: &str, today: Date) -> Option<Checked> {
-    // Nine digits: a spreadsheet has dropped the leading zero.
-    let (d, full_year) = match digits(value).or_else(|| values(compact::<10>(value, 9)?)) {
+    let (d, full_year) = match digits_or_lost(value) {
         Some(d) => (d, None),
         None => {
             let [d1, d2, m1, m2, c1, c2, y1, y2, s1, s2, s3, s4] = digits(value)?;

@@ -52,6 +52,11 @@ pub fn digits<const N: usize>(value: &str) -> Option<[u8; N]> {
     places.next().is_none().then_some(found)
 }
 
+/// Exactly `N` digits, or one fewer: a spreadsheet has dropped the leading zero.
+pub fn digits_or_lost<const N: usize>(value: &str) -> Option<[u8; N]> {
+    digits(value).or_else(|| values(compact(value, N - 1)?))
+}
+
 /// `least` to `N` digits, right-aligned, that are not all the same.
 pub fn varied<const N: usize>(value: &str, least: usize) -> Option<[u8; N]> {
     let mut written = value.bytes().filter(u8::is_ascii_digit);

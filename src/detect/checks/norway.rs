@@ -4,7 +4,7 @@ use jiff::civil::Date;
 
 use crate::detect::checks::Verdict::{Doubtful, Valid};
 use crate::detect::checks::digits::{
-    ORGNR, Weights, birth, calendar, compact, national, number, pairs, placeholder, remainder, values, varied,
+    ORGNR, Weights, birth, calendar, digits_or_lost, national, number, pairs, placeholder, remainder, varied,
 };
 use crate::detect::checks::{Checked, found};
 
@@ -17,8 +17,7 @@ const FNR_K1: Weights = (&[3, 7, 6, 1, 8, 9, 4, 5, 2, 1], 11);
 /// Fødselsnummer, D-number and their relatives (folkeregisterforskriften § 2-2; NHN, "Felles
 /// hjelpenummer"; NAV's and Skatteetaten's synthetic numbers): two control digits, modulus 11.
 pub fn no_fodselsnummer(value: &str, today: Date) -> Option<Checked> {
-    // Ten digits: a spreadsheet has dropped the leading zero.
-    let d = national::<11>(value).or_else(|| values(compact::<11>(value, 10)?).filter(|d| !placeholder(d)))?;
+    let d = digits_or_lost::<11>(value).filter(|d| !placeholder(d))?;
     if remainder(&d, FNR_K1) != 0 || remainder(&d, FNR_K2) != 0 {
         return None;
     }

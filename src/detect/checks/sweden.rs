@@ -4,7 +4,7 @@ use jiff::civil::Date;
 
 use crate::detect::checks::Verdict::{Doubtful, Plausible, Valid};
 use crate::detect::checks::digits::{
-    birth, compact, luhn_holds, luhn_number, national, number, pairs, placeholder, values,
+    birth, compact, digits_or_lost, luhn_holds, luhn_number, national, number, pairs, placeholder, values,
 };
 use crate::detect::checks::{Checked, found};
 
@@ -35,11 +35,7 @@ const SE_PUBLISHED: &[&str] = &[
 pub fn se_personnummer(value: &str, today: Date) -> Option<Checked> {
     let (century, d) = match national::<12>(value) {
         Some([c1, c2, d @ ..]) => (Some(number(&[c1, c2])), d),
-        // Nine digits: a spreadsheet has dropped the leading zero.
-        None => {
-            let lost = || values(compact::<10>(value, 9)?).filter(|d| !placeholder(d));
-            (None, national::<10>(value).or_else(lost)?)
-        }
+        None => (None, digits_or_lost::<10>(value).filter(|d| !placeholder(d))?),
     };
     // What is cheap and seldom holds comes first.
     if !luhn_holds(&d) {
