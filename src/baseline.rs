@@ -12,6 +12,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use crate::cli::UsageError;
+use crate::mask::Key;
 use crate::record::Record;
 
 /// The records of an earlier run, as hashes.
@@ -28,19 +29,21 @@ struct Line {
     fingerprint: Option<String>,
     policy: String,
     rule: String,
+    key: Option<String>,
 }
 
 impl Baseline {
-    /// Reads an earlier run's records.
-    pub fn read(file: &Path) -> Result<Self, UsageError> {
+    /// Reads the records of an earlier run with this key.
+    pub fn read(file: &Path, key: &Key) -> Result<Self, UsageError> {
         let name = file.display();
         let open =
             File::open(file).map_err(|error| UsageError(format!("{name}: it cannot be read: {}", error.kind())))?;
-        Self::parse(BufReader::new(open)).map_err(|(number, what)| UsageError(format!("{name}:{number}: {what}")))
+        Self::parse(BufReader::new(open), key).map_err(|(number, what)| UsageError(format!("{name}:{number}: {what}")))
     }
 
     /// Reads lines; a mistake is the line's number and what is wrong, never the line itself.
-    fn parse(lines: impl BufRead) -> Result<Self, (usize, &'static str)> {
+    fn parse(lines: impl BufRead, key: &Key) -> Result<Self, (usize, &'static str)> {
+        let key = key.name();
         let mut known = HashSet::new();
         for (number, line) in (1..).zip(lines.split(b'\n')) {
             let line = line.map_err(|_| (number, "reading it gave an error"))?;
@@ -51,6 +54,9 @@ impl Baseline {
             match (line.record.as_str(), &line.fingerprint) {
                 ("finding", Some(print)) => known.insert(hash(&["finding", &line.location, &line.detector, print])),
                 ("finding", None) => return Err((number, "no fingerprint here: make the baseline with a key, too")),
+                ("summary", _) if line.key.as_ref().is_some_and(|made| *made != key) => {
+                    return Err((number, "another key made these fingerprints: give that one"));
+                }
                 ("breach", _) => known.insert(hash(&["breach", &line.location, &line.policy, &line.rule])),
                 _ => continue,
             };
@@ -112,15 +118,29 @@ mod tests {
         let mut lines = Vec::new();
         breach("a/b").write(&mut lines).unwrap();
         lines.extend_from_slice(b"\n{\"record\":\"later\",\"x\":[1]}\n");
-        let known = Baseline::parse(&lines[..]).unwrap();
+        let known = Baseline::parse(&lines[..], &key()).unwrap();
         assert!(known.knows(&breach("a/b")));
         assert!(!known.knows(&breach("a/c")));
     }
 
+    fn key() -> Key {
+        Key::parse(&"1".repeat(64)).unwrap()
+    }
+
+    #[test]
+    fn fingerprints_of_another_key_are_no_baseline() {
+        let parse = |name: &str| {
+            let summary = format!(r#"{{"record":"summary","key":"{name}"}}"#);
+            Baseline::parse(summary.as_bytes(), &key()).map_err(|(line, _)| line)
+        };
+        assert!(parse(&key().name()).is_ok());
+        assert_eq!(parse(&Key::parse(&"2".repeat(64)).unwrap().name()).unwrap_err(), 1);
+    }
+
     #[test]
     fn a_mistake_is_told_by_its_line_and_not_quoted() {
-        assert_eq!(Baseline::parse(&b"{}\n010190-1234"[..]).unwrap_err(), (2, "this is no record of a scan"));
+        assert_eq!(Baseline::parse(&b"{}\n010190-1234"[..], &key()).unwrap_err(), (2, "this is no record of a scan"));
         let without = br#"{"record":"finding","location":"a","detector":"d"}"#;
-        assert_eq!(Baseline::parse(&without[..]).unwrap_err().0, 1);
+        assert_eq!(Baseline::parse(&without[..], &key()).unwrap_err().0, 1);
     }
 }

@@ -11,11 +11,12 @@ mod reporting;
 mod subject;
 mod what;
 
+use std::collections::HashSet;
 use std::env;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::{self, IsTerminal, stderr, stdout};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
@@ -454,7 +455,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, U
         }
         Ok(Typed { command: Typing::Man { command } }) => manual(command.as_deref()).map(Command::Tell),
         Ok(Typed { command: Typing::Config { config, schema } }) => {
-            let file = Typed { command: Typing::Config { config, schema } }.file()?.flatten();
+            let file = Typed { command: Typing::Config { config, schema } }.file(|_| {})?.flatten();
             configuration(file.as_deref(), schema).map(Command::Tell)
         }
         Err(Refused::Usage(error)) => Err(error),
@@ -511,6 +512,8 @@ fn options(typed: Scan) -> Result<Options, UsageError> {
         ));
     }
     let outputs = outputs(typed.look.output, typed.look.format)?;
+    once(&typed.sources)?;
+    apart(typed.sources.iter().map(Path::new), outputs.iter().filter_map(|output| output.to.as_deref()))?;
     let lines_on_screen = outputs.iter().any(|o| o.to.is_none() && o.format.name != "human") && stdout().is_terminal();
     let jobs =
         typed.jobs.map(usize::from).or_else(|| thread::available_parallelism().ok().map(Into::into)).unwrap_or(1);
@@ -540,6 +543,35 @@ fn options(typed: Scan) -> Result<Options, UsageError> {
         separator: typed.look.separator,
         ..what
     })
+}
+
+/// Days are those of the system's zone: one that is misspelt must not become another.
+fn zone() -> Result<(), UsageError> {
+    match env::var("TZ") {
+        Ok(name) if !name.is_empty() && TimeZone::try_system().is_err() => {
+            Err(UsageError(format!("TZ: '{name}' is no time zone that is known here (Europe/Copenhagen is one)")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What is read twice would be counted twice.
+fn once(read: &[impl AsRef<OsStr>]) -> Result<(), UsageError> {
+    let mut seen = HashSet::new();
+    match read.iter().map(AsRef::as_ref).find(|name| !seen.insert(*name)) {
+        Some(name) => Err(UsageError(format!("{}: it is given twice", name.display()))),
+        None => Ok(()),
+    }
+}
+
+/// What is read is not written over.
+fn apart<'p>(read: impl Iterator<Item = &'p Path>, written: impl Iterator<Item = &'p Path>) -> Result<(), UsageError> {
+    let read: Vec<PathBuf> = read.filter_map(|file| fs::canonicalize(file).ok()).collect();
+    let over = |file: &&Path| fs::canonicalize(file).is_ok_and(|file| read.contains(&file));
+    match written.into_iter().find(over) {
+        Some(file) => Err(UsageError(format!("{}: this is what is read: write to another file", file.display()))),
+        None => Ok(()),
+    }
 }
 
 /// The key of fingerprints. What is wrong with one is told without quoting it.

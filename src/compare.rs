@@ -5,6 +5,7 @@
 //! and rule. What is gone from one place and new in another is moved: findings by their fingerprint, breaches along with
 //! the findings of their item. Only hashes are kept of what did not change.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 use serde::{Deserialize, Serialize};
@@ -12,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::baseline::hash;
 use crate::cli::UsageError;
 use crate::merge::{Input, Line, each};
-use crate::record::{Record, Severity};
+use crate::record::{Record, Severity, Summary};
 
 /// What became of a finding or a breach from one run to the next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -118,11 +119,20 @@ impl Change {
 
 type Hash = [u8; 16];
 
+/// Places of one value that are asked whether it came from there.
+const CANDIDATES: usize = 64;
+
 /// All that changed: what is new and moved in the order of the later run, then what is gone in that of the earlier one.
 /// And whether both runs were complete: of one that was not, nothing is gone for certain.
 pub fn compare(old: &Input, new: &Input) -> Result<(Vec<Change>, bool), UsageError> {
-    let (before, whole) = keys(old)?;
-    let (after, whole_too) = keys(new)?;
+    let (before, of_old) = keys(old)?;
+    let (after, of_new) = keys(new)?;
+    let (whole, whole_too) = (of_old.complete, of_new.complete);
+    if let (Some(one), Some(other)) = (of_old.key, of_new.key)
+        && one != other
+    {
+        return Err(UsageError("two keys made these fingerprints: scan both times with the same one".to_owned()));
+    }
     let mut gone = changes(old, How::Gone, &after)?;
     let mut changes = changes(new, How::New, &before)?;
     moved(&mut changes, &mut gone, |change| change.fingerprint.is_some(), |_, _| true);
@@ -148,13 +158,26 @@ fn moved(
     for (number, change) in gone.iter().enumerate().filter(|(_, change)| wanted(change)) {
         places.entry(change.what().unwrap_or_default()).or_default().push_back(number);
     }
+    // Of several places it may come from, the one that most of its place came from.
+    let from = |gone: &[Change], number: usize| gone.get(number).map(|gone| gone.location.clone()).unwrap_or_default();
+    let mut votes: HashMap<(String, String), u32> = HashMap::new();
+    for change in new.iter().filter(|change| change.change == How::New && wanted(change)) {
+        let numbers = change.what().and_then(|what| places.get(&what));
+        for number in numbers.into_iter().flatten().take(CANDIDATES) {
+            *votes.entry((from(gone, *number), change.location.clone())).or_default() += 1;
+        }
+    }
     let mut taken = HashSet::new();
     for change in new.iter_mut().filter(|change| change.change == How::New && wanted(change)) {
         let Some(numbers) = change.what().and_then(|what| places.get_mut(&what)) else { continue };
-        let from = |number: &usize| gone.get(*number).map_or("", |gone| gone.location.as_str());
-        let Some(at) = numbers.iter().position(|number| way(from(number), &change.location)) else { continue };
+        let candidates = numbers.iter().take(CANDIDATES).map(|number| from(gone, *number)).enumerate();
+        let fit = candidates.filter(|(_, from)| way(from, &change.location)).map(|(at, from)| {
+            let way = (from, change.location.clone());
+            (votes.get(&way).copied().unwrap_or_default(), Reverse(at))
+        });
+        let Some((_, Reverse(at))) = fit.max() else { continue };
         if let Some(number) = numbers.remove(at) {
-            (change.change, change.from) = (How::Moved, Some(from(&number).to_owned()));
+            (change.change, change.from) = (How::Moved, Some(from(gone, number)));
             taken.insert(number);
         }
     }
@@ -162,17 +185,18 @@ fn moved(
     gone.retain(|_| number.next().is_none_or(|number| !taken.contains(&number)));
 }
 
-fn keys(input: &Input) -> Result<(HashSet<Hash>, bool), UsageError> {
-    let (mut keys, mut whole) = (HashSet::new(), true);
+/// What an input holds, and its sums.
+fn keys(input: &Input) -> Result<(HashSet<Hash>, Summary), UsageError> {
+    let (mut keys, mut sum) = (HashSet::new(), Summary { complete: true, ..Summary::default() });
     each(std::slice::from_ref(input), |line| {
         match line {
-            Line::Record(Record::Summary(summary)) => whole &= summary.complete,
+            Line::Record(Record::Summary(summary)) => sum.add(&summary),
             Line::Record(record) => keys.extend(Change::of(&record, How::New).map(|change| change.key())),
-            Line::End { complete } => whole &= complete,
+            Line::End { complete, empty } => sum.complete &= complete && !empty,
         }
         Ok(())
     })?;
-    Ok((keys, whole))
+    Ok((keys, sum))
 }
 
 /// What this input has and the other has not; each once.

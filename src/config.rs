@@ -34,10 +34,17 @@ struct Set {
     from: String,
 }
 
-/// The nearest file of this name, from a folder upwards. One that somebody else put there is passed over: whoever may
-/// write into a share must not decide what a scan of it finds.
-pub fn nearest(folder: &Path) -> Option<PathBuf> {
-    folder.ancestors().map(|folder| folder.join(FILE)).find(|file| file.is_file() && trusted(file))
+/// The nearest file of this name, from a folder upwards. One that somebody else put there, or may write, is `passed` over:
+/// whoever may write into a share must not decide what a scan of it finds.
+pub fn nearest(folder: &Path, mut passed: impl FnMut(&Path)) -> Option<PathBuf> {
+    let mut files = folder.ancestors().map(|folder| folder.join(FILE)).filter(|file| file.is_file());
+    files.find(|file| {
+        let trusted = trusted(file);
+        if !trusted {
+            passed(file);
+        }
+        trusted
+    })
 }
 
 /// The user's own, or the administrator's.

@@ -19,7 +19,7 @@ fn main() -> ExitCode {
     engine::limits::keep_to_itself();
     let stop = Arc::new(AtomicBool::new(false));
     let pressed = Arc::clone(&stop);
-    // Without a handler Ctrl-C ends the program at once, which is bearable.
+    // Without a handler Ctrl-C, SIGTERM and SIGHUP end the program at once, which is bearable.
     let _ = ctrlc::set_handler(move || {
         if pressed.swap(true, Ordering::Relaxed) {
             report::abandon();
@@ -59,7 +59,7 @@ fn execute(stop: Arc<AtomicBool>) -> Result<u8, UsageError> {
         Command::Check(files, user, today) => return list::check(&files, user.as_deref(), today, &mut io::stdout()),
         Command::Schema => list::schema(&mut io::stdout())?,
         Command::Evaluate(options) => run::evaluate(*options, stop, &mut io::stdout())?,
-        Command::Tell(text) => drop(io::stdout().write_all(text.as_bytes())),
+        Command::Tell(text) => run::tell(&text)?,
     }
     Ok(0)
 }

@@ -132,6 +132,11 @@ impl Key {
         Self::digits(&hasher)
     }
 
+    /// What tells it from other keys, and nothing else.
+    pub fn name(&self) -> String {
+        self.fingerprint("key", "").chars().take(8).collect()
+    }
+
     /// A fingerprint of this kind to be, of what comes in pieces.
     pub fn hasher(&self, kind: &str) -> blake3::Hasher {
         let mut hasher = blake3::Hasher::new_keyed(&self.0);

@@ -128,8 +128,8 @@ fn whole(inputs: &[Input], options: &Options, setting: &Setting) -> Result<(), U
                 counted.count(&record, outermost(&record));
                 return reports.record(&record);
             }
-            Line::End { complete } => {
-                counted.complete = complete;
+            Line::End { complete, empty } => {
+                counted.complete = complete && !empty;
                 sum.add(&counted);
                 counted = Summary { complete: true, ..Summary::default() };
             }
@@ -163,8 +163,8 @@ fn hand_out(inputs: &[Input], filter: &Filter, known: &Known, parts: &mut [Part]
                 return Ok(());
             }
             Line::Record(record) => record,
-            Line::End { complete } => {
-                parts.iter_mut().for_each(|part| part.summary.complete &= complete);
+            Line::End { complete, empty } => {
+                parts.iter_mut().for_each(|part| part.summary.complete &= complete && !empty);
                 return Ok(());
             }
         };
@@ -342,6 +342,8 @@ pub enum Line {
     End {
         /// It was told to its end.
         complete: bool,
+        /// There was nothing at all: a run that never began, or a worker without jobs.
+        empty: bool,
     },
 }
 
@@ -357,12 +359,13 @@ pub fn each(inputs: &[Input], mut take: impl FnMut(Line) -> io::Result<()>) -> R
         let name = &input.name;
         let wrong = |number: usize, what: &str| UsageError(format!("{name}:{number}: {what}"));
         let lines = input.reader().map_err(|error| wrong(1, &format!("it cannot be read: {}", error.kind())))?;
-        let mut complete = true;
+        let (mut complete, mut empty) = (true, true);
         for (number, line) in (1..).zip(lines.split(b'\n')) {
             let line = line.map_err(|_| wrong(number, "reading it gave an error"))?;
             if line.trim_ascii().is_empty() {
                 continue;
             }
+            empty = false;
             match Record::parse(&line) {
                 Ok(record) => {
                     complete = match &record {
@@ -379,7 +382,7 @@ pub fn each(inputs: &[Input], mut take: impl FnMut(Line) -> io::Result<()>) -> R
                 },
             }
         }
-        done(take(Line::End { complete }))?;
+        done(take(Line::End { complete, empty }))?;
     }
     Ok(())
 }

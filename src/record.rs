@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::compare::{Change, How};
 use crate::item::{Counts, Facts, Item, Sensitivity, Status, by_confidence, is_zero};
 use crate::job::Told;
-use crate::mask::{self, Personal};
+use crate::mask::{self, Key, Personal};
 use crate::record::line::Line;
 use crate::report::{Counted, Row};
 
@@ -191,6 +191,9 @@ pub struct Summary {
     /// The last day to answer the request, of a search for one person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deadline: Option<jiff::civil::Date>,
+    /// What tells the key of the run's fingerprints from other keys; of several runs that have several, `several`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
     /// Bytes of the items that are files.
     pub bytes: u64,
     /// How long it took.
@@ -199,7 +202,15 @@ pub struct Summary {
     pub complete: bool,
 }
 
+/// The key of runs that have not the same one.
+const SEVERAL: &str = "several";
+
 impl Summary {
+    /// Its fingerprints are certainly not those that this key gives.
+    pub fn is_foreign(&self, key: &Key) -> bool {
+        self.key.as_ref().is_some_and(|name| *name != key.name())
+    }
+
     /// Counts a record; `outermost`: its item is a file, and not something inside one.
     pub fn count(&mut self, record: &Record, outermost: bool) {
         match record {
@@ -286,6 +297,10 @@ impl Summary {
             mine.dedup();
         }
         self.deadline = [self.deadline, other.deadline].into_iter().flatten().min();
+        self.key = match (self.key.take(), &other.key) {
+            (Some(one), Some(other)) if one != *other => Some(SEVERAL.to_owned()),
+            (one, other) => one.or_else(|| other.clone()),
+        };
         self.ocr = self.ocr.take().or_else(|| other.ocr.clone());
         self.seconds += other.seconds;
         self.complete &= other.complete;

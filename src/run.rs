@@ -59,7 +59,10 @@ pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> 
     let languages = pictures(options, &mut ctx);
     let standing = source::standing(&options.sources);
     let jobs = jobs(options)?;
-    let baseline = options.baseline.as_deref().map_or_else(|| Ok(Baseline::default()), Baseline::read)?;
+    let baseline = match (&options.baseline, &options.key) {
+        (Some(file), Some(key)) => Baseline::read(file, key)?,
+        _ => Baseline::default(),
+    };
     let keyed = options.key.is_some();
     let today = options.now.date();
     let allow =
@@ -76,8 +79,12 @@ pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> 
     ctx.lines = whole && reports.are_lines();
     let counted = options.sources.clone();
     let mut progress = Progress::new(options.progress, move || source::bytes(&counted));
-    let mut summary =
-        Summary { sleeping: ctx.policies.sleeping(), expired: allow.expired.clone(), ..Summary::default() };
+    let mut summary = Summary {
+        sleeping: ctx.policies.sleeping(),
+        expired: allow.expired.clone(),
+        key: ctx.key.as_ref().map(Key::name),
+        ..Summary::default()
+    };
     let sources = options.sources.iter().map(|source| source::name(source)).collect();
     let zone = ctx.now.time_zone().clone();
     let survey = Survey::new(&ctx.policies, subject::categories(&ctx.detectors), sources, zone);
@@ -394,12 +401,14 @@ pub fn work(options: &Options, stop: Arc<AtomicBool>, supervised: bool, stdin: b
             engine::worker::serve(job, io::stdin(), io::stdout(), &ctx)
         };
         let thread = thread::Builder::new().stack_size(engine::STACK).spawn_scoped(scope, serve);
-        thread.map(|thread| thread.join().is_ok())
+        thread.map(|thread| thread.join())
     });
     let ended = |how: &str| UsageError(how.to_owned());
     match served {
-        Ok(true) => Ok(0),
-        Ok(false) => Err(ended("the worker could not go on")),
+        // Records that cannot be written: nor can a message, as a process that may write no files dies of it.
+        Ok(Ok(Err(error))) if error.kind() != io::ErrorKind::BrokenPipe => Ok(2),
+        Ok(Ok(_)) => Ok(0),
+        Ok(Err(_)) => Err(ended("the worker could not go on")),
         // In the words of the allocator, by which the supervisor knows what was lacking.
         Err(_) => Err(ended("memory allocation of a stack failed: --max-memory is too little")),
     }
@@ -435,8 +444,18 @@ pub fn ocr(limits: &Limits) -> Result<(), UsageError> {
 /// Prints a new key.
 pub fn key() -> Result<(), UsageError> {
     let key = Key::random().map_err(|_| UsageError("the system gives no random numbers".to_owned()))?;
-    let _ = writeln!(io::stdout(), "{}", key.hex());
-    Ok(())
+    tell(&format!("{}\n", key.hex()))
+}
+
+/// Writes a text to standard output; who has closed it does not want to know.
+pub fn tell(text: &str) -> Result<(), UsageError> {
+    let mut output = io::stdout();
+    match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(UsageError(format!("standard output: it cannot be written: {}", error.kind())))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Says what version this is and, by doing it to this very process, what limits workers can put on themselves.

@@ -18,7 +18,7 @@ use jiff::{Timestamp, Zoned};
 use crate::budget::{Budget, Limits};
 use crate::detect::{Ahead, Detectors, Held};
 use crate::extract::{self, Child, Content, Part, mailbox};
-use crate::item::{Facts, Fault, Item, Kind, Mail, Mark, Reason, Sensitivity, Status};
+use crate::item::{Facts, Fault, INSIDE, Item, Kind, Mail, Mark, Reason, Sensitivity, Status};
 use crate::job::{Input, Job, Range, Resume, Told};
 use crate::mask::Key;
 use crate::ocr::Ocr;
@@ -382,7 +382,10 @@ pub fn close(item: Item, ctx: &Context, emit: &mut dyn FnMut(Record)) -> Item {
 
 /// An item's breaches. Returns it as it was judged.
 pub fn judge(mut item: Item, ctx: &Context, emit: &mut dyn FnMut(Record)) -> Item {
-    item.mail = item.mail.take().map(|mail| in_time(mail, &ctx.now));
+    // A message that is a file of its own is as old as that.
+    let alone = item.kind == Kind::Message && !item.location.contains(INSIDE);
+    let written = item.file.file_modified.filter(|_| alone);
+    item.mail = item.mail.take().map(|mail| in_time(Mail { received: mail.received.or(written), ..mail }, &ctx.now));
     let judged = catch_unwind(AssertUnwindSafe(|| {
         if ctx.person.is_none() {
             ctx.policies.judge(&item, &ctx.now).into_iter().for_each(&mut *emit);

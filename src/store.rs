@@ -95,6 +95,7 @@ impl Store {
             Some(ffi::ErrorCode::ApiMisuse) | None => wrong("this is no state of a scan"),
             _ => wrong("the state cannot be read"),
         })?;
+        keep_private(path).map_err(|error| wrong(&format!("the state cannot be written: {}", error.kind())))?;
         let (waiting, met, met_whole) = Default::default();
         let inner = Inner { connection, waiting, bytes: 0, since: Instant::now(), met, met_whole, broken: false };
         let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
@@ -456,16 +457,19 @@ fn folder_of(folder: &Path) -> &Path {
     if folder.as_os_str().is_empty() { Path::new(".") } else { folder }
 }
 
-/// An empty file that only its owner reads: what SQLite puts beside it is as private.
+/// An empty file that only its owner reads, unless there is one: what SQLite puts beside it is as private.
 fn create(path: &Path) -> std::io::Result<()> {
     let mut open = OpenOptions::new();
     open.read(true).write(true).create(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut open, 0o600);
-    let file = open.open(path)?;
+    open.open(path).map(drop)
+}
+
+/// A state that was copied may be one that others can read.
+fn keep_private(path: &Path) -> std::io::Result<()> {
     #[cfg(unix)]
-    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
-    drop(file);
+    fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
     Ok(())
 }
 

@@ -64,9 +64,35 @@ fn usage_errors_are_one_line() {
     refused(&["scan", "--state", "gone/x.db", "s"], "gone/x.db");
     refused(&["scan", "-o", "gone/r.txt", "s"], "gone/r.txt");
     refused(&["scan", "-o", "r.txt", "-o", "r.txt", "s"], "twice");
+    refused(&["scan", "-o", "s/clean.txt", "s/clean.txt"], "s/clean.txt: this is what is read");
+    refused(&["redact", "-o", "./s/clean.txt", "s/clean.txt"], "s/clean.txt: this is what is read");
+    refused(&["report", "-o", "s/clean.txt", "s/clean.txt"], "s/clean.txt: this is what is read");
+    refused(&["scan", "s", "s"], "s: it is given twice");
+    refused(&["report", "-", "-"], "-: it is given twice");
     refused(&["scan", "imap://mail.example.dk"], "names no user");
     refused(&["scan", "webdav://mail.example.dk/"], "webdav:// sources are not there yet");
     refused(&["scan", "no\u{1b}[31m"], "no\\u{1b}[31m");
+    let zone = command(share.path()).args(["scan", "s"]).env("TZ", "Europe/Kopenhagen").output().unwrap();
+    Run::of(zone).refused("'Europe/Kopenhagen' is no time zone");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_cannot_be_written_is_no_success() {
+    let share = share();
+    let full = || std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    for arguments in [&["key"][..], &["config"], &["man"], &["scan", "s"], &["report", "s/none.jsonl"]] {
+        write(share.path(), "s/none.jsonl", "");
+        let status = command(share.path()).args(arguments).stdout(full()).status().unwrap();
+        assert_eq!(status.code(), Some(2), "{arguments:?}");
+    }
+    for isolation in ["none", "process"] {
+        let mut child = command(share.path());
+        let child = child.args(["worker", "--isolation", isolation]).stdin(Stdio::piped()).stdout(full());
+        let mut child = child.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(b"{\"path\":\"s/clean.txt\"}\n").unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(2), "{isolation}");
+    }
 }
 
 #[test]
@@ -315,15 +341,21 @@ fn nobody_reading_is_no_mistake() {
 
 #[cfg(unix)]
 #[test]
-fn ctrl_c_ends_with_a_report() {
-    use rustix::process::{Pid, Signal, kill_process};
+fn ctrl_c_and_a_scheduler_s_signal_end_with_a_report() {
+    use rustix::process::Signal;
+    [Signal::INT, Signal::TERM].into_iter().for_each(ends_with_a_report);
+}
+
+#[cfg(unix)]
+fn ends_with_a_report(signal: rustix::process::Signal) {
+    use rustix::process::{Pid, kill_process};
     use std::time::Duration;
     let share = share();
     let mut child = command(share.path()).args(["scan", "-", "s/clean.txt"]).stdin(Stdio::piped()).spawn().unwrap();
     let mut input = child.stdin.take().unwrap();
     input.write_all(b"begun\n").unwrap();
     std::thread::sleep(Duration::from_millis(500));
-    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    kill_process(Pid::from_child(&child), signal).unwrap();
     std::thread::sleep(Duration::from_millis(300));
     drop(input);
     let output = child.wait_with_output().unwrap();

@@ -58,6 +58,10 @@ fn an_allow_list_holds_until_its_day() {
     let run = keyed(at, &["scan", "--now", "2026-11-21", "--allow", "allow.toml", "s"]);
     assert!(run.all("breach").iter().any(|breach| breach["location"] == "s/hr/a.txt"));
     assert_eq!(run.records().pop().unwrap()["expired"][0], "allow.toml:6: sick leave (hr), until 2026-11-20");
+    for (day, told) in [("2026-11-20", "test number (anna)"), ("2026-11-21", "allow.toml:6: sick leave (hr)")] {
+        let page = keyed(at, &["scan", "--now", day, "--allow", "allow.toml", "--format", "html", "s"]);
+        assert!(page.out.contains(told), "{told}");
+    }
     let human = keyed(at, &["scan", "--now", "2026-11-21", "--allow", "allow.toml", "--format", "human", "s"]);
     assert!(human.out.contains("allowed no more: allow.toml:6: sick leave (hr)"), "{}", human.out);
     sporhund(at, &["scan", "--allow", "allow.toml", "s"]).refused("allow.toml:2: fingerprints need their key");
@@ -99,10 +103,32 @@ fn two_runs_are_compared() {
     assert_eq!(same.all("change"), [] as [serde_json::Value; 0]);
     sporhund(at, &["report", "--compare", "old.jsonl", "new.jsonl", "-o", "x.csv"]).refused("human or jsonl");
     sporhund(at, &["report", "--compare", "old.jsonl", "new.jsonl", "--place", "s"]).refused("cannot be used with");
+    let other = "0".repeat(64);
+    let scan = ["scan", "--now", NOW, "-o", "other.jsonl", "s"];
+    Run::of(command(at).args(scan).env("SPORHUND_KEY", &other).output().unwrap());
+    sporhund(at, &["report", "--compare", "old.jsonl", "other.jsonl"]).refused("two keys made these fingerprints");
+    let run = command(at).args(["scan", "--baseline", "old.jsonl", "s"]).env("SPORHUND_KEY", other).output().unwrap();
+    Run::of(run).refused("another key made these fingerprints");
     // Without a key: by place and detector.
     for (name, text) in [("old2.jsonl", "CPR 020290-2222"), ("new2.jsonl", "CPR 030390-3333")] {
         write(at, "s2/a.txt", text);
         sporhund(at, &["scan", "--now", NOW, "-o", name, "s2"]);
     }
     assert!(sporhund(at, &["report", "--compare", "old2.jsonl", "new2.jsonl"]).all("change").is_empty());
+}
+
+#[test]
+fn what_moved_comes_from_where_most_of_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    write(at, "s/a.txt", "CPR 020290-2222");
+    write(at, "s/b.txt", "CPR 020290-2222, mette@firma.dk, tlf. 20 30 40 51");
+    keyed(at, &["scan", "--now", NOW, "-o", "old.jsonl", "s"]);
+    fs::remove_file(at.join("s/a.txt")).unwrap();
+    fs::rename(at.join("s/b.txt"), at.join("s/c.txt")).unwrap();
+    keyed(at, &["scan", "--now", NOW, "-o", "new.jsonl", "s"]);
+    let changes = sporhund(at, &["report", "--compare", "old.jsonl", "new.jsonl", "--format", "jsonl"]).all("change");
+    let moved: Vec<_> = changes.iter().filter(|change| change["change"] == "moved").collect();
+    assert!(moved.len() >= 3 && moved.iter().all(|change| change["from"] == "s/b.txt"), "{changes:?}");
+    assert!(changes.iter().any(|change| change["change"] == "gone" && change["location"] == "s/a.txt"));
 }

@@ -59,7 +59,10 @@ fn a_file_that_others_may_write_is_passed_over() {
     let share = share("[scan]\nno-detector = [\"*\"]\nfail-on = \"never\"\n");
     let file = share.path().join("sporhund.toml");
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o666)).unwrap();
-    assert_eq!(sporhund(share.path(), &["scan", "below"]).code, 1);
+    let run = sporhund(share.path(), &["scan", "below"]);
+    assert_eq!(run.code, 1);
+    assert!(run.err.contains("sporhund.toml is passed over, others may write it"), "{}", run.err);
+    assert_eq!(run.err.lines().count(), 1, "{}", run.err);
 }
 
 #[test]

@@ -334,6 +334,12 @@ fn records_come_from_standard_input_and_mistakes_are_not_quoted() {
     write(folder.path(), "bad.jsonl", "{\"record\":\"later\"}\nCPR 010190-9992\n");
     let run = sporhund(folder.path(), &["report", "--format", "csv", "bad.jsonl"]);
     assert_eq!((run.code, run.err.as_str()), (2, "sporhund: bad.jsonl:2: this is no record of a scan\n"));
+    write(folder.path(), "empty.jsonl", "");
+    for arguments in [&["1.jsonl", "empty.jsonl"][..], &["empty.jsonl"], &["--owner", "anna", "1.jsonl", "empty.jsonl"]]
+    {
+        let run = sporhund(folder.path(), &[&["report", "--format", "jsonl"], arguments].concat());
+        assert_eq!(run.records().pop().unwrap()["complete"], false, "a run that never began: {arguments:?}");
+    }
     sporhund(folder.path(), &["report", "gone.jsonl"]).refused("gone.jsonl");
     sporhund(folder.path(), &["report", "."]).refused("folder");
 }

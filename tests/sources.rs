@@ -134,6 +134,9 @@ mod unix {
 fn a_mailbox_in_a_folder_stands_in_its_place() {
     let here = tempfile::tempdir().unwrap();
     let mail = "From: a@example.dk\r\nTo: b@example.dk\r\nSubject: x\r\n\r\ntekst\r\n";
+    write(here.path(), "undated/a.eml", mail);
+    let undated = sporhund(here.path(), &["scan", "undated"]).item("undated/a.eml");
+    assert_eq!(undated["received"], undated["file_modified"], "as old as its file");
     for folder in ["cur", "new", "tmp"] {
         fs::create_dir_all(here.path().join("s/mail").join(folder)).unwrap();
     }
@@ -153,6 +156,8 @@ fn a_mailbox_in_a_folder_stands_in_its_place() {
     ];
     assert_eq!(run.items(), expected);
     assert_eq!(run.item("s/mail!/INBOX/1700000000.M1P1.host")["path"], "s/mail/cur/1700000000.M1P1.host:2,S");
+    let inside = run.item("s/mail!/INBOX/1700000000.M1P1.host");
+    assert_eq!((&inside["kind"], &inside["format"]), (&"message".into(), &"eml".into()));
     assert_eq!(run.item("s/gemt/Indbakke/brev.eml")["folder"], "Indbakke");
     assert_eq!(run.item("s/gemt/Indbakke/brev.eml")["role"], "inbox");
     assert!(run.item("s/gemt/sager/brev.eml")["role"].is_null());

@@ -311,7 +311,12 @@ fn a_state_among_what_is_scanned_is_no_part_of_it() {
 fn what_is_no_state_is_left_alone() {
     let share = share();
     write(share.path(), "other", "not a database, but long enough to be looked at as one. ".repeat(99));
+    let file = share.path().join("other");
+    #[cfg(unix)]
+    fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
+    let rights = fs::metadata(&file).unwrap().permissions();
     sporhund(share.path(), &["scan", "--state", "other", "s"]).refused("other: this is no state");
+    assert_eq!(fs::metadata(&file).unwrap().permissions(), rights);
     assert!(fs::read_to_string(share.path().join("other")).unwrap().starts_with("not a"));
 }
 

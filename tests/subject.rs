@@ -178,6 +178,8 @@ fn records_of_an_earlier_run_are_searched_by_fingerprint() {
             .refused(saying);
     };
     refused(&[], "needs their key");
+    write(at, "other", "0".repeat(64));
+    refused(&["--key-file", "other"], "another key made these fingerprints");
     write(at, "records.jsonl", "{\"record\":\"finding\"}\n");
     refused(&["--key-file", "key"], "records.jsonl:1: this is no record of a scan");
 }

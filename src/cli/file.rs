@@ -2,18 +2,28 @@
 
 use std::env;
 use std::ffi::OsString;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{CommandFactory, FromArgMatches, Parser};
 
 use super::{Typed, Typing, UsageError, one_line};
 use crate::config::{self, Config};
+use crate::report::harmless;
 
 /// The command line, with what `sporhund.toml` and the environment say where it says nothing.
 pub(super) fn typed(arguments: Vec<OsString>) -> Result<Typed, Refused> {
     // A mistake in what was typed comes before one in the file.
     let first = Typed::try_parse_from(&arguments)?;
-    let Some(file) = first.file()? else { return Ok(first) };
+    let warn = |file: &Path| {
+        let file = harmless(&file.display().to_string());
+        // Who has closed standard error does not want to know.
+        let _ = writeln!(
+            io::stderr(),
+            "sporhund: {file} is passed over, others may write it: chmod go-w, or give --config to use it"
+        );
+    };
+    let Some(file) = first.file(warn)? else { return Ok(first) };
     let config = Config::read(file.as_deref(), &Typed::command(), |name| env::var(name).ok())?;
     let matches = config.apply(Typed::command()).try_get_matches_from(arguments).map_err(|error| {
         let UsageError(line) = one_line(&error, "config");
@@ -43,7 +53,8 @@ impl From<UsageError> for Refused {
 
 impl Typed {
     /// The file of defaults, for commands that have any: `--config`, `SPORHUND_CONFIG` or the nearest; empty is none.
-    pub(super) fn file(&self) -> Result<Option<Option<PathBuf>>, UsageError> {
+    /// `passed` is told of nearer ones that are not trusted.
+    pub(super) fn file(&self, passed: impl FnMut(&Path)) -> Result<Option<Option<PathBuf>>, UsageError> {
         let given = match &self.command {
             Typing::Scan(typed) => &typed.look.config,
             Typing::Report(typed) => &typed.look.config,
@@ -54,7 +65,7 @@ impl Typed {
         Ok(Some(match given {
             Some(none) if none.as_os_str().is_empty() => None,
             Some(file) => Some(file),
-            None => env::current_dir().ok().and_then(|here| config::nearest(&here)),
+            None => env::current_dir().ok().and_then(|here| config::nearest(&here, passed)),
         }))
     }
 }

@@ -6,7 +6,7 @@ use clap::Args;
 use jiff::Zoned;
 
 use super::look::{Look, locale, outputs};
-use super::{UsageError, now};
+use super::{UsageError, apart, now, once, zone};
 use crate::merge::{self, Filter};
 use crate::record::Severity;
 use crate::report;
@@ -74,9 +74,12 @@ pub(super) fn reporting(typed: Reporting) -> Result<merge::Options, UsageError> 
     if split && outputs.iter().any(|output| output.to.is_none()) {
         return Err(UsageError("--split-by writes files: name one with --output".to_owned()));
     }
-    if records.iter().filter(|path| path.as_os_str() == "-").count() > 1 {
-        return Err(UsageError("standard input can be read once: give '-' once".to_owned()));
+    zone()?;
+    // A run is equal to itself, but standard input can be read once.
+    if !compare || records.iter().any(|path| path.as_os_str() == "-") {
+        once(&records)?;
     }
+    apart(records.iter().map(PathBuf::as_path), outputs.iter().filter_map(|output| output.to.as_deref()))?;
     let (owners, places, rules) = (typed.owner, typed.place, typed.rule);
     Ok(merge::Options {
         records,

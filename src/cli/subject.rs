@@ -79,7 +79,7 @@ pub(super) fn subject(typed: Subject) -> Result<Options, UsageError> {
     for file in &typed.subject_file {
         idents.extend(subject::read(file)?);
     }
-    let person = Person::new(idents).map_err(UsageError)?;
+    let person = Person::new(idents, typed.patterns.as_deref()).map_err(UsageError)?;
     let mut options = options(Scan {
         sources: typed.sources,
         what: What {

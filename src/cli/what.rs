@@ -8,7 +8,7 @@ use clap::Args;
 use jiff::Zoned;
 use jiff::tz::TimeZone;
 
-use super::{FailOn, HERE, Options, UsageError, confidence, key, now};
+use super::{FailOn, HERE, Options, UsageError, confidence, key, now, zone};
 use crate::budget::Limits;
 use crate::report::Told;
 use crate::source::Access;
@@ -43,7 +43,7 @@ pub(super) struct What {
     /// Print personal data as found; without it every value is masked
     #[arg(long, help_heading = "Report")]
     pub(super) show_values: bool,
-    /// Show what is in folders and files marked private too; without it they are counted only
+    /// Show what is in folders and files marked private too; without it their findings come without context, fingerprint or first letters
     #[arg(long, help_heading = "Report")]
     pub(super) show_private: bool,
     /// Say why, for each finding
@@ -87,6 +87,7 @@ pub(super) struct What {
 
 /// The options of a worker: what to look for, and nothing of where.
 pub(super) fn worker(typed: What) -> Result<Options, UsageError> {
+    zone()?;
     let key = key(typed.key_file)?;
     if let Some(folder) = typed.patterns.as_ref().filter(|folder| !folder.is_dir()) {
         return Err(UsageError(format!("{}: there is no such folder (--patterns)", folder.display())));

@@ -54,7 +54,7 @@ impl Detectors {
                     let crowded = spaced && bounded.crowded && !tab(at.start.checked_sub(1)) && !tab(Some(at.end));
                     let part = crowded && detector.normal == Normal::Phone && is_part(text, cluster, &groups);
                     let amid = spaced && amid_groups(text, &at);
-                    let path = in_path(text.as_bytes(), at.start)
+                    let path = first.joined_by != b'/' && in_path(text.as_bytes(), at.start)
                         || (spaced || groups.len() > 1) && behind_area(text, at.start);
                     let version = ascii.contains('.') && is_version(text.as_bytes(), &at);
                     let firm = detector.normal == Normal::Phone && behind_firm(text, at.start);
@@ -290,7 +290,7 @@ struct Bounds {
 /// Whether these groups stand for themselves: nothing glued to them, and no digits joined to them by a hyphen, full
 /// stop or slash.
 fn bounds(cluster: &Cluster, groups: &Range<usize>) -> Option<Bounds> {
-    let joins = |separator: u8| matches!(separator, b'-' | b'.' | b'+') || separator == b'/' && !cluster.is_pair();
+    let joins = |separator: u8| matches!(separator, b'-' | b'.' | b'+') || separator == b'/' && !cluster.is_list();
     let before = cluster.groups.get(groups.start).map_or(0, |g| g.joined_by);
     let after = cluster.groups.get(groups.end).map_or(0, |g| g.joined_by);
     let first = groups.start == 0 && (cluster.glued_before || cluster.continues);

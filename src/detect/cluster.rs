@@ -8,6 +8,10 @@ use std::ops::Range;
 
 /// Groups in one cluster; longer runs go on in the next.
 pub const GROUPS: usize = 24;
+/// Boxes that a form has for a number, at least.
+const BOXES: usize = 8;
+/// Letters and digits of a value that a slash parts from another.
+const VALUE: usize = 7;
 /// Letters and digits in one group; a longer run is a hash or the like.
 const LETTERS: usize = 40;
 
@@ -83,7 +87,8 @@ impl Cluster {
                 self.continued = true;
                 return end;
             }
-            let Some((separator, begin)) = separator(text, end, self.plus.is_some()) else {
+            let wide = || self.wide_gap(text, end);
+            let Some((separator, begin)) = separator(text, end, self.plus.is_some()).or_else(wide) else {
                 self.glued_after =
                     text.get(end..).and_then(|rest| rest.chars().next()).is_some_and(char::is_alphabetic);
                 return end;
@@ -111,14 +116,24 @@ impl Cluster {
         }
     }
 
-    /// It is two values.
-    pub fn is_pair(&self) -> bool {
-        is_pair(self.groups.iter().map(|group| (group.joined_by, group.in_ascii.len())))
+    /// It is several values, parted by slashes.
+    pub fn is_list(&self) -> bool {
+        is_list(self.groups.iter().map(|group| (group.joined_by, group.in_ascii.len())))
     }
 
     /// Begins like an IBAN: two letters and two digits.
     fn iban(&self) -> bool {
         matches!(self.ascii.as_slice(), [a, b, c, d, ..] if a.is_ascii_alphabetic() && b.is_ascii_alphabetic() && c.is_ascii_digit() && d.is_ascii_digit())
+    }
+
+    /// The gap that a form leaves between the boxes of a date and those of a serial number: `2 3 0 9 7 1  1 2 0 6`.
+    fn wide_gap(&self, text: &str, at: usize) -> Option<(u8, usize)> {
+        let boxes = |groups: &[Group]| groups.iter().all(|group| group.in_ascii.len() == 1);
+        let behind = text.as_bytes().get(at..)?.trim_ascii_start();
+        let begin = text.len() - behind.len();
+        let alone = matches!(behind, [digit, b' ', next, ..] if digit.is_ascii_digit() && next.is_ascii_digit());
+        let wide = (2..=4).contains(&(begin - at)) && text.get(at..begin)?.bytes().all(|b| b == b' ');
+        (alone && wide && matches!(self.groups.len(), 6 | 8) && boxes(&self.groups)).then_some((b' ', begin))
     }
 
     /// The last group ended a line: is it the date of a number that the line end has cut?
@@ -162,7 +177,7 @@ impl Cluster {
     /// Hyphens stay.
     pub fn unboxed(&self) -> Option<Cluster> {
         let single = |group: &Group| group.in_ascii.len() == 1 && matches!(group.joined_by, 0 | b' ' | b'-');
-        if self.groups.len() < 9 || !self.groups.iter().all(single) {
+        if self.groups.len() < BOXES || !self.groups.iter().all(single) {
             return None;
         }
         let mut joined = Cluster::default();
@@ -188,11 +203,18 @@ impl Cluster {
     }
 }
 
-/// Two numbers of the form that most national ones have, as those of couples are written (`211162-9997/010190-1235`): of
-/// each group what joins it to the one before, and its length.
-pub fn is_pair(groups: impl Iterator<Item = (u8, usize)>) -> bool {
-    const PAIR: [(u8, usize); 4] = [(0, 6), (b'-', 4), (b'/', 6), (b'-', 4)];
-    groups.eq(PAIR)
+/// Whether slashes part values that are long enough to be phones or national numbers, as those of couples and offices are
+/// written (`211162-9997/010190-1235`, `86123456/20304051`), but not `040/123 4567`: of each group what joins it to the one
+/// before, and its length.
+pub fn is_list(groups: impl Iterator<Item = (u8, usize)>) -> bool {
+    let (mut slashes, mut short, mut part) = (0, 0, 0);
+    for (joint, length) in groups.chain([(b'/', 0)]) {
+        if joint == b'/' {
+            (slashes, short, part) = (slashes + 1, short + usize::from(part < VALUE), 0);
+        }
+        part += length;
+    }
+    slashes > 1 && short == 0
 }
 
 /// The run of letters and digits around the digit at `at`.
@@ -457,6 +479,9 @@ mod tests {
         let joined = read("2 1 1 1 6 2 - 9 9 9 7").1.unboxed().unwrap();
         assert_eq!(joined.ascii_of(0..2), "211162-9997");
         assert_eq!(joined.groups[1].at, 14..21);
+        assert_eq!(read("2 1 1 1 6 2  9 9 9 7").1.unboxed().unwrap().ascii_of(0..1), "2111629997");
+        assert_eq!(read("2 0 3 0 4 0 5 1").1.unboxed().unwrap().ascii_of(0..1), "20304051");
         assert!(read("12 34 56 78").1.unboxed().is_none());
+        assert_eq!(read("2 1 1 1  6 2 9 9 9 7").0, "2 1 1 1");
     }
 }

@@ -203,6 +203,10 @@ const REGIONS: &[(Region, &str, &[Country])] = &[
 /// Kinds of numbers that two plans have in common.
 const EITHER: &str = "Danish or Norwegian number";
 const TRUNK: &str = "Swedish or Finnish number";
+/// What exports write: `4520304051`.
+const UNSIGNED: &str = "international number without its plus sign";
+/// Codes of the Nordic countries.
+const CODES: [&str; 7] = ["45", "46", "47", "354", "358", "298", "299"];
 
 /// The countries that a kind of phone number may be of.
 pub fn countries(kind: &str) -> &'static [Country] {
@@ -222,7 +226,7 @@ pub fn phone(value: &str, _today: Date) -> Checked {
     read(value, |phone| match phone {
         Some(phone) if is_authority(phone) => checked(Verdict::Invalid, "an authority's"),
         Some(Phone { kind, named: true, .. }) => checked(Verdict::Valid, *kind),
-        Some(Phone { kind, .. }) if is_day(value) => checked(Verdict::Doubtful, *kind),
+        Some(Phone { kind, .. }) if *kind == UNSIGNED || is_day(value) => checked(Verdict::Doubtful, *kind),
         Some(Phone { kind, .. }) => checked(Verdict::Plausible, *kind),
         None if short(value) => checked(Verdict::Doubtful, "Faroese or Greenlandic number"),
         None => match possible(value) {
@@ -391,7 +395,7 @@ fn parse(value: &str) -> Option<Phone> {
     // Of many a number only the language around it tells the country: by what both plans have in common.
     let norwegian = matches!(digits.as_bytes(), [b'2'..=b'7' | b'9', ..]);
     let finnish = matches!(digits.len(), 9 | 10) && (digits.starts_with("04") || digits.starts_with("05"));
-    REGIONS.iter().filter(|(region, ..)| fits(region)).find_map(|(region, kind, _)| {
+    let national = REGIONS.iter().filter(|(region, ..)| fits(region)).find_map(|(region, kind, _)| {
         let known = plans::national(*region, &digits);
         let kind = match region {
             Region::DK if norwegian => EITHER,
@@ -406,7 +410,14 @@ fn parse(value: &str) -> Option<Phone> {
             _ => ("", valid(&digits, Some(*region))?),
         };
         Some(Phone { code, digits, kind, named: false })
-    })
+    });
+    let unsigned = || {
+        let nordic = (10..=12).contains(&digits.len()) && CODES.iter().any(|code| digits.starts_with(code));
+        let number = nordic.then(|| ["+", digits.as_str()].concat_compact())?;
+        let known = plans::international(&digits).unwrap_or_else(|| valid(&number, None).is_some());
+        known.then_some(Phone { code: "", digits: number, kind: UNSIGNED, named: false })
+    };
+    national.or_else(unsigned)
 }
 
 #[cfg(test)]
@@ -460,6 +471,11 @@ mod tests {
         for number in ["32 12 34 56", "070-174 06 05", "08-465 004 00", "406 12 345", "041-234 5678", "410 1234"] {
             assert_eq!(phone(number, TODAY).verdict, Verdict::Plausible, "{number}");
         }
+        for exported in ["4520304051", "46703182219", "4791234567", "45 86 12 34 56", "358401234567"] {
+            assert_eq!(phone(exported, TODAY).verdict, Verdict::Doubtful, "{exported}");
+            assert!(normal_phone(exported).starts_with('+'), "{exported}");
+        }
+        assert_eq!(phone("4512345678", TODAY).verdict, Verdict::Invalid);
         assert_eq!(phone("+45 71 00 91 11", TODAY).verdict, Verdict::Plausible);
         for none in ["12345678", "+45 3212 345", "1234567", "112"] {
             assert_eq!(phone(none, TODAY).verdict, Verdict::Invalid, "{none}");

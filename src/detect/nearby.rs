@@ -50,6 +50,8 @@ pub struct Nearby {
     words: Vec<Word>,
     /// Their texts, under the same numbers.
     phrases: Phrases,
+    /// Of each detector: what it finds is a thing's, and not reported.
+    things: Vec<bool>,
 }
 
 #[derive(Debug)]
@@ -66,6 +68,8 @@ pub struct Hit {
     distance: usize,
     /// Right before the value, on its line, or its label.
     label: bool,
+    /// Values that are written in another way stand between: what it says of them, it does not say of this one.
+    past: bool,
     same_line: bool,
     /// It stands behind the value.
     after: bool,
@@ -213,7 +217,8 @@ impl Nearby {
             ends: text.len() >= LONG || ends.contains(text),
             speaks: by_text.get(text).map(|speaks| inherit(text, speaks, &by_text)).unwrap_or_default(),
         };
-        Self { words: texts.iter().map(word).collect(), phrases: Phrases::new(texts) }
+        let things = detectors.iter().map(|detector| !detector.report).collect();
+        Self { words: texts.iter().map(word).collect(), phrases: Phrases::new(texts), things }
     }
 
     /// All words near the value at `at`. `lines` remembers what stands on its line, for other values there.
@@ -226,6 +231,7 @@ impl Nearby {
             words.unwrap_or_else(|| self.whole_words(text.get(part).unwrap_or_default()).collect())
         };
         let before = text.get(from..at.start).unwrap_or_default();
+        let value = text.get(at.clone()).unwrap_or_default();
         for (word, found) in words(from..at.start) {
             let gap = before.get(found.end..).unwrap_or_default();
             let same_line = !gap.contains('\n');
@@ -233,7 +239,8 @@ impl Nearby {
             let other = text.as_bytes().get(at.start) == Some(&b'+') && gap.contains(|c: char| c.is_ascii_digit());
             let label = (!other || gap.contains('+')) && is_label(gap);
             let led = !label && same_line && leads(gap);
-            hits.push(Hit { word, distance: gap.len(), label, same_line, after: false, led });
+            let past = label && !alike(gap, value);
+            hits.push(Hit { word, distance: gap.len(), label, past, same_line, after: false, led });
         }
         let after = text.get(at.end..to).unwrap_or_default().split(['\n', '\t']).next().unwrap_or_default();
         for (word, found) in words(at.end..at.end + after.len()) {
@@ -246,7 +253,8 @@ impl Nearby {
             if after.get(..found.start).is_some_and(|gap| gap.contains(|c: char| c.is_ascii_digit())) {
                 continue;
             }
-            hits.push(Hit { word, distance: found.start, label: false, same_line: true, after: true, led: false });
+            let (label, past, led) = (false, false, false);
+            hits.push(Hit { word, distance: found.start, label, past, same_line: true, after: true, led });
         }
         hits
     }
@@ -257,7 +265,15 @@ impl Nearby {
         let again = if spaced == written { "" } else { &spaced };
         self.whole_words(&written)
             .chain(self.whole_words(again))
-            .map(|(word, _)| Hit { word, distance: 0, label: true, same_line: true, after: false, led: false })
+            .map(|(word, _)| Hit {
+                word,
+                distance: 0,
+                label: true,
+                past: false,
+                same_line: true,
+                after: false,
+                led: false,
+            })
             .collect()
     }
 
@@ -273,13 +289,17 @@ impl Nearby {
         let speaks = |hit: &Hit| {
             self.words.get(hit.word).and_then(|w| w.speaks.iter().find(|(d, _)| *d == detector)).map(|(_, s)| *s)
         };
+        let thing = self.things.get(usize::from(detector)).copied().unwrap_or_default();
+        // A list that begins with other numbers (`Tlf. 20304050, 060198-1645`) is not all what its label says.
         let nearest = |wanted: bool| {
-            hits.iter().filter(|hit| speaks(hit) == Some(wanted)).min_by_key(|hit| (!hit.label, hit.distance))
+            let hits = hits.iter().filter(|hit| speaks(hit) == Some(wanted));
+            let hits = hits.map(|hit| Hit { label: hit.label && (wanted && !thing || !hit.past), ..*hit });
+            hits.min_by_key(|hit| (!hit.label, hit.distance))
         };
         let (good, bad) = (nearest(true), nearest(false).filter(|hit| hit.same_line));
         match (good, bad) {
             // `CPR-nr./CVR-nr.: `: one of both.
-            (Some(good), Some(bad)) if good.label && bad.label && self.joined(good, bad) => {
+            (Some(good), Some(bad)) if good.label && bad.label && self.joined(&good, &bad) => {
                 Said { odds: NEAR, word: Some(good.word), label: true }
             }
             (Some(good), Some(bad)) if good.label && bad.label && bad.distance < good.distance => {
@@ -391,6 +411,16 @@ fn leads(gap: &str) -> bool {
     led && gap.len() <= LED
         && !gap.contains(|c: char| c.is_ascii_digit() || matches!(c, ';' | '|' | '\t'))
         && !gap.contains(". ")
+}
+
+/// Whether the values between a label and this one, if there are any, are written as it is.
+fn alike(gap: &str, value: &str) -> bool {
+    fn form(value: &str) -> impl Iterator<Item = char> {
+        let digits = value.trim_matches(|c: char| !c.is_ascii_digit());
+        digits.chars().map(|c| if c.is_ascii_digit() { '#' } else { c })
+    }
+    let others = gap.split([',', '/', '&']).flat_map(|part| part.split(char::is_alphabetic));
+    others.filter(|other| other.contains(|c: char| c.is_ascii_digit())).all(|other| form(other).eq(form(value)))
 }
 
 /// Between a label and its value stand punctuation, dots that lead to it, and at most one short word (`nr`, `er`); or

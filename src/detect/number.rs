@@ -54,7 +54,7 @@ impl Forms {
                 Follows::Nothing => {
                     let groups = groups.get(..count)?;
                     let lengths = groups.iter().map(|(joint, run)| (*joint, run.length as usize));
-                    let none = first.label() < 2 && !self.joined(groups) && !cluster::is_pair(lengths);
+                    let none = first.label() < 2 && !self.joined(groups) && !cluster::is_list(lengths);
                     return none.then_some(Nothing::Cluster(at.end));
                 }
                 Follows::Run(joint, next) => (joint, next),

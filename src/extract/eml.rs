@@ -31,10 +31,17 @@ const ENVELOPED: [&[u8]; 2] = [
 ];
 
 /// A message begins with header fields, two of which every mail has or only mail has: a text in which somebody wrote
-/// `Subject:` is none.
+/// `Subject:` is none, unless a mailbox has it.
 fn sniff(head: &Head<'_>) -> Match {
-    const MAIL: [&str; 6] =
-        ["received", "return-path", "message-id", "mime-version", "delivered-to", "x-mozilla-status"];
+    const MAIL: [&str; 7] = [
+        "received",
+        "return-path",
+        "message-id",
+        "mime-version",
+        "delivered-to",
+        "x-mozilla-status",
+        "content-transfer-encoding",
+    ];
     const ANY: [&str; 10] =
         ["from", "date", "to", "cc", "subject", "sender", "reply-to", "content-type", "dkim-signature", "in-reply-to"];
     let (mut sure, mut known, mut from, mut date) = (false, 0, false, false);
@@ -50,10 +57,11 @@ fn sniff(head: &Head<'_>) -> Match {
         let mail = MAIL.into_iter().any(is);
         sure |= mail;
         from |= is("from");
-        date |= is("date");
+        date |= is("date") || is("content-type");
         known += usize::from(mail || ANY.into_iter().any(is));
     }
     match known {
+        1.. if head.message => Match::ByContent,
         2.. if sure || from && date => Match::ByContent,
         1.. if head.named(&["eml", "mht", "mhtml"]) => Match::ByName,
         _ => Match::No,

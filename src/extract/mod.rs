@@ -172,6 +172,8 @@ pub struct Head<'a> {
     pub name: &'a str,
     /// The first [`HEAD`] bytes, or all there are.
     pub bytes: &'a [u8],
+    /// A mailbox has it among its messages.
+    pub message: bool,
     /// Asked for by many formats, decoded once.
     text: OnceCell<Option<Cow<'a, str>>>,
 }
@@ -179,7 +181,7 @@ pub struct Head<'a> {
 impl<'a> Head<'a> {
     /// The beginning of an item of this name.
     pub fn new(name: &'a str, bytes: &'a [u8]) -> Self {
-        Self { name, bytes, text: OnceCell::new() }
+        Self { name, bytes, message: false, text: OnceCell::new() }
     }
 
     /// The text that the bytes are. `None`: they are none.
@@ -416,7 +418,9 @@ pub fn extract(
             Err(content) => content,
         };
         let head = content.head()?;
-        let Some(format) = sniff(&Head::new(name, head)) else {
+        // Mailboxes say when they received a message; what is attached to one has no such time.
+        let message = known.is_some_and(|mail| mail.received.is_some());
+        let Some(format) = sniff(&Head { message, ..Head::new(name, head) }) else {
             return Err(Fault::new(Reason::Unsupported, "no reader knows this format"));
         };
         told(format);

@@ -68,7 +68,7 @@ pub(super) fn report(
                 return close(item, told, &ctx, &mut take);
             }
             Line::Record(record) => return take(record),
-            Line::End { complete: ended } => complete &= ended,
+            Line::End { complete: ended, .. } => complete &= ended,
         }
         Ok(())
     })?;

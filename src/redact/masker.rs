@@ -154,6 +154,14 @@ fn pseudonym(key: &Key, category: &str, normal: &str) -> String {
     format!("{category}_{}", letters.collect::<String>())
 }
 
+/// What stands for a number that was to become this: pseudonyms stay as many as they were. No identifier of fifteen digits
+/// begins with a 1.
+fn number(with: &str) -> String {
+    let letters = with.rsplit_once('_').map_or("", |(_, letters)| letters);
+    let digits = letters.bytes().fold(0u64, |number, letter| number << 4 | u64::from(letter.wrapping_sub(b'a') & 15));
+    if letters.is_empty() { NUMBER.to_owned() } else { format!("1{:014}", digits % 100_000_000_000_000) }
+}
+
 /// JSON numbers must stay numbers: one that is changed anywhere is changed as a whole.
 fn numbers(whole: &str, from: usize, quoted: bool, edits: Edits) -> Edits {
     let bytes = whole.as_bytes();
@@ -172,7 +180,7 @@ fn numbers(whole: &str, from: usize, quoted: bool, edits: Edits) -> Edits {
         let before = bytes.get(from..start).unwrap_or_default().iter().rev().take_while(part).count();
         let after = bytes.get(start..).unwrap_or_default().iter().take_while(part).count();
         if after > 0 {
-            changed.add(start - before..start + after, NUMBER.to_owned());
+            changed.add(start - before..start + after, number(&with));
         }
     }
     changed

@@ -20,7 +20,7 @@ use crate::cli::UsageError;
 use crate::detect::Detectors;
 use crate::extract::Text;
 use crate::item::{Counts, INSIDE, Item, Mail, Sensitivity, Status};
-use crate::mask::Personal;
+use crate::mask::{Key, Personal};
 use crate::record::{Finding, Position, Record};
 use crate::scan::Context;
 
@@ -138,11 +138,12 @@ pub fn earlier(request: &Request, ctx: &Context, emit: &mut dyn FnMut(Record)) -
         return if request.records.is_empty() { Ok(()) } else { Err(UsageError(needed.to_owned())) };
     };
     let prints = request.person.fingerprints(&ctx.detectors, key);
-    request.records.iter().try_for_each(|file| records(file, &prints, ctx, emit))
+    request.records.iter().try_for_each(|file| records(file, key, &prints, ctx, emit))
 }
 
 fn records(
     file: &Path,
+    key: &Key,
     prints: &BTreeSet<(String, String)>,
     ctx: &Context,
     emit: &mut dyn FnMut(Record),
@@ -173,6 +174,9 @@ fn records(
                     counts.add(&found.detector, 1.0);
                     emit(Record::Finding(found));
                 }
+            }
+            Record::Summary(summary) if summary.is_foreign(key) => {
+                return Err(wrong("another key made these fingerprints: give that one"));
             }
             Record::Item(mut item) => {
                 item.counts = mentioned.remove(&item.location).unwrap_or_default();

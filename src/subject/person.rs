@@ -3,14 +3,16 @@
 //! In: national ids, e-mail addresses, phone numbers and names, as typed. Out: the places of a text that hold one; and
 //! the fingerprints that an earlier scan gave to the same values. Nothing here prints an identifier: not in errors either.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::ops::Range;
+use std::path::Path;
 
 use regex::Regex;
 
 use crate::detect::{Detectors, narrow};
 use crate::mask::Key;
+use crate::patterns::{self, Mistake};
 
 /// Between the characters of a number: separators of any kind, line ends, and what encodes them.
 const GAP: &str = r"(?:[\s\p{Pd}./+·_()\u{AD}\u{200B}-\u{200D}\u{2060}\u{FEFF}]|%2D|%20|&nbsp;|&#45;){0,4}";
@@ -73,8 +75,10 @@ impl fmt::Debug for Person {
 }
 
 impl Person {
-    /// A person of these identifiers. An error says which one is wrong by its kind and number, and does not quote it.
-    pub fn new(typed: Vec<(Ident, String)>) -> Result<Self, String> {
+    /// A person of these identifiers; `user` is a folder of further patterns. An error says which identifier is wrong by its
+    /// kind and number, and does not quote it.
+    pub fn new(typed: Vec<(Ident, String)>, user: Option<&Path>) -> Result<Self, String> {
+        let field = field(user).map_err(|mistake| mistake.to_string())?;
         let mut marks = Vec::new();
         let mut counts = [0; Ident::ALL.len()];
         for (ident, text) in &typed {
@@ -83,7 +87,7 @@ impl Person {
                 *n
             });
             let wrong = |what: &str| format!("--{} number {number}: {what}", ident.word());
-            for pattern in patterns(*ident, text.trim()).map_err(wrong)? {
+            for pattern in forms(*ident, text.trim(), &field).map_err(wrong)? {
                 let regex = Regex::new(&format!("(?i){pattern}")).map_err(|_| wrong("it cannot be looked for"))?;
                 marks.push((*ident, regex));
             }
@@ -144,12 +148,30 @@ fn in_order(typed: &str) -> String {
     typed.split_once(',').map_or_else(|| typed.to_owned(), |(last, first)| format!("{} {}", first.trim(), last.trim()))
 }
 
-fn patterns(ident: Ident, typed: &str) -> Result<Vec<String>, &'static str> {
+/// What stands between two parts of a name in fields of their own (`Fornavn: Mette`, `"efternavn": "Hansen"`), perhaps with
+/// a third one between them. `patterns/names/labels.toml` says what such fields are called.
+fn field(user: Option<&Path>) -> Result<String, Mistake> {
+    let mut labels: BTreeSet<String> = BTreeSet::new();
+    for source in patterns::files("names", "toml", user)? {
+        if source.file.ends_with("labels.toml") {
+            let words: BTreeMap<String, Vec<String>> = source.parse()?;
+            labels.extend(words.values().flatten().map(|label| regex::escape(label).replace(' ', "[ _-]?")));
+        }
+    }
+    let labels: Vec<String> = labels.into_iter().collect();
+    let label = format!(
+        r#"["'’]?[ \t]{{0,2}}[,;|]?\s{{0,16}}["']?[\p{{L}}._-]{{0,16}}?(?:{})["']?[ \t]{{0,2}}[:=][ \t]{{0,2}}["']?"#,
+        labels.join("|")
+    );
+    Ok(format!(r"(?:{label}(?:[\p{{L}}\p{{M}}'’ .-]{{0,30}}?{label})?)"))
+}
+
+fn forms(ident: Ident, typed: &str, field: &str) -> Result<Vec<String>, &'static str> {
     match ident {
         Ident::Id => id(typed),
         Ident::Phone => phone(typed),
         Ident::Email => email(typed),
-        Ident::Name => name(typed),
+        Ident::Name => name(typed, field),
     }
 }
 
@@ -219,8 +241,8 @@ fn email(typed: &str) -> Result<Vec<String>, &'static str> {
     Ok(vec![normal.chars().map(piece).collect()])
 }
 
-/// The first and the last of a name, either way round, with what may stand between them.
-fn name(typed: &str) -> Result<Vec<String>, &'static str> {
+/// The first and the last of a name, either way round, with what may stand between them: a `field` too.
+fn name(typed: &str, field: &str) -> Result<Vec<String>, &'static str> {
     let name = in_order(typed);
     let words: Vec<String> = name.split_whitespace().map(spelt).collect();
     match words.as_slice() {
@@ -229,8 +251,8 @@ fn name(typed: &str) -> Result<Vec<String>, &'static str> {
         [first, between @ .., last] => {
             let whole = between.iter().fold(first.clone(), |name, word| format!("{name}{JOINT}{word}"));
             Ok(vec![
-                format!("(?:{whole}|{first}{MIDDLE}){JOINT}{last}(?:['’]?s)?"),
-                format!(r#"{last}"?[,;\t |_]{{1,3}}"?{first}"#),
+                format!("(?:{whole}|{first}{MIDDLE})(?:{JOINT}|{field}){last}(?:['’]?s)?"),
+                format!(r#"{last}(?:"?[,;\t |_]{{1,3}}"?|{field}){first}"#),
             ])
         }
     }
@@ -299,7 +321,7 @@ mod tests {
     use super::*;
 
     fn found(ident: Ident, typed: &str, text: &str) -> usize {
-        Person::new(vec![(ident, typed.to_owned())]).unwrap().mentions(text).len()
+        Person::new(vec![(ident, typed.to_owned())], None).unwrap().mentions(text).len()
     }
 
     #[test]
@@ -339,7 +361,7 @@ mod tests {
     #[test]
     fn a_number_begins_with_its_own_characters() {
         let cell = |ident, typed: &str, text: &str| {
-            let mentions = Person::new(vec![(ident, typed.to_owned())]).unwrap().mentions(text);
+            let mentions = Person::new(vec![(ident, typed.to_owned())], None).unwrap().mentions(text);
             assert_eq!(mentions.len(), 1, "{text}");
             text[mentions[0].0.clone()].to_owned()
         };
@@ -381,11 +403,22 @@ mod tests {
             "Søren;Ågård",
             "\"Ågård\",\"Søren\"",
             "So\u{308}ren A\u{30A}ga\u{30A}rd",
+            "Fornavn: Søren\r\nEfternavn: Ågård",
+            "{\"firstName\": \"Søren\", \"lastName\": \"Ågård\"}",
+            "sukunimi: Ågård\netunimi: Søren",
+            "patient.fornavne=Søren Peter; patient.efternavn=Ågård",
+            "first_name='Søren'\nmiddle_name='von'\nlast_name='Ågård'",
         ] {
             assert_eq!(found(Ident::Name, "Søren Ågård", text), 1, "{text}");
             assert_eq!(found(Ident::Name, "Ågård, Søren", text), 1, "{text}");
         }
-        for text in ["Søren og Bo Ågård", "Bo Ågård, Søren Jensen", "Sørensen Ågård", "Søren Ågårdsvej"] {
+        for text in [
+            "Søren og Bo Ågård",
+            "Bo Ågård, Søren Jensen",
+            "Sørensen Ågård",
+            "Søren Ågårdsvej",
+            "Fornavn: Søren\nBy: Ågård",
+        ] {
             assert_eq!(found(Ident::Name, "Søren Ågård", text), 0, "{text}");
         }
         assert_eq!(found(Ident::Name, "Anna Marie Hansen", "Anna Marie Hansen, Anna Hansen, Anna M. Hansen"), 3);
@@ -393,9 +426,9 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_told_and_not_quoted() {
-        let wrong = |ident, typed: &str| Person::new(vec![(ident, typed.to_owned())]).unwrap_err();
+        let wrong = |ident, typed: &str| Person::new(vec![(ident, typed.to_owned())], None).unwrap_err();
         assert_eq!(wrong(Ident::Id, "12345"), "--id number 1: a national id has ten or eleven digits");
         assert!(!wrong(Ident::Email, "hemmelig").contains("hemmelig"));
-        assert!(Person::new(Vec::new()).unwrap_err().contains("--subject-file"));
+        assert!(Person::new(Vec::new(), None).unwrap_err().contains("--subject-file"));
     }
 }

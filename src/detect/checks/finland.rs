@@ -2,8 +2,8 @@
 
 use jiff::civil::Date;
 
-use crate::detect::checks::Verdict::Valid;
-use crate::detect::checks::digits::{Weights, birth, digits, number, pairs, placeholder, remainder, varied};
+use crate::detect::checks::Verdict::{Plausible, Valid};
+use crate::detect::checks::digits::{Weights, birth, digits, number, pairs, placeholder, remainder, values, varied};
 use crate::detect::checks::{Checked, found};
 
 /// Weights under which a valid number leaves 0.
@@ -21,18 +21,20 @@ pub fn fi_satu(value: &str) -> Option<Checked> {
 }
 
 /// Henkilötunnus (valtioneuvoston asetus väestötietojärjestelmästä 128/2010, as of 2023-01-01;
-/// DVV): the intermediate character gives the century and tells numbers apart.
+/// DVV): the intermediate character gives the century and tells numbers apart. Exports drop it: those are plausible.
 pub fn fi_hetu(value: &str, today: Date) -> Option<Checked> {
-    let [.., c, _, _, _, check] = <[u8; 11]>::try_from(value.as_bytes()).ok()?;
-    let d = digits::<6>(value.get(..6)?)?;
-    let serial = number(&digits::<3>(value.get(7..10)?)?);
-    let [day, month, year] = pairs(&d);
-    let century = match c {
-        b'+' => 1800,
-        b'-' | b'U'..=b'Y' => 1900,
-        b'A'..=b'F' => 2000,
+    let (before, tail) = value.split_at_checked(value.len().checked_sub(4)?)?;
+    let [s1, s2, s3, check] = <[u8; 4]>::try_from(tail.as_bytes()).ok()?;
+    let serial = number(&values([s1, s2, s3])?);
+    let (century, verdict) = match before.bytes().next_back()? {
+        b'+' => (1800, Valid),
+        b'-' | b'U'..=b'Y' => (1900, Valid),
+        b'A'..=b'F' => (2000, Valid),
+        b' ' | b'0'..=b'9' => (1900, Plausible),
         _ => return None,
     };
+    let d = digits::<6>(before.trim_end_matches(|c: char| !c.is_ascii_digit()))?;
+    let [day, month, year] = pairs(&d);
     // What is cheap and seldom holds comes first.
     let remainder = usize::try_from((number(&d) * 1000 + serial) % 31).ok()?;
     if CHECKS.get(remainder) != Some(&check) {
@@ -40,12 +42,13 @@ pub fn fi_hetu(value: &str, today: Date) -> Option<Checked> {
     }
     let date = birth(century + year, month, day, today)?;
     let stand_in = digits::<10>(value).is_some_and(|d| placeholder(&d));
-    let kind = match serial {
-        0 | 1 => return None,
-        900.. => "temporary",
+    let kind = match (serial, verdict) {
+        (0 | 1, _) => return None,
+        (_, Plausible) => "henkilötunnus without its intermediate character",
+        (900.., _) => "temporary",
         _ => "henkilötunnus",
     };
-    let checked = found(Valid, kind).born(date);
+    let checked = found(verdict, kind).born(date);
     (!stand_in).then(|| checked.among(value, &["131052308T"]))
 }
 

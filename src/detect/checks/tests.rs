@@ -82,6 +82,7 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
     ("dk.cpr", "1234.010203.9999", "boundary: dotted sequence"),
     ("dk.cpr", "0102 039999", "form: 4+6 is an account"),
     ("dk.ecpr", "2304851ab1", "case: lower case only with a label"),
+    ("fi.hetu", "131052308T", "only a label makes it one"),
     ("dk.konto", "0400 211162 9999", "form: 4+6+4 is no account"),
     ("no.kontonummer", "1234 567 8903", "form: grouped as a phone number"),
 ];

@@ -262,3 +262,17 @@ fn keywords_are_categories() {
     assert_eq!(categories("X-Keywords: Rød kategori"), of(&["rød kategori"]));
     assert!(categories("Subject: Keywords: x").is_empty());
 }
+
+#[test]
+fn a_message_is_told_by_where_it_is_or_how_it_is_packed() {
+    let text = "Subject: x\nCc: b@x.dk\n\nQ1BSOiAwMTAxOTAtMTIzNA==\n";
+    let packed = text.replace("Cc", "From: a@x.dk\nContent-Transfer-Encoding: base64\nCc");
+    let parts = text.replace("Cc", "From: a@x.dk\nContent-Type: multipart/mixed; boundary=x\nCc");
+    let received = Mail { received: Some("2026-01-01T00:00:00Z".parse().unwrap()), ..Mail::default() };
+    assert_eq!(see(text.as_bytes(), "1", Some(&received)).format, "eml", "a mailbox has it");
+    assert_eq!(see(text.as_bytes(), "1", Some(&Mail::default())).format, "text", "a mail's attachment");
+    for raw in [&packed, &parts] {
+        assert_eq!(see(raw.as_bytes(), "1", None).format, "eml", "{raw}");
+    }
+    assert_eq!(see(packed.as_bytes(), "1", None).texts.last().unwrap().0, "CPR: 010190-1234");
+}

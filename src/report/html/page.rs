@@ -397,6 +397,21 @@ impl Page<'_> {
             }
             writeln!(out, "</tbody></table></div>")?;
         }
+        if !self.summary.allowed.is_empty() {
+            writeln!(out, "<h3>{}</h3>", self.word("allowed"))?;
+            self.table(out, "cover", &["reason", "count"])?;
+            for (why, n) in &self.summary.allowed {
+                let (why, n) = (escape(why), self.number(*n));
+                writeln!(out, "<tr><th scope=\"row\">{why}</th><td class=\"n\">{n}</td></tr>")?;
+            }
+            writeln!(out, "</tbody></table></div>")?;
+        }
+        if !self.summary.expired.is_empty() {
+            writeln!(out, "<h3>{}</h3>", self.word("expired"))?;
+            for entry in &self.summary.expired {
+                writeln!(out, "<p class=\"note\">{}</p>", escape(entry))?;
+            }
+        }
         if !self.summary.sleeping.is_empty() {
             writeln!(out, "<h3>{}</h3>", self.word("sleeping"))?;
             self.table(out, "facts", &["rule", "waits_for"])?;
