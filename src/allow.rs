@@ -12,7 +12,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use crate::cli::UsageError;
-use crate::patterns::{Mistake, Source};
+use crate::patterns::{self, Mistake, Source};
 use crate::policy::Globs;
 use crate::record::Record;
 
@@ -46,6 +46,7 @@ struct Written {
     rule: Vec<String>,
     owner: String,
     reason: String,
+    #[serde(deserialize_with = "patterns::day")]
     until: Date,
 }
 
@@ -176,6 +177,10 @@ mod tests {
         assert!(wrong("fingerprint = [\"12\"]").starts_with("a.toml:6: a fingerprint is 32"));
         assert!(wrong(&format!("fingerprint = [\"{}\"]", "a".repeat(32))).starts_with("a.toml:6: fingerprints need"));
         assert!(wrong("pathh = []").starts_with("a.toml:6: unknown field"));
-        assert!(parse("[[allow]]\npath=[\"a\"]\nowner=\"\"\nreason=\"\"\nuntil=\"soon\"", false).is_err());
+        for no_day in ["\"soon\"", "7", "12:00:00"] {
+            let wrong = parse(&format!("[[allow]]\npath=[\"a\"]\nowner=\"o\"\nreason=\"r\"\nuntil={no_day}"), false);
+            assert!(wrong.unwrap_err().contains("this is no day"), "{no_day}");
+        }
+        assert!(parse("[[allow]]\npath=[\"a\"]\nowner=\"o\"\nreason=\"r\"\nuntil=2027-01-01", false).is_ok());
     }
 }

@@ -9,7 +9,9 @@ use std::io;
 use std::path::Path;
 
 use include_dir::{Dir, include_dir};
-use serde::de::DeserializeOwned;
+use jiff::civil::Date;
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize as _, Deserializer};
 
 static BUILT_IN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/patterns");
 /// The same as JSON, which is read sooner: made by `build.rs`.
@@ -97,6 +99,16 @@ pub fn files(folder: &str, ending: &str, user: Option<&Path>) -> Result<Vec<Sour
         found.extend(user_files(&user.join(folder), ending)?);
     }
     Ok(found)
+}
+
+/// A day, as a text or as TOML writes one: `until = 2027-01-01`.
+pub fn day<'de, D: Deserializer<'de>>(written: D) -> Result<Date, D::Error> {
+    let text = match toml::Value::deserialize(written)? {
+        toml::Value::String(text) => text,
+        toml::Value::Datetime(day) => day.to_string(),
+        _ => String::new(),
+    };
+    text.parse().map_err(|_| D::Error::custom("this is no day: write 2027-01-31"))
 }
 
 /// A single built-in file.

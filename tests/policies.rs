@@ -244,6 +244,7 @@ fn what_a_file_says_of_the_one_it_extends_is_checked_too() {
         broken.contains("bad.toml:2: duplicate key") && broken.contains(":4: there is no key `domain`"),
         "{broken}"
     );
+    assert!(check("id = 'x'\n").out.starts_with("bad.toml: it judges nothing"));
     sporhund(share.path(), &["policies", "check", "gone.toml"]).refused("gone.toml: there is no such file");
 }
 

@@ -452,6 +452,12 @@ fn address(text: &str, number: usize) -> Option<Address> {
     if rest.name("town").is_none() && word.len() > 2 && (MONTHS.contains(&word.as_str()) || is_finnish_month(&word)) {
         return None;
     }
+    // `Palle 12, 4000 Stk`
+    let is = |of: &[&str], word: &str| of.iter().any(|known| word.eq_ignore_ascii_case(known));
+    let unit = rest.name("town").and_then(|m| m.as_str().rsplit([' ', '\u{A0}']).next()).is_some_and(|w| is(UNITS, w));
+    if certain == Certain::Unknown && (unit || is(CARGO, nearest)) {
+        return None;
+    }
     // `42 183 SEK`: a currency is no town.
     let town = rest.name("town").filter(|town| town.len() > 3 || town.as_str().contains(char::is_lowercase));
     let (odds, note) = match (certain, town.is_some()) {
@@ -464,6 +470,17 @@ fn address(text: &str, number: usize) -> Option<Address> {
     };
     Some(Address { at: number - line.len() + begin..number + end, odds, note })
 }
+
+/// What goods are packed in, and counted and measured by: they have numbers like houses, and amounts like postcodes.
+const CARGO: &[&str] = &[
+    "palle", "paller", "kolli", "kasse", "kasser", "pakke", "pakker", "karton", "kartoner", "rulle", "parti", "lot", "pall",
+    "pallar", "kartong", "paket", "eske", "kuormalava", "lava", "laatikko", "paketti", "rulla", "pallet",
+    "crate", "carton", "package", "batch", "container",
+];
+const UNITS: &[&str] = &[
+    "stk", "stykker", "styck", "stycken", "kpl", "pcs", "pieces", "kg", "gram", "ton", "tons", "tonn", "liter", "litraa",
+    "meter", "enheder", "enheter", "poser", "units",
+];
 
 /// `elokuuta`, `toukokuun`
 fn is_finnish_month(word: &str) -> bool {
@@ -651,6 +668,9 @@ mod tests {
             "Carl Jacobsens Vej 35, 2500 Valby",
             "Brf Tallbacken 15 augusti 2024",
             "I 2019 2020",
+            "Palle 12, 4000 Stk",
+            "Kolli 3, 2500 Kg",
+            "Kasse 12, 5000 Poser",
         ] {
             assert!(found(text).iter().all(|f| !f.1), "{text}: {:?}", found(text));
         }

@@ -127,6 +127,11 @@ impl File {
         mistakes
     }
 
+    /// It has no rules and no register, nor a policy to take them from.
+    pub fn is_idle(&self) -> bool {
+        self.extends.is_none() && self.rule.is_empty() && self.place.is_empty() && self.purpose.is_empty()
+    }
+
     /// This file's word over that of the policy that it extends: its rules replace those of the same id, its places and
     /// purposes come first.
     pub fn over(self, base: Self, source: &Source) -> Result<Self, Mistake> {

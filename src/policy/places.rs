@@ -206,6 +206,7 @@ pub struct Exemption {
     /// Why.
     pub reason: String,
     /// Its last day.
+    #[serde(deserialize_with = "crate::patterns::day")]
     pub until: Date,
 }
 
