@@ -473,13 +473,38 @@ fn address(text: &str, number: usize) -> Option<Address> {
 
 /// What goods are packed in, and counted and measured by: they have numbers like houses, and amounts like postcodes.
 const CARGO: &[&str] = &[
-    "palle", "paller", "kolli", "kasse", "kasser", "pakke", "pakker", "karton", "kartoner", "rulle", "parti", "lot", "pall",
-    "pallar", "kartong", "paket", "eske", "kuormalava", "lava", "laatikko", "paketti", "rulla", "pallet",
-    "crate", "carton", "package", "batch", "container",
+    "palle",
+    "paller",
+    "kolli",
+    "kasse",
+    "kasser",
+    "pakke",
+    "pakker",
+    "karton",
+    "kartoner",
+    "rulle",
+    "parti",
+    "lot",
+    "pall",
+    "pallar",
+    "kartong",
+    "paket",
+    "eske",
+    "kuormalava",
+    "lava",
+    "laatikko",
+    "paketti",
+    "rulla",
+    "pallet",
+    "crate",
+    "carton",
+    "package",
+    "batch",
+    "container",
 ];
 const UNITS: &[&str] = &[
-    "stk", "stykker", "styck", "stycken", "kpl", "pcs", "pieces", "kg", "gram", "ton", "tons", "tonn", "liter", "litraa",
-    "meter", "enheder", "enheter", "poser", "units",
+    "stk", "stykker", "styck", "stycken", "kpl", "pcs", "pieces", "kg", "gram", "ton", "tons", "tonn", "liter",
+    "litraa", "meter", "enheder", "enheter", "poser", "units",
 ];
 
 /// `elokuuta`, `toukokuun`

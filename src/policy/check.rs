@@ -29,7 +29,8 @@ pub fn check(path: &Path, user: Option<&Path>, categories: &Categories) -> Resul
     if let Some(file) = file {
         check.mistakes.extend(file.check(&source));
         if file.is_idle() && file.id.is_some() && check.mistakes.is_empty() {
-            let message = "it judges nothing: write a [[rule]], or `extends = \"…\"` with a policy that has some".to_owned();
+            let message =
+                "it judges nothing: write a [[rule]], or `extends = \"…\"` with a policy that has some".to_owned();
             check.mistakes.push(Mistake { file: source.file.clone(), line: None, message });
         }
         check.together(file, user, categories);
