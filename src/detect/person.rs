@@ -178,7 +178,7 @@ impl Piece<'_> {
         // `Virtasen Matti, Matti Korhonen`: two of them.
         let another = family.iter().any(|w| w.given == Some(false) && w.family.is_none());
         // `Ansøgeren, Ali Mahmoud`
-        let role = |s: &Sight| matches!(s.meaning, Meaning::Person | Meaning::General | Meaning::Title);
+        let role = |s: &Sight| matches!(s.meaning, Meaning::Person | Meaning::General(_) | Meaning::Title);
         if family.is_empty()
             || another
             || self.sights_at(begin).any(role)
