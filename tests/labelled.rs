@@ -273,3 +273,84 @@ fn known_false_alarms_stay_away() {
     let near = ids("Mette Hansen, 211162-9997, er 3F-medlem.");
     assert!(near.contains(&"keyword.union".to_owned()), "{near:?}");
 }
+
+/// The keywords of special categories found in a text.
+fn special(text: &str, ctx: &Context) -> Vec<String> {
+    let found = common::named("a.txt", text.as_bytes(), ctx);
+    found.iter().filter(|f| f.detector.starts_with("keyword.")).map(|f| f.value.reveal().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn what_says_something_about_somebody() {
+    let ctx = common::context(0.5);
+    for (text, keyword) in [
+        // A school and a firm stand in case files too.
+        ("Vedr.: Oliver Bisgaard, 060198-1211\nSkolen oplyser, at han har ADHD.", "ADHD"),
+        ("Vedr.: Ole Juhl, 060198-1211\nVirksomheden oplyser, at sygemeldingen skyldes stress.", "sygemeldingen"),
+        ("Elev: Erik Ek, 850214-2386\nSkolan uppger att utredningen visar ADHD.", "ADHD"),
+        // Names end where the sentence goes on, whatever the case.
+        ("ANNA BERG HAR DIABETES", "DIABETES"),
+        ("KIRSTEN MØLLER ER SYGEMELDT", "SYGEMELDT"),
+        ("KIRSTEN MØLLER SYGEMELDT", "SYGEMELDT"),
+        ("Anna Berg Är Sjukskriven", "Sjukskriven"),
+        ("OLE JUHL MEDLEM AF HK", "MEDLEM AF HK"),
+        // Whom to turn to may be whom it is about.
+        ("Kontakt Mette Lund, der er sygemeldt.", "sygemeldt"),
+        ("Sygemeldt: Mette Lund, tlf. 20304051", "Sygemeldt"),
+        ("Hans Holm er i behandling hos smerteklinikken.", "smerteklinikken"),
+        ("Karen Toft har forsøgt selvmord.", "forsøgt selvmord"),
+        ("Erik Ek har försökt ta livet av sig.", "försökt ta livet av sig"),
+        ("Kari Lie tok livet av seg.", "tok livet av seg"),
+        ("Matti Virtanen on yrittänyt itsemurhaa.", "yrittänyt itsemurhaa"),
+        ("John Smith tried to kill himself.", "tried to kill himself"),
+        ("Mette Nielsen er hjertepatient.", "hjertepatient"),
+        ("Matti Virtanen on sydänpotilas.", "sydänpotilas"),
+        ("Erik Ek har fått hjärtproblem.", "hjärtproblem"),
+        ("Erik Ek har coxartros.", "coxartros"),
+        ("Mette Nielsen får Marcoumar.", "Marcoumar"),
+        ("Toni Nieminen käyttää amfetamiinia.", "käyttää amfetamiinia"),
+        ("Kari Lie bruker hasj.", "bruker hasj"),
+        ("Liisa Virtanen odottaa vauvaa.", "odottaa vauvaa"),
+        ("John Smith has been sectioned.", "has been sectioned"),
+        ("John Smith was cautioned by police.", "cautioned by police"),
+        ("Mads Bech sidder i Vestre Fængsel.", "Vestre Fængsel"),
+        ("Erik Ek sitter på Kumlaanstalten.", "Kumlaanstalten"),
+        ("Ole Vik soner i Halden fengsel.", "Halden fengsel"),
+    ] {
+        let found = special(text, &ctx);
+        assert!(found.iter().any(|found| found == keyword), "{text}: {found:?}");
+    }
+}
+
+#[test]
+fn what_says_nothing_about_anybody() {
+    let ctx = common::context(0.5);
+    for text in [
+        // Whom to turn to.
+        "Sygemelding sker til Mette Lund på tlf. 20304051 senest kl. 8.",
+        "Frågor om sjukskrivning: kontakta Anna Berg på HR, 070-318 22 20.",
+        "Ved sykdom: gi beskjed til Kari Lie på 912 34 567.",
+        "Sairauspoissaolosta ilmoitetaan Matti Virtaselle, p. 040 123 4567.",
+        "Hvis du har diabetes: ring 86 12 34 56.",
+        "Om du är gravid, tala om det för oss. Ring 031-342 10 00.",
+        "If you are pregnant, tell our staff. Call +46 8 559 213 40.",
+        "Jos sinulla on diabetes, soita 040 123 4567.",
+        "Onsdag: lasagne (cøliaki). Bestil på 8734 1100.",
+        // Anybody who is ill.
+        "Lederen kontakter den sygemeldte senest 5. fraværsdag.",
+        "Lederen skal kontakte den sykmeldte innen fire uker.",
+        "Raskaana oleva työntekijä voi saada erityisäitiysrahaa.",
+        // Jobs, units and authorities.
+        "Kari Lie, kreftsykepleier, tlf 912 34 567",
+        "Med venlig hilsen Lisa Holm, diabetessygeplejerske",
+        "Anna Berg, leg. psykolog, Ätstörningsenheten",
+        "Lars Hansen, Kriminalforsorgen",
+        // Words that are others too.
+        "John Smith sells hearing aids.",
+        "John Smith ordered teaching aids.",
+        "Customer John Smith was charged 30 EUR.",
+        "Lars Hansen er ansat i Vestre Fængsel.",
+    ] {
+        assert_eq!(special(text, &ctx), Vec::<String>::new(), "{text}");
+    }
+}

@@ -178,7 +178,7 @@ impl Piece<'_> {
         // `Virtasen Matti, Matti Korhonen`: two of them.
         let another = family.iter().any(|w| w.given == Some(false) && w.family.is_none());
         // `Ansøgeren, Ali Mahmoud`
-        let role = |s: &Sight| matches!(s.meaning, Meaning::Person | Meaning::General | Meaning::Title);
+        let role = |s: &Sight| matches!(s.meaning, Meaning::Person | Meaning::General(_) | Meaning::Title);
         if family.is_empty()
             || another
             || self.sights_at(begin).any(role)
@@ -306,7 +306,8 @@ impl Piece<'_> {
                 words.iter().all(|w| !self.text.get(w.at.clone()).unwrap_or_default().chars().any(char::is_lowercase))
             };
             let label = word.given.is_none() && word.family.is_none() && (self.is_label)(text);
-            if label || closed || (short && word.family.is_none() && !shouted()) {
+            let other = word.given.is_none() && word.family.is_none() && self.is_other(&at, &words);
+            if label || other || closed || (short && word.family.is_none() && !shouted()) {
                 break;
             }
             let end = at.end + usize::from(word.initial && self.text.as_bytes().get(at.end) == Some(&b'.'));
@@ -319,6 +320,14 @@ impl Piece<'_> {
             words.pop();
         }
         words
+    }
+
+    /// In a row of words with capitals the name has ended: `ANNA BERG HAR DIABETES`.
+    fn is_other(&self, at: &Range<usize>, words: &[Word]) -> bool {
+        let said = |s: &Sight| matches!(s.meaning, Meaning::Keyword(_, true, _) | Meaning::Tie(_));
+        !words.is_empty() && LISTS.verbs.holds(&folded(self.text.get(at.clone()).unwrap_or_default()))
+            // `James Parkinson`
+            || words.len() > 1 && self.sights_at(at.start).any(said)
     }
 
     fn is_particle(&self, at: &Range<usize>) -> bool {

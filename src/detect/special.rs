@@ -82,6 +82,14 @@ const YOU: &[&str] = &[
     "tyttärenne",
     "lapsenne",
 ];
+/// What leads to where somebody is or goes: `ligger på kreftavdelingen`.
+const WHERE: &[&str] = &["på", "hos", "i", "til", "ved", "av", "af", "från", "fra", "from", "to", "at", "with", "med"];
+/// Between what leads to a number and the number, in bytes: ` på tlf. `.
+const BEFORE_NUMBER: usize = 12;
+/// Between whom to turn to and their number, in bytes.
+const THEIR_NUMBER: usize = 24;
+/// A notice names somebody and their numbers: no more than these.
+const NUMBERS: usize = 4;
 /// Terms of this many categories around one are a list of what could be.
 const MANY: usize = 4;
 
@@ -109,9 +117,15 @@ pub fn keywords(
         .filter(|s| s.meaning == Meaning::Person || s.meaning == Meaning::Given(false) && first(&s.at))
         .map(|s| s.at.clone())
         .collect();
-    let (mut general, negation) = (places(Meaning::General), places(Meaning::Negation));
+    let (mut general, mut ordinary) = (places(Meaning::General(false)), places(Meaning::General(true)));
+    let negation = places(Meaning::Negation);
     // `den ansatte` is somebody.
-    general.retain(|talk| !within(&persons, talk, 0).any(|person| person.start < talk.start && talk.end == person.end));
+    let nobody = |talk: &Range<usize>| {
+        !within(&persons, talk, 0).any(|person| person.start < talk.start && talk.end == person.end)
+    };
+    general.retain(nobody);
+    ordinary.retain(nobody);
+    let turned_to = addressees(text, &places(Meaning::Addressee), people);
     let mut found = Vec::new();
     for sight in sights {
         let Meaning::Keyword(detector, strong, tongues) = sight.meaning else { continue };
@@ -119,50 +133,61 @@ pub fn keywords(
         if within(&neutral, at, 200).any(|n| n.start <= at.start && n.end >= at.end && n.len() > at.len()) {
             continue;
         }
-        if in_code(text, at) || in_firm(text, at) || is_place(text, at) {
+        if in_code(text, at) || in_firm(text, at) || is_place(text, at) || is_job(text, at, words) {
             continue;
         }
         let sentence = sentence(text, at);
-        let here = |places: &[Range<usize>], reach: usize| {
-            within(places, at, reach).any(|place| place.end > sentence.start && place.start < sentence.end)
-        };
         let before = || text.get(sentence.start..at.start).unwrap_or_default();
+        // Not whom a notice ends with: `Sygemelding sker til Mette Lund`.
+        let about = |one: &Range<usize>| one.end <= at.start || turned_to.binary_search(&one.start).is_err();
+        let near = |reach: usize| within(people, at, reach).filter(|one| about(one));
+        // `den sygemeldte` does not say it of anybody.
+        let apart = |person: &Range<usize>| person.start > at.start || person.end < at.end;
+        let there = |person: &Range<usize>| person.end > sentence.start && person.start < sentence.end;
+        let said = || within(&persons, at, WORD_REACH).any(|one| there(one) && apart(one) && about(one));
+        let named = near(REACH).any(there);
         let base = logit(if strong { 0.3 } else { 0.07 });
-        let (person, near) = if here(people, REACH) {
+        let (person, nearby) = if named {
             (4.9, "a person is named with it")
         } else if around(sights, at, TIE_REACH).any(|s| s.meaning == Meaning::Tie(detector))
             && heads_list(text, at, people)
         {
             (4.0, "it heads a list of people")
-        } else if within(people, at, REACH).next().is_some() {
+        } else if near(REACH).next().is_some() {
             (if strong { 1.7 } else { 1.6 }, "a person is named near it")
-        } else if here(&persons, WORD_REACH) {
+        } else if said() {
             (1.5, "it is said of somebody")
-        } else if within(people, at, FORM_REACH).next().is_some() && words.links(before()) {
+        } else if near(FORM_REACH).next().is_some() && words.links(before()) {
             (1.5, "it is said in a text about somebody")
-        } else if strong && within(people, at, FORM_REACH).any(|one| one.end <= at.start) && is_addressed(before()) {
+        } else if strong && near(FORM_REACH).any(|one| one.end <= at.start) && is_addressed(before()) {
             (1.5, "it is said to somebody")
-        } else if strong && within(people, at, FORM_REACH).nth(1).is_some() {
+        } else if strong && near(FORM_REACH).nth(1).is_some() {
             (1.2, "it stands in a form about somebody")
         } else {
             (0.0, "no person stands near it")
         };
-        let named = here(people, REACH);
         // A weak word in a sentence that says more of the kind, or of somebody; or among several of the kind.
         let more = !named
             && person > 0.0
             && !strong
-            && (here(&persons, WORD_REACH)
+            && (said()
                 || words.links(before())
                 || others(sights, at, detector).nth(1).is_some()
                 || others(sights, at, detector).any(|o| o.end > sentence.start && o.start < sentence.end));
         let mut odds = base + person + if more { 1.3 } else { 0.0 };
-        let mut why = near;
+        let mut why = nearby;
         // Not a word of the term itself: `fingerprint template`.
-        let talk = within(&general, at, GENERAL_REACH).any(|place| {
-            let apart = place.end <= at.start || place.start >= at.end;
-            apart && place.end > sentence.start && place.start < sentence.end
-        });
+        let here = |places: &[Range<usize>]| {
+            let apart = |place: &Range<usize>| place.end <= at.start || place.start >= at.end;
+            within(places, at, GENERAL_REACH).any(|place| apart(place) && there(place))
+        };
+        // `Skolen oplyser, at han har ADHD`, below somebody's name.
+        let case = || {
+            let line_before =
+                |one: &Range<usize>| text.get(one.end..sentence.start).is_some_and(|gap| !gap.trim().contains('\n'));
+            near(REACH).any(line_before) || said() && near(FORM_REACH).next().is_some()
+        };
+        let talk = here(&general) || here(&ordinary) && !case();
         let field = || fields.iter().any(|field| field.at.start <= at.start && at.end <= field.at.end);
         // `my fingerprints`, in a letter to a company.
         let owned = || within(&persons, at, 2).any(|word| word.end + 1 == at.start && word.len() <= PRONOUN);
@@ -202,7 +227,7 @@ pub fn keywords(
             (odds, why) = (odds - FOREIGN, "the text is in another language");
         }
         // What nothing speaks against is right more often than its parts promise.
-        if odds > 0.0 && why == near && !named {
+        if odds > 0.0 && why == nearby && !named {
             odds += UNDISPUTED;
         }
         found.push(Keyword { at: at.clone(), detector, odds, near: why });
@@ -362,6 +387,37 @@ fn in_firm(text: &str, at: &Range<usize>) -> bool {
     let Some(words) = line.strip_prefix(' ') else { return false };
     let mut words = words.split(' ').take_while(|word| capital(word) || matches!(*word, "og" | "och" | "ja" | "&"));
     words.any(|word| FIRMS.contains(&word))
+}
+
+/// It names whose job it is: `Kari Lie, kreftsykepleier`. Where somebody goes is another matter: `går hos …`.
+fn is_job(text: &str, at: &Range<usize>, words: &Words) -> bool {
+    let word = text.get(at.clone()).unwrap_or_default();
+    let before = || {
+        let before = text.get(..at.start)?.strip_suffix(' ')?;
+        before.rsplit(|c: char| !c.is_alphabetic()).next()
+    };
+    !word.contains(' ') && words.is_job(word) && before().is_none_or(|word| !WHERE.contains(&word))
+}
+
+/// Where those of `people` begin whom a notice says to turn to, and their numbers: `kontakta Anna Berg, 070-318 22 20`.
+fn addressees(text: &str, leads: &[Range<usize>], people: &[Range<usize>]) -> Vec<usize> {
+    let mut found = Vec::new();
+    for lead in leads {
+        let mut from = lead.end;
+        let behind = people.partition_point(|one| one.start < from);
+        for one in people.iter().skip(behind).take(NUMBERS) {
+            let number = text.get(one.clone()).is_some_and(|one| !one.starts_with(char::is_alphabetic));
+            let reach = if from > lead.end { THEIR_NUMBER } else { BEFORE_NUMBER };
+            let gap = text.get(from..one.start).filter(|gap| gap.len() <= reach);
+            if !gap.is_some_and(|gap| matches!(gap, " " | ": ") || number && !gap.contains('\n')) {
+                break;
+            }
+            from = one.end;
+            found.push(one.start);
+        }
+    }
+    found.sort_unstable();
+    found
 }
 
 /// A part of an identifier: `freeglut_stroke_mono`, `Splash::stroke(`.

@@ -44,8 +44,10 @@ pub enum Meaning {
     Particle,
     /// What stands before a name: `overlæge`, `Navn`.
     Title,
-    /// A word of general talk: `medarbejdere`, `politik`.
-    General,
+    /// A word of general talk: `medarbejdere`, `politik`; of case files too (`skolen`)?
+    General(bool),
+    /// What leads to whom a notice says to turn to: `kontakt`, `bestil på`.
+    Addressee,
     /// A word that says no.
     Negation,
     /// A literal of a detector's pattern, which is tried around it.
@@ -77,6 +79,8 @@ pub struct Words {
     behind_digits: u32,
     /// What ties a keyword to somebody, between two spaces: looked for before weak keywords only.
     links: Vec<String>,
+    /// What compounds end in that name a job or a department.
+    jobs: Vec<String>,
     /// What walks over other texts have asked for: one for each worker in the end.
     seen: Mutex<Vec<Seen>>,
 }
@@ -95,6 +99,7 @@ impl Default for Words {
             starts: Filter::new(),
             behind_digits: 0,
             links: Vec::new(),
+            jobs: Vec::new(),
             seen: Mutex::default(),
         }
     }
@@ -300,6 +305,7 @@ impl Words {
                     family if family.starts_with("surnames") => self.add(name, Meaning::Surname(ordinary)),
                     "firms.txt" => self.add(name, Meaning::Neutral),
                     "particles.txt" => self.add(name, Meaning::Particle),
+                    "jobs.txt" => self.jobs.push(name.to_owned()),
                     _ => {}
                 }
             }
@@ -313,7 +319,14 @@ impl Words {
                     self.links.extend(links.map(|link| format!(" {} ", link.to_lowercase())));
                     continue;
                 }
-                "general.toml" => Meaning::General,
+                "general.toml" => {
+                    for word in words.languages.values().flatten() {
+                        let (word, ordinary) = word.strip_suffix('~').map_or((&**word, false), |word| (word, true));
+                        self.add(word, Meaning::General(ordinary));
+                    }
+                    continue;
+                }
+                "addressees.toml" => Meaning::Addressee,
                 "negations.toml" => Meaning::Negation,
                 "labels.toml" => match detector {
                     Some(detector) => Meaning::Label(detector),
@@ -334,6 +347,12 @@ impl Words {
         let words: Vec<&str> = before.split(|c: char| !c.is_alphabetic()).filter(|w| !w.is_empty()).collect();
         let words = format!(" {} ", words.join(" "));
         self.links.iter().any(|link| words.contains(link.as_str()))
+    }
+
+    /// A compound that names a job or a department: `kreftsykepleier`, `Ätstörningsenheten`.
+    pub fn is_job(&self, word: &str) -> bool {
+        let word = word.to_lowercase();
+        self.jobs.iter().any(|end| word.len() > end.len() && word.ends_with(end.as_str()))
     }
 
     /// Adds a literal that begins with a letter: a word, or with `*` the beginning of words.

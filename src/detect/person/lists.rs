@@ -277,6 +277,12 @@ const GREETINGS: &[&str] = &[
     "herra", "rouva", "frøken", "mrs", "mister", "miss", "advokat", "læge", "familien", "familjen",
 ];
 
+/// What goes on behind a name in a sentence of capitals.
+const VERBS: &[&str] = &[
+    "er", "var", "har", "havde", "fik", "får", "blev", "bliver", "är", "hade", "fick", "blir", "ble", "hadde", "fikk",
+    "on", "oli", "sai", "is", "was", "has", "had",
+];
+
 /// A Finnish family name in one of its cases: `Virtasen`, `Virtaselle`.
 const FINNISH: &[&str] = &[
     "asen", "äsen", "isen", "osen", "aselle", "äselle", "iselle", "oselle", "asella", "isella", "osella", "aselta",
@@ -320,6 +326,7 @@ pub struct Lists {
     pub greetings: Endings,
     pub houses: Endings,
     pub saints: Endings,
+    pub verbs: Endings,
 }
 
 pub static LISTS: LazyLock<Lists> = LazyLock::new(|| Lists {
@@ -331,4 +338,5 @@ pub static LISTS: LazyLock<Lists> = LazyLock::new(|| Lists {
     greetings: Endings::new(GREETINGS),
     houses: Endings::new(HOUSES),
     saints: Endings::new(SAINTS),
+    verbs: Endings::new(VERBS),
 });
