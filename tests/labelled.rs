@@ -354,3 +354,23 @@ fn what_says_nothing_about_anybody() {
         assert_eq!(special(text, &ctx), Vec::<String>::new(), "{text}");
     }
 }
+
+#[test]
+fn names_in_lists_in_columns_and_written_short() {
+    let ctx = common::context(0.5);
+    for (text, name) in [
+        ("1. Andersson Kerstin    710923-2384\n2. Bergström Leif       540707-2387\n", "Bergström Leif"),
+        ("Deltagare: Bergström Leif\n", "Bergström Leif"),
+        ("Kunde: Petersen Jan", "Petersen Jan"),
+        ("Navn: Karl  Nielsen", "Karl  Nielsen"),
+        ("Abdi       Warsame      140285 30006", "Abdi       Warsame"),
+        ("Jens Chr. Skou", "Jens Chr. Skou"),
+        ("Gitte Aa. Møller", "Gitte Aa. Møller"),
+        ("Th. Hansen har ringet.", "Th. Hansen"),
+        ("Fornavn: Abdi Etternavn: Warsame", "Warsame"),
+    ] {
+        let found = common::named("a.txt", text.as_bytes(), &ctx);
+        let names: Vec<_> = found.iter().filter(|f| f.detector == "name").filter_map(|f| f.shown.as_deref()).collect();
+        assert!(names.contains(&name) && !names.contains(&"Abdi Etternavn"), "{text}: {names:?}");
+    }
+}

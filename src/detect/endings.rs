@@ -1,11 +1,15 @@
 //! Lists of endings and of words, looked up by their last byte: a word has one, a list has dozens.
 
+use std::borrow::Cow;
+
 /// Endings by their last byte.
+#[derive(Debug)]
 pub struct Endings(Vec<Vec<Ending>>);
 
 /// An ending: its last eight bytes, or as many as it has, as a number that a word's last bytes are compared with.
+#[derive(Debug)]
 struct Ending {
-    text: &'static str,
+    text: Cow<'static, str>,
     last: u64,
     mask: u64,
 }
@@ -13,20 +17,23 @@ struct Ending {
 impl Endings {
     /// Of these.
     pub fn new(endings: &[&'static str]) -> Self {
-        let mut all: Vec<Vec<Ending>> = Vec::new();
-        all.resize_with(256, Vec::new);
-        for text in endings.iter().copied() {
-            let byte = text.bytes().next_back().unwrap_or_default();
-            let mask = u64::MAX.checked_shl(64 - 8 * text.len().min(8) as u32).unwrap_or_default();
-            if let Some(same) = all.get_mut(usize::from(byte)) {
-                same.push(Ending { text, last: last(text.as_bytes()), mask });
-            }
+        let mut all = Self::default();
+        endings.iter().for_each(|text| all.add(*text));
+        all
+    }
+
+    /// Adds one.
+    pub fn add(&mut self, text: impl Into<Cow<'static, str>>) {
+        let text = text.into();
+        let byte = text.bytes().next_back().unwrap_or_default();
+        let mask = u64::MAX.checked_shl(64 - 8 * text.len().min(8) as u32).unwrap_or_default();
+        if let Some(same) = self.0.get_mut(usize::from(byte)) {
+            same.push(Ending { last: last(text.as_bytes()), mask, text });
         }
-        Self(all)
     }
 
     /// Those that a word has, in bytes of UTF-8.
-    pub fn of<'s, W: AsRef<[u8]> + ?Sized>(&'s self, word: &'s W) -> impl Iterator<Item = &'static str> + 's {
+    pub fn of<'s, W: AsRef<[u8]> + ?Sized>(&'s self, word: &'s W) -> impl Iterator<Item = &'s str> + 's {
         let word = word.as_ref();
         let byte = word.last().copied().unwrap_or_default();
         let same = self.0.get(usize::from(byte)).map_or(&[][..], Vec::as_slice);
@@ -35,7 +42,7 @@ impl Endings {
             (there ^ ending.last) & ending.mask == 0
                 && (ending.text.len() <= 8 || word.ends_with(ending.text.as_bytes()))
         };
-        same.iter().filter(has).map(|ending| ending.text)
+        same.iter().filter(has).map(|ending| &*ending.text)
     }
 
     /// Whether it has any of them.
@@ -46,6 +53,12 @@ impl Endings {
     /// Whether it is one of them.
     pub fn holds<W: AsRef<[u8]> + ?Sized>(&self, word: &W) -> bool {
         self.of(word).any(|ending| ending.len() == word.as_ref().len())
+    }
+}
+
+impl Default for Endings {
+    fn default() -> Self {
+        Self(std::iter::repeat_with(Vec::new).take(256).collect())
     }
 }
 

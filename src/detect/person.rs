@@ -78,7 +78,8 @@ pub fn names(text: &str, sights: &[Sight], people: &[Range<usize>], is_label: &d
         let name = match sight.meaning {
             _ if sight.at.start < free && !matches!(sight.meaning, Meaning::Title) => None,
             Meaning::Given(_) if capital(text, &sight.at) => {
-                piece.reversed(&sight.at, free).or_else(|| piece.name(sight.at.start, false))
+                let ahead = || piece.family_first(&sight.at, free);
+                piece.reversed(&sight.at, free).or_else(|| piece.name(sight.at.start, false)).or_else(ahead)
             }
             Meaning::Surname(ordinary) if capital(text, &sight.at) => {
                 let initials = || piece.initials_before(sight.at.start, free).filter(|_| !ordinary);
@@ -138,6 +139,7 @@ impl Piece<'_> {
         let dot = usize::from(self.text.as_bytes().get(first.end) == Some(&b'.'));
         let second = next_word(self.text, first.end)
             .or_else(|| next_word(self.text, first.end + dot))
+            .or_else(|| wide_gap(self.text, first.end))
             .or_else(|| word_at(self.text, first.end + dot).filter(|_| dot == 1 && first.len() == 1))?;
         let hyphen = self.text.as_bytes().get(first.end) == Some(&b'-');
         if !hyphen && !capital(self.text, &second) && !self.is_particle(&second) {
@@ -189,6 +191,29 @@ impl Piece<'_> {
         }
         words.extend(family);
         let (odds, _) = self.odds(&words);
+        Some(Name { odds: odds + weight::REVERSED + self.around(&at), at, note: "family name, given name" })
+    }
+
+    /// `Family Given`, in a line or cell of its own or behind a label: `Deltagare: Bergström Leif`.
+    fn family_first(&self, given: &Range<usize>, free: usize) -> Option<Name> {
+        let rest = self.text.get(given.end..)?;
+        if !rest.starts_with("  ") && !rest.chars().next().is_none_or(is_edge) {
+            return None;
+        }
+        let begin = self.word_before(given.start, free)?;
+        // `12. Andersson Kerstin`
+        let item = |c: char| c.is_ascii_digit() || matches!(c, ' ' | '.' | ')' | '-' | '•' | '*');
+        let before = self.text.get(..begin)?.trim_end_matches(item).chars().next_back();
+        if !before.is_none_or(|c| is_edge(c) && c != ',') {
+            return None;
+        }
+        let (given, family) = (self.word(given.clone()), self.word(word_at(self.text, begin)?));
+        let certain = family.family == Some(false) || given.given == Some(false) && family.ending > 0.0;
+        if !certain || given.family.is_some() || family.given.is_some() {
+            return None;
+        }
+        let at = begin..given.at.end;
+        let (odds, _) = self.odds(&[given, family]);
         Some(Name { odds: odds + weight::REVERSED + self.around(&at), at, note: "family name, given name" })
     }
 
@@ -259,7 +284,7 @@ impl Piece<'_> {
         }
         let opens = before.trim_end_matches([' ', '"']);
         let closes = self.text.get(at.end..).unwrap_or_default().trim_start_matches([' ', '"']);
-        let edge = |c: Option<char>| c.is_none_or(|c| matches!(c, '\n' | '\r' | '\t' | ';' | '|' | ',' | ':'));
+        let edge = |c: Option<char>| c.is_none_or(is_edge);
         if edge(opens.chars().next_back()) && edge(closes.chars().next()) {
             odds += weight::ALONE;
         }
@@ -305,16 +330,20 @@ impl Piece<'_> {
             let shouted = || {
                 words.iter().all(|w| !self.text.get(w.at.clone()).unwrap_or_default().chars().any(char::is_lowercase))
             };
-            let label = word.given.is_none() && word.family.is_none() && (self.is_label)(text);
+            let colon = || self.text.as_bytes().get(at.end) == Some(&b':');
+            let label = word.given.is_none() && word.family.is_none() && (colon() || (self.is_label)(text));
             let other = word.given.is_none() && word.family.is_none() && self.is_other(&at, &words);
             if label || other || closed || (short && word.family.is_none() && !shouted()) {
                 break;
             }
             let end = at.end + usize::from(word.initial && self.text.as_bytes().get(at.end) == Some(&b'.'));
+            let (given, initial) = (word.given.is_some(), word.initial);
             words.push(Word { at: at.start..end, ..word });
             // `J.P. Hansen`
-            let joined = || word_at(self.text, end).filter(|_| word.initial && end > at.end);
-            next = next_word(self.text, end).or_else(joined);
+            let joined = || word_at(self.text, end).filter(|_| initial && end > at.end);
+            // `Karl  Nielsen`, and columns of a fixed width.
+            let apart = || wide_gap(self.text, end).filter(|at| given && self.is_family(at));
+            next = next_word(self.text, end).or_else(joined).or_else(apart);
         }
         while words.last().is_some_and(|w| w.particle && w.family.is_none() || w.initial) {
             words.pop();
@@ -328,6 +357,13 @@ impl Piece<'_> {
         !words.is_empty() && LISTS.verbs.holds(&folded(self.text.get(at.clone()).unwrap_or_default()))
             // `James Parkinson`
             || words.len() > 1 && self.sights_at(at.start).any(said)
+    }
+
+    /// A family name, and no given one.
+    fn is_family(&self, at: &Range<usize>) -> bool {
+        let of =
+            |wanted: fn(Meaning) -> bool| self.sights_at(at.start).any(|s| s.at.end == at.end && wanted(s.meaning));
+        of(|m| matches!(m, Meaning::Surname(_))) && !of(|m| matches!(m, Meaning::Given(_)))
     }
 
     fn is_particle(&self, at: &Range<usize>) -> bool {
@@ -373,7 +409,9 @@ impl Piece<'_> {
         } else {
             0.0
         };
-        Word { initial: characters(text) == 1, at, given, family, particle, ending }
+        // `Gitte Aa. Møller`
+        let short = || self.text.as_bytes().get(at.end) == Some(&b'.') && LISTS.short.holds(text);
+        Word { initial: characters(text) == 1 || short(), at, given, family, particle, ending }
     }
 
     /// The capitalised word right before a family name: where a name that no list knows begins.
@@ -392,8 +430,9 @@ impl Piece<'_> {
         let mut begin = None;
         let mut rest = before.strip_suffix(' ')?;
         while let Some(bare) = rest.strip_suffix('.') {
-            let initial = bare.chars().next_back().filter(|c| c.is_uppercase())?;
-            rest = bare.strip_suffix(initial)?;
+            let initial = bare.rsplit(|c: char| !c.is_alphabetic()).next()?;
+            let one = characters(initial) == 1 && initial.starts_with(char::is_uppercase);
+            rest = bare.strip_suffix(initial).filter(|_| one || LISTS.short.holds(initial))?;
             begin = Some(at - before.len() + rest.len());
             rest = rest.strip_suffix(' ').filter(|rest| rest.ends_with('.')).unwrap_or(rest);
         }
@@ -409,6 +448,11 @@ impl Piece<'_> {
     }
 }
 
+/// What stands around lines, cells and values.
+fn is_edge(c: char) -> bool {
+    matches!(c, '\n' | '\r' | '\t' | ';' | '|' | ',' | ':')
+}
+
 /// A name that a father's or mother's name makes in Icelandic, and nothing else.
 #[inline]
 pub fn is_patronymic(word: &[u8]) -> bool {
@@ -418,10 +462,10 @@ pub fn is_patronymic(word: &[u8]) -> bool {
 }
 
 /// A word in lower case, as bytes of UTF-8.
-type Folded = SmallVec<[u8; 32]>;
+pub type Folded = SmallVec<[u8; 32]>;
 
 /// A word in lower case.
-fn folded(word: &str) -> Folded {
+pub fn folded(word: &str) -> Folded {
     let mut folded = Folded::from_slice(word.as_bytes());
     folded.make_ascii_lowercase();
     if !word.is_ascii() {
@@ -450,6 +494,8 @@ fn capital(text: &str, at: &Range<usize>) -> bool {
     text.get(at.clone()).and_then(|word| word.chars().next()).is_some_and(char::is_uppercase)
 }
 
+/// Spaces that fill up a given name's column, at most.
+const COLUMN: usize = 24;
 /// Bytes of a line on either side of a place.
 const LINE: usize = 160;
 
@@ -500,6 +546,14 @@ fn latin(bytes: &[u8]) -> usize {
 fn next_word(text: &str, from: usize) -> Option<Range<usize>> {
     let separator = text.get(from..)?.chars().next().filter(|c| matches!(c, ' ' | '-' | '\u{A0}'))?;
     word_at(text, from + separator.len_utf8())
+}
+
+/// The word that follows behind several spaces.
+fn wide_gap(text: &str, from: usize) -> Option<Range<usize>> {
+    let rest = text.get(from..)?;
+    let word = rest.trim_start_matches(' ');
+    let gap = rest.len() - word.len();
+    if (2..=COLUMN).contains(&gap) { word_at(text, from + gap) } else { None }
 }
 
 fn next_token(text: &str, from: usize) -> &str {

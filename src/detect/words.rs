@@ -12,9 +12,11 @@ use compact_str::{CompactString, ToCompactString};
 use serde::Deserialize;
 use smallvec::SmallVec;
 
+use crate::detect::endings::Endings;
 use crate::detect::key::{Filter, Hashed, Key, Ready, STEMS, Window, edges, low, spread};
 use crate::detect::keywords::Keywords;
 use crate::detect::language::Tongues;
+use crate::detect::person::folded;
 use crate::detect::term::{Term, first_word, is_lower};
 use crate::eight::{CASE, TOPS, within};
 use crate::patterns::{self, Mistake};
@@ -80,7 +82,7 @@ pub struct Words {
     /// What ties a keyword to somebody, between two spaces: looked for before weak keywords only.
     links: Vec<String>,
     /// What compounds end in that name a job or a department.
-    jobs: Vec<String>,
+    jobs: Endings,
     /// What walks over other texts have asked for: one for each worker in the end.
     seen: Mutex<Vec<Seen>>,
 }
@@ -99,7 +101,7 @@ impl Default for Words {
             starts: Filter::new(),
             behind_digits: 0,
             links: Vec::new(),
-            jobs: Vec::new(),
+            jobs: Endings::default(),
             seen: Mutex::default(),
         }
     }
@@ -305,7 +307,7 @@ impl Words {
                     family if family.starts_with("surnames") => self.add(name, Meaning::Surname(ordinary)),
                     "firms.txt" => self.add(name, Meaning::Neutral),
                     "particles.txt" => self.add(name, Meaning::Particle),
-                    "jobs.txt" => self.jobs.push(name.to_owned()),
+                    "jobs.txt" => self.jobs.add(name.to_owned()),
                     _ => {}
                 }
             }
@@ -351,8 +353,8 @@ impl Words {
 
     /// A compound that names a job or a department: `kreftsykepleier`, `Ätstörningsenheten`.
     pub fn is_job(&self, word: &str) -> bool {
-        let word = word.to_lowercase();
-        self.jobs.iter().any(|end| word.len() > end.len() && word.ends_with(end.as_str()))
+        let word = folded(word);
+        self.jobs.of(&word).any(|end| word.len() > end.len())
     }
 
     /// Adds a literal that begins with a letter: a word, or with `*` the beginning of words.

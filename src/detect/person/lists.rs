@@ -283,6 +283,9 @@ const VERBS: &[&str] = &[
     "on", "oli", "sai", "is", "was", "has", "had",
 ];
 
+/// Given names that are written short, within others, with a full stop.
+const SHORT: &[&str] = &["Aa", "Chr", "Edv", "Fr", "Fred", "Joh", "Kr", "Ludv", "Th", "Vilh", "Wm"];
+
 /// A Finnish family name in one of its cases: `Virtasen`, `Virtaselle`.
 const FINNISH: &[&str] = &[
     "asen", "äsen", "isen", "osen", "aselle", "äselle", "iselle", "oselle", "asella", "isella", "osella", "aselta",
@@ -327,6 +330,7 @@ pub struct Lists {
     pub houses: Endings,
     pub saints: Endings,
     pub verbs: Endings,
+    pub short: Endings,
 }
 
 pub static LISTS: LazyLock<Lists> = LazyLock::new(|| Lists {
@@ -339,4 +343,5 @@ pub static LISTS: LazyLock<Lists> = LazyLock::new(|| Lists {
     houses: Endings::new(HOUSES),
     saints: Endings::new(SAINTS),
     verbs: Endings::new(VERBS),
+    short: Endings::new(SHORT),
 });
