@@ -204,7 +204,7 @@ const REGIONS: &[(Region, &str, &[Country])] = &[
 const EITHER: &str = "Danish or Norwegian number";
 const TRUNK: &str = "Swedish or Finnish number";
 /// What exports write: `4520304051`.
-const UNSIGNED: &str = "international number without its plus sign";
+pub const UNSIGNED: &str = "international number without its plus sign";
 /// Codes of the Nordic countries.
 const CODES: [&str; 7] = ["45", "46", "47", "354", "358", "298", "299"];
 

@@ -14,7 +14,7 @@ use crate::detect::normal::Normal;
 use crate::detect::reading::{Reading, rank};
 use crate::detect::span::Span;
 use crate::detect::words::Meaning;
-use crate::detect::{Detectors, confidence, person};
+use crate::detect::{Detectors, confidence, contact, person};
 
 /// From these odds on a value needs no help.
 const SURE: f32 = 1.5;
@@ -260,7 +260,9 @@ impl Detectors {
             let around = next.saturating_sub(NEIGHBOURS)..(next + NEIGHBOURS).min(sure.len());
             let cells = cells.get(around.clone()).unwrap_or_default();
             let around = sure.get(around).unwrap_or_default();
-            let may = |detector: u16| span.readings.iter().any(|r| r.detector == detector && r.said >= 0.0);
+            // `4520304051` is an order's number as well.
+            let fits = |r: &Reading| r.said >= 0.0 && r.kind != contact::UNSIGNED;
+            let may = |detector: u16| span.readings.iter().any(|r| r.detector == detector && fits(r));
             if around.iter().filter(|(_, detector)| may(*detector)).take(ENOUGH).count() < ENOUGH {
                 continue;
             }

@@ -330,8 +330,11 @@ impl Piece<'_> {
             let shouted = || {
                 words.iter().all(|w| !self.text.get(w.at.clone()).unwrap_or_default().chars().any(char::is_lowercase))
             };
-            let colon = || self.text.as_bytes().get(at.end) == Some(&b':');
-            let label = word.given.is_none() && word.family.is_none() && (colon() || (self.is_label)(text));
+            // `Fornavn: Abdi Etternavn: Warsame`, `Henrik Toft Leder: …`, but `Peter Quist: hej`
+            let known = |s: &Sight| s.at.end == at.end && matches!(s.meaning, Meaning::Label(_) | Meaning::Title);
+            let titles = || complete(&words) || self.sights_at(at.start).any(known);
+            let titled = || self.text.as_bytes().get(at.end) == Some(&b':') && titles();
+            let label = word.given.is_none() && word.family.is_none() && (titled() || (self.is_label)(text));
             let other = word.given.is_none() && word.family.is_none() && self.is_other(&at, &words);
             if label || other || closed || (short && word.family.is_none() && !shouted()) {
                 break;
@@ -355,8 +358,8 @@ impl Piece<'_> {
     fn is_other(&self, at: &Range<usize>, words: &[Word]) -> bool {
         let said = |s: &Sight| matches!(s.meaning, Meaning::Keyword(_, true, _) | Meaning::Tie(_));
         !words.is_empty() && LISTS.verbs.holds(&folded(self.text.get(at.clone()).unwrap_or_default()))
-            // `James Parkinson`
-            || words.len() > 1 && self.sights_at(at.start).any(said)
+            // `James Parkinson`, `David M. Gay`
+            || complete(words) && self.sights_at(at.start).any(said)
     }
 
     /// A family name, and no given one.
@@ -446,6 +449,11 @@ impl Piece<'_> {
         let begin = end + rest.len() - bare.len();
         (begin > end && begin - end <= 24 && bare.starts_with(char::is_uppercase)).then_some(begin)
     }
+}
+
+/// There is a family name among them.
+fn complete(words: &[Word]) -> bool {
+    words.iter().skip(1).any(|word| word.family.is_some() || word.ending > 0.0)
 }
 
 /// What stands around lines, cells and values.
