@@ -68,7 +68,7 @@ pub struct Hit {
     distance: usize,
     /// Right before the value, on its line, or its label.
     label: bool,
-    /// Values that are written in another way stand between: what it says of them, it does not say of this one.
+    /// Values stand between that are all written in another way: what it says of them, it does not say of this one.
     past: bool,
     same_line: bool,
     /// It stands behind the value.
@@ -413,14 +413,15 @@ fn leads(gap: &str) -> bool {
         && !gap.contains(". ")
 }
 
-/// Whether the values between a label and this one, if there are any, are written as it is.
+/// Whether one of the values between a label and this one, if there are any, is written as it is.
 fn alike(gap: &str, value: &str) -> bool {
     fn form(value: &str) -> impl Iterator<Item = char> {
         let digits = value.trim_matches(|c: char| !c.is_ascii_digit());
         digits.chars().map(|c| if c.is_ascii_digit() { '#' } else { c })
     }
     let others = gap.split([',', '/', '&']).flat_map(|part| part.split(char::is_alphabetic));
-    others.filter(|other| other.contains(|c: char| c.is_ascii_digit())).all(|other| form(other).eq(form(value)))
+    let mut others = others.filter(|other| other.contains(|c: char| c.is_ascii_digit())).peekable();
+    others.peek().is_none() || others.any(|other| form(other).eq(form(value)))
 }
 
 /// Between a label and its value stand punctuation, dots that lead to it, and at most one short word (`nr`, `er`); or
