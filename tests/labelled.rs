@@ -358,6 +358,11 @@ fn what_says_nothing_about_anybody() {
 #[test]
 fn names_in_lists_in_columns_and_written_short() {
     let ctx = common::context(0.5);
+    let column = |header: &str| {
+        let table = format!("Nr;{header};Pris\n1;Emma Sofa;4999\n2;Astrid Lænestol;2999\n3;Karl Spisebord;5999\n");
+        common::named("a.csv", table.as_bytes(), &ctx).iter().filter(|found| found.detector == "name").count()
+    };
+    assert_eq!((column("Navn"), column("Produkt"), column("Product name")), (3, 0, 0));
     for (text, name) in [
         ("1. Andersson Kerstin    710923-2384\n2. Bergström Leif       540707-2387\n", "Bergström Leif"),
         ("Deltagare: Bergström Leif\n", "Bergström Leif"),
