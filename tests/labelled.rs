@@ -373,6 +373,8 @@ fn names_in_lists_in_columns_and_written_short() {
         ("Gitte Aa. Møller", "Gitte Aa. Møller"),
         ("Th. Hansen har ringet.", "Th. Hansen"),
         ("Fornavn: Abdi Etternavn: Warsame", "Warsame"),
+        ("Fornavn: Abdi Etternavn: Warsame", "Abdi"),
+        ("Fornavn: Abdi     Etternavn: Warsame", "Abdi"),
     ] {
         let found = common::named("a.txt", text.as_bytes(), &ctx);
         let names: Vec<_> = found.iter().filter(|f| f.detector == "name").filter_map(|f| f.shown.as_deref()).collect();

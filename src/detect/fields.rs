@@ -156,13 +156,14 @@ pub fn values(
 ) {
     let before = fields.len();
     let mut headers: Vec<Range<usize>> = Vec::new();
-    for sight in sights.iter() {
+    for (number, sight) in sights.iter().enumerate() {
         let (detector, hint) = match sight.meaning {
             Meaning::Label(detector) => (detector, false),
             Meaning::Hint(detector) => (detector, true),
             _ => continue,
         };
         if let Some(at) = behind(text, sight.at.end) {
+            let at = up_to_label(text, at, sights.get(number + 1..).unwrap_or_default());
             fields.push(Field { at, detector, hint });
         } else if under(text, &sight.at, &mut |at| fields.push(Field { at, detector, hint })) {
             headers.push(sight.at.clone());
@@ -184,6 +185,19 @@ pub fn values(
         let to = people.partition_point(|person| person.start < field.at.end);
         people.iter().take(to).next_back().is_none_or(|person| person.end <= field.at.start)
     });
+}
+
+/// A value up to the next label on its line: `Fornavn: Abdi Etternavn: Warsame`.
+fn up_to_label(text: &str, at: Range<usize>, sights: &[Sight]) -> Range<usize> {
+    let inside = |sight: &&Sight| sight.at.start < at.end;
+    let label = |sight: &&Sight| {
+        matches!(sight.meaning, Meaning::Label(_) | Meaning::Hint(_))
+            && sight.at.start > at.start
+            && text.as_bytes().get(sight.at.end) == Some(&b':')
+    };
+    let Some(next) = sights.iter().take_while(inside).find(label) else { return at };
+    let value = text.get(at.start..next.at.start).unwrap_or_default().trim_end();
+    at.start..at.start + value.len()
 }
 
 /// What stands behind a label and its colon: `Diagnose (ICD-10): KOL`.
