@@ -119,7 +119,7 @@ impl Change {
 
 type Hash = [u8; 16];
 
-/// Places of one value that are asked whether it came from there.
+/// Places that one value may have come from, at most.
 const CANDIDATES: usize = 64;
 
 /// All that changed: what is new and moved in the order of the later run, then what is gone in that of the earlier one.
@@ -159,25 +159,25 @@ fn moved(
         places.entry(change.what().unwrap_or_default()).or_default().push_back(number);
     }
     // Of several places it may come from, the one that most of its place came from.
-    let from = |gone: &[Change], number: usize| gone.get(number).map(|gone| gone.location.clone()).unwrap_or_default();
-    let mut votes: HashMap<(String, String), u32> = HashMap::new();
+    let from = |number: usize| gone.get(number).map_or("", |gone| gone.location.as_str());
+    let candidates = |numbers: &VecDeque<usize>, to: &str| -> Vec<(usize, Hash)> {
+        let ways = numbers.iter().map(|number| from(*number)).enumerate().filter(|(_, from)| way(from, to));
+        ways.map(|(at, from)| (at, hash(&[from, to]))).take(CANDIDATES).collect()
+    };
+    let mut votes: HashMap<Hash, u32> = HashMap::new();
     for change in new.iter().filter(|change| change.change == How::New && wanted(change)) {
         let numbers = change.what().and_then(|what| places.get(&what));
-        for number in numbers.into_iter().flatten().take(CANDIDATES) {
-            *votes.entry((from(gone, *number), change.location.clone())).or_default() += 1;
+        for (_, way) in numbers.map(|numbers| candidates(numbers, &change.location)).unwrap_or_default() {
+            *votes.entry(way).or_default() += 1;
         }
     }
     let mut taken = HashSet::new();
     for change in new.iter_mut().filter(|change| change.change == How::New && wanted(change)) {
         let Some(numbers) = change.what().and_then(|what| places.get_mut(&what)) else { continue };
-        let candidates = numbers.iter().take(CANDIDATES).map(|number| from(gone, *number)).enumerate();
-        let fit = candidates.filter(|(_, from)| way(from, &change.location)).map(|(at, from)| {
-            let way = (from, change.location.clone());
-            (votes.get(&way).copied().unwrap_or_default(), Reverse(at))
-        });
-        let Some((_, Reverse(at))) = fit.max() else { continue };
-        if let Some(number) = numbers.remove(at) {
-            (change.change, change.from) = (How::Moved, Some(from(gone, number)));
+        let fit = candidates(numbers, &change.location);
+        let most = fit.into_iter().max_by_key(|(at, way)| (votes.get(way).copied().unwrap_or_default(), Reverse(*at)));
+        if let Some(number) = most.and_then(|(at, _)| numbers.remove(at)) {
+            (change.change, change.from) = (How::Moved, Some(from(number).to_owned()));
             taken.insert(number);
         }
     }

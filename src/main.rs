@@ -19,7 +19,7 @@ fn main() -> ExitCode {
     engine::limits::keep_to_itself();
     let stop = Arc::new(AtomicBool::new(false));
     let pressed = Arc::clone(&stop);
-    // Without a handler Ctrl-C, SIGTERM and SIGHUP end the program at once, which is bearable.
+    // Without a handler Ctrl-C ends the program at once, which is bearable.
     let _ = ctrlc::set_handler(move || {
         if pressed.swap(true, Ordering::Relaxed) {
             report::abandon();
@@ -37,7 +37,13 @@ fn main() -> ExitCode {
 }
 
 fn execute(stop: Arc<AtomicBool>) -> Result<u8, UsageError> {
-    match cli::parse(env::args_os())? {
+    let command = cli::parse(env::args_os())?;
+    // How schedulers and services stop a scan; a worker they may simply end. SIGHUP stays what `nohup` made of it.
+    #[cfg(unix)]
+    if matches!(command, Command::Scan(_) | Command::Subject(_)) {
+        let _ = signal_hook::flag::register(signal_hook::consts::SIGTERM, Arc::clone(&stop));
+    }
+    match command {
         Command::Scan(options) if options.listed => return run::list(&options, &stop),
         Command::Scan(options) => return run::scan(&options, stop),
         Command::Subject(options) => return run::scan(&options, stop),

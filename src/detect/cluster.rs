@@ -129,11 +129,14 @@ impl Cluster {
     /// The gap that a form leaves between the boxes of a date and those of a serial number: `2 3 0 9 7 1  1 2 0 6`.
     fn wide_gap(&self, text: &str, at: usize) -> Option<(u8, usize)> {
         let boxes = |groups: &[Group]| groups.iter().all(|group| group.in_ascii.len() == 1);
+        if !matches!(self.groups.len(), 6 | 8) || !boxes(&self.groups) {
+            return None;
+        }
         let behind = text.as_bytes().get(at..)?.trim_ascii_start();
         let begin = text.len() - behind.len();
         let alone = matches!(behind, [digit, b' ', next, ..] if digit.is_ascii_digit() && next.is_ascii_digit());
         let wide = (2..=4).contains(&(begin - at)) && text.get(at..begin)?.bytes().all(|b| b == b' ');
-        (alone && wide && matches!(self.groups.len(), 6 | 8) && boxes(&self.groups)).then_some((b' ', begin))
+        (alone && wide).then_some((b' ', begin))
     }
 
     /// The last group ended a line: is it the date of a number that the line end has cut?
