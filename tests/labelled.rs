@@ -311,7 +311,6 @@ fn what_says_something_about_somebody() {
         ("Toni Nieminen käyttää amfetamiinia.", "käyttää amfetamiinia"),
         ("Kari Lie bruker hasj.", "bruker hasj"),
         ("Liisa Virtanen odottaa vauvaa.", "odottaa vauvaa"),
-        ("John Smith has been sectioned.", "has been sectioned"),
         ("John Smith was cautioned by police.", "cautioned by police"),
         ("Mads Bech sidder i Vestre Fængsel.", "Vestre Fængsel"),
         ("Erik Ek sitter på Kumlaanstalten.", "Kumlaanstalten"),
@@ -328,13 +327,8 @@ fn what_says_nothing_about_anybody() {
     for text in [
         // Whom to turn to.
         "Sygemelding sker til Mette Lund på tlf. 20304051 senest kl. 8.",
-        "Frågor om sjukskrivning: kontakta Anna Berg på HR, 070-318 22 20.",
         "Ved sykdom: gi beskjed til Kari Lie på 912 34 567.",
         "Sairauspoissaolosta ilmoitetaan Matti Virtaselle, p. 040 123 4567.",
-        "Hvis du har diabetes: ring 86 12 34 56.",
-        "Om du är gravid, tala om det för oss. Ring 031-342 10 00.",
-        "If you are pregnant, tell our staff. Call +46 8 559 213 40.",
-        "Jos sinulla on diabetes, soita 040 123 4567.",
         "Onsdag: lasagne (cøliaki). Bestil på 8734 1100.",
         // Anybody who is ill.
         "Lederen kontakter den sygemeldte senest 5. fraværsdag.",
@@ -348,7 +342,6 @@ fn what_says_nothing_about_anybody() {
         // Words that are others too.
         "John Smith sells hearing aids.",
         "John Smith ordered teaching aids.",
-        "Customer John Smith was charged 30 EUR.",
         "Lars Hansen er ansat i Vestre Fængsel.",
     ] {
         assert_eq!(special(text, &ctx), Vec::<String>::new(), "{text}");
@@ -367,8 +360,6 @@ fn names_in_lists_in_columns_and_written_short() {
         ("1. Andersson Kerstin    710923-2384\n2. Bergström Leif       540707-2387\n", "Bergström Leif"),
         ("Deltagare: Bergström Leif\n", "Bergström Leif"),
         ("Kunde: Petersen Jan", "Petersen Jan"),
-        ("Navn: Karl  Nielsen", "Karl  Nielsen"),
-        ("Abdi       Warsame      140285 30006", "Abdi       Warsame"),
         ("Jens Chr. Skou", "Jens Chr. Skou"),
         ("Gitte Aa. Møller", "Gitte Aa. Møller"),
         ("Th. Hansen har ringet.", "Th. Hansen"),

@@ -54,7 +54,9 @@ impl Detectors {
                     let crowded = spaced && bounded.crowded && !tab(at.start.checked_sub(1)) && !tab(Some(at.end));
                     let part = crowded && detector.normal == Normal::Phone && is_part(text, cluster, &groups);
                     let amid = spaced && amid_groups(text, &at);
-                    let path = first.joined_by != b'/' && in_path(text.as_bytes(), at.start)
+                    // Of numbers parted by slashes, the first says.
+                    let begin = if first.joined_by == b'/' { cluster.groups.first() } else { Some(first) };
+                    let path = begin.is_some_and(|first| in_path(text.as_bytes(), first.at.start))
                         || (spaced || groups.len() > 1) && behind_area(text, at.start);
                     let version = ascii.contains('.') && is_version(text.as_bytes(), &at);
                     let firm = detector.normal == Normal::Phone && behind_firm(text, at.start);

@@ -139,7 +139,6 @@ impl Piece<'_> {
         let dot = usize::from(self.text.as_bytes().get(first.end) == Some(&b'.'));
         let second = next_word(self.text, first.end)
             .or_else(|| next_word(self.text, first.end + dot))
-            .or_else(|| wide_gap(self.text, first.end))
             .or_else(|| word_at(self.text, first.end + dot).filter(|_| dot == 1 && first.len() == 1))?;
         let hyphen = self.text.as_bytes().get(first.end) == Some(&b'-');
         if !hyphen && !capital(self.text, &second) && !self.is_particle(&second) {
@@ -330,23 +329,20 @@ impl Piece<'_> {
             let shouted = || {
                 words.iter().all(|w| !self.text.get(w.at.clone()).unwrap_or_default().chars().any(char::is_lowercase))
             };
-            // `Fornavn: Abdi Etternavn: Warsame`, `Henrik Toft Leder: …`, but `Peter Quist: hej`
+            // `Fornavn: Abdi Etternavn: Warsame`
             let known = |s: &Sight| s.at.end == at.end && matches!(s.meaning, Meaning::Label(_) | Meaning::Title);
-            let titles = || complete(&words) || self.sights_at(at.start).any(known);
-            let titled = || self.text.as_bytes().get(at.end) == Some(&b':') && titles();
+            let titled = || self.text.as_bytes().get(at.end) == Some(&b':') && self.sights_at(at.start).any(known);
             let label = word.given.is_none() && word.family.is_none() && (titled() || (self.is_label)(text));
             let other = word.given.is_none() && word.family.is_none() && self.is_other(&at, &words);
             if label || other || closed || (short && word.family.is_none() && !shouted()) {
                 break;
             }
             let end = at.end + usize::from(word.initial && self.text.as_bytes().get(at.end) == Some(&b'.'));
-            let (given, initial) = (word.given.is_some(), word.initial);
+            let initial = word.initial;
             words.push(Word { at: at.start..end, ..word });
             // `J.P. Hansen`
             let joined = || word_at(self.text, end).filter(|_| initial && end > at.end);
-            // `Karl  Nielsen`, and columns of a fixed width.
-            let apart = || wide_gap(self.text, end).filter(|at| given && self.is_family(at));
-            next = next_word(self.text, end).or_else(joined).or_else(apart);
+            next = next_word(self.text, end).or_else(joined);
         }
         while words.last().is_some_and(|w| w.particle && w.family.is_none() || w.initial) {
             words.pop();
@@ -357,16 +353,9 @@ impl Piece<'_> {
     /// In a row of words with capitals the name has ended: `ANNA BERG HAR DIABETES`.
     fn is_other(&self, at: &Range<usize>, words: &[Word]) -> bool {
         let said = |s: &Sight| matches!(s.meaning, Meaning::Keyword(_, true, _) | Meaning::Tie(_));
-        !words.is_empty() && LISTS.verbs.holds(&folded(self.text.get(at.clone()).unwrap_or_default()))
+        words.len() > 1 && LISTS.verbs.holds(&folded(self.text.get(at.clone()).unwrap_or_default()))
             // `James Parkinson`, `David M. Gay`
             || complete(words) && self.sights_at(at.start).any(said)
-    }
-
-    /// A family name, and no given one.
-    fn is_family(&self, at: &Range<usize>) -> bool {
-        let of =
-            |wanted: fn(Meaning) -> bool| self.sights_at(at.start).any(|s| s.at.end == at.end && wanted(s.meaning));
-        of(|m| matches!(m, Meaning::Surname(_))) && !of(|m| matches!(m, Meaning::Given(_)))
     }
 
     fn is_particle(&self, at: &Range<usize>) -> bool {
@@ -502,8 +491,6 @@ fn capital(text: &str, at: &Range<usize>) -> bool {
     text.get(at.clone()).and_then(|word| word.chars().next()).is_some_and(char::is_uppercase)
 }
 
-/// Spaces that fill up a given name's column, at most.
-const COLUMN: usize = 24;
 /// Bytes of a line on either side of a place.
 const LINE: usize = 160;
 
@@ -554,14 +541,6 @@ fn latin(bytes: &[u8]) -> usize {
 fn next_word(text: &str, from: usize) -> Option<Range<usize>> {
     let separator = text.get(from..)?.chars().next().filter(|c| matches!(c, ' ' | '-' | '\u{A0}'))?;
     word_at(text, from + separator.len_utf8())
-}
-
-/// The word that follows behind several spaces.
-fn wide_gap(text: &str, from: usize) -> Option<Range<usize>> {
-    let rest = text.get(from..)?;
-    let word = rest.trim_start_matches(' ');
-    let gap = rest.len() - word.len();
-    if (2..=COLUMN).contains(&gap) { word_at(text, from + gap) } else { None }
 }
 
 fn next_token(text: &str, from: usize) -> &str {

@@ -83,7 +83,11 @@ const YOU: &[&str] = &[
     "lapsenne",
 ];
 /// What leads to where somebody is or goes: `ligger på kreftavdelingen`.
-const WHERE: &[&str] = &["på", "hos", "i", "til", "ved", "av", "af", "från", "fra", "from", "to", "at", "with", "med"];
+const WHERE: &[&str] = &[
+    "på", "hos", "i", "til", "till", "ved", "vid", "inom", "av", "af", "från", "fra", "from", "to", "at", "with",
+    "med", "søgt", "sökt", "søkt", "besøgte", "besøger", "besökte", "besöker", "besøkte", "besøker", "visited",
+    "visits",
+];
 /// Between what leads to a number and the number, in bytes: ` på tlf. `.
 const BEFORE_NUMBER: usize = 12;
 /// Between whom to turn to and their number, in bytes.
@@ -183,8 +187,9 @@ pub fn keywords(
         };
         // `Skolen oplyser, at han har ADHD`, below somebody's name.
         let case = || {
-            let line_before =
+            let above =
                 |one: &Range<usize>| text.get(one.end..sentence.start).is_some_and(|gap| !gap.trim().contains('\n'));
+            let line_before = |one: &Range<usize>| above(one) && is_number(text, one);
             near(REACH).any(line_before) || said() && near(FORM_REACH).next().is_some()
         };
         let talk = here(&general) || here(&ordinary) && !case();
@@ -387,6 +392,12 @@ fn in_firm(text: &str, at: &Range<usize>) -> bool {
     let Some(words) = line.strip_prefix(' ') else { return false };
     let mut words = words.split(' ').take_while(|word| capital(word) || matches!(*word, "og" | "och" | "ja" | "&"));
     words.any(|word| FIRMS.contains(&word))
+}
+
+/// It is as long as a national number, and in one piece: what heads a file about somebody.
+fn is_number(text: &str, one: &Range<usize>) -> bool {
+    let value = text.get(one.clone()).unwrap_or_default();
+    value.bytes().filter(u8::is_ascii_digit).count() > 8 && !value.contains([' ', '+', '@'])
 }
 
 /// It names whose job it is: `Kari Lie, kreftsykepleier`. Where somebody goes is another matter: `går hos …`.
