@@ -185,7 +185,7 @@ pub fn keywords(
             let apart = |place: &Range<usize>| place.end <= at.start || place.start >= at.end;
             within(places, at, GENERAL_REACH).any(|place| apart(place) && there(place))
         };
-        // `Skolen oplyser, at han har ADHD`, below somebody's name.
+        // `Skolen oplyser, at han har ADHD`, below somebody's number.
         let case = || {
             let above =
                 |one: &Range<usize>| text.get(one.end..sentence.start).is_some_and(|gap| !gap.trim().contains('\n'));
