@@ -12,7 +12,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use crate::cli::UsageError;
-use crate::mask::Key;
+use crate::mask::{Key, OTHER_KEY};
 use crate::record::Record;
 
 /// The records of an earlier run, as hashes.
@@ -43,7 +43,6 @@ impl Baseline {
 
     /// Reads lines; a mistake is the line's number and what is wrong, never the line itself.
     fn parse(lines: impl BufRead, key: &Key) -> Result<Self, (usize, &'static str)> {
-        let key = key.name();
         let mut known = HashSet::new();
         for (number, line) in (1..).zip(lines.split(b'\n')) {
             let line = line.map_err(|_| (number, "reading it gave an error"))?;
@@ -54,9 +53,7 @@ impl Baseline {
             match (line.record.as_str(), &line.fingerprint) {
                 ("finding", Some(print)) => known.insert(hash(&["finding", &line.location, &line.detector, print])),
                 ("finding", None) => return Err((number, "no fingerprint here: make the baseline with a key, too")),
-                ("summary", _) if line.key.as_ref().is_some_and(|made| *made != key) => {
-                    return Err((number, "another key made these fingerprints: give that one"));
-                }
+                ("summary", _) if key.is_other(line.key.as_deref()) => return Err((number, OTHER_KEY)),
                 ("breach", _) => known.insert(hash(&["breach", &line.location, &line.policy, &line.rule])),
                 _ => continue,
             };

@@ -565,10 +565,13 @@ fn once(read: &[impl AsRef<OsStr>]) -> Result<(), UsageError> {
 }
 
 /// What is read is not written over.
-fn apart<'p>(read: impl Iterator<Item = &'p Path>, written: impl Iterator<Item = &'p Path>) -> Result<(), UsageError> {
+fn apart<'p>(
+    read: impl Iterator<Item = &'p Path>,
+    mut written: impl Iterator<Item = &'p Path>,
+) -> Result<(), UsageError> {
     let read: Vec<PathBuf> = read.filter_map(|file| fs::canonicalize(file).ok()).collect();
     let over = |file: &&Path| fs::canonicalize(file).is_ok_and(|file| read.contains(&file));
-    match written.into_iter().find(over) {
+    match written.find(over) {
         Some(file) => Err(UsageError(format!("{}: this is what is read: write to another file", file.display()))),
         None => Ok(()),
     }

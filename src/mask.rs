@@ -106,6 +106,9 @@ pub fn mask_text(text: &str) -> String {
 #[derive(Clone)]
 pub struct Key([u8; 32]);
 
+/// What is wrong with records of another key.
+pub const OTHER_KEY: &str = "another key made these fingerprints: give that one";
+
 impl Key {
     /// Reads 64 hexadecimal digits; white space around them is ignored.
     pub fn parse(text: &str) -> Option<Self> {
@@ -135,6 +138,11 @@ impl Key {
     /// What tells it from other keys, and nothing else.
     pub fn name(&self) -> String {
         self.fingerprint("key", "").chars().take(8).collect()
+    }
+
+    /// A run says that a key of this name made its fingerprints, and it is another one.
+    pub fn is_other(&self, name: Option<&str>) -> bool {
+        name.is_some_and(|name| name != self.name())
     }
 
     /// A fingerprint of this kind to be, of what comes in pieces.

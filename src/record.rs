@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::compare::{Change, How};
 use crate::item::{Counts, Facts, Item, Sensitivity, Status, by_confidence, is_zero};
 use crate::job::Told;
-use crate::mask::{self, Key, Personal};
+use crate::mask::{self, Personal};
 use crate::record::line::Line;
 use crate::report::{Counted, Row};
 
@@ -206,11 +206,6 @@ pub struct Summary {
 const SEVERAL: &str = "several";
 
 impl Summary {
-    /// Its fingerprints are certainly not those that this key gives.
-    pub fn is_foreign(&self, key: &Key) -> bool {
-        self.key.as_ref().is_some_and(|name| *name != key.name())
-    }
-
     /// Counts a record; `outermost`: its item is a file, and not something inside one.
     pub fn count(&mut self, record: &Record, outermost: bool) {
         match record {

@@ -70,7 +70,7 @@ pub(super) fn redact(typed: Redact) -> Result<(Options, redact::Options), UsageE
     if typed.pseudonyms && options.key.is_none() {
         return Err(UsageError("--pseudonyms needs a key: give --key-file FILE or set SPORHUND_KEY".to_owned()));
     }
-    apart([typed.file.as_path()].into_iter(), typed.output.as_deref().into_iter())?;
+    apart(std::iter::once(&*typed.file), typed.output.as_deref().into_iter())?;
     let pseudonyms = options.key.clone().filter(|_| typed.pseudonyms);
     Ok((options, redact::Options { file: typed.file, output: typed.output, pseudonyms }))
 }

@@ -128,8 +128,8 @@ impl Cluster {
 
     /// The gap that a form leaves between the boxes of a date and those of a serial number: `2 3 0 9 7 1  1 2 0 6`.
     fn wide_gap(&self, text: &str, at: usize) -> Option<(u8, usize)> {
-        let boxes = |groups: &[Group]| groups.iter().all(|group| group.in_ascii.len() == 1);
-        if !matches!(self.groups.len(), 6 | 8) || !boxes(&self.groups) {
+        let boxes = self.groups.iter().all(|group| group.in_ascii.len() == 1);
+        if !boxes || !matches!(self.groups.len(), 6 | 8) {
             return None;
         }
         let behind = text.as_bytes().get(at..)?.trim_ascii_start();

@@ -332,9 +332,9 @@ impl Piece<'_> {
             // `Fornavn: Abdi Etternavn: Warsame`
             let known = |s: &Sight| s.at.end == at.end && matches!(s.meaning, Meaning::Label(_) | Meaning::Title);
             let titled = || self.text.as_bytes().get(at.end) == Some(&b':') && self.sights_at(at.start).any(known);
-            let label = word.given.is_none() && word.family.is_none() && (titled() || (self.is_label)(text));
-            let other = word.given.is_none() && word.family.is_none() && self.is_other(&at, &words);
-            if label || other || closed || (short && word.family.is_none() && !shouted()) {
+            let listed = word.given.is_some() || word.family.is_some();
+            let other = !listed && (titled() || (self.is_label)(text) || self.is_other(&at, &words));
+            if other || closed || (short && word.family.is_none() && !shouted()) {
                 break;
             }
             let end = at.end + usize::from(word.initial && self.text.as_bytes().get(at.end) == Some(&b'.'));

@@ -20,7 +20,7 @@ use crate::cli::UsageError;
 use crate::detect::Detectors;
 use crate::extract::Text;
 use crate::item::{Counts, INSIDE, Item, Mail, Sensitivity, Status};
-use crate::mask::{Key, Personal};
+use crate::mask::{Key, OTHER_KEY, Personal};
 use crate::record::{Finding, Position, Record};
 use crate::scan::Context;
 
@@ -175,8 +175,8 @@ fn records(
                     emit(Record::Finding(found));
                 }
             }
-            Record::Summary(summary) if summary.is_foreign(key) => {
-                return Err(wrong("another key made these fingerprints: give that one"));
+            Record::Summary(summary) if key.is_other(summary.key.as_deref()) => {
+                return Err(wrong(OTHER_KEY));
             }
             Record::Item(mut item) => {
                 item.counts = mentioned.remove(&item.location).unwrap_or_default();

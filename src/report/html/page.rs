@@ -375,37 +375,10 @@ impl Page<'_> {
             }
             writeln!(out, "</tbody></table></div>")?;
         }
-        if !self.summary.omitted.is_empty() {
-            writeln!(out, "<h3>{}</h3>", self.word("omitted"))?;
-            self.table(out, "cover", &["detector", "count"])?;
-            for (detector, n) in &self.summary.omitted {
-                let (detector, n) = (escape(detector), self.number(*n));
-                writeln!(out, "<tr><th scope=\"row\">{detector}</th><td class=\"n\">{n}</td></tr>")?;
-            }
-            writeln!(out, "</tbody></table></div>")?;
-        }
-        if !self.summary.undecided.is_empty() {
-            writeln!(out, "<h3>{}</h3>", self.word("undecided"))?;
-            self.table(out, "cover", &["rule", "count"])?;
-            for (rule, n) in &self.summary.undecided {
-                writeln!(
-                    out,
-                    "<tr><th scope=\"row\">{}</th><td class=\"n\">{}</td></tr>",
-                    escape(self.texts.rule(rule)),
-                    self.number(*n)
-                )?;
-            }
-            writeln!(out, "</tbody></table></div>")?;
-        }
-        if !self.summary.allowed.is_empty() {
-            writeln!(out, "<h3>{}</h3>", self.word("allowed"))?;
-            self.table(out, "cover", &["reason", "count"])?;
-            for (why, n) in &self.summary.allowed {
-                let (why, n) = (escape(why), self.number(*n));
-                writeln!(out, "<tr><th scope=\"row\">{why}</th><td class=\"n\">{n}</td></tr>")?;
-            }
-            writeln!(out, "</tbody></table></div>")?;
-        }
+        self.counts(out, "omitted", "detector", self.summary.omitted.iter().map(|(detector, n)| (&**detector, *n)))?;
+        let undecided = self.summary.undecided.iter().map(|(rule, n)| (self.texts.rule(rule), *n));
+        self.counts(out, "undecided", "rule", undecided)?;
+        self.counts(out, "allowed", "reason", self.summary.allowed.iter().map(|(why, n)| (&**why, *n)))?;
         if !self.summary.expired.is_empty() {
             writeln!(out, "<h3>{}</h3>", self.word("expired"))?;
             for entry in &self.summary.expired {
@@ -423,6 +396,27 @@ impl Page<'_> {
             writeln!(out, "</tbody></table></div>")?;
         }
         writeln!(out, "</section>")
+    }
+
+    /// A heading, and how many of each; nothing if there are none.
+    fn counts<'c>(
+        &self,
+        out: Output<'_>,
+        heading: &str,
+        column: &str,
+        rows: impl Iterator<Item = (&'c str, u64)>,
+    ) -> io::Result<()> {
+        let mut rows = rows.peekable();
+        if rows.peek().is_none() {
+            return Ok(());
+        }
+        writeln!(out, "<h3>{}</h3>", self.word(heading))?;
+        self.table(out, "cover", &[column, "count"])?;
+        for (what, n) in rows {
+            let (what, n) = (escape(what), self.number(n));
+            writeln!(out, "<tr><th scope=\"row\">{what}</th><td class=\"n\">{n}</td></tr>")?;
+        }
+        writeln!(out, "</tbody></table></div>")
     }
 
     fn tables(&self, out: Output<'_>, rows: &Rows) -> io::Result<()> {
