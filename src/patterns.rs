@@ -4,12 +4,14 @@
 //! mistake is `file:line: what is wrong`.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::Path;
 
 use include_dir::{Dir, include_dir};
 use jiff::civil::Date;
+use serde::de::value::MapDeserializer;
 use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize as _, Deserializer};
 
@@ -99,6 +101,29 @@ pub fn files(folder: &str, ending: &str, user: Option<&Path>) -> Result<Vec<Sour
         found.extend(user_files(&user.join(folder), ending)?);
     }
     Ok(found)
+}
+
+/// Lists of words by name, from a built-in file; a user's file of the same name adds to them.
+pub fn lists<T: DeserializeOwned>(path: &str, user: Option<&Path>) -> Result<T, Mistake> {
+    let mut lists: BTreeMap<String, Vec<String>> = built_in(path).map_or(Ok(BTreeMap::new()), |file| file.parse())?;
+    if let Some(file) = user.map(|user| user.join(path)).filter(|file| file.exists()) {
+        let source = Source::read(&file)?;
+        for (name, words) in source.parse::<BTreeMap<String, Vec<String>>>()? {
+            let Some(list) = lists.get_mut(&name) else {
+                let known: Vec<&str> = lists.keys().map(String::as_str).collect();
+                return Err(
+                    source.mistake(&name, format!("no list is called `{name}`: there are {}", known.join(", ")))
+                );
+            };
+            list.extend(words);
+        }
+    }
+    let lists = MapDeserializer::new(lists.into_iter());
+    T::deserialize(lists).map_err(|error: serde::de::value::Error| Mistake {
+        file: format!("patterns/{path}"),
+        line: None,
+        message: error.to_string(),
+    })
 }
 
 /// A day, as a text or as TOML writes one: `until = 2027-01-01`.

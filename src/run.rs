@@ -67,7 +67,8 @@ pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> 
     let today = options.now.date();
     let allow =
         options.allow.as_deref().map_or_else(|| Ok(Allow::default()), |file| Allow::read(file, today, keyed))?;
-    let store = options.state.as_deref().map(|state| Store::open(state, options)).transpose()?;
+    let open = |state| Store::open(state, options, languages.as_deref());
+    let store = options.state.as_deref().map(open).transpose()?;
     let mut reports = Reports::open(&options.outputs, &setting(options, &ctx)?)?;
     let reported = reports.files();
     let own = |job: &Job| reads(job, &reported) || store.as_ref().is_some_and(|store| store.is_read_by(job));

@@ -20,6 +20,7 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use jiff::Zoned;
 use rusqlite::{Connection, OptionalExtension, Transaction, ffi};
 
+use crate::budget::Limits;
 use crate::cli::{Options, UsageError};
 use crate::engine::Emit;
 use crate::item::{Facts, Item, Mark, Reason};
@@ -83,12 +84,13 @@ enum Row {
 }
 
 impl Store {
-    /// Opens what is remembered, or begins. What was found otherwise than with these options is forgotten.
-    pub fn open(path: &Path, options: &Options) -> Result<Self, UsageError> {
+    /// Opens what is remembered, or begins. What was found otherwise than with these options is forgotten; `pictures`
+    /// are the languages that pictures are read in, if they are.
+    pub fn open(path: &Path, options: &Options, pictures: Option<&str>) -> Result<Self, UsageError> {
         let name = path.display().to_string();
         let wrong = |what: &str| UsageError(format!("{name}: {what}"));
         create(path).map_err(|error| wrong(&format!("the state cannot be written: {}", error.kind())))?;
-        let options = made_with(options)?;
+        let options = made_with(options, pictures)?;
         let connection = prepare(path, &options).map_err(|error| match error.sqlite_error_code() {
             Some(ffi::ErrorCode::DatabaseBusy) => wrong("another run uses this state"),
             Some(ffi::ErrorCode::NotADatabase) => wrong("this is no state of a scan"),
@@ -498,7 +500,7 @@ fn prepare(path: &Path, options: &[u8; 32]) -> rusqlite::Result<Connection> {
 
 /// All that decides what is found: this program, its patterns and the user's, and the options. Policies and the date
 /// decide what is judged, which is done anew.
-fn made_with(options: &Options) -> Result<[u8; 32], Mistake> {
+fn made_with(options: &Options, pictures: Option<&str>) -> Result<[u8; 32], Mistake> {
     let mut hasher = blake3::Hasher::new();
     let mut add = |bytes: &[u8]| {
         hasher.update(&(bytes.len() as u64).to_le_bytes()).update(bytes);
@@ -506,19 +508,22 @@ fn made_with(options: &Options) -> Result<[u8; 32], Mistake> {
     add(env!("CARGO_PKG_VERSION").as_bytes());
     let program = std::env::current_exe().and_then(fs::metadata).ok();
     let built = program.map(|meta| (meta.len(), meta.modified().ok()));
-    add(format!("{built:?} {:?} {} {}", options.limits, options.min_confidence, options.explain).as_bytes());
+    // With as many threads as there are, the same is found.
+    let limits = Limits { threads: 1, ..options.limits };
+    add(format!("{built:?} {limits:?} {} {}", options.min_confidence, options.explain).as_bytes());
+    add(format!("{pictures:?}").as_bytes());
     add(format!("{}", options.show_private).as_bytes());
     add(format!("{:?} {:?}", options.only, options.without).as_bytes());
     // Two runs have the same key if they give the same fingerprint.
     add(options.key.as_ref().map(|key| key.fingerprint("state", "")).unwrap_or_default().as_bytes());
     let user = options.patterns.as_deref();
-    for (folder, ending) in [("detectors", "toml"), ("keywords", "toml"), ("names", "txt")] {
+    for (folder, ending) in [("detectors", "toml"), ("keywords", "toml"), ("names", "txt"), ("names", "toml")] {
         for source in patterns::files(folder, ending, user)? {
             add(source.text.as_bytes());
         }
     }
-    if let Some(folders) = user.and_then(|user| fs::read(user.join("folders.toml")).ok()) {
-        add(&folders);
+    for file in ["folders.toml", "streets.toml"] {
+        add(&user.and_then(|user| fs::read(user.join(file)).ok()).unwrap_or_default());
     }
     Ok(*hasher.finalize().as_bytes())
 }

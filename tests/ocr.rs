@@ -129,6 +129,28 @@ fn a_picture_that_takes_too_long_costs_itself_only() {
     assert_eq!(run.found().len(), 1, "the next item is read");
 }
 
+/// What was not read for want of a reader is read when there is one.
+#[cfg(unix)]
+#[test]
+fn pictures_that_a_state_knows_as_unread_are_read() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("s")).unwrap();
+    std::fs::copy(format!("{PICTURES}/da.png"), folder.path().join("s/a.png")).unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(60)); // what was written just now is not trusted
+    let (said, nothing) = (other("/bin/cat > /dev/null; echo 'CPR 010190-1235'"), tempfile::tempdir().unwrap());
+    let run = |ocr: &[&str], path: &Path| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_sporhund"));
+        command.args(["scan", "--state", "st", "--fail-on", "never", "--format", "jsonl", "s"]).args(ocr);
+        let run = Run::of(command.current_dir(folder.path()).env("PATH", path).output().unwrap());
+        assert_eq!(run.all("item").len(), 1, "{}", run.err);
+        run.found().len()
+    };
+    assert_eq!(run(&[], said.path()), 0);
+    assert_eq!(run(&["--ocr"], nothing.path()), 0);
+    assert_eq!(run(&["--ocr"], said.path()), 1);
+    assert_eq!(run(&["--ocr"], said.path()), 1);
+}
+
 #[cfg(unix)]
 #[test]
 fn misreadings_are_put_right_and_are_less_sure() {

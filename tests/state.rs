@@ -215,7 +215,9 @@ fn what_did_not_change_is_not_read() {
     std::thread::sleep(Duration::from_millis(60));
     let run = |state: bool, faults: bool| {
         let mut run = command(share.path());
-        run.args(["scan", "--now", "2026-11-20", "s"]).args(state.then_some("--state=st"));
+        // How many workers there are changes nothing.
+        run.args(["scan", "--now", "2026-11-20", "--jobs", if faults { "1" } else { "8" }, "s"]);
+        run.args(state.then_some("--state=st"));
         if faults {
             run.env("SPORHUND_FAULTS", "1");
         }
@@ -224,6 +226,21 @@ fn what_did_not_change_is_not_read() {
     assert!(run(true, true) && run(true, false) && !run(false, false));
     write(share.path(), "s/f.txt", "sporhund-fault: tell\nhej igen\n");
     assert!(!run(true, false));
+}
+
+#[test]
+fn lists_of_ones_own_that_change_are_seen() {
+    let share = share();
+    write(share.path(), "s/bolig.txt", "Hun bor Rævekløften 7.\n\nAnna Berg Zalon åbner.\n");
+    std::fs::create_dir(share.path().join("own")).unwrap();
+    let without = same(share.path(), &["--patterns", "own"]);
+    for (file, text) in
+        [("streets.toml", "endings = [\"kløften\"]\n"), ("names/shapes.toml", "no_person = [\"zalon\"]\n")]
+    {
+        write(share.path(), &format!("own/{file}"), text);
+        assert!(same(share.path(), &["--patterns", "own"]) != without, "{file}");
+        std::fs::remove_file(share.path().join("own").join(file)).unwrap();
+    }
 }
 
 /// A share that is not mounted is an empty folder. What was known of it is known when it comes again.

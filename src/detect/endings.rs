@@ -1,6 +1,7 @@
 //! Lists of endings and of words, looked up by their last byte: a word has one, a list has dozens.
 
-use std::borrow::Cow;
+use compact_str::CompactString;
+use serde::{Deserialize, Deserializer};
 
 /// Endings by their last byte.
 #[derive(Debug)]
@@ -9,22 +10,22 @@ pub struct Endings(Vec<Vec<Ending>>);
 /// An ending: its last eight bytes, or as many as it has, as a number that a word's last bytes are compared with.
 #[derive(Debug)]
 struct Ending {
-    text: Cow<'static, str>,
+    text: CompactString,
     last: u64,
     mask: u64,
 }
 
 impl Endings {
     /// Of these.
-    pub fn new(endings: &[&'static str]) -> Self {
+    pub fn new<'e>(endings: impl IntoIterator<Item = &'e str>) -> Self {
         let mut all = Self::default();
-        endings.iter().for_each(|text| all.add(*text));
+        endings.into_iter().for_each(|text| all.add(text));
         all
     }
 
     /// Adds one.
-    pub fn add(&mut self, text: impl Into<Cow<'static, str>>) {
-        let text = text.into();
+    pub fn add(&mut self, text: &str) {
+        let text = CompactString::from(text);
         let byte = text.bytes().next_back().unwrap_or_default();
         let mask = u64::MAX.checked_shl(64 - 8 * text.len().min(8) as u32).unwrap_or_default();
         if let Some(same) = self.0.get_mut(usize::from(byte)) {
@@ -56,6 +57,13 @@ impl Endings {
     }
 }
 
+impl<'de> Deserialize<'de> for Endings {
+    fn deserialize<D: Deserializer<'de>>(list: D) -> Result<Self, D::Error> {
+        let list = Vec::<CompactString>::deserialize(list)?;
+        Ok(Self::new(list.iter().map(CompactString::as_str)))
+    }
+}
+
 impl Default for Endings {
     fn default() -> Self {
         Self(std::iter::repeat_with(Vec::new).take(256).collect())
@@ -77,7 +85,7 @@ mod tests {
     #[test]
     fn a_word_has_the_endings_that_it_ends_in() {
         let list = ["a", "ba", "cba", "bostadsrättsförening", "ättsförening", "\u{E6}", "ltåæ"];
-        let endings = Endings::new(&list);
+        let endings = Endings::new(list);
         for word in ["", "a", "aa", "xcba", "cba", "ba", "ltåæ", "æ", "å", "rättsförening", "förening", "enförening"]
             .into_iter()
             .chain(["bostadsrättsförening"])

@@ -73,8 +73,10 @@ use crate::detect::form::{Form, Forms};
 use crate::detect::keywords::Keywords;
 use crate::detect::nearby::Nearby;
 use crate::detect::pass::{Anchors, Sights};
+use crate::detect::person::Shapes;
 use crate::detect::reading::rank;
 use crate::detect::span::{Span, covered, quote, settle};
+use crate::detect::street::Streets;
 use crate::detect::words::Words;
 use crate::extract::Text;
 use crate::item::{Mail, Sensitivity};
@@ -97,6 +99,8 @@ struct Tables {
     forms: Forms,
     nearby: Nearby,
     words: Words,
+    shapes: Shapes,
+    streets: Streets,
     anchors: Anchors,
     /// What the label of a cell begins with whose value a detector's pattern is, in lower case.
     labels: BTreeMap<u16, Vec<String>>,
@@ -251,6 +255,8 @@ impl Detectors {
             forms: Forms::default(),
             nearby: Nearby::new(&self.list),
             words: Words::default(),
+            shapes: patterns::lists("names/shapes.toml", user)?,
+            streets: patterns::lists("streets.toml", user)?,
             anchors: Anchors::default(),
             labels: BTreeMap::new(),
         };
@@ -366,7 +372,7 @@ impl Detectors {
         let mut spans = settle(spans);
         let (mut more, mut hidden) = (Vec::new(), Vec::new());
         let on = |number: Option<u16>| number.filter(|n| self.get(*n).is_some_and(|d| d.on));
-        for address in street::addresses(text, &numbers) {
+        for address in self.tables().streets.addresses(text, &numbers) {
             match on(self.address) {
                 Some(detector) => more.push(self.word_span(text, &address.at, detector, address.odds, address.note)),
                 None => hidden.push(address.at),
@@ -379,7 +385,7 @@ impl Detectors {
 
         let mut people = self.people(&spans);
         let is_label = |word: &str| self.tables().nearby.speaks(word);
-        let mut names = person::names(text, &sights, &people, &is_label);
+        let mut names = person::names(text, &sights, &people, &self.tables().shapes, &is_label);
         names.retain(|name| !named_otherwise(&sights, &name.at));
         self.behind_nouns(text, &sights, &mut spans);
         self.before_names(text, &names, &mut spans);

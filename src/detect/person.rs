@@ -3,7 +3,7 @@
 //! In: the dictionary's sights of one piece, and the numbers and addresses found there. Out: names with log-odds.
 //! Keywords about people are `special`'s.
 
-mod lists;
+mod shapes;
 
 use std::cell::Cell;
 use std::ops::Range;
@@ -12,8 +12,9 @@ use smallvec::SmallVec;
 
 use crate::detect::endings::Endings;
 use crate::detect::fields::Field;
-use crate::detect::person::lists::LISTS;
 use crate::detect::words::Meaning;
+
+pub use crate::detect::person::shapes::Shapes;
 
 /// A term of the dictionary that stands in the text.
 #[derive(Debug, Clone, PartialEq)]
@@ -70,9 +71,15 @@ struct Word {
 
 /// Puts the names of a piece together. `sights` are in the order of the text, and so are `people`: ids and addresses.
 /// `is_label` knows the words that stand before values: they are no names.
-pub fn names(text: &str, sights: &[Sight], people: &[Range<usize>], is_label: &dyn Fn(&str) -> bool) -> Vec<Name> {
+pub fn names(
+    text: &str,
+    sights: &[Sight],
+    people: &[Range<usize>],
+    shapes: &Shapes,
+    is_label: &dyn Fn(&str) -> bool,
+) -> Vec<Name> {
     let mut found: Vec<Name> = Vec::new();
-    let piece = Piece { text, sights, people, is_label, near: Cell::new(0) };
+    let piece = Piece { text, sights, people, shapes, is_label, near: Cell::new(0) };
     for sight in sights {
         let free = found.last().map_or(0, |name| name.at.end);
         let name = match sight.meaning {
@@ -126,6 +133,7 @@ struct Piece<'t> {
     text: &'t str,
     sights: &'t [Sight],
     people: &'t [Range<usize>],
+    shapes: &'t Shapes,
     is_label: &'t dyn Fn(&str) -> bool,
     /// The sight that was asked for last: the next one is near.
     near: Cell<usize>,
@@ -234,7 +242,7 @@ impl Piece<'_> {
         let begin = words.first().map_or(0, |word| word.at.start);
         let surname = |at: usize, word: &Word| {
             let before = at.checked_sub(1).and_then(|at| words.get(at));
-            let saint = || LISTS.saints.end(self.text.get(..begin).unwrap_or_default());
+            let saint = || self.shapes.saints.end(self.text.get(..begin).unwrap_or_default());
             word.family.is_some()
                 && !saint()
                 && before.is_some_and(|w| w.given.is_some() || w.initial || w.family == Some(false))
@@ -264,7 +272,7 @@ impl Piece<'_> {
             && behind.len() <= 4
             && self.text.get(at.end..).is_some_and(|rest| rest.starts_with(' '));
         let mut odds = 0.0;
-        if LISTS.no_person.holds(&next) {
+        if self.shapes.no_person.holds(&next) {
             odds += weight::NO_PERSON;
         } else if number {
             odds += weight::NO_PERSON / 2.0;
@@ -272,7 +280,7 @@ impl Piece<'_> {
         let before = self.text.get(..at.start).unwrap_or_default();
         let near = before.get(before.ceil_char_boundary(before.len().saturating_sub(16))..).unwrap_or_default();
         let last = near.strip_suffix(' ').and_then(|near| near.rsplit([' ', '\n', '(']).next()).unwrap_or_default();
-        if (2..=10).contains(&last.len()) && LISTS.houses.holds(&folded(last)) {
+        if (2..=10).contains(&last.len()) && self.shapes.houses.holds(&folded(last)) {
             odds += weight::NO_PERSON;
         }
         if before.ends_with("& ") || self.text.get(at.end..).is_some_and(|rest| rest.starts_with(" & ")) {
@@ -305,7 +313,7 @@ impl Piece<'_> {
 
     fn is_no_person(&self, at: Range<usize>) -> bool {
         let word = folded(self.text.get(at).unwrap_or_default());
-        LISTS.no_person.holds(&word) || LISTS.places.of(&word).any(|end| word.len() > end.len())
+        self.shapes.no_person.holds(&word) || self.shapes.places.of(&word).any(|end| word.len() > end.len())
     }
 
     /// The capitalised words and particles from here on that could be a name.
@@ -353,7 +361,7 @@ impl Piece<'_> {
     /// In a row of words with capitals the name has ended: `ANNA BERG HAR DIABETES`.
     fn is_other(&self, at: &Range<usize>, words: &[Word]) -> bool {
         let said = |s: &Sight| matches!(s.meaning, Meaning::Keyword(_, true, _) | Meaning::Tie(_));
-        words.len() > 1 && LISTS.verbs.holds(&folded(self.text.get(at.clone()).unwrap_or_default()))
+        words.len() > 1 && self.shapes.verbs.holds(&folded(self.text.get(at.clone()).unwrap_or_default()))
             // `James Parkinson`, `David M. Gay`
             || complete(words) && self.sights_at(at.start).any(said)
     }
@@ -394,15 +402,15 @@ impl Piece<'_> {
         let stem = lower.strip_suffix(b"s");
         let length = lower.iter().filter(|byte| !matches!(byte, 0x80..=0xBF)).count();
         let has = |endings: &Endings| endings.end(&lower) || stem.is_some_and(|stem| endings.end(stem));
-        let ending = if length > 5 && has(&LISTS.patronymic) || length > 6 && LISTS.finnish.end(&lower) {
+        let ending = if length > 5 && has(&self.shapes.patronymic) || length > 6 && self.shapes.finnish.end(&lower) {
             weight::FATHER
-        } else if length > 5 && has(&LISTS.family) {
+        } else if length > 5 && has(&self.shapes.family) {
             weight::ENDING
         } else {
             0.0
         };
         // `Gitte Aa. Møller`
-        let short = || self.text.as_bytes().get(at.end) == Some(&b'.') && LISTS.short.holds(text);
+        let short = || self.text.as_bytes().get(at.end) == Some(&b'.') && self.shapes.short.holds(text);
         Word { initial: characters(text) == 1 || short(), at, given, family, particle, ending }
     }
 
@@ -412,7 +420,7 @@ impl Piece<'_> {
         let bare = before.strip_suffix([' ', '\u{A0}'])?;
         let word = bare.rsplit(|c: char| !c.is_alphabetic() && !matches!(c, '-' | '\'')).next()?;
         let begin = free + bare.len() - word.len();
-        let greets = LISTS.greetings.holds(&folded(word));
+        let greets = self.shapes.greetings.holds(&folded(word));
         (characters(word) > 2 && !greets && capital(self.text, &(begin..at))).then_some(begin)
     }
 
@@ -424,7 +432,7 @@ impl Piece<'_> {
         while let Some(bare) = rest.strip_suffix('.') {
             let initial = bare.rsplit(|c: char| !c.is_alphabetic()).next()?;
             let one = characters(initial) == 1 && initial.starts_with(char::is_uppercase);
-            rest = bare.strip_suffix(initial).filter(|_| one || LISTS.short.holds(initial))?;
+            rest = bare.strip_suffix(initial).filter(|_| one || self.shapes.short.holds(initial))?;
             begin = Some(at - before.len() + rest.len());
             rest = rest.strip_suffix(' ').filter(|rest| rest.ends_with('.')).unwrap_or(rest);
         }

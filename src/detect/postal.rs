@@ -7,10 +7,8 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::detect::contact::AUTHORITIES;
-
-/// Words for a box at a post office.
-const BOXES: &[&str] =
-    &["postboks", "boks", "postbox", "box", "pb", "pb.", "p.b.", "pl", "p.o.box", "pobox", "pósthólf", "postilokero"];
+use crate::detect::endings::Endings;
+use crate::detect::person::folded;
 
 /// The box's number, perhaps a post office, postcode and town.
 static BOX: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -24,12 +22,11 @@ static BOX: LazyLock<Option<Regex>> = LazyLock::new(|| {
     .ok()
 });
 
-/// Where the word for a box begins that ends a line.
-pub fn post_box(line: &str) -> Option<usize> {
+/// Where one of the words for a box begins that ends a line.
+pub fn post_box(line: &str, boxes: &Endings) -> Option<usize> {
     let line = line.trim_end_matches(['\u{A0}', ' ']);
     let word = line.rsplit(' ').next()?;
-    let is = |known: &&str| word.eq_ignore_ascii_case(known) || !known.is_ascii() && word.to_lowercase() == **known;
-    if !word.starts_with(['P', 'p', 'B', 'b']) || !BOXES.iter().any(is) {
+    if !word.starts_with(['P', 'p', 'B', 'b']) || !boxes.holds(&*folded(word)) {
         return None;
     }
     let office = line.strip_suffix(word)?.trim_end_matches(' ');

@@ -1,354 +1,33 @@
 //! Street addresses: a street's name, a house number, and perhaps flat, postcode and town.
 //!
 //! In: a text and the places of numbers that a word stands before. Out: addresses with log-odds. No list of streets:
-//! what streets are called ends in a few dozen syllables. Source: the postal services' rules for
-//! writing addresses (PostNord DK and SE, Bring, Posti, Íslandspóstur).
+//! what streets are called ends in a few dozen syllables (`patterns/streets.toml`).
 
 use std::ops::Range;
 use std::sync::LazyLock;
 
 use regex::Regex;
+use serde::Deserialize;
 
 use crate::detect::endings::Endings;
+use crate::detect::person::folded;
 use crate::detect::postal;
 
-/// What one-word street names end in.
-const ENDINGS: &[&str] = &[
-    // Danish
-    "vej",
-    "vejen",
-    "gade",
-    "gaden",
-    "stræde",
-    "strædet",
-    "stien",
-    "allé",
-    "alle",
-    "alleen",
-    "alléen",
-    "plads",
-    "pladsen",
-    "torv",
-    "torvet",
-    "boulevard",
-    "boulevarden",
-    "bakken",
-    "haven",
-    "parken",
-    "vænge",
-    "vænget",
-    "toften",
-    "marken",
-    "lunden",
-    "ager",
-    "ageren",
-    "engen",
-    "krogen",
-    "svinget",
-    "ringen",
-    "kajen",
-    "brygge",
-    "gården",
-    "højen",
-    "dalen",
-    "banke",
-    "kæret",
-    "leddet",
-    "passagen",
-    "hegnet",
-    "løkken",
-    "kvarteret",
-    "volden",
-    "voldgade",
-    "kanten",
-    "strand",
-    "vangen",
-    "gangen",
-    "brinken",
-    "skrænten",
-    // Swedish
-    "gatan",
-    "gata",
-    "vägen",
-    "väg",
-    "gränd",
-    "gränden",
-    "stigen",
-    "allén",
-    "torget",
-    "backen",
-    "leden",
-    "stråket",
-    "promenaden",
-    "slingan",
-    "kroken",
-    "liden",
-    "ängen",
-    "esplanaden",
-    "tomten",
-    // Norwegian
-    "gate",
-    "gaten",
-    "gt",
-    "veien",
-    "vegen",
-    "vei",
-    "veg",
-    "vn",
-    "plass",
-    "plassen",
-    "torg",
-    "tunet",
-    "brygga",
-    "kaia",
-    "haugen",
-    "åsen",
-    "lia",
-    "bakke",
-    "løkka",
-    "stubben",
-    "toppen",
-    "faret",
-    "svingen",
-    "jordet",
-    "tråkka",
-    "bråten",
-    "allmenningen",
-    "smauet",
-    "smuget",
-    // Finnish
-    "katu",
-    "tie",
-    "kuja",
-    "polku",
-    "aukio",
-    "tori",
-    "kaari",
-    "ranta",
-    "rinne",
-    "mäki",
-    "penger",
-    "puisto",
-    "raitti",
-    "väylä",
-    "bulevardi",
-    "kierros",
-    "tanhua",
-    "taival",
-    // Icelandic
-    "stræti",
-    "vegur",
-    "braut",
-    "hlíð",
-    "holt",
-    "teigur",
-    "stígur",
-    "götu",
-    "bær",
-];
-
-/// Words that name the kind of street by themselves, behind the street's own words.
-const KINDS: &[&str] = &[
-    "vej",
-    "allé",
-    "allè",
-    "alle",
-    "boulevard",
-    "plads",
-    "gade",
-    "torv",
-    "have",
-    "gate",
-    "gata",
-    "veg",
-    "vei",
-    "väg",
-    "plass",
-    "plan",
-    "gränd",
-    "strandvej",
-    "kirkevej",
-    "esplanad",
-    "street",
-    "road",
-    "avenue",
-    "lane",
-];
-
-/// The same, but behind one of [`FIRST`] only: `Norra vägen`.
-const DEFINITE: &[&str] = &[
-    "esplanaden",
-    "promenaden",
-    "vägen",
-    "vejen",
-    "veien",
-    "vegen",
-    "gatan",
-    "gaten",
-    "allén",
-    "torget",
-    "torvet",
-    "tie",
-    "katu",
-];
-
-/// Words of street names that a kind or another word follows.
-const FIRST: &[&str] = &[
-    "gl",
-    "gl.",
-    "gammel",
-    "gamle",
-    "ny",
-    "nye",
-    "nørre",
-    "sønder",
-    "søndre",
-    "øster",
-    "østre",
-    "vester",
-    "vestre",
-    "store",
-    "lille",
-    "sankt",
-    "sct",
-    "sct.",
-    "skt",
-    "skt.",
-    "st",
-    "st.",
-    "nedre",
-    "øvre",
-    "nordre",
-    "midtre",
-    "övre",
-    "södra",
-    "norra",
-    "östra",
-    "västra",
-    "stora",
-    "lilla",
-    "gamla",
-    "nya",
-    "iso",
-    "pieni",
-    "vanha",
-    "itäinen",
-    "läntinen",
-    "pohjoinen",
-    "eteläinen",
-    "dr",
-    "dr.",
-    "prof",
-    "prof.",
-    "kong",
-    "kung",
-    "dronning",
-    "h.c",
-    "h.c.",
-    "ved",
-    "over",
-    "under",
-    "amager",
-    "karl",
-    "bygdøy",
-    "sdr",
-    "sdr.",
-    "ndr",
-    "ndr.",
-    "vestra",
-    "indre",
-    "ytre",
-    "yttre",
-    "inre",
-    "austre",
-];
-
-/// What stands before the number of a day, not of a house. (Short ones match with or without a full stop.)
-const MONTHS: &[&str] = &[
-    "jan",
-    "feb",
-    "mar",
-    "apr",
-    "may",
-    "jun",
-    "jul",
-    "aug",
-    "sep",
-    "sept",
-    "oct",
-    "nov",
-    "dec",
-    "maj",
-    "mai",
-    "okt",
-    "des",
-    "january",
-    "february",
-    "march",
-    "april",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-    "januar",
-    "januari",
-    "februar",
-    "februari",
-    "marts",
-    "mars",
-    "juni",
-    "juli",
-    "augusti",
-    "oktober",
-    "desember",
-    "mon",
-    "tue",
-    "wed",
-    "thu",
-    "fri",
-    "sat",
-    "sun",
-    "page",
-    "version",
-    "release",
-    "released",
-    "chapter",
-    "section",
-    "figure",
-    "table",
-    "side",
-    "sida",
-    "bilag",
-    "bilaga",
-    "vedlegg",
-    "kapitel",
-    "kapittel",
-    "afsnit",
-    "avsnitt",
-    "liite",
-    "australia",
-    "italia",
-    "somalia",
-    "mongolia",
-    "luku",
-    "kohta",
-    "sivu",
-];
-
-/// Kinds that are common words too, and are a street's only with a capital.
-const CAPITALS: &[&str] = &["have", "lane", "road", "street", "avenue", "plan", "plads", "torv"];
-
-/// Endings that other words have too: alone, without postcode and town, they prove little.
-const COMMON: &[&str] = &[
-    "strand", "alle", "haven", "toppen", "tie", "tori", "lia", "brygge", "plan", "kanten", "bær", "holt", "ranta",
-    "leden", "marken", "gt", "vn",
-];
-
-static STREETS: LazyLock<Endings> = LazyLock::new(|| Endings::new(ENDINGS));
-static NAMED: LazyLock<Endings> = LazyLock::new(|| Endings::new(&[KINDS, DEFINITE].concat()));
+/// The words of addresses: the lists of the file, which says what each is for.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Streets {
+    endings: Endings,
+    common: Endings,
+    kinds: Endings,
+    capitals: Endings,
+    definite: Endings,
+    first: Endings,
+    boxes: Endings,
+    dates: Endings,
+    cargo: Endings,
+    units: Endings,
+}
 
 /// House number, flat, postcode and town, from the number on. Digits and letters of Latin only: those of all the world
 /// take a hundred times as long to compile.
@@ -387,16 +66,166 @@ const ABBREVIATED: usize = 6;
 /// How far an address may reach behind its house number.
 const REACH: usize = 120;
 
-/// The addresses whose house numbers begin at these places.
-pub fn addresses(text: &str, numbers: &[usize]) -> Vec<Address> {
-    let mut found: Vec<Address> = Vec::new();
-    for number in numbers {
-        if found.last().is_some_and(|address| address.at.end > *number) {
-            continue;
+impl Streets {
+    /// The addresses whose house numbers begin at these places.
+    pub fn addresses(&self, text: &str, numbers: &[usize]) -> Vec<Address> {
+        let mut found: Vec<Address> = Vec::new();
+        for number in numbers {
+            if found.last().is_some_and(|address| address.at.end > *number) {
+                continue;
+            }
+            found.extend(self.address(text, *number));
         }
-        found.extend(address(text, *number));
+        found
     }
-    found
+
+    fn address(&self, text: &str, number: usize) -> Option<Address> {
+        let from = text.floor_char_boundary(number.saturating_sub(STREET));
+        let before = text.get(from..number)?;
+        // Most words before numbers have no capital: few of them make a street.
+        let nearest = last_word(before);
+        let lower = nearest.starts_with(|c: char| c.is_ascii_lowercase());
+        if lower && !self.is_kind(nearest) && !self.is_street(nearest) && nearest != "postboks" {
+            return None;
+        }
+        let line = before.get(line_begins(before)..)?;
+        let to = text.floor_char_boundary((number + REACH).min(text.len()));
+        if let Some(begin) = postal::post_box(line, &self.boxes) {
+            let end = number + postal::behind(text.get(number..to)?)?;
+            let at = number - line.len() + begin..end;
+            let known = postal::authority(text.get(at.clone())?);
+            return (!known).then_some(Address { at, odds: 2.6, note: "box, postcode and town" });
+        }
+        let (begin, certain) = self.street(line)?;
+        if certain == Certain::Unknown && !has_postcode(text.as_bytes().get(number..to)?) {
+            return None;
+        }
+        let rest = REST.as_ref()?.captures(text.get(number..to)?)?;
+        let house = rest.name("house")?;
+        let end = rest.name("town").or_else(|| rest.name("flat")).map_or(house.end(), |m| m.end()).max(house.end());
+        // `Granlia 17.01.2023`, `Seuranta 14.30`
+        let (dot, digit) = (text.as_bytes().get(number + house.end()), text.as_bytes().get(number + house.end() + 1));
+        if matches!(dot, Some(b'.' | b':')) && digit.is_some_and(u8::is_ascii_digit) {
+            return None;
+        }
+        // `Skolegade 2024` and `Kursprogram 2024⏎6903 Islam` are years, `Tampereentie 2575⏎66470 Jukaja` in the country.
+        let long = house.as_str().bytes().take_while(u8::is_ascii_digit).count() > 3;
+        if long && (rest.name("town").is_none() || certain == Certain::Unknown) {
+            return None;
+        }
+        // The house number must end where it is said to.
+        if text.get(number + house.end()..)?.starts_with(|c: char| c.is_alphanumeric()) {
+            return None;
+        }
+        if postal::authority(text.get(number - line.len() + begin..number + house.end())?) {
+            return None;
+        }
+        // `Brf Tallbacken 15 augusti`: a day.
+        let behind = text.get(number + house.end()..)?.trim_start_matches(['.', ' ']);
+        let word = behind.split(|c: char| !c.is_alphabetic()).next().unwrap_or_default().to_lowercase();
+        if rest.name("town").is_none() && word.len() > 2 && (self.dates.holds(&word) || is_finnish_month(&word)) {
+            return None;
+        }
+        // `Palle 12, 4000 Stk`
+        let unit = rest.name("town").and_then(|m| m.as_str().rsplit([' ', '\u{A0}']).next());
+        let goods = unit.is_some_and(|unit| self.units.holds(&folded(unit))) || self.cargo.holds(&folded(nearest));
+        if certain == Certain::Unknown && goods {
+            return None;
+        }
+        // `42 183 SEK`: a currency is no town.
+        let town = rest.name("town").filter(|town| town.len() > 3 || town.as_str().contains(char::is_lowercase));
+        let (odds, note) = match (certain, town.is_some()) {
+            (Certain::Street, true) => (4.0, "street, number, postcode and town"),
+            (Certain::Street, false) => (2.6, "street and number"),
+            (Certain::Maybe, true) => (3.5, "number, postcode and town"),
+            (Certain::Maybe, false) => (0.3, "perhaps a street and a number"),
+            (Certain::Unknown, true) => (1.4, "number, postcode and town"),
+            (Certain::Unknown, false) => return None,
+        };
+        Some(Address { at: number - line.len() + begin..number + end, odds, note })
+    }
+
+    /// A word that names the kind of street by itself.
+    fn is_kind(&self, word: &str) -> bool {
+        let word = folded(word.trim_end_matches('.'));
+        self.kinds.holds(&word) || self.definite.holds(&word)
+    }
+
+    /// A word that ends as streets do: behind another, as in `Vestre torggate`, it needs no capital.
+    fn is_street(&self, word: &str) -> bool {
+        self.endings.of(word).any(|ending| word.len() > ending.len() + 1)
+    }
+
+    /// Where a street's name begins in the line that ends before its house number.
+    fn street(&self, line: &str) -> Option<(usize, Certain)> {
+        let capital = |word: &str| word.chars().next().is_some_and(char::is_uppercase);
+        let nearest = line.rsplit([' ', '\u{A0}']).find(|word| !word.is_empty())?;
+        if !capital(nearest) && !self.is_kind(nearest) && !self.is_street(nearest) {
+            return None;
+        }
+        let words: Vec<(usize, &str)> = {
+            let mut at = 0;
+            line.split([' ', '\u{A0}'])
+                .map(|word| {
+                    let begin = at;
+                    at += word.len() + 1;
+                    (begin, word)
+                })
+                .filter(|(_, word)| !word.is_empty())
+                .collect()
+        };
+        let (last, before) = words.split_last()?;
+        let lower = last.1.to_lowercase();
+        let lower = lower.trim_end_matches('.');
+        // A sentence ends in a full stop, unless it is an abbreviation's: `Elbillading. Plass 7`.
+        let plain = |word: &str| {
+            word.chars().all(|c| c.is_alphabetic() || matches!(c, '.' | '-' | '\'' | '’'))
+                && (word.len() <= ABBREVIATED || !word.ends_with('.'))
+        };
+        // `P-plads 2`
+        let lettered = last.1.chars().nth(1) == Some('-');
+        let word = last.1.strip_suffix('.').unwrap_or(last.1);
+        if lettered || self.dates.holds(lower) || !plain(word) || last.1.chars().count() < 3 && !self.kinds.holds(lower)
+        {
+            return None;
+        }
+        // `Storgt. 5`: such an abbreviation has its full stop.
+        let short = |ending: &str| matches!(ending, "gt" | "vn") && !last.1.ends_with('.');
+        let ending = self.endings.of(lower).filter(|e| !short(e) && lower.len() > e.len() + 1).max_by_key(|e| e.len());
+        let known = || before.last().is_some_and(|(_, word)| self.first.holds(&folded(word)));
+        let definite = self.definite.holds(lower) && known();
+        let kind = definite || self.kinds.holds(lower) && (capital(last.1) || !self.capitals.holds(lower));
+        let mut begin = last.0;
+        let mut certain = match ending {
+            // `Vestre torggate`
+            Some(_) if !capital(last.1) && known() => Certain::Street,
+            Some(ending) if capital(last.1) => {
+                if self.common.holds(ending) {
+                    Certain::Maybe
+                } else {
+                    Certain::Street
+                }
+            }
+            None if capital(last.1) && !kind => Certain::Unknown,
+            _ if kind => Certain::Maybe,
+            _ => return None,
+        };
+        for (at, word) in before.iter().rev().take(3) {
+            let first = self.first.holds(&folded(word));
+            let own = capital(word) && plain(word) && (kind || begin != last.0);
+            if !capital(word) || !(first || own) {
+                break;
+            }
+            begin = *at;
+            if kind {
+                certain = Certain::Street;
+            }
+            if own && !kind && !first {
+                break;
+            }
+        }
+        if kind && ending.is_none() && begin == last.0 { None } else { Some((begin, certain)) }
+    }
 }
 
 /// A number may begin here that belongs to a street: letters and a space stand before it.
@@ -404,108 +233,6 @@ pub fn may_begin(bytes: &[u8], at: usize) -> bool {
     let before = |back: usize| at.checked_sub(back).and_then(|i| bytes.get(i)).copied().unwrap_or_default();
     matches!(before(1), b' ' | 0xA0) && (before(2).is_ascii_alphabetic() || before(2) >= 0x80 || before(2) == b'.')
 }
-
-fn address(text: &str, number: usize) -> Option<Address> {
-    let from = text.floor_char_boundary(number.saturating_sub(STREET));
-    let before = text.get(from..number)?;
-    // Most words before numbers have no capital: few of them make a street.
-    let nearest = last_word(before);
-    let lower = nearest.starts_with(|c: char| c.is_ascii_lowercase());
-    if lower && !is_kind(nearest) && !is_street(nearest) && nearest != "postboks" {
-        return None;
-    }
-    let line = before.get(line_begins(before)..)?;
-    let to = text.floor_char_boundary((number + REACH).min(text.len()));
-    if let Some(begin) = postal::post_box(line) {
-        let end = number + postal::behind(text.get(number..to)?)?;
-        let at = number - line.len() + begin..end;
-        let known = postal::authority(text.get(at.clone())?);
-        return (!known).then_some(Address { at, odds: 2.6, note: "box, postcode and town" });
-    }
-    let (begin, certain) = street(line)?;
-    if certain == Certain::Unknown && !has_postcode(text.as_bytes().get(number..to)?) {
-        return None;
-    }
-    let rest = REST.as_ref()?.captures(text.get(number..to)?)?;
-    let house = rest.name("house")?;
-    let end = rest.name("town").or_else(|| rest.name("flat")).map_or(house.end(), |m| m.end()).max(house.end());
-    // `Granlia 17.01.2023`, `Seuranta 14.30`
-    let (dot, digit) = (text.as_bytes().get(number + house.end()), text.as_bytes().get(number + house.end() + 1));
-    if matches!(dot, Some(b'.' | b':')) && digit.is_some_and(u8::is_ascii_digit) {
-        return None;
-    }
-    // `Skolegade 2024` and `Kursprogram 2024⏎6903 Islam` are years, `Tampereentie 2575⏎66470 Jukaja` in the country.
-    let long = house.as_str().bytes().take_while(u8::is_ascii_digit).count() > 3;
-    if long && (rest.name("town").is_none() || certain == Certain::Unknown) {
-        return None;
-    }
-    // The house number must end where it is said to.
-    if text.get(number + house.end()..)?.starts_with(|c: char| c.is_alphanumeric()) {
-        return None;
-    }
-    if postal::authority(text.get(number - line.len() + begin..number + house.end())?) {
-        return None;
-    }
-    // `Brf Tallbacken 15 augusti`: a day.
-    let behind = text.get(number + house.end()..)?.trim_start_matches(['.', ' ']);
-    let word = behind.split(|c: char| !c.is_alphabetic()).next().unwrap_or_default().to_lowercase();
-    if rest.name("town").is_none() && word.len() > 2 && (MONTHS.contains(&word.as_str()) || is_finnish_month(&word)) {
-        return None;
-    }
-    // `Palle 12, 4000 Stk`
-    let is = |of: &[&str], word: &str| of.iter().any(|known| word.eq_ignore_ascii_case(known));
-    let unit = rest.name("town").and_then(|m| m.as_str().rsplit([' ', '\u{A0}']).next()).is_some_and(|w| is(UNITS, w));
-    if certain == Certain::Unknown && (unit || is(CARGO, nearest)) {
-        return None;
-    }
-    // `42 183 SEK`: a currency is no town.
-    let town = rest.name("town").filter(|town| town.len() > 3 || town.as_str().contains(char::is_lowercase));
-    let (odds, note) = match (certain, town.is_some()) {
-        (Certain::Street, true) => (4.0, "street, number, postcode and town"),
-        (Certain::Street, false) => (2.6, "street and number"),
-        (Certain::Maybe, true) => (3.5, "number, postcode and town"),
-        (Certain::Maybe, false) => (0.3, "perhaps a street and a number"),
-        (Certain::Unknown, true) => (1.4, "number, postcode and town"),
-        (Certain::Unknown, false) => return None,
-    };
-    Some(Address { at: number - line.len() + begin..number + end, odds, note })
-}
-
-/// What goods are packed in, and counted and measured by: they have numbers like houses, and amounts like postcodes.
-const CARGO: &[&str] = &[
-    "palle",
-    "paller",
-    "kolli",
-    "kasse",
-    "kasser",
-    "pakke",
-    "pakker",
-    "karton",
-    "kartoner",
-    "rulle",
-    "parti",
-    "lot",
-    "pall",
-    "pallar",
-    "kartong",
-    "paket",
-    "eske",
-    "kuormalava",
-    "lava",
-    "laatikko",
-    "paketti",
-    "rulla",
-    "pallet",
-    "crate",
-    "carton",
-    "package",
-    "batch",
-    "container",
-];
-const UNITS: &[&str] = &[
-    "stk", "stykker", "styck", "stycken", "kpl", "pcs", "pieces", "kg", "gram", "ton", "tons", "tonn", "liter",
-    "litraa", "meter", "enheder", "enheter", "poser", "units",
-];
 
 /// `elokuuta`, `toukokuun`
 fn is_finnish_month(word: &str) -> bool {
@@ -539,22 +266,6 @@ fn last_word(before: &str) -> &str {
     if parted { word } else { "" }
 }
 
-/// A word that names the kind of street by itself.
-fn is_kind(word: &str) -> bool {
-    let word = word.trim_end_matches('.');
-    // Most words are in lower case as they stand.
-    if word.bytes().all(|byte| byte.is_ascii_lowercase()) {
-        NAMED.holds(word)
-    } else {
-        NAMED.holds(&word.to_lowercase())
-    }
-}
-
-/// A word that ends as streets do: behind another, as in `Vestre torggate`, it needs no capital.
-fn is_street(word: &str) -> bool {
-    STREETS.of(word).any(|ending| word.len() > ending.len() + 1)
-}
-
 /// Whether behind a house number there are digits enough for a postcode.
 fn has_postcode(rest: &[u8]) -> bool {
     let house = rest.iter().take_while(|b| b.is_ascii_digit()).count();
@@ -569,76 +280,6 @@ enum Certain {
     Unknown,
 }
 
-/// Where a street's name begins in the line that ends before its house number.
-fn street(line: &str) -> Option<(usize, Certain)> {
-    let capital = |word: &str| word.chars().next().is_some_and(char::is_uppercase);
-    let nearest = line.rsplit([' ', '\u{A0}']).find(|word| !word.is_empty())?;
-    if !capital(nearest) && !is_kind(nearest) && !is_street(nearest) {
-        return None;
-    }
-    let words: Vec<(usize, &str)> = {
-        let mut at = 0;
-        line.split([' ', '\u{A0}'])
-            .map(|word| {
-                let begin = at;
-                at += word.len() + 1;
-                (begin, word)
-            })
-            .filter(|(_, word)| !word.is_empty())
-            .collect()
-    };
-    let (last, before) = words.split_last()?;
-    let folded = last.1.to_lowercase();
-    let folded = folded.trim_end_matches('.');
-    // A sentence ends in a full stop, unless it is an abbreviation's: `Elbillading. Plass 7`.
-    let plain = |word: &str| {
-        word.chars().all(|c| c.is_alphabetic() || matches!(c, '.' | '-' | '\'' | '’'))
-            && (word.len() <= ABBREVIATED || !word.ends_with('.'))
-    };
-    // `P-plads 2`
-    let lettered = last.1.chars().nth(1) == Some('-');
-    let word = last.1.strip_suffix('.').unwrap_or(last.1);
-    if lettered || MONTHS.contains(&folded) || !plain(word) || last.1.chars().count() < 3 && !KINDS.contains(&folded) {
-        return None;
-    }
-    // `Storgt. 5`: such an abbreviation has its full stop.
-    let short = |ending: &str| matches!(ending, "gt" | "vn") && !last.1.ends_with('.');
-    let ending = STREETS.of(folded).filter(|e| !short(e) && folded.len() > e.len() + 1).max_by_key(|e| e.len());
-    let known = || before.last().is_some_and(|(_, word)| FIRST.contains(&word.to_lowercase().as_str()));
-    let definite = DEFINITE.contains(&folded) && known();
-    let kind = definite || KINDS.contains(&folded) && (capital(last.1) || !CAPITALS.contains(&folded));
-    let mut begin = last.0;
-    let mut certain = match ending {
-        // `Vestre torggate`
-        Some(_) if !capital(last.1) && known() => Certain::Street,
-        Some(ending) if capital(last.1) => {
-            if COMMON.contains(&ending) {
-                Certain::Maybe
-            } else {
-                Certain::Street
-            }
-        }
-        None if capital(last.1) && !kind => Certain::Unknown,
-        _ if kind => Certain::Maybe,
-        _ => return None,
-    };
-    for (at, word) in before.iter().rev().take(3) {
-        let first = FIRST.contains(&word.to_lowercase().as_str());
-        let own = capital(word) && plain(word) && (kind || begin != last.0);
-        if !capital(word) || !(first || own) {
-            break;
-        }
-        begin = *at;
-        if kind {
-            certain = Certain::Street;
-        }
-        if own && !kind && !first {
-            break;
-        }
-    }
-    if kind && ending.is_none() && begin == last.0 { None } else { Some((begin, certain)) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -649,7 +290,8 @@ mod tests {
             .filter(|(i, c)| c.is_ascii_digit() && *i > 0 && !text[..*i].ends_with(|c: char| c.is_alphanumeric()))
             .map(|(i, _)| i)
             .collect();
-        addresses(text, &numbers).into_iter().map(|a| (&text[a.at], a.odds > 0.0)).collect()
+        let streets: Streets = crate::patterns::lists("streets.toml", None).unwrap();
+        streets.addresses(text, &numbers).into_iter().map(|a| (&text[a.at], a.odds > 0.0)).collect()
     }
 
     #[test]

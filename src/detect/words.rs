@@ -19,7 +19,7 @@ use crate::detect::language::Tongues;
 use crate::detect::person::folded;
 use crate::detect::term::{Term, first_word, is_lower};
 use crate::eight::{CASE, TOPS, within};
-use crate::patterns::{self, Mistake};
+use crate::patterns::{self, Mistake, Source};
 
 /// What a term means.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -259,6 +259,11 @@ impl Seen {
     }
 }
 
+/// A file whose words would mean nothing.
+fn no_list(source: &Source) -> Mistake {
+    source.mistake("", "no list of names is called so: see `names/` in patterns/README.md")
+}
+
 /// Words by language.
 #[derive(Debug, Deserialize)]
 struct ByLanguage {
@@ -307,14 +312,17 @@ impl Words {
                     family if family.starts_with("surnames") => self.add(name, Meaning::Surname(ordinary)),
                     "firms.txt" => self.add(name, Meaning::Neutral),
                     "particles.txt" => self.add(name, Meaning::Particle),
-                    "jobs.txt" => self.jobs.add(name.to_owned()),
-                    _ => {}
+                    "jobs.txt" => self.jobs.add(name),
+                    // Read where they are asked for.
+                    "roles.txt" | "authorities.txt" if source.is_built_in() => {}
+                    _ => return Err(no_list(&source)),
                 }
             }
         }
         for source in patterns::files("names", "toml", user)? {
+            let file = source.file.rsplit(['/', '\\']).next().unwrap_or_default();
             let words: ByLanguage = source.parse()?;
-            let meaning = match source.file.rsplit(['/', '\\']).next().unwrap_or_default() {
+            let meaning = match file {
                 "titles.toml" => Meaning::Title,
                 "links.toml" => {
                     let links = words.languages.into_values().flatten();
@@ -334,7 +342,10 @@ impl Words {
                     Some(detector) => Meaning::Label(detector),
                     None => continue,
                 },
-                _ => Meaning::Person,
+                "persons.toml" => Meaning::Person,
+                // Read where it is asked for.
+                "shapes.toml" => continue,
+                _ => return Err(no_list(&source)),
             };
             words.languages.values().flatten().for_each(|word| self.add(word, meaning));
         }
