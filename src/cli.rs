@@ -43,7 +43,7 @@ use crate::budget::Limits;
 use crate::mask::Key;
 use crate::merge;
 use crate::report::texts::Texts;
-use crate::report::{Output, Told};
+use crate::report::{Output, Verbosity};
 use crate::source::{Access, Shard};
 
 /// Why nothing could be run, and what to do: one line for people.
@@ -156,7 +156,7 @@ pub struct Options {
     /// How to get into sources on a server.
     pub access: Access,
     /// What standard error tells of the progress.
-    pub progress: Told,
+    pub progress: Verbosity,
 }
 
 /// What makes the exit code 1.
@@ -532,10 +532,10 @@ fn options(typed: Scan) -> Result<Options, UsageError> {
         limits: Limits { threads, ..what.limits },
         isolated: typed.isolation == Isolation::Process,
         progress: match (typed.quiet, typed.verbose) {
-            (true, _) => Told::Nothing,
-            (_, true) => Told::Each,
-            _ if stderr().is_terminal() && !lines_on_screen => Told::Line,
-            _ => Told::Nothing,
+            (true, _) => Verbosity::Nothing,
+            (_, true) => Verbosity::Each,
+            _ if stderr().is_terminal() && !lines_on_screen => Verbosity::Line,
+            _ => Verbosity::Nothing,
         },
         outputs,
         lang: typed.look.lang,

@@ -56,6 +56,7 @@
 //!     2,
 //!     &ctx.stop,
 //!     |job, emit| scan(job, &ctx, emit),
+//!     |_| 1,
 //!     |record| {
 //!         match record {
 //!             Record::Breach(_) => breaches += 1,
@@ -69,33 +70,71 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Modules in the order in which data flows:
+//! The way that data flows:
+//!
+//! - `source`: where jobs come from: folders, files, standard input
+//! - `engine`: the only threads and processes
+//! - `scan`: START HERE: one job's journey
+//! - `extract`: bytes → text, mail facts, children
+//! - `ocr`: text in pictures
+//! - `detect`: text → findings
+//! - `policy`: item + findings → breaches
+//! - `report`: records → what people and programs read
+//!
+//! The commands:
+//!
+//! - `cli`: arguments, environment and clock → options
+//! - `config`: sporhund.toml: other defaults of options
+//! - `run`: `scan` from start to end
+//! - `merge`: `report`: records of several runs → reports
+//! - `compare`: `report --compare`: what changed between two runs
+//! - `subject`: everything about one person
+//! - `redact`: a copy without the personal data
+//! - `list`: `detectors` and `policies`
+//! - `cost`: `detectors --cost`
+//! - `evaluate`: how good the detectors are, on labelled texts
+//!
+//! What is known beforehand:
+//!
+//! - `patterns`: patterns/ and the user's own: detectors, words, policies
+//! - `baseline`: what an earlier run's records already hold
+//! - `allow`: what somebody answers for
+//! - `store`: what was scanned before
+//!
+//! What all of them speak of:
+//!
+//! - `job`: what to read and what it is called
+//! - `item`: what was met
+//! - `record`: what leaves a stage: the contract's lines
+//! - `mask`: personal data prints itself masked
+//! - `budget`: the limits of one job
+//! - `eight`: eight bytes at once
 
-pub mod allow; // what somebody answers for
-pub mod baseline; // what an earlier run's records already hold
-pub mod budget; // the limits of one job
-pub mod cli; // arguments, environment and clock → options
-pub mod compare; // `report --compare`: what changed between two runs
-pub mod config; // sporhund.toml: other defaults of options
-pub mod cost; // `detectors --cost`
-pub mod detect; // text → findings
-mod eight; // eight bytes at once
-pub mod engine; // the only threads and processes
-pub mod evaluate; // how good the detectors are, on labelled texts
-pub mod extract; // bytes → text, mail facts, children
-pub mod item; // what was met
-pub mod job; // what to read and what it is called
-pub mod list; // `detectors` and `policies`
-pub mod mask; // personal data prints itself masked
-pub mod merge; // `report`: records of several runs → reports
-pub mod ocr; // text in pictures
+pub mod allow;
+pub mod baseline;
+pub mod budget;
+pub mod cli;
+pub mod compare;
+pub mod config;
+pub mod cost;
+pub mod detect;
+mod eight;
+pub mod engine;
+pub mod evaluate;
+pub mod extract;
+pub mod item;
+pub mod job;
+pub mod list;
+pub mod mask;
+pub mod merge;
+pub mod ocr;
 pub mod patterns;
-pub mod policy; // item + findings → breaches
-pub mod record; // what leaves a stage: the contract's lines
-pub mod redact; // a copy without the personal data
-pub mod report; // records → what people and programs read
-pub mod run; // `scan` from start to end
-pub mod scan; // START HERE: one job's journey
-pub mod source; // where jobs come from: folders, files, standard input // patterns/ and the user's own: detectors, words, policies
-pub mod store; // what was scanned before
-pub mod subject; // everything about one person
+pub mod policy;
+pub mod record;
+pub mod redact;
+pub mod report;
+pub mod run;
+pub mod scan;
+pub mod source;
+pub mod store;
+pub mod subject;

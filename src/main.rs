@@ -1,7 +1,7 @@
 //! The program: reads the command line, does as told, ends with the contract's exit code.
 
 use std::env;
-use std::io::{self, Write};
+use std::io;
 use std::panic::{self, AssertUnwindSafe};
 use std::process::{self, ExitCode};
 use std::sync::Arc;
@@ -14,7 +14,7 @@ fn main() -> ExitCode {
     // What a panic says may quote what was read: only the place is told.
     panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(|at| format!("{}:{}", at.file(), at.line())).unwrap_or_default();
-        complain(&format!("a mistake in sporhund itself, at {place}"));
+        report::tell(&format!("a mistake in sporhund itself, at {place}"));
     }));
     engine::limits::keep_to_itself();
     let stop = Arc::new(AtomicBool::new(false));
@@ -29,7 +29,7 @@ fn main() -> ExitCode {
     match panic::catch_unwind(AssertUnwindSafe(|| execute(stop))) {
         Ok(Ok(code)) => ExitCode::from(code),
         Ok(Err(error)) => {
-            complain(&error.to_string());
+            report::tell(&error.to_string());
             ExitCode::from(2)
         }
         Err(_) => ExitCode::from(2),
@@ -68,9 +68,4 @@ fn execute(stop: Arc<AtomicBool>) -> Result<u8, UsageError> {
         Command::Tell(text) => run::tell(&text)?,
     }
     Ok(0)
-}
-
-/// One line on standard error.
-fn complain(message: &str) {
-    let _ = writeln!(io::stderr(), "sporhund: {}", report::harmless(message));
 }

@@ -531,6 +531,15 @@ impl Record {
         }
     }
 
+    /// Bytes of the lines that it holds.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Self::Found(found) => found.lines.len(),
+            Self::Repeat(repeat) => repeat.lines.len(),
+            _ => 0,
+        }
+    }
+
     /// It is the last one of the job of this location.
     pub fn closes(&self, job: &str) -> bool {
         match self {

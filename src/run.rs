@@ -43,6 +43,8 @@ const BATCH_BYTES: u64 = 1 << 20;
 const ENDS: u32 = 64;
 /// Records that are handed to the reports at once: waking who waits for them costs more than a record does.
 const TOGETHER: usize = 32;
+/// Bytes of so many records.
+const MESSAGE: usize = 16 << 10;
 
 /// Scans and reports. Returns the exit code; an error means that nothing could be run, or no report be written.
 pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> {
@@ -75,8 +77,10 @@ pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> 
     let jobs = jobs.filter(|met| !own(&met.job));
 
     // Nobody looks at single records, or else at single findings.
-    let whole =
-        baseline.is_empty() && allow.is_empty() && options.request.is_none() && options.progress != report::Told::Each;
+    let whole = baseline.is_empty()
+        && allow.is_empty()
+        && options.request.is_none()
+        && options.progress != report::Verbosity::Each;
     ctx.lines = whole && reports.are_lines();
     let counted = options.sources.clone();
     let mut progress = Progress::new(options.progress, move || source::bytes(&counted));
@@ -149,6 +153,7 @@ pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> 
             told.extend(own.map(|met| Said::Close(Box::new(met.job))));
             emit(told);
         },
+        |told| 1 + told.iter().map(Said::bytes).sum::<usize>() / MESSAGE,
         |told| {
             told.into_iter().try_for_each(|said| match said {
                 Said::Record(Record::Part { told, .. }, _) => {
@@ -298,7 +303,7 @@ pub fn redact(options: &Options, redact: &redact::Options, stop: Arc<AtomicBool>
     let told: Vec<String> = changed.iter().map(|(detector, n)| format!("{detector} {n}")).collect();
     let told = if told.is_empty() { "nothing".to_owned() } else { told.join(", ") };
     // Who has closed standard error does not want to know.
-    let _ = writeln!(std::io::stderr(), "sporhund: taken out: {told}");
+    report::tell(&format!("taken out: {told}"));
     Ok(0)
 }
 
@@ -336,6 +341,16 @@ enum Said {
     Record(Record, bool),
     /// A container whose own item comes now.
     Close(Box<Job>),
+}
+
+impl Said {
+    /// Bytes of the lines that it holds.
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Record(record, _) => record.bytes(),
+            Self::Close(_) => 0,
+        }
+    }
 }
 
 /// This job would read a report that is being written.
@@ -421,10 +436,9 @@ fn pictures(options: &Options, ctx: &mut Context) -> Option<String> {
         return None;
     }
     let Some(program) = Tesseract::find(&ctx.limits) else {
-        let _ = writeln!(
-            io::stderr(),
-            "sporhund: --ocr: tesseract is not installed (Debian: tesseract-ocr, tesseract-ocr-dan and so on): \
-             pictures and scanned pages are listed as not read"
+        report::tell(
+            "--ocr: tesseract is not installed (Debian: tesseract-ocr, tesseract-ocr-dan and so on): \
+             pictures and scanned pages are listed as not read",
         );
         return Some("missing".to_owned());
     };

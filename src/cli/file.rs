@@ -2,26 +2,21 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{CommandFactory, FromArgMatches, Parser};
 
 use super::{Typed, Typing, UsageError, one_line};
 use crate::config::{self, Config};
-use crate::report::harmless;
+use crate::report;
 
 /// The command line, with what `sporhund.toml` and the environment say where it says nothing.
 pub(super) fn typed(arguments: Vec<OsString>) -> Result<Typed, Refused> {
     // A mistake in what was typed comes before one in the file.
     let first = Typed::try_parse_from(&arguments)?;
     let warn = |file: &Path| {
-        let file = harmless(&file.display().to_string());
-        // Who has closed standard error does not want to know.
-        let _ = writeln!(
-            io::stderr(),
-            "sporhund: {file} is passed over, others may write it: chmod go-w, or give --config to use it"
-        );
+        let why = "is passed over, others may write it: chmod go-w, or give --config to use it";
+        report::tell(&format!("{} {why}", file.display()));
     };
     let Some(file) = first.file(warn)? else { return Ok(first) };
     let config = Config::read(file.as_deref(), &Typed::command(), |name| env::var(name).ok())?;

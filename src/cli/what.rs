@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 
 use super::{FailOn, HERE, Options, UsageError, confidence, key, now, zone};
 use crate::budget::Limits;
-use crate::report::Told;
+use crate::report::Verbosity;
 use crate::source::Access;
 
 /// What to look for, and how: the same for `scan` and its workers.
@@ -131,7 +131,7 @@ pub(super) fn worker(typed: What) -> Result<Options, UsageError> {
         isolated: false,
         limits,
         access: Access::default(),
-        progress: Told::Nothing,
+        progress: Verbosity::Nothing,
         lang: None,
         locale: None,
         separator: ';',

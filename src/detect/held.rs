@@ -17,7 +17,7 @@ use crate::detect::confidence::{self, probability};
 use crate::detect::detector::Detector;
 use crate::detect::key::{Hashed, Ready};
 use crate::detect::population::Tally;
-use crate::detect::settled::{AROUND, Found, Rest, Settled, Sorted};
+use crate::detect::settled::{AROUND, Outcome, Rest, Settled, Sorted};
 use crate::detect::waiting::Waiting;
 use crate::detect::{Ahead, Candidate, Detectors, Labels, Reading, Sight};
 
@@ -54,6 +54,8 @@ const PERCENTS: usize = 101;
 const COMMON: f32 = -4.5;
 /// So many columns are tried before the label is looked up.
 const FEW: usize = 16;
+/// So many columns are told apart: who has more has a key of its own for every value.
+const COLUMNS: usize = 1 << 14;
 
 /// The values of one open item.
 #[derive(Default)]
@@ -178,7 +180,7 @@ impl Held {
         let (waiting, counted, unread) = (&mut self.waiting, &mut self.counted, &mut self.unread);
         let written = &mut self.written;
         // What is only counted is told apart as it is written: in one column all is written alike.
-        let mut may_count = |found: Found, value: &str| {
+        let mut may_count = |found: Outcome, value: &str| {
             let as_written = keyed.hash_one((found.detector, value));
             if is_full(told, found.detector, ctx) {
                 return Some(as_written);
@@ -212,7 +214,7 @@ impl Held {
         rest
     }
 
-    fn learn(&mut self, sorts: Sorted, found: Option<Found>) {
+    fn learn(&mut self, sorts: Sorted, found: Option<Outcome>) {
         if let Table::Long(settled) = &mut self.rows {
             settled.learn(sorts, found);
         }
@@ -313,6 +315,10 @@ impl Held {
         if let Some(at) = self.by_label.get(label) {
             return *at;
         }
+        // Beyond that none has a label.
+        if label.is_some() && self.columns.len() >= COLUMNS {
+            return self.column(&None);
+        }
         self.by_label.insert(label.clone(), self.columns.len());
         self.columns.push(Column { label: label.clone(), tallies: HashMap::default() });
         self.columns.len() - 1
@@ -339,7 +345,7 @@ impl Held {
                     let confidence = probability(odds);
                     let detector = ctx.detectors.get(reading.detector)?;
                     let percent = (confidence * CENT).round() as u8;
-                    let found = Found { detector: reading.detector, percent, margins };
+                    let found = Outcome { detector: reading.detector, percent, margins };
                     (detector.report && confidence >= ctx.min_confidence).then_some(found)
                 });
             settled.learn(sorts, found);

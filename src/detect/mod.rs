@@ -2,6 +2,23 @@
 //!
 //! In: a piece of [`Text`]. Out: [`Sight`]s, held by [`Held`] until the item's text has been read. What is looked for
 //! is data (`patterns/`); only check digits, and what makes a name or an address, are code.
+//!
+//! What is looked for, as declared and compiled: `detector`, `form`, `keywords`, `checks`, `contact`, `plans`, `normal`,
+//! `check`.
+//!
+//! The walk over the bytes: `pass`, by `classes`; clusters of digits by `number`, `cluster` and `candidates`; literals by
+//! `windows` and `address`; words by `words`, `key`, `term` and `phrases`. Large texts are looked at `ahead`.
+//!
+//! What speaks for and against a value: `reading`, with the weights of `confidence`: words (`nearby`, `labels`), what
+//! touches it (`beside`), other values (`neighbours`), the text's `language`; `span` settles who has which characters.
+//!
+//! What is no number: `person`, `street`, `postal`, `births`, `plates`, `special` (keywords) and `fields`, with
+//! `endings` of words.
+//!
+//! Tables: `table`, `cells`, `aligned`; `held` waits for the item's end (`waiting`) and asks the columns (`population`);
+//! in long tables `settled` knows by `sorts` what need not be read.
+//!
+//! For whoever changes a text or shows one: `places`, `strict`.
 
 mod address;
 mod ahead;

@@ -26,7 +26,7 @@ static BOX: LazyLock<Option<Regex>> = LazyLock::new(|| {
 pub fn post_box(line: &str, boxes: &Endings) -> Option<usize> {
     let line = line.trim_end_matches(['\u{A0}', ' ']);
     let word = line.rsplit(' ').next()?;
-    if !word.starts_with(['P', 'p', 'B', 'b']) || !boxes.holds(&*folded(word)) {
+    if !boxes.holds(&folded(word)) {
         return None;
     }
     let office = line.strip_suffix(word)?.trim_end_matches(' ');

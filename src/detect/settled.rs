@@ -34,7 +34,7 @@ const PATIENCE: u32 = 12;
 
 /// What comes of a cell: a finding of a detector, of some confidence in percent, within so many bytes of the cell's ends.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Found {
+pub struct Outcome {
     /// The detector.
     pub detector: u16,
     /// Its confidence.
@@ -43,7 +43,7 @@ pub struct Found {
     pub margins: (u8, u8),
 }
 
-impl Found {
+impl Outcome {
     /// The value in a cell.
     fn value<'t>(&self, text: &'t str, cell: &Range<usize>) -> &'t str {
         let (lead, tail) = self.margins;
@@ -54,7 +54,7 @@ impl Found {
 /// What came of the cells of a sort.
 #[derive(Debug, Clone, Copy)]
 struct Known {
-    found: Option<Found>,
+    found: Option<Outcome>,
     /// Their confidences together.
     percents: u64,
     times: u64,
@@ -87,7 +87,7 @@ struct Cell {
     at: Range<usize>,
     sorts: Option<Sorted>,
     /// What comes of it, and the value's number.
-    found: Option<(Found, u64)>,
+    found: Option<(Outcome, u64)>,
 }
 
 /// What is known of an item's cells.
@@ -128,7 +128,7 @@ impl Settled {
     }
 
     /// What came of a cell of these sorts that was read.
-    pub fn learn(&mut self, sorted: Sorted, found: Option<Found>) {
+    pub fn learn(&mut self, sorted: Sorted, found: Option<Outcome>) {
         for key in sorted.keys() {
             self.note(key, found);
         }
@@ -137,7 +137,7 @@ impl Settled {
         }
     }
 
-    fn note(&mut self, key: u64, found: Option<Found>) {
+    fn note(&mut self, key: u64, found: Option<Outcome>) {
         let full = self.known.len() >= MOST;
         let new = Known { found, percents: 0, times: 0, round: self.round, mixed: false };
         let known = match self.known.get_mut(&key) {
@@ -187,8 +187,8 @@ impl Settled {
         text: &Text<'_>,
         detectors: &Detectors,
         labels: &Labels,
-        may_count: &mut dyn FnMut(Found, &str) -> Option<u64>,
-        count: &mut dyn FnMut(Found, u64),
+        may_count: &mut dyn FnMut(Outcome, &str) -> Option<u64>,
+        count: &mut dyn FnMut(Outcome, u64),
     ) -> Option<Rest> {
         let mut rows = Rows {
             rest: Rest::default(),
@@ -234,7 +234,7 @@ impl Settled {
         labels: &Labels,
         label: &Arc<str>,
         cell: &str,
-    ) -> (Option<Sorted>, Option<Option<Found>>) {
+    ) -> (Option<Sorted>, Option<Option<Outcome>>) {
         let Some((column, under)) = self.column(detectors, labels, label) else { return (None, None) };
         let (sort, shape, led, alone) = match self.sorts.kind(column, under, cell) {
             Some(Kind::Number(shape)) => {
@@ -287,9 +287,9 @@ impl Settled {
 
 impl Known {
     /// What came of them, with the mean of their confidences.
-    fn found(&self) -> Option<Found> {
+    fn found(&self) -> Option<Outcome> {
         let percent = self.percents.checked_div(self.times).and_then(|mean| u8::try_from(mean).ok());
-        self.found.map(|found| Found { percent: percent.unwrap_or(found.percent), ..found })
+        self.found.map(|found| Outcome { percent: percent.unwrap_or(found.percent), ..found })
     }
 
     /// The same came of so many of them.
@@ -298,7 +298,7 @@ impl Known {
     }
 }
 
-fn same(one: Option<Found>, other: Option<Found>) -> bool {
+fn same(one: Option<Outcome>, other: Option<Outcome>) -> bool {
     match (one, other) {
         (Some(one), Some(other)) => {
             one.detector == other.detector
@@ -325,7 +325,7 @@ struct Rows {
 
 impl Rows {
     /// Something that is no cell, up to `end`.
-    fn gap(&mut self, gap: &[u8], end: usize, count: &mut dyn FnMut(Found, u64)) {
+    fn gap(&mut self, gap: &[u8], end: usize, count: &mut dyn FnMut(Outcome, u64)) {
         let clean = |bytes: &[u8]| {
             bytes.iter().all(|byte| {
                 matches!(byte, b';' | b',' | b'\t' | b'|' | b'"' | b'\'' | b'(' | b')' | b' ' | b'\r' | b'\n')
@@ -343,7 +343,7 @@ impl Rows {
     }
 
     /// A row ends here.
-    fn close(&mut self, end: usize, count: &mut dyn FnMut(Found, u64)) {
+    fn close(&mut self, end: usize, count: &mut dyn FnMut(Outcome, u64)) {
         if self.begin == end {
             return;
         }
@@ -371,7 +371,7 @@ impl Rows {
     }
 
     /// Counts what stands in rows that need not be read.
-    fn commit(&mut self, count: &mut dyn FnMut(Found, u64)) {
+    fn commit(&mut self, count: &mut dyn FnMut(Outcome, u64)) {
         self.passed |= self.ready > 0;
         for (found, value) in self.cells.drain(..mem::take(&mut self.ready)).filter_map(|cell| cell.found) {
             count(found, value);

@@ -85,7 +85,7 @@ impl Streets {
         // Most words before numbers have no capital: few of them make a street.
         let nearest = last_word(before);
         let lower = nearest.starts_with(|c: char| c.is_ascii_lowercase());
-        if lower && !self.is_kind(nearest) && !self.is_street(nearest) && nearest != "postboks" {
+        if lower && !self.is_kind(nearest) && !self.is_street(nearest) && !self.boxes.holds(nearest) {
             return None;
         }
         let line = before.get(line_begins(before)..)?;

@@ -19,7 +19,7 @@ use std::time::Duration;
 
 /// How many jobs per worker may be ahead of the oldest one: one slow job stops nobody until these are used up.
 const AHEAD: usize = 1024;
-/// How many results may wait, all jobs together, for those of the oldest one: the parts of a mailbox say much, and a
+/// How much may wait, all jobs together, for the results of the oldest one: the parts of a mailbox say much, and a
 /// worker that is ahead must not stop for it.
 const HELD: usize = 2 << 10;
 /// How long a worker that is too far ahead rests before it looks again.
@@ -32,19 +32,21 @@ pub const STACK: usize = 16 << 20;
 /// The queue holds the *receiving ends* in job order, so order needs no sorting. While much waits to be taken, workers
 /// rest, those that are ahead sooner than the one at the oldest job. That is always running, because rayon starts what
 /// a thread outside the pool spawns first-in-first-out; so none waits for ever. Nothing inside `work` may use this pool. `stop` ends
-/// everything at the next chance; it is set when `each` breaks and when `work` panics.
+/// everything at the next chance; it is set when `each` breaks and when `work` panics. `weigh` says how much of the
+/// memory that waiting results may take a result takes: 1 for most.
 pub fn run<J: Send, R: Send>(
     jobs: impl Iterator<Item = J> + Send,
     workers: usize,
     stop: &AtomicBool,
     work: impl Fn(J, &mut dyn FnMut(R)) + Sync,
+    weigh: impl Fn(&R) -> usize + Sync,
     mut each: impl FnMut(R) -> ControlFlow<()>,
 ) -> Result<(), rayon::ThreadPoolBuildError> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(workers).stack_size(STACK).build()?;
     let (queue, results) = sync_channel::<Receiver<R>>(workers * AHEAD);
     let (held, oldest) = (AtomicUsize::new(0), AtomicU64::new(0));
     thread::scope(|scope| {
-        let (pool, work, held, oldest) = (&pool, &work, &held, &oldest);
+        let (pool, work, weigh, held, oldest) = (&pool, &work, &weigh, &held, &oldest);
         scope.spawn(move || {
             pool.in_place_scope_fifo(|tasks| {
                 for (job, number) in jobs.zip(0..) {
@@ -59,10 +61,13 @@ pub fn run<J: Send, R: Send>(
                         let mut emit = |record| {
                             // What the oldest waits for is its own records to be taken, never those of others.
                             let most = || if oldest.load(Ordering::Relaxed) == number { 2 * HELD } else { HELD };
-                            while held.load(Ordering::Relaxed) >= most() && !stop.load(Ordering::Relaxed) {
+                            let weight = weigh(&record).min(HELD);
+                            let free = |held| (held < most()).then_some(held + weight);
+                            while held.fetch_update(Ordering::Relaxed, Ordering::Relaxed, free).is_err()
+                                && !stop.load(Ordering::Relaxed)
+                            {
                                 thread::sleep(REST);
                             }
-                            held.fetch_add(1, Ordering::Relaxed);
                             if send.send(record).is_err() {
                                 stop.store(true, Ordering::Relaxed);
                             }
@@ -78,7 +83,7 @@ pub fn run<J: Send, R: Send>(
         for (records, number) in results.into_iter().zip(0..) {
             oldest.store(number, Ordering::Relaxed);
             for record in records {
-                held.fetch_sub(1, Ordering::Relaxed);
+                held.fetch_sub(weigh(&record).min(HELD), Ordering::Relaxed);
                 if each(record).is_break() {
                     stop.store(true, Ordering::Relaxed);
                     return;
@@ -106,6 +111,7 @@ mod tests {
                 thread::sleep(Duration::from_micros(job.wrapping_mul(2_654_435_761) % 300));
                 (0..job % 40).for_each(|n| emit((job, n)));
             },
+            |_| 1,
             |record| {
                 seen.push(record);
                 ControlFlow::Continue(())
@@ -123,6 +129,34 @@ mod tests {
         }
     }
 
+    /// While the first job is slow, the others say no more than may wait.
+    #[test]
+    fn what_is_heavy_waits_in_small_numbers() {
+        let (stop, said) = (AtomicBool::new(false), AtomicUsize::new(0));
+        let mut most = 0;
+        run(
+            0..200u64,
+            4,
+            &stop,
+            |job, emit| {
+                while job == 0 && said.load(Ordering::Relaxed) < 2 {
+                    thread::sleep(REST);
+                }
+                thread::sleep(if job == 0 { 50 * REST } else { Duration::ZERO });
+                said.fetch_add(1, Ordering::Relaxed);
+                emit(job);
+            },
+            |_| HELD / 2,
+            |job| {
+                most = if job == 0 { said.load(Ordering::Relaxed) } else { most };
+                ControlFlow::Continue(())
+            },
+        )
+        .unwrap();
+        // Two lie there, each of four workers has one in hand, and some are free again by then.
+        assert!(most < 50, "{most}");
+    }
+
     #[test]
     fn a_break_ends_the_run() {
         let stop = AtomicBool::new(false);
@@ -132,6 +166,7 @@ mod tests {
             4,
             &stop,
             |job, emit| emit(job),
+            |_| 1,
             |_| {
                 seen += 1;
                 if seen == 100 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }

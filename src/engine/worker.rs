@@ -23,7 +23,7 @@ const KEPT: usize = 64 << 10;
 /// Does the job that is standard input itself, or else those that come on it until there are no more. An error is one
 /// of writing or reading: nobody is there any more.
 pub fn serve(job: Option<Job>, input: impl Read, output: impl Write, ctx: &Context) -> io::Result<()> {
-    let mut output = Told { output, kept: Vec::new(), alone: true, begun: false };
+    let mut output = Buffered { output, kept: Vec::new(), alone: true, begun: false };
     if let Some(job) = job {
         return perform(job, &mut output, ctx);
     }
@@ -39,7 +39,7 @@ pub fn serve(job: Option<Job>, input: impl Read, output: impl Write, ctx: &Conte
     Ok(())
 }
 
-fn perform(job: Job, output: &mut Told<impl Write>, ctx: &Context) -> io::Result<()> {
+fn perform(job: Job, output: &mut Buffered<impl Write>, ctx: &Context) -> io::Result<()> {
     let mut written = Ok(());
     output.begun = false;
     scan(job, ctx, &mut |record| {
@@ -54,7 +54,7 @@ fn perform(job: Job, output: &mut Told<impl Write>, ctx: &Context) -> io::Result
 }
 
 /// Where records are written.
-struct Told<W> {
+struct Buffered<W> {
     output: W,
     kept: Vec<u8>,
     /// No other job waits.
@@ -63,7 +63,7 @@ struct Told<W> {
     begun: bool,
 }
 
-impl<W: Write> Told<W> {
+impl<W: Write> Buffered<W> {
     fn tell(&mut self, record: &Record) -> io::Result<()> {
         record.line(&mut self.kept)?;
         if let Record::Found(found) = record {

@@ -23,8 +23,8 @@ mod subject;
 pub mod texts;
 
 pub use inventory::{Counted, Inventory, Row, Survey};
-pub use page::{fit, harmless};
-pub use progress::{Progress, Told};
+pub use page::{fit, harmless, tell};
+pub use progress::{Progress, Verbosity};
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;

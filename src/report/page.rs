@@ -19,6 +19,11 @@ pub fn harmless(text: &str) -> String {
     shown
 }
 
+/// Tells whoever started the program something: one line on standard error. Who has closed it does not want to know.
+pub fn tell(message: &str) {
+    let _ = writeln!(io::stderr(), "sporhund: {}", harmless(message));
+}
+
 /// Shortens a name in the middle, where a path says least, to this many columns.
 pub fn fit(text: &str, width: usize) -> String {
     if console::measure_text_width(text) <= width {

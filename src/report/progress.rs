@@ -18,7 +18,7 @@ const SURE: Duration = Duration::from_secs(3);
 
 /// What standard error tells while a scan runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Told {
+pub enum Verbosity {
     /// Nothing.
     Nothing,
     /// One line that is drawn over and over, where standard error is a terminal.
@@ -41,8 +41,8 @@ pub struct Progress {
 impl Progress {
     /// Tells what is wanted. `count` is how many bytes there are to do, if that can be told: it is asked beside the
     /// scan, for the line only.
-    pub fn new(told: Told, count: impl FnOnce() -> Option<u64> + Send + 'static) -> Self {
-        let line = (told == Told::Line).then(|| {
+    pub fn new(told: Verbosity, count: impl FnOnce() -> Option<u64> + Send + 'static) -> Self {
+        let line = (told == Verbosity::Line).then(|| {
             let line = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
             line.set_style(ProgressStyle::with_template("{msg}").unwrap_or_else(|_| ProgressStyle::default_spinner()));
             line
@@ -53,7 +53,7 @@ impl Progress {
             thread::spawn(move || count().map(|bytes| send.send(bytes)));
             receive
         });
-        Self { each: told == Told::Each, line, started: Instant::now(), drawn: None, counted, total: None }
+        Self { each: told == Verbosity::Each, line, started: Instant::now(), drawn: None, counted, total: None }
     }
 
     /// So much was done, and this item last.
