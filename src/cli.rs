@@ -505,6 +505,8 @@ fn options(typed: Scan) -> Result<Options, UsageError> {
     if typed.state.is_some() && typed.what.show_values {
         return Err(UsageError("--state holds no personal data: leave out --show-values, or the state".to_owned()));
     }
+    let beside = [&typed.what.key_file, &typed.allow, &typed.state, &typed.baseline].into_iter().flatten().cloned();
+    let read: Vec<PathBuf> = beside.chain(typed.what.policy.iter().map(PathBuf::from)).collect();
     let what = worker(typed.what)?;
     if typed.baseline.is_some() && what.key.is_none() {
         return Err(UsageError(
@@ -513,7 +515,8 @@ fn options(typed: Scan) -> Result<Options, UsageError> {
     }
     let outputs = outputs(typed.look.output, typed.look.format)?;
     once(&typed.sources)?;
-    apart(typed.sources.iter().map(Path::new), outputs.iter().filter_map(|output| output.to.as_deref()))?;
+    let read = typed.sources.iter().map(Path::new).chain(read.iter().map(PathBuf::as_path));
+    apart(read, outputs.iter().filter_map(|output| output.to.as_deref()))?;
     let lines_on_screen = outputs.iter().any(|o| o.to.is_none() && o.format.name != "human") && stdout().is_terminal();
     let jobs =
         typed.jobs.map(usize::from).or_else(|| thread::available_parallelism().ok().map(Into::into)).unwrap_or(1);

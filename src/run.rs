@@ -124,8 +124,9 @@ pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> 
         written = reports.record(&record);
         if written.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     };
+    let mut told = true;
     if let Some(request) = &options.request {
-        subject::earlier(request, &ctx, &mut |record| {
+        told = subject::earlier(request, &ctx, &mut |record| {
             // A report that cannot be written ends the run below.
             let _ = take(record, false);
         })?;
@@ -181,7 +182,7 @@ pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> 
         summary.only_listed();
     }
     let stopped = ctx.stop.load(Ordering::Relaxed);
-    let code = exit_code(&summary, options.fail_on, stopped);
+    let code = exit_code(&summary, options.fail_on, stopped || !told);
     match &options.request {
         Some(request) => summary.deadline = subject::deadline(request.asked, &ctx),
         None => (summary.uncovered, summary.idle) = (inventory.uncovered(), inventory.idle()),
@@ -192,7 +193,7 @@ pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> 
     let away = [Reason::Missing, Reason::Unreadable].iter().any(|reason| summary.reasons.contains_key(reason));
     let all = !stopped && !away;
     summary.ocr = languages;
-    summary.complete = !stopped && source::standing(&options.sources) == standing;
+    summary.complete = !stopped && told && source::standing(&options.sources) == standing;
     summary.seconds = (started.elapsed().as_secs_f64() * 1000.0).round() / 1000.0;
     match written.and_then(|()| reports.record(&Record::Summary(summary))).and_then(|()| reports.finish()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => return Err(UsageError(error.to_string())),

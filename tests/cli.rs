@@ -65,6 +65,10 @@ fn usage_errors_are_one_line() {
     refused(&["scan", "-o", "gone/r.txt", "s"], "gone/r.txt");
     refused(&["scan", "-o", "r.txt", "-o", "r.txt", "s"], "twice");
     refused(&["scan", "-o", "s/clean.txt", "s/clean.txt"], "s/clean.txt: this is what is read");
+    std::fs::write(share.path().join("k"), support::KEY).unwrap();
+    refused(&["scan", "--key-file", "k", "-o", "k", "s"], "k: this is what is read");
+    refused(&["scan", "--policy", "./k", "-o", "k", "s"], "k: ");
+    assert_eq!(std::fs::read_to_string(share.path().join("k")).unwrap(), support::KEY);
     refused(&["redact", "-o", "./s/clean.txt", "s/clean.txt"], "s/clean.txt: this is what is read");
     refused(&["report", "-o", "s/clean.txt", "s/clean.txt"], "s/clean.txt: this is what is read");
     refused(&["scan", "s", "s"], "s: it is given twice");

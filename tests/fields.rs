@@ -64,3 +64,59 @@ fn what_is_not_looked_for_is_masked_all_the_same() {
     }
     assert!(context.contains("bor"), "{context}");
 }
+
+#[test]
+fn a_family_name_behind_a_title_is_somebody() {
+    for (text, name) in [
+        ("Fru Holm er dement.", "Holm"),
+        ("Mrs Johnson has dementia and lives alone.", "Johnson"),
+        ("Rouva Virtanen sairastaa diabetesta.", "Virtanen"),
+        ("Kære hr. Yilmaz, du er dømt for vold.", "Yilmaz"),
+    ] {
+        let found = found("a.txt", text);
+        assert!(found.contains(&("name".to_owned(), name.to_owned())), "{text}: {found:?}");
+        assert!(found.iter().any(|(detector, _)| detector.starts_with("keyword.")), "{text}: {found:?}");
+    }
+    for text in ["Fru Holms Gade er lukket.", "Fru Justitia er blind.", "Hr. Nielsen A/S har lukket."] {
+        assert!(names("a.txt", text).is_empty(), "{text}: {:?}", names("a.txt", text));
+    }
+}
+
+/// Words of other languages, and words that only begin like one of a category, say nothing of who is named beside them.
+#[test]
+fn ordinary_words_say_nothing_of_anybody() {
+    for text in [
+        "For eksempel har Lone Kragh været med til at udvikle kurset.",
+        "Diskussion af budgettet v/ kasserer Ulla Dam Sørensen.",
+        "Hyresgästen Anna Svensson drabbades av en vattenskada.",
+        "Vald revisor: Anna Karin Svensson, omval på ett år.",
+        "Skab 14 er tildelt Ida Toft, nøgle udleveret.",
+        "Niels Peter Kjær stammer fra Odense.",
+        "Utredning av vattenläckan utförs av Per Olsson",
+        "Anna Svensson är inlagd i schemat på torsdag.",
+        "Matti Korhonen asuu Varkauden keskustassa.",
+        "murtolujuus 510 MPa, tarkastaja Matti Korhonen",
+        "Maija Virtanen on ääninäyttelijä.",
+        "Oireet: tulostin ei toimi. Asentaja: Matti Korhonen",
+        "Symptoms: screen flickers. User: John Williams",
+        "I sagen BS-18273/2025-RAN mellem sagsøger Henning Frost",
+        "Jens Hansen delte linket https://www.sundhed.dk/borger/depression/",
+        "Four-stroke engine, seller John Williams.",
+        "John Williams was charged 450 SEK",
+    ] {
+        let said: Vec<_> = found("a.txt", text).into_iter().filter(|(id, _)| id.starts_with("keyword.")).collect();
+        assert!(said.is_empty(), "{text}: {said:?}");
+    }
+}
+
+#[test]
+fn names_of_messages_are_no_addresses() {
+    for text in [
+        "Message-ID: <20250505101112.ABC123@mail.firma.dk>",
+        "References: <a1b2@x.firma.dk>\n <CAJx4=ab12cd34@mail.gmail.com>",
+        "postfix/cleanup[2231]: 3D5F2: message-id=<ab12.34@mail.gmail.com>",
+    ] {
+        assert_eq!(found("a.txt", text), [], "{text}");
+    }
+    assert_eq!(found("a.txt", "Til: <ole.holm@firma.dk>").len(), 1);
+}

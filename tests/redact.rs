@@ -197,3 +197,30 @@ fn what_cannot_be_copied_is_refused_and_nothing_is_written() {
         ("CPR-nummer: ******-****\n", "sporhund: taken out: dk.cpr 1\n")
     );
 }
+
+/// What is no plain file is read once, and written as it is.
+#[cfg(unix)]
+#[test]
+fn pipes_are_read_and_written() {
+    use std::os::unix::fs::FileTypeExt;
+    let here = tempfile::tempdir().unwrap();
+    write(here.path(), "a.txt", "CPR-nummer: 010190-9992\n");
+    let (from, to) = (here.path().join("from"), here.path().join("to"));
+    for pipe in [&from, &to] {
+        assert!(std::process::Command::new("mkfifo").arg(pipe).status().unwrap().success());
+    }
+    let writer = std::thread::spawn({
+        let from = from.clone();
+        move || std::fs::write(from, "CPR-nummer: 010190-9992\n").unwrap()
+    });
+    let reader = std::thread::spawn({
+        let to = to.clone();
+        move || std::fs::read_to_string(to).unwrap()
+    });
+    sporhund(here.path(), &["redact", "-o", "to", "from"]);
+    writer.join().unwrap();
+    assert!(std::fs::metadata(&to).unwrap().file_type().is_fifo());
+    assert_eq!(reader.join().unwrap(), "CPR-nummer: ******-****\n");
+    let printed = sporhund(here.path(), &["redact", "-o", "-", "a.txt"]);
+    assert_eq!(printed.out, "CPR-nummer: ******-****\n");
+}

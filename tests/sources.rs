@@ -204,3 +204,16 @@ fn any_number_of_workers_says_the_same() {
     let one = run("1");
     assert!(one == run("2") && one == run("8"));
 }
+
+/// A shell's `<(…)` is not silently nothing.
+#[cfg(target_os = "linux")]
+#[test]
+fn pipes_that_are_given_are_read_or_refused() {
+    let here = tempfile::tempdir().unwrap();
+    let run = support::fed(here.path(), &["scan", "/dev/stdin"], IN_BREACH.as_bytes());
+    assert_eq!((run.items(), run.code), (vec!["-".to_owned()], 1), "{}", run.err);
+    let pipe = here.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    std::os::unix::fs::symlink(&pipe, here.path().join("link")).unwrap();
+    sporhund(here.path(), &["scan", "link"]).refused("link: it is a pipe: give -");
+}

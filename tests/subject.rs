@@ -180,6 +180,21 @@ fn records_of_an_earlier_run_are_searched_by_fingerprint() {
     refused(&[], "needs their key");
     write(at, "other", "0".repeat(64));
     refused(&["--key-file", "other"], "another key made these fingerprints");
+    // Who is not among what a run told may be among what it had not told yet, or counted only.
+    let told = std::fs::read_to_string(at.join("records.jsonl")).unwrap();
+    let (lines, summary) = told.trim_end().rsplit_once('\n').unwrap();
+    for (records, complete) in [
+        (told.clone(), true),
+        (format!("{lines}\n"), false),
+        (String::new(), false),
+        (told.replace("\"complete\":true", "\"complete\":false"), false),
+        (format!("{lines}\n{}\n", summary.replacen('{', "{\"omitted\":{\"dk.cpr\":1},", 1)), false),
+    ] {
+        write(at, "records.jsonl", records);
+        let run = asked(at, &["--format", "jsonl", "--key-file", "key", "--records", "records.jsonl"]);
+        assert_eq!(run.all("summary")[0]["complete"], complete, "{}", run.out);
+        assert_eq!(run.code == 3, !complete, "{}", run.code);
+    }
     write(at, "records.jsonl", "{\"record\":\"finding\"}\n");
     refused(&["--key-file", "key"], "records.jsonl:1: this is no record of a scan");
 }

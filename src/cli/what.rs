@@ -43,7 +43,7 @@ pub(super) struct What {
     /// Print personal data as found; without it every value is masked
     #[arg(long, help_heading = "Report")]
     pub(super) show_values: bool,
-    /// Show what is in folders and files marked private too; without it their findings come without context, fingerprint or first letters
+    /// Show what is in folders and files marked private too; without it their findings come without context or first letters
     #[arg(long, help_heading = "Report")]
     pub(super) show_private: bool,
     /// Say why, for each finding

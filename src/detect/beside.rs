@@ -72,10 +72,34 @@ pub fn behind_key(text: &str, start: usize) -> bool {
     name.len() > 1 && name.starts_with(|c: char| c.is_ascii_lowercase())
 }
 
+/// What looks like an address is the name of a message: `Message-ID: <20250505.ABC123@mail.firma.dk>`, and those that it
+/// answers, which may go on in further lines (RFC 5322 § 3.6.4).
+pub fn is_message_id(text: &str, start: usize) -> bool {
+    let before = text.get(text.floor_char_boundary(start.saturating_sub(MESSAGE_IDS))..start).unwrap_or_default();
+    let Some((before, begin)) = before.rsplit_once('<') else { return false };
+    if begin.contains(|c: char| c.is_whitespace() || c == '>') {
+        return false;
+    }
+    let begins = |line: &str, name: &str| line.get(..name.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(name));
+    let logged = "message-id=";
+    if before.len().checked_sub(logged.len()).and_then(|at| before.get(at..)).is_some_and(|end| begins(end, logged)) {
+        return true;
+    }
+    let head = before.rsplit('\n').find(|line| !line.is_empty() && !line.starts_with([' ', '\t']));
+    let head = head.unwrap_or_default().trim_start_matches(['>', ' ']);
+    ["message-id:", "in-reply-to:", "references:"].iter().any(|name| begins(head, name))
+}
+
+/// How far before one of many names of messages their header may begin, in bytes.
+const MESSAGE_IDS: usize = 1 << 10;
+
 /// A letter by itself that means a phone in signatures and on cards (`M 97 12 63 07 | D: 77880337`) stands right
 /// before it, where a line or a part of it begins.
 pub fn behind_letter(text: &str, start: usize) -> bool {
     let before = text.get(..start).unwrap_or_default();
+    if before.trim_end_matches([' ', ':', '\u{FE0F}', '\u{A0}']).ends_with(['☎', '✆', '📞', '📱', '📲']) {
+        return true;
+    }
     let label = before.trim_end_matches([' ', ':', '.', '(']);
     let Some(rest) = label.strip_suffix(['T', 'M', 'D', 'P', 't', 'm', 'p']).filter(|_| label.len() < before.len())
     else {

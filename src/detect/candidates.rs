@@ -9,7 +9,7 @@ use std::ops::Range;
 use crate::detect::address::{self, Plain};
 use crate::detect::beside::{
     amid_groups, behind_area, behind_firm, behind_key, behind_letter, behind_numbered, in_path, in_payment, is_amount,
-    is_version,
+    is_message_id, is_version,
 };
 use crate::detect::cells;
 use crate::detect::checks::{self, Verdict};
@@ -230,6 +230,7 @@ impl Detectors {
             let Some(detector) = self.get(*number).filter(|d| d.on) else { continue };
             if detector.id == "email" && literal.len() == 1 {
                 match address::plain(text, literal.start) {
+                    Plain::Address(at) if is_message_id(text, at.start) => continue,
                     Plain::Address(at) => {
                         take(*number, detector, at);
                         continue;

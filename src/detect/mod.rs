@@ -119,8 +119,8 @@ struct Tables {
     shapes: Shapes,
     streets: Streets,
     anchors: Anchors,
-    /// What the label of a cell begins with whose value a detector's pattern is, in lower case.
-    labels: BTreeMap<u16, Vec<String>>,
+    /// What the label of a cell begins with whose value a detector's pattern is, in lower case, by its first byte.
+    labels: BTreeMap<u8, Vec<(String, u16)>>,
 }
 
 /// What stands in a piece of text.
@@ -301,8 +301,11 @@ impl Detectors {
             // The patterns of national numbers are about several cells.
             let single = declared.category != "national_id" || declared.forms.is_empty();
             if single && declared.pattern.as_ref().is_some_and(Pattern::is_grouped) {
-                let begin = |anchor: &String| anchor.trim_end_matches('*').to_lowercase();
-                tables.labels.insert(detector as u16, declared.anchors.iter().map(begin).collect());
+                for anchor in &declared.anchors {
+                    let begin = anchor.trim_end_matches('*').to_lowercase();
+                    let first = begin.bytes().next().unwrap_or_default();
+                    tables.labels.entry(first).or_default().push((begin, detector as u16));
+                }
             }
         }
         Ok(tables)

@@ -93,7 +93,9 @@ pub fn names(
                 let before = piece.word_before(sight.at.start, free).or_else(initials);
                 before.and_then(|before| piece.name(before, false))
             }
-            Meaning::Title => piece.behind_title(sight.at.end).and_then(|begin| piece.name(begin, true)),
+            Meaning::Title => piece
+                .behind_title(sight.at.end)
+                .and_then(|begin| piece.name(begin, true).or_else(|| piece.honoured(&sight.at, begin))),
             _ => None,
         };
         if let Some(name) = name.filter(|name| name.at.start >= free) {
@@ -170,6 +172,20 @@ impl Piece<'_> {
             note = "a title or label stands before it";
         }
         Some(Name { odds: odds + self.around(&at), at, note })
+    }
+
+    /// A family name by itself behind what one calls people: `Fru Holm`.
+    fn honoured(&self, title: &Range<usize>, begin: usize) -> Option<Name> {
+        let title = folded(self.text.get(title.clone())?.trim_end_matches('.'));
+        let word = self.word(word_at(self.text, begin)?);
+        if !self.shapes.honorifics.holds(&title) || word.family.is_none() || !capital(self.text, &word.at) {
+            return None;
+        }
+        let at = word.at.clone();
+        let (odds, _) = self.odds(&[word]);
+        // `Fru Holms Gade`, `Hr. Nielsen A/S`
+        let odds = odds - weight::UNKNOWN_FIRST + weight::TITLE + weight::ORDINARY + self.around(&at);
+        Some(Name { odds, at, note: "a title and a family name" })
     }
 
     /// `Family, Given`, at the beginning of a line or cell or behind a label.

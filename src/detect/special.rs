@@ -97,6 +97,9 @@ const NUMBERS: usize = 4;
 /// Terms of this many categories around one are a list of what could be.
 const MANY: usize = 4;
 
+/// How far before a keyword in a link it may begin, in bytes.
+const LINK: usize = 200;
+
 /// Judges the keywords of a piece. `people` are the places of ids, names and addresses, in the order of the text.
 /// `fields` are values of fields that name a category.
 pub fn keywords(
@@ -137,7 +140,8 @@ pub fn keywords(
         if within(&neutral, at, 200).any(|n| n.start <= at.start && n.end >= at.end && n.len() > at.len()) {
             continue;
         }
-        if in_code(text, at) || in_firm(text, at) || is_place(text, at) || is_job(text, at, words) {
+        if in_code(text, at) || in_link(text, at) || in_firm(text, at) || is_place(text, at) || is_job(text, at, words)
+        {
             continue;
         }
         let sentence = sentence(text, at);
@@ -438,6 +442,13 @@ fn in_code(text: &str, at: &Range<usize>) -> bool {
         || before.ends_with("::")
         || after.starts_with(['_', '('])
         || after.starts_with("::")
+}
+
+/// A part of a link: `https://www.sundhed.dk/borger/depression/`.
+fn in_link(text: &str, at: &Range<usize>) -> bool {
+    let before = text.get(text.floor_char_boundary(at.start.saturating_sub(LINK))..at.start).unwrap_or_default();
+    let begin = before.rsplit(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"' | '(' | ')')).next();
+    begin.is_some_and(|begin| begin.contains("://") || begin.starts_with("www."))
 }
 
 /// Other keywords of the same category near one.

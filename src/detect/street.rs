@@ -24,7 +24,7 @@ pub struct Streets {
     definite: Endings,
     first: Endings,
     boxes: Endings,
-    dates: Endings,
+    no_houses: Endings,
     cargo: Endings,
     units: Endings,
 }
@@ -123,7 +123,7 @@ impl Streets {
         // `Brf Tallbacken 15 augusti`: a day.
         let behind = text.get(number + house.end()..)?.trim_start_matches(['.', ' ']);
         let word = behind.split(|c: char| !c.is_alphabetic()).next().unwrap_or_default().to_lowercase();
-        if rest.name("town").is_none() && word.len() > 2 && (self.dates.holds(&word) || is_finnish_month(&word)) {
+        if rest.name("town").is_none() && word.len() > 2 && (self.no_houses.holds(&word) || is_finnish_month(&word)) {
             return None;
         }
         // `Palle 12, 4000 Stk`
@@ -185,7 +185,10 @@ impl Streets {
         // `P-plads 2`
         let lettered = last.1.chars().nth(1) == Some('-');
         let word = last.1.strip_suffix('.').unwrap_or(last.1);
-        if lettered || self.dates.holds(lower) || !plain(word) || last.1.chars().count() < 3 && !self.kinds.holds(lower)
+        if lettered
+            || self.no_houses.holds(lower)
+            || !plain(word)
+            || last.1.chars().count() < 3 && !self.kinds.holds(lower)
         {
             return None;
         }

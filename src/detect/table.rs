@@ -99,16 +99,17 @@ impl Detectors {
     pub(super) fn column(&self, label: &str, hits: &[Hit]) -> Column {
         let label = spaced(label);
         let inner = label.char_indices().filter(|(_, c)| !c.is_alphabetic()).map(|(at, c)| at + c.len_utf8());
-        let words: Vec<&str> = [0].into_iter().chain(inner).filter_map(|at| label.get(at..)).collect();
-        let begins = |anchor: &String| {
-            let behind = words.iter().filter_map(|word| word.strip_prefix(anchor.as_str()));
-            behind.into_iter().any(|behind| !behind.starts_with(char::is_alphabetic))
-        };
         let mut column = Column::default();
+        for word in [0].into_iter().chain(inner).filter_map(|at| label.get(at..)) {
+            let anchors = word.bytes().next().and_then(|first| self.tables().labels.get(&first));
+            let begins =
+                |anchor: &str| word.strip_prefix(anchor).is_some_and(|behind| !behind.starts_with(char::is_alphabetic));
+            let of = anchors.into_iter().flatten().filter(|(anchor, _)| begins(anchor)).map(|(_, number)| *number);
+            column.fields.extend(of.filter(|number| self.get(*number).is_some_and(|d| d.on)));
+        }
+        column.fields.sort_unstable();
+        column.fields.dedup();
         for (detector, number) in self.list.iter().zip(0u16..).filter(|(d, _)| d.on) {
-            if self.tables().labels.get(&number).is_some_and(|anchors| anchors.iter().any(begins)) {
-                column.fields.push(number);
-            }
             let named = || self.tables().nearby.said(hits, number).odds > 0.0;
             if detector.category == "account" && !detector.forms.is_empty() && named() {
                 column.filled.push(number);

@@ -12,7 +12,7 @@ mod stream;
 mod view;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufReader, BufWriter, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
@@ -54,7 +54,22 @@ pub struct Options {
 pub fn redact(options: &Options, ctx: &Context) -> Result<BTreeMap<String, u64>, UsageError> {
     let failed = |error: io::Error| UsageError(format!("the copy cannot be written: {}", error.kind()));
     let name = options.file.display().to_string();
-    let held = if name == "-" { Some(standard_input().map_err(failed)?) } else { None };
+    let held = match &*name {
+        "-" => Some(keep(io::stdin().lock()).map_err(failed)?),
+        // A pipe tells what it has only once.
+        _ if fs::metadata(&options.file).is_ok_and(|meta| !meta.is_file() && !meta.is_dir()) => {
+            let open = File::open(&options.file);
+            Some(
+                open.and_then(keep)
+                    .map_err(|error| UsageError(format!("{name}: it cannot be read: {}", error.kind())))?,
+            )
+        }
+        _ => None,
+    };
+    // `-`, a device or a pipe is written as it is.
+    let output = options.output.as_deref().filter(|to| *to != Path::new("-"));
+    let special = |to: &&Path| fs::metadata(to).is_ok_and(|meta| !meta.is_file());
+    let (folder_of, output) = (output.filter(|to| !special(to)), output);
     let path = held.as_ref().map_or(options.file.as_path(), NamedTempFile::path);
     let unreadable = |error: io::Error| UsageError(format!("{name}: it cannot be read: {}", error.kind()));
 
@@ -74,13 +89,13 @@ pub fn redact(options: &Options, ctx: &Context) -> Result<BTreeMap<String, u64>,
         changed: BTreeMap::new(),
     };
     let mut left = look(path, known, ctx, &mut masker.seen)?;
-    let folder = options.output.as_deref().and_then(Path::parent).filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder_of.and_then(Path::parent).filter(|folder| !folder.as_os_str().is_empty());
     let copy = |from: &Path, round: usize, masker: &mut Masker<'_>| -> io::Result<NamedTempFile> {
         let mut file = tempfile::Builder::new();
         file.prefix(".sporhund-").suffix(".part");
         let copy = match folder {
             Some(folder) => file.tempfile_in(folder)?,
-            None if options.output.is_some() => file.tempfile_in(".")?,
+            None if folder_of.is_some() => file.tempfile_in(".")?,
             None => file.tempfile()?,
         };
         let mut output = BufWriter::new(copy.as_file());
@@ -109,7 +124,7 @@ pub fn redact(options: &Options, ctx: &Context) -> Result<BTreeMap<String, u64>,
     if !left.is_empty() {
         return Err(UsageError(format!("{name}: {} values could not be taken out: there is no copy", left.len())));
     }
-    hand_over(done, options.output.as_deref()).map_err(failed)?;
+    hand_over(done, output).map_err(failed)?;
     Ok(masker.changed)
 }
 
@@ -151,16 +166,20 @@ fn literals(values: &BTreeSet<String>) -> Option<AhoCorasick> {
     AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(values).ok()
 }
 
-/// Standard input, kept to be read twice.
-fn standard_input() -> io::Result<NamedTempFile> {
+/// What can be read only once, kept to be read twice.
+fn keep(mut input: impl Read) -> io::Result<NamedTempFile> {
     let mut file = NamedTempFile::new()?;
-    io::copy(&mut io::stdin().lock(), &mut file)?;
+    io::copy(&mut input, &mut file)?;
     file.flush()?;
     Ok(file)
 }
 
 fn hand_over(mut copy: NamedTempFile, output: Option<&Path>) -> io::Result<()> {
     match output {
+        Some(to) if fs::metadata(to).is_ok_and(|meta| !meta.is_file()) => {
+            copy.rewind()?;
+            io::copy(copy.as_file_mut(), &mut OpenOptions::new().write(true).open(to)?).map(drop)
+        }
         Some(to) => copy.persist(to).map(drop).map_err(|error| error.error),
         None => {
             copy.rewind()?;

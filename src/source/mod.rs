@@ -63,7 +63,7 @@ impl fmt::Debug for Secret {
 
 /// The jobs of one source. What is not there is a usage error, told before anything is scanned.
 pub fn jobs(argument: &OsStr, access: &Access) -> Result<Jobs, UsageError> {
-    if argument == "-" {
+    if argument == "-" || argument == "/dev/stdin" && is_pipe(Path::new(argument)) {
         return Ok(Box::new(std::iter::once(standard_input())));
     }
     if let Some(jobs) = argument.to_str().and_then(|typed| imap::jobs(typed, access)) {
@@ -79,7 +79,19 @@ pub fn jobs(argument: &OsStr, access: &Access) -> Result<Jobs, UsageError> {
         };
         return Err(UsageError(format!("{name}: {what}")));
     }
+    // A shell's `<(…)`: workers have no such file.
+    if is_pipe(path) && path.is_symlink() {
+        return Err(UsageError(format!("{name}: it is a pipe: give - and pipe into the program")));
+    }
     Ok(files::jobs(path, name))
+}
+
+/// It, or what it leads to, is a pipe.
+fn is_pipe(path: &Path) -> bool {
+    #[cfg(unix)]
+    return fs::metadata(path).is_ok_and(|meta| std::os::unix::fs::FileTypeExt::is_fifo(&meta.file_type()));
+    #[cfg(not(unix))]
+    return false;
 }
 
 /// How many bytes lie in these sources, for an estimate. `None`: that cannot be told without reading them.

@@ -131,14 +131,19 @@ fn veil_sheet(place: &mut Position, ctx: &Context) {
     }
 }
 
-/// Looks for the person in the records of earlier runs. What was quoted then is masked once more.
-pub fn earlier(request: &Request, ctx: &Context, emit: &mut dyn FnMut(Record)) -> Result<(), UsageError> {
+/// Looks for the person in the records of earlier runs. What was quoted then is masked once more. `false`: some of them
+/// do not tell all that was found.
+pub fn earlier(request: &Request, ctx: &Context, emit: &mut dyn FnMut(Record)) -> Result<bool, UsageError> {
     let Some(key) = &ctx.key else {
         let needed = "--records compares fingerprints and needs their key: give --key-file FILE or set SPORHUND_KEY";
-        return if request.records.is_empty() { Ok(()) } else { Err(UsageError(needed.to_owned())) };
+        return if request.records.is_empty() { Ok(true) } else { Err(UsageError(needed.to_owned())) };
     };
     let prints = request.person.fingerprints(&ctx.detectors, key);
-    request.records.iter().try_for_each(|file| records(file, key, &prints, ctx, emit))
+    let mut all = true;
+    for file in &request.records {
+        all &= records(file, key, &prints, ctx, emit)?;
+    }
+    Ok(all)
 }
 
 fn records(
@@ -147,16 +152,19 @@ fn records(
     prints: &BTreeSet<(String, String)>,
     ctx: &Context,
     emit: &mut dyn FnMut(Record),
-) -> Result<(), UsageError> {
+) -> Result<bool, UsageError> {
     let name = file.display();
     let open = File::open(file).map_err(|e| UsageError(format!("{name}: it cannot be read: {}", e.kind())))?;
     let mut mentioned = BTreeMap::new();
+    // A run ends with its summary, a worker with `done`.
+    let (mut all, mut ended) = (true, false);
     for (number, line) in (1..).zip(BufReader::new(open).split(b'\n')) {
         let wrong = |what: &str| UsageError(format!("{name}:{number}: {what}"));
         let line = line.map_err(|_| wrong("reading it gave an error"))?;
         if line.trim_ascii().is_empty() {
             continue;
         }
+        ended = false;
         let Ok(record) = serde_json::from_slice::<Record>(&line) else {
             let record: serde_json::Value = serde_json::from_slice(&line).map_err(|_| wrong("this is no record"))?;
             match record.get("record").and_then(serde_json::Value::as_str) {
@@ -178,6 +186,12 @@ fn records(
             Record::Summary(summary) if key.is_other(summary.key.as_deref()) => {
                 return Err(wrong(OTHER_KEY));
             }
+            Record::Summary(summary) => {
+                ended = true;
+                // Who was only counted may be the one.
+                all &= summary.complete && summary.omitted.is_empty();
+            }
+            Record::Done => ended = true,
             Record::Item(mut item) => {
                 item.counts = mentioned.remove(&item.location).unwrap_or_default();
                 item.mail = item.mail.map(Mail::veiled);
@@ -186,7 +200,7 @@ fn records(
             _ => {}
         }
     }
-    Ok(())
+    Ok(all && ended)
 }
 
 /// A finding of the person's own, as it may be shown.
