@@ -20,6 +20,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
+use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
@@ -252,7 +253,7 @@ enum Typing {
         #[arg(long, value_name = "TEXT", conflicts_with_all = ["json", "check"])]
         cost: Option<Option<PathBuf>>,
         /// Further detectors
-        #[arg(long, value_name = "DIR")]
+        #[arg(long, value_name = "DIR", value_parser = folder())]
         patterns: Option<PathBuf>,
         /// As JSON
         #[arg(long)]
@@ -306,7 +307,7 @@ struct Policies {
     #[arg(long, value_name = "NAME|FILE")]
     policy: Vec<String>,
     /// Further detectors and policies
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = folder())]
     patterns: Option<PathBuf>,
     /// As JSON
     #[arg(long, conflicts_with = "policy")]
@@ -321,7 +322,7 @@ enum Asked {
         #[arg(value_name = "FILE", required = true)]
         files: Vec<PathBuf>,
         /// Further detectors and policies
-        #[arg(long, value_name = "DIR")]
+        #[arg(long, value_name = "DIR", value_parser = folder())]
         patterns: Option<PathBuf>,
     },
     /// Print the JSON Schema of policy files, for editors
@@ -344,7 +345,7 @@ pub struct Evaluate {
     #[arg(long, value_name = "ID")]
     pub no_detector: Vec<String>,
     /// Further detectors, keywords and folder names, laid out as in patterns/
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = folder())]
     pub patterns: Option<PathBuf>,
     /// List all misses and false alarms, with the text around them
     #[arg(long)]
@@ -556,6 +557,12 @@ fn zone() -> Result<(), UsageError> {
         }
         _ => Ok(()),
     }
+}
+
+/// A folder that is there.
+fn folder() -> impl TypedValueParser<Value = PathBuf> {
+    let there = |folder: PathBuf| if folder.is_dir() { Ok(folder) } else { Err("there is no such folder") };
+    PathBufValueParser::new().try_map(there)
 }
 
 /// What is read twice would be counted twice.

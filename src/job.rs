@@ -208,8 +208,11 @@ impl Job {
 
     /// Reads such a line. One that is none is a job that cannot be read.
     pub fn parse(line: &[u8]) -> Self {
-        let wrong = || Self::new("-".to_owned(), Input::Failed(Fault::corrupt("this line is no job")));
-        let Ok(line) = serde_json::from_slice::<Line>(line) else { return wrong() };
+        let wrong = |location: Option<String>| {
+            let fault = Fault::corrupt("this line is no job");
+            Self::new(location.unwrap_or_else(|| "-".to_owned()), Input::Failed(fault))
+        };
+        let Ok(line) = serde_json::from_slice::<Line>(line) else { return wrong(None) };
         let decode = |text: String| STANDARD.decode(text).ok();
         let named = |path: &Path| crate::source::name(path.as_os_str());
         let (input, name) = match line {
@@ -223,11 +226,14 @@ impl Job {
                 let name = path.as_deref().map(named);
                 (path.map(Input::Path), name)
             }
-            Line { bytes: Some(text), .. } => (decode(text).map(Input::Bytes), None),
+            Line { bytes: Some(text), .. } => (decode(text).map(Input::Bytes), Some("-".to_owned())),
             Line { container: Some(_), .. } => (Some(Input::Bytes(Vec::new())), None),
             _ => (None, None),
         };
-        let (Some(input), Some(location)) = (input, line.location.or(name)) else { return wrong() };
+        let (input, location) = match (input, line.location.or(name)) {
+            (Some(input), Some(location)) => (input, location),
+            (_, location) => return wrong(location),
+        };
         Self {
             location,
             input,
@@ -289,6 +295,8 @@ mod tests {
     #[test]
     fn a_path_is_a_name_and_nonsense_is_told() {
         assert_eq!(Job::parse(br#"{"path":"a/b.zip"}"#).location, "a/b.zip");
+        assert_eq!(Job::parse(br#"{"bytes":"AP8="}"#), Job::new("-".to_owned(), Input::Bytes(vec![0, 255])));
+        assert_eq!(Job::parse(br#"{"location":"x"}"#).location, "x");
         for line in [&b"nonsense"[..], b"{}", b"\xff", br#"{"location":"x"}"#, br#"{"bytes":"?","location":"x"}"#] {
             assert!(matches!(Job::parse(line).input, Input::Failed(_)));
         }

@@ -291,6 +291,9 @@ impl Summary {
             mine.sort();
             mine.dedup();
         }
+        // A rule that broke in one of them applied to something.
+        let broken = |rule: &String| rule.rsplit('/').next().is_some_and(|id| self.breaches.contains_key(id));
+        self.idle.retain(|rule| !broken(rule));
         self.deadline = [self.deadline, other.deadline].into_iter().flatten().min();
         self.key = match (self.key.take(), &other.key) {
             (Some(one), Some(other)) if one != *other => Some(SEVERAL.to_owned()),

@@ -59,7 +59,9 @@ fn usage_errors_are_one_line() {
     refused(&["scan", "--policy", "no-such", "s"], "no-such");
     refused(&["scan", "--detector", "xx.*", "s"], "xx.*");
     refused(&["scan", "--no-detector", "nothing", "s"], "nothing");
-    refused(&["scan", "--patterns", "gone", "s"], "gone");
+    for command in [&["scan", "s"][..], &["evaluate", "s/clean.txt"], &["detectors"], &["policies"], &["report", "-"]] {
+        refused(&[command, &["--patterns", "gone"]].concat(), "there is no such folder");
+    }
     refused(&["scan", "--state", "x.db", "--show-values", "s"], "--show-values");
     refused(&["scan", "--state", "gone/x.db", "s"], "gone/x.db");
     refused(&["scan", "-o", "gone/r.txt", "s"], "gone/r.txt");

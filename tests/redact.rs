@@ -224,3 +224,20 @@ fn pipes_are_read_and_written() {
     let printed = sporhund(here.path(), &["redact", "-o", "-", "a.txt"]);
     assert_eq!(printed.out, "CPR-nummer: ******-****\n");
 }
+
+/// What was an encoded word is one again.
+#[test]
+fn subjects_keep_their_letters() {
+    let here = tempfile::tempdir().unwrap();
+    for newline in ["\n", "\r\n"] {
+        let subject = "=?utf-8?q?Lejem=C3=A5l_og_n=C3=B8gle_til_den_store_sal_CPR_010190-9992_p=C3=A5_m=C3=B8det?=";
+        let mail =
+            ["From: a@firma.dk", &format!("Subject: {subject}"), "Date: Mon, 2 Nov 2026 10:00:00 +0100", "", "hej", ""];
+        write(here.path(), "a.eml", mail.join(newline));
+        let copy = text(here.path(), "a.eml", &[]);
+        let parsed = mail_parser::MessageParser::new().parse(copy.as_bytes()).unwrap();
+        assert_eq!(parsed.subject(), Some("Lejemål og nøgle til den store sal CPR ******-**** på mødet"), "{copy}");
+        assert!(copy.is_ascii() && copy.lines().all(|line| line.len() <= 78), "{copy}");
+        assert_eq!(copy.matches('\n').count(), copy.matches(newline).count(), "{copy:?}");
+    }
+}

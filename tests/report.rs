@@ -293,6 +293,25 @@ fn runs_are_merged_in_order_and_added_up() {
     assert_eq!(whole.records().pop().unwrap()["complete"], true);
 }
 
+/// A rule that broke in one of several runs is not one that applied to nothing.
+#[test]
+fn what_broke_somewhere_was_not_idle() {
+    let here = tempfile::tempdir().unwrap();
+    write(here.path(), "s/a.txt", IN_BREACH);
+    write(here.path(), "t/b.txt", "intet");
+    for (folder, records) in [("s", "s.jsonl"), ("t", "t.jsonl")] {
+        sporhund(here.path(), &["scan", "--now", "2026-11-20", "-o", records, folder]);
+    }
+    for records in [["s.jsonl", "t.jsonl"], ["t.jsonl", "s.jsonl"]] {
+        let run = sporhund(here.path(), &[&["report", "--format", "jsonl"], &records[..]].concat());
+        let summary = &run.all("summary")[0];
+        assert_eq!(summary["breaches"]["special-category"], 1, "{summary}");
+        let idle = summary["idle"].as_array().cloned().unwrap_or_default();
+        assert!(!idle.contains(&"nordic-gdpr/special-category".into()), "{summary}");
+        assert!(idle.contains(&"nordic-gdpr/mail-standard-folder-age".into()), "{summary}");
+    }
+}
+
 #[test]
 fn filters_let_through_what_all_of_them_do() {
     let folder = runs();

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::access::Entry;
 use super::look::Look;
-use super::{FailOn, Isolation, Options, Scan, UsageError, What, apart, confidence, options};
+use super::{FailOn, Isolation, Options, Scan, UsageError, What, apart, confidence, folder, options};
 use crate::redact;
 
 #[derive(Args)]
@@ -33,7 +33,7 @@ pub(super) struct Redact {
     #[arg(long, value_name = "N", default_value = "0.5", value_parser = confidence)]
     min_confidence: f64,
     /// Further detectors, keywords and folder names, laid out as in patterns/
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = folder())]
     patterns: Option<PathBuf>,
 }
 

@@ -6,7 +6,7 @@ use clap::Args;
 use jiff::Zoned;
 
 use super::look::{Look, locale, outputs};
-use super::{UsageError, apart, now, once, zone};
+use super::{UsageError, apart, folder, now, once, zone};
 use crate::merge::{self, Filter};
 use crate::record::Severity;
 use crate::report;
@@ -53,7 +53,7 @@ pub(super) struct Reporting {
     #[arg(long, value_name = "DATE", value_parser = now, help_heading = "Report")]
     now: Option<Zoned>,
     /// The folder of further detectors that the run had, for their titles
-    #[arg(long, value_name = "DIR", help_heading = "Report")]
+    #[arg(long, value_name = "DIR", value_parser = folder(), help_heading = "Report")]
     patterns: Option<PathBuf>,
 }
 

@@ -9,7 +9,7 @@ use jiff::Zoned;
 
 use super::access::Entry;
 use super::look::Look;
-use super::{FailOn, Isolation, Options, Scan, UsageError, What, now, options};
+use super::{FailOn, Isolation, Options, Scan, UsageError, What, folder, now, options};
 use crate::report;
 use crate::subject::{self, Ident, Person, Request};
 
@@ -63,7 +63,7 @@ pub(super) struct Subject {
     key_file: Option<PathBuf>,
 
     /// Further detectors, keywords and folder names, laid out as in patterns/
-    #[arg(long, value_name = "DIR", help_heading = "Run")]
+    #[arg(long, value_name = "DIR", value_parser = folder(), help_heading = "Run")]
     patterns: Option<PathBuf>,
     /// Workers [default: all cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Run")]

@@ -8,7 +8,7 @@ use clap::Args;
 use jiff::Zoned;
 use jiff::tz::TimeZone;
 
-use super::{FailOn, HERE, Options, UsageError, confidence, key, now, zone};
+use super::{FailOn, HERE, Options, UsageError, confidence, folder, key, now, zone};
 use crate::budget::Limits;
 use crate::report::Verbosity;
 use crate::source::Access;
@@ -33,7 +33,7 @@ pub(super) struct What {
     #[arg(long, value_name = "N", default_value = "0.5", value_parser = confidence, help_heading = "Detectors")]
     pub(super) min_confidence: f64,
     /// Further detectors, keywords and folder names, laid out as in patterns/
-    #[arg(long, value_name = "DIR", help_heading = "Detectors")]
+    #[arg(long, value_name = "DIR", value_parser = folder(), help_heading = "Detectors")]
     pub(super) patterns: Option<PathBuf>,
 
     /// Read text in pictures and scanned pages too, with the program tesseract, if it is installed
@@ -89,9 +89,6 @@ pub(super) struct What {
 pub(super) fn worker(typed: What) -> Result<Options, UsageError> {
     zone()?;
     let key = key(typed.key_file)?;
-    if let Some(folder) = typed.patterns.as_ref().filter(|folder| !folder.is_dir()) {
-        return Err(UsageError(format!("{}: there is no such folder (--patterns)", folder.display())));
-    }
     let usual = Limits::default();
     let limits = Limits {
         memory: typed.max_memory.unwrap_or(usual.memory),

@@ -186,16 +186,15 @@ impl<R: BufRead> Mail<'_, '_, R> {
         let text = charset::decode(line, None).into_owned();
         let (head, value) = text.split_at(if name.is_empty() { 0 } else { (name.len() + 1).min(text.len()) });
         let changed = if PEOPLE.contains(&name.as_str()) {
-            self.people(value)
+            // Punctuation outside ASCII is all that is left.
+            self.people(value).chars().map(|c| if c.is_ascii() { c } else { '*' }).collect()
         } else {
             let told = decoded(value);
             match self.masker.text(head, &told, Form::Plain, false) {
                 None => return raw.to_vec(),
-                Some(changed) => changed,
+                Some(changed) => encoded(&changed, if newline.starts_with(b"\r") { "\r\n" } else { "\n" }),
             }
         };
-        // What was written in an encoded word and is not ASCII is not written here as it is.
-        let changed: String = changed.chars().map(|c| if c.is_ascii() { c } else { '*' }).collect();
         [head.as_bytes(), changed.as_bytes(), newline].concat()
     }
 
@@ -313,6 +312,25 @@ fn decoded(value: &str) -> String {
     let parsed =
         mail_parser::MessageParser::new().parse_headers(field.as_bytes()).and_then(|m| m.subject().map(str::to_owned));
     parsed.map_or_else(|| value.to_owned(), |text| format!(" {text}"))
+}
+
+/// A field's value as it may be written: if it is not ASCII, as encoded words (RFC 2047 § 2), each on a line.
+fn encoded(value: &str, newline: &str) -> String {
+    /// Bytes of a word: with most fields' names before it, its line has no more than 76 (RFC 2047 § 2).
+    const WORD: usize = 39;
+    if value.is_ascii() {
+        return value.to_owned();
+    }
+    let text = value.trim_start();
+    let mut words = vec![String::new()];
+    for c in text.chars() {
+        match words.last_mut().filter(|word| word.len() + c.len_utf8() <= WORD) {
+            Some(word) => word.push(c),
+            None => words.push(c.into()),
+        }
+    }
+    let words: Vec<String> = words.iter().map(|word| format!("=?UTF-8?B?{}?=", STANDARD.encode(word))).collect();
+    format!(" {}", words.join(&format!("{newline} ")))
 }
 
 fn unbase64(raw: &[u8]) -> Vec<u8> {
