@@ -11,7 +11,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use crate::cli::UsageError;
+use crate::cli::{UsageError, plainly};
 use crate::mask::{Key, OTHER_KEY};
 use crate::record::Record;
 
@@ -37,7 +37,7 @@ impl Baseline {
     pub fn read(file: &Path, key: &Key) -> Result<Self, UsageError> {
         let name = file.display();
         let open =
-            File::open(file).map_err(|error| UsageError(format!("{name}: it cannot be read: {}", error.kind())))?;
+            File::open(file).map_err(|error| UsageError(format!("{name}: it cannot be read: {}", plainly(&error))))?;
         Self::parse(BufReader::new(open), key).map_err(|(number, what)| UsageError(format!("{name}:{number}: {what}")))
     }
 

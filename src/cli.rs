@@ -11,7 +11,7 @@ mod reporting;
 mod subject;
 mod what;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::env;
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -491,7 +491,7 @@ fn one_line(error: &clap::Error, command: &str) -> UsageError {
     let text = error.render().to_string();
     let mut line = String::new();
     let lines = text.lines().map(str::trim).take_while(|l| !l.starts_with("Usage:") && !l.starts_with("For more"));
-    for part in lines.filter(|part| !part.is_empty()) {
+    for part in lines.filter(|part| !part.is_empty() && !part.starts_with("tip: to pass")) {
         if !line.is_empty() {
             line.push_str(if line.ends_with(':') { " " } else { "; " });
         }
@@ -499,6 +499,7 @@ fn one_line(error: &clap::Error, command: &str) -> UsageError {
     }
     let known = Typed::command().find_subcommand(command).is_some();
     let command = if known { format!("sporhund {command}") } else { "sporhund".to_owned() };
+    let line = line.replace("invalid digit found in string", "this is no whole number");
     UsageError(format!("{} (see '{command} --help')", line.trim_start_matches("error: ")))
 }
 
@@ -516,6 +517,9 @@ fn options(typed: Scan) -> Result<Options, UsageError> {
     }
     let outputs = outputs(typed.look.output, typed.look.format)?;
     once(&typed.sources)?;
+    if let Some(told) = overlap(&typed.sources) {
+        crate::report::tell(&told);
+    }
     let read = typed.sources.iter().map(Path::new).chain(read.iter().map(PathBuf::as_path));
     apart(read, outputs.iter().filter_map(|output| output.to.as_deref()))?;
     let lines_on_screen = outputs.iter().any(|o| o.to.is_none() && o.format.name != "human") && stdout().is_terminal();
@@ -568,10 +572,29 @@ fn folder() -> impl TypedValueParser<Value = PathBuf> {
 /// What is read twice would be counted twice.
 fn once(read: &[impl AsRef<OsStr>]) -> Result<(), UsageError> {
     let mut seen = HashSet::new();
-    match read.iter().map(AsRef::as_ref).find(|name| !seen.insert(*name)) {
-        Some(name) => Err(UsageError(format!("{}: it is given twice", name.display()))),
-        None => Ok(()),
+    if let Some(name) = read.iter().map(AsRef::as_ref).find(|name| !seen.insert(*name)) {
+        return Err(UsageError(format!("{}: it is given twice", name.display())));
     }
+    let mut places: HashMap<PathBuf, &OsStr> = HashMap::new();
+    for name in read.iter().map(AsRef::as_ref) {
+        let Ok(place) = fs::canonicalize(name) else { continue };
+        if let Some(other) = places.insert(place, name) {
+            return Err(UsageError(format!("{}: it is {}, which is given too", name.display(), other.display())));
+        }
+    }
+    Ok(())
+}
+
+/// What is told of a source that lies in another one, which has all that is in it: what is found there counts twice.
+fn overlap(sources: &[OsString]) -> Option<String> {
+    let place = sources.iter().filter_map(|name| Some((fs::canonicalize(name).ok()?, name)));
+    let places: HashMap<PathBuf, &OsString> = place.collect();
+    let inside = |(place, name): (&PathBuf, &&OsString)| {
+        let outer = place.ancestors().skip(1).find_map(|above| places.get(above))?;
+        let outer = outer.display();
+        Some(format!("{}: it lies in {outer}, which is given too: what is in it counts twice", name.display()))
+    };
+    places.iter().filter_map(inside).min()
 }
 
 /// What is read is not written over.
@@ -587,13 +610,24 @@ fn apart<'p>(
     }
 }
 
+/// Why the system refused something, in words for people.
+pub fn plainly(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "there is no such file or folder".to_owned(),
+        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        io::ErrorKind::InvalidData => "it is not UTF-8".to_owned(),
+        kind => kind.to_string(),
+    }
+}
+
 /// The key of fingerprints. What is wrong with one is told without quoting it.
 fn key(file: Option<PathBuf>) -> Result<Option<Key>, UsageError> {
     let (name, text) = match (file, env::var("SPORHUND_KEY")) {
         (Some(file), _) => {
             let name = file.display().to_string();
-            let text = fs::read_to_string(&file)
-                .map_err(|error| UsageError(format!("{name}: the key cannot be read: {}", error.kind())))?;
+            let text = fs::read_to_string(&file).map_err(|error| {
+                UsageError(format!("{name}: the key cannot be read: {}", crate::cli::plainly(&error)))
+            })?;
             (name, text)
         }
         (None, Ok(text)) if !text.is_empty() => ("SPORHUND_KEY".to_owned(), text),

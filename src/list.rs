@@ -24,7 +24,8 @@ pub fn detectors(user: Option<&Path>, today: Date, json: bool, output: &mut impl
         });
         return lines(output, all);
     }
-    table(output, detectors.list().map(|d| [d.id.to_string(), d.title.to_string(), d.source.to_string()]).collect())
+    let title = |on: bool, title: &str| if on { title.to_owned() } else { format!("{title} (off)") };
+    table(output, detectors.list().map(|d| [d.id.to_string(), title(d.on, &d.title), d.source.to_string()]).collect())
 }
 
 /// Every mistake of detector files. Returns the exit code: 1 if there is one.
@@ -114,7 +115,7 @@ pub(crate) fn table(output: &mut impl Write, rows: Vec<[String; 3]>) -> Result<(
 fn written(written: io::Result<()>, output: &mut impl Write) -> Result<(), UsageError> {
     match written.and_then(|()| output.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(UsageError(format!("standard output cannot be written: {}", error.kind())))
+            Err(UsageError(format!("standard output cannot be written: {}", crate::cli::plainly(&error))))
         }
         _ => Ok(()),
     }

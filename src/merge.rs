@@ -16,7 +16,7 @@ use jiff::Zoned;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 
-use crate::cli::UsageError;
+use crate::cli::{UsageError, plainly};
 use crate::compare;
 use crate::detect::Detectors;
 use crate::item::{INSIDE, Sensitivity, Status};
@@ -68,6 +68,8 @@ pub struct Filter {
 
 /// Owners whose files are written in one go; more are further readings of the records.
 const TOGETHER: usize = 32;
+/// Owners that are named to somebody who asked for one that there is not.
+const OWNERS: usize = 8;
 
 /// Writes reports. An error means that records cannot be read, or a report not be written.
 pub fn report(options: &Options) -> Result<(), UsageError> {
@@ -76,8 +78,10 @@ pub fn report(options: &Options) -> Result<(), UsageError> {
     let setting = Setting {
         texts: texts::choose(options.lang.as_ref(), "", options.locale.as_ref())?,
         now: options.now.clone(),
-        titles: report::titles(&detectors),
+        detectors: report::described(&detectors),
         separator: options.separator,
+        about_one: false,
+        findings_fail: false,
     };
     if let (true, [old, new]) = (options.compare, inputs.as_slice()) {
         return changes(old, new, options, &setting);
@@ -90,10 +94,11 @@ pub fn report(options: &Options) -> Result<(), UsageError> {
         };
     }
     let known = Known::read(&inputs, &options.filter)?;
+    known.has(&options.filter)?;
     if !options.split {
         let mut parts = [Part::open(None, &options.outputs, &setting)?];
         hand_out(&inputs, &options.filter, &known, &mut parts)?;
-        return parts.into_iter().try_for_each(Part::finish);
+        return parts.into_iter().try_for_each(|part| part.finish(&options.filter));
     }
     let mut taken = HashSet::new();
     let owners: Vec<_> = known.worklists.iter().map(|owner| (owner, file_name(owner, &mut taken))).collect();
@@ -104,7 +109,7 @@ pub fn report(options: &Options) -> Result<(), UsageError> {
             parts.push(Part::open(Some(owner), &outputs, &setting)?);
         }
         hand_out(&inputs, &options.filter, &known, &mut parts)?;
-        parts.into_iter().try_for_each(Part::finish)?;
+        parts.into_iter().try_for_each(|part| part.finish(&options.filter))?;
     }
     Ok(())
 }
@@ -159,6 +164,11 @@ fn hand_out(inputs: &[Input], filter: &Filter, known: &Known, parts: &mut [Part]
                     part.summary.complete &= summary.complete;
                     part.summary.seconds += summary.seconds;
                     part.summary.sleeping.extend(summary.sleeping.clone());
+                    part.summary.known += summary.known;
+                    for (why, n) in &summary.allowed {
+                        *part.summary.allowed.entry(why.clone()).or_default() += n;
+                    }
+                    part.summary.narrowed.extend(summary.narrowed.clone());
                 }
                 return Ok(());
             }
@@ -196,7 +206,12 @@ impl Part {
         Ok(Self { owner: owner.map(str::to_owned), reports: Reports::open(outputs, setting)?, summary })
     }
 
-    fn finish(mut self) -> Result<(), UsageError> {
+    fn finish(mut self, filter: &Filter) -> Result<(), UsageError> {
+        let narrowed = &mut self.summary.narrowed;
+        narrowed.extend(filter.told());
+        narrowed.extend(self.owner.iter().map(|owner| format!("--owner {owner}")));
+        narrowed.sort();
+        narrowed.dedup();
         done(self.reports.record(&Record::Summary(self.summary)).and_then(|()| self.reports.finish()))
     }
 }
@@ -204,6 +219,18 @@ impl Part {
 impl Filter {
     fn is_empty(&self) -> bool {
         self.owners.is_empty() && self.places.is_empty() && self.all_breaches()
+    }
+
+    /// The options that it was made of.
+    fn told(&self) -> impl Iterator<Item = String> {
+        let named = |option: &'static str, values: &[String]| -> Vec<String> {
+            values.iter().map(|value| format!("--{option} {value}")).collect()
+        };
+        let severity = self.severity.map(|severity| format!("--severity {}", severity.word()));
+        [named("owner", &self.owners), named("place", &self.places), named("rule", &self.rules)]
+            .into_iter()
+            .flatten()
+            .chain(severity)
     }
 
     /// No breach is filtered out.
@@ -220,12 +247,14 @@ impl Filter {
     }
 
     fn place(&self, location: &str) -> bool {
-        let below = |place: &String| {
-            let rest = location.strip_prefix(place.trim_end_matches('/'));
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || rest.starts_with(INSIDE))
-        };
-        self.places.is_empty() || self.places.iter().any(below)
+        self.places.is_empty() || self.places.iter().any(|place| is_in(location, place))
     }
+}
+
+/// It is there, or below or inside of it.
+fn is_in(location: &str, place: &str) -> bool {
+    let rest = location.strip_prefix(place.trim_end_matches('/'));
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || rest.starts_with(INSIDE))
 }
 
 /// What the first reading learns: whose an item is, and whether it breaks a rule that the filter lets through.
@@ -236,6 +265,8 @@ struct Known {
     broken: HashSet<Hash>,
     /// Owners of whose items there is something to tell.
     worklists: BTreeSet<String>,
+    /// Those of the filter's places in which there is something.
+    places: HashSet<String>,
 }
 
 type Hash = [u8; 16];
@@ -256,6 +287,11 @@ impl Known {
                         known.names.len() - 1
                     });
                     known.owners.insert(hash(&item.location), number);
+                    for place in filter.places.iter().filter(|place| is_in(&item.location, place)) {
+                        if !known.places.contains(place) {
+                            known.places.insert(place.clone());
+                        }
+                    }
                     let told = item.sensitivity != Sensitivity::None || item.status != Status::Scanned;
                     let broken = known.broken(&item.location);
                     if filter.place(&item.location)
@@ -270,6 +306,20 @@ impl Known {
             Ok(())
         })?;
         Ok(known)
+    }
+
+    /// What is asked for is there at all: an empty report would say that all is well.
+    fn has(&self, filter: &Filter) -> Result<(), UsageError> {
+        if let Some(owner) = filter.owners.iter().find(|owner| !self.names.contains(owner)) {
+            let some: Vec<&str> =
+                self.names.iter().filter(|name| !name.is_empty()).take(OWNERS).map(|n| &**n).collect();
+            let some = if some.is_empty() { "nobody's name is known".to_owned() } else { some.join(", ") };
+            return Err(UsageError(format!("--owner {owner}: nothing in these records is theirs; owners are: {some}")));
+        }
+        match filter.places.iter().find(|place| !self.places.contains(*place)) {
+            Some(place) => Err(UsageError(format!("--place {place}: there is no such place in these records"))),
+            None => Ok(()),
+        }
     }
 
     /// The owner of an item; nothing if it is not known.
@@ -301,7 +351,7 @@ enum From {
 impl Input {
     fn open(path: &Path) -> Result<Self, UsageError> {
         let name = path.display().to_string();
-        let cannot = |error: io::Error| UsageError(format!("{name}: it cannot be read: {}", error.kind()));
+        let cannot = |error: io::Error| UsageError(format!("{name}: it cannot be read: {}", plainly(&error)));
         let mut from: Box<dyn Read> = if path.as_os_str() == "-" {
             Box::new(io::stdin().lock())
         } else {
@@ -358,7 +408,7 @@ pub fn each(inputs: &[Input], mut take: impl FnMut(Line) -> io::Result<()>) -> R
     for input in inputs {
         let name = &input.name;
         let wrong = |number: usize, what: &str| UsageError(format!("{name}:{number}: {what}"));
-        let lines = input.reader().map_err(|error| wrong(1, &format!("it cannot be read: {}", error.kind())))?;
+        let lines = input.reader().map_err(|error| wrong(1, &format!("it cannot be read: {}", plainly(&error))))?;
         let (mut complete, mut empty) = (true, true);
         for (number, line) in (1..).zip(lines.split(b'\n')) {
             let line = line.map_err(|_| wrong(number, "reading it gave an error"))?;

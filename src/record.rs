@@ -173,6 +173,12 @@ pub struct Summary {
     /// Findings and breaches that an entry of the allow-list keeps out of the report: why → records.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub allowed: BTreeMap<String, u64>,
+    /// Options that left out something that was found: of everything else it is not known whether there is any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub narrowed: Vec<String>,
+    /// Records that are not reported again, as the baseline holds them.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub known: u64,
     /// Entries of the allow-list that hold no more.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub expired: Vec<String>,
@@ -274,6 +280,7 @@ impl Summary {
             sum(self.formats.entry(format.clone()).or_default(), statuses);
         }
         self.unseen += other.unseen;
+        self.known += other.known;
         self.bytes += other.bytes;
     }
 
@@ -286,6 +293,7 @@ impl Summary {
             (&mut self.uncovered, &other.uncovered),
             (&mut self.idle, &other.idle),
             (&mut self.expired, &other.expired),
+            (&mut self.narrowed, &other.narrowed),
         ] {
             mine.extend(theirs.iter().cloned());
             mine.sort();

@@ -17,7 +17,7 @@ use jiff::Zoned;
 use crate::allow::Allow;
 use crate::baseline::Baseline;
 use crate::budget::Limits;
-use crate::cli::{Evaluate, FailOn, Options, UsageError};
+use crate::cli::{Evaluate, FailOn, Options, UsageError, plainly};
 use crate::detect::Detectors;
 use crate::engine::{self, Emit, Workers};
 use crate::evaluate::Evaluation;
@@ -86,6 +86,7 @@ pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> 
     let mut progress = Progress::new(options.progress, move || source::bytes(&counted));
     let mut summary = Summary {
         sleeping: ctx.policies.sleeping(),
+        narrowed: options.narrowing(),
         expired: allow.expired.clone(),
         key: ctx.key.as_ref().map(Key::name),
         ..Summary::default()
@@ -106,6 +107,7 @@ pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> 
     let mut take = |record, outermost| {
         inventory.add(&record);
         if baseline.knows(&record) {
+            summary.known += 1;
             return ControlFlow::Continue(());
         }
         if let Some(why) = allow.why(&record) {
@@ -178,6 +180,9 @@ pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> 
     .map_err(|_| UsageError(format!("{} workers cannot be started: give fewer with --jobs", options.jobs)))?;
     progress.clear();
 
+    if summary.items.is_empty() && !options.sources.is_empty() && !ctx.stop.load(Ordering::Relaxed) {
+        report::tell("nothing was looked at: there is no file in what was named");
+    }
     if !baseline.is_empty() {
         summary.only_listed();
     }
@@ -213,7 +218,7 @@ pub fn list(options: &Options, stop: &AtomicBool) -> Result<u8, UsageError> {
         return Err(UsageError("--list-only writes one listing: give --output once".to_owned()));
     };
     let name = to.as_ref().map_or_else(|| "standard output".to_owned(), |to| to.display().to_string());
-    let cannot = |error: io::Error| UsageError(format!("{name}: the listing cannot be written: {}", error.kind()));
+    let cannot = |error: io::Error| UsageError(format!("{name}: the listing cannot be written: {}", plainly(&error)));
     let (output, pending) = report::place(to.as_deref()).map_err(cannot)?;
     let mut output = BufWriter::with_capacity(64 << 10, output);
     let own: Vec<OsString> = pending.iter().filter_map(report::Pending::name).collect();
@@ -253,11 +258,14 @@ pub fn evaluate(options: Evaluate, stop: Arc<AtomicBool>, output: &mut impl Writ
     let mut evaluation = Evaluation::new(ctx);
     for path in &options.labelled {
         let told = |error: io::Error| UsageError(format!("{}: {error}", path.display()));
-        let labelled: Box<dyn BufRead> = if path.as_os_str() == "-" {
-            Box::new(io::stdin().lock())
-        } else {
-            Box::new(BufReader::new(File::open(path).map_err(told)?))
-        };
+        let labelled: Box<dyn BufRead> =
+            if path.as_os_str() == "-" {
+                Box::new(io::stdin().lock())
+            } else {
+                Box::new(BufReader::new(File::open(path).map_err(|error| {
+                    UsageError(format!("{}: it cannot be read: {}", path.display(), plainly(&error)))
+                })?))
+            };
         evaluation.read(labelled).map_err(told)?;
     }
     match evaluation.write(output).and_then(|()| output.flush()) {
@@ -314,8 +322,10 @@ fn setting(options: &Options, ctx: &Context) -> Result<Setting, UsageError> {
     Ok(Setting {
         texts: texts::choose(options.lang.as_ref(), language, options.locale.as_ref())?,
         now: options.now.clone(),
-        titles: report::titles(&ctx.detectors),
+        detectors: report::described(&ctx.detectors),
         separator: options.separator,
+        about_one: options.request.is_some(),
+        findings_fail: options.fail_on == FailOn::Finding,
     })
 }
 
@@ -468,7 +478,7 @@ pub fn tell(text: &str) -> Result<(), UsageError> {
     let mut output = io::stdout();
     match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(UsageError(format!("standard output: it cannot be written: {}", error.kind())))
+            Err(UsageError(format!("standard output: it cannot be written: {}", plainly(&error))))
         }
         _ => Ok(()),
     }

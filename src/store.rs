@@ -21,7 +21,7 @@ use jiff::Zoned;
 use rusqlite::{Connection, OptionalExtension, Transaction, ffi};
 
 use crate::budget::Limits;
-use crate::cli::{Options, UsageError};
+use crate::cli::{Options, UsageError, plainly};
 use crate::engine::Emit;
 use crate::item::{Facts, Item, Mark, Reason};
 use crate::job::{Input, Job, Told};
@@ -89,7 +89,7 @@ impl Store {
     pub fn open(path: &Path, options: &Options, pictures: Option<&str>) -> Result<Self, UsageError> {
         let name = path.display().to_string();
         let wrong = |what: &str| UsageError(format!("{name}: {what}"));
-        create(path).map_err(|error| wrong(&format!("the state cannot be written: {}", error.kind())))?;
+        create(path).map_err(|error| wrong(&format!("the state cannot be written: {}", plainly(&error))))?;
         let options = made_with(options, pictures)?;
         let connection = prepare(path, &options).map_err(|error| match error.sqlite_error_code() {
             Some(ffi::ErrorCode::DatabaseBusy) => wrong("another run uses this state"),
@@ -97,7 +97,7 @@ impl Store {
             Some(ffi::ErrorCode::ApiMisuse) | None => wrong("this is no state of a scan"),
             _ => wrong("the state cannot be read"),
         })?;
-        keep_private(path).map_err(|error| wrong(&format!("the state cannot be written: {}", error.kind())))?;
+        keep_private(path).map_err(|error| wrong(&format!("the state cannot be written: {}", plainly(&error))))?;
         let (waiting, met, met_whole) = Default::default();
         let inner = Inner { connection, waiting, bytes: 0, since: Instant::now(), met, met_whole, broken: false };
         let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());

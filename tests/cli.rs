@@ -74,6 +74,12 @@ fn usage_errors_are_one_line() {
     refused(&["redact", "-o", "./s/clean.txt", "s/clean.txt"], "s/clean.txt: this is what is read");
     refused(&["report", "-o", "s/clean.txt", "s/clean.txt"], "s/clean.txt: this is what is read");
     refused(&["scan", "s", "s"], "s: it is given twice");
+    refused(&["scan", "s", "./s"], "./s: it is s, which is given too");
+    let told = sporhund(share.path(), &["scan", "s/clean.txt", "s"]).err;
+    assert!(told.contains("s/clean.txt: it lies in s, which is given too"), "{told}");
+    refused(&["scan", "-o", "r.pdf", "s"], "no report has this ending");
+    refused(&["scan", "--max-time", "1h", "s"], "no whole number");
+    refused(&["scan", "--key-file", "nowhere", "s"], "nowhere: the key cannot be read: there is no such file");
     refused(&["report", "-", "-"], "-: it is given twice");
     refused(&["scan", "imap://mail.example.dk"], "names no user");
     refused(&["scan", "webdav://mail.example.dk/"], "webdav:// sources are not there yet");
@@ -201,6 +207,22 @@ const SHEETS: &str = r#"<?xml version="1.0"?><office:document xmlns:office="urn:
   </table:table-cell></table:table-row></table:table>
   <table:table table:name="Løn 2026"><table:table-row><table:table-cell><text:p>CPR 020280-1113</text:p>
   </table:table-cell></table:table-row></table:table></office:spreadsheet></office:body></office:document>"#;
+
+/// A table that was imported without a header has its first row for one.
+#[test]
+fn names_of_columns_are_masked() {
+    let here = tempfile::tempdir().unwrap();
+    let database = rusqlite::Connection::open(here.path().join("a.db")).unwrap();
+    let sql = "create table kunder (\"211162-9997\", ord); insert into kunder values ('010190-9992', 'x')";
+    database.execute_batch(sql).unwrap();
+    drop(database);
+    let cell = |more: &[&str]| {
+        let run = sporhund(here.path(), &[&["scan", "--detector", "dk.cpr"], more, &["a.db"]].concat());
+        run.found().iter().find_map(|found| found["position"]["cell"].as_str().map(str::to_owned)).unwrap()
+    };
+    assert_eq!(cell(&[]), "••••••-••••:1");
+    assert_eq!(cell(&["--show-values"]), "211162-9997:1");
+}
 
 #[test]
 fn names_of_sheets_are_searched_and_masked() {

@@ -126,7 +126,7 @@ fn an_abort() {
     let share = share("abort");
     let breaches = scanned(share.path(), &[]).all("breach");
     let told = |breach: &&Value| breach["location"] == "s/c.mbox!/2" && breach["rule"] == "mail-unprotected";
-    assert!(breaches.iter().find(told).unwrap()["message"].as_str().unwrap().ends_with("(6)"));
+    assert!(breaches.iter().find(told).unwrap()["message"].as_str().unwrap().ends_with("(findings: 6)"));
 }
 
 #[test]

@@ -56,6 +56,19 @@ fn a_text_keeps_all_but_the_values() {
     assert_eq!(redacted(here.path(), "wide.txt", &[]), expected);
 }
 
+/// What one program writes and another one adds to in UTF-16 is masked wholly, or there is no copy.
+#[test]
+fn parts_in_another_encoding_are_not_handed_over() {
+    let here = tempfile::tempdir().unwrap();
+    let wide: Vec<u8> = "CPR 211162-9997\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    write(here.path(), "a.log", [&b"nothing here\n".repeat(20_000)[..], &wide].concat());
+    write(here.path(), "b.txt", b"\xFF\xFE CPR 211162-9997\n".repeat(9));
+    for name in ["a.log", "b.txt"] {
+        sporhund(here.path(), &["redact", "-o", "copy", name]).refused("another encoding");
+        assert!(!here.path().join("copy").exists(), "{name}");
+    }
+}
+
 #[test]
 fn pseudonyms_join_and_count_as_the_values_did() {
     let here = tempfile::tempdir().unwrap();

@@ -102,6 +102,78 @@ fn junit_counts_what_it_holds() {
     assert!(!text.contains("<img") && !text.contains('\u{1b}') && text.contains("&lt;img"));
 }
 
+/// Whose pipeline fails on a finding sees which one in it.
+#[test]
+fn findings_are_failures_where_they_fail() {
+    let share = tempfile::tempdir().unwrap();
+    write(share.path(), "a.csv", "navn;cpr\nAnna Holm;211162-9997\n");
+    let scan = ["scan", "--no-detector", "name", "--fail-on", "finding", "--max-findings", "1"];
+    let run = sporhund(share.path(), &[&scan[..], &["-o", "r.xml", "-o", "r.sarif", "a.csv"]].concat());
+    assert_eq!(run.code, 1, "{}", run.err);
+    let junit = fs::read_to_string(share.path().join("r.xml")).unwrap();
+    assert!(junit.contains("failures=\"2\"") && junit.contains("classname=\"sporhund.finding.dk.cpr\""), "{junit}");
+    let sarif: Value = serde_json::from_str(&fs::read_to_string(share.path().join("r.sarif")).unwrap()).unwrap();
+    assert_eq!(sarif["runs"][0]["results"][0]["level"], "error");
+}
+
+/// A report that shows a part says so, and of what is not there there is none.
+#[test]
+fn what_was_left_out_is_told() {
+    let share = tempfile::tempdir().unwrap();
+    write(share.path(), "a.txt", IN_BREACH);
+    write(share.path(), "key", KEY);
+    let scan = |more: &[&str]| sporhund(share.path(), &[&["scan", "--key-file", "key"], more, &["a.txt"]].concat());
+    scan(&["-o", "1.jsonl"]);
+    let found = scan(&["-o", "all.html"]);
+    assert_eq!(found.code, 1);
+    let run = scan(&["--min-confidence", "0.999", "--no-detector", "dk.*"]);
+    let narrowed = &run.all("summary")[0]["narrowed"];
+    assert_eq!(narrowed, &serde_json::json!(["--min-confidence 0.999", "--no-detector dk.*"]));
+    let known = scan(&["--baseline", "1.jsonl"]);
+    assert!(known.all("summary")[0]["known"].as_u64() > Some(1), "{}", known.out);
+    for (more, told) in
+        [(&["--baseline", "1.jsonl"][..], "Not told again"), (&["--min-confidence", "1"], "Only a part")]
+    {
+        scan(&[more, &["--lang", "en", "-o", "r.html", "-o", "r.txt"]].concat());
+        assert!(fs::read_to_string(share.path().join("r.html")).unwrap().contains(told), "{told}");
+        let text = fs::read_to_string(share.path().join("r.txt")).unwrap();
+        assert!(text.to_lowercase().contains(&told.to_lowercase()), "{text}");
+    }
+    let report = |more: &[&str]| sporhund(share.path(), &[&["report", "--format", "jsonl", "1.jsonl"], more].concat());
+    report(&["--owner", "nobody at all"]).refused("owners are: ");
+    report(&["--place", "elsewhere"]).refused("no such place");
+    let critical = report(&["--severity", "critical"]);
+    assert_eq!(critical.all("summary")[0]["narrowed"], serde_json::json!(["--severity critical"]));
+}
+
+#[test]
+fn of_nothing_no_good_is_told() {
+    let here = tempfile::tempdir().unwrap();
+    fs::create_dir(here.path().join("empty")).unwrap();
+    let run = sporhund(here.path(), &["scan", "--lang", "en", "-o", "r.html", "-o", "r.txt", "empty"]);
+    assert!(run.code == 0 && run.err.contains("nothing was looked at"), "{}", run.err);
+    for name in ["r.html", "r.txt"] {
+        assert!(fs::read_to_string(here.path().join(name)).unwrap().contains("Nothing was looked at"), "{name}");
+    }
+}
+
+/// The page is about the person, and of no rules, which were not judged.
+#[test]
+fn a_page_about_one_person_is_about_one() {
+    let here = tempfile::tempdir().unwrap();
+    write(here.path(), "s/a.txt", IN_BREACH);
+    write(here.path(), "who", "name: Anna Holm\nid: 211162-9997\n");
+    let run = sporhund(
+        here.path(),
+        &["subject", "--subject-file", "who", "--request-date", "2026-11-01", "--lang", "da", "-o", "r.html", "s"],
+    );
+    assert!(run.code < 2, "{}", run.err);
+    let page = fs::read_to_string(here.path().join("r.html")).unwrap();
+    assert!(page.contains("<title>Alt om én person") && page.contains("Omtaler af personen: "));
+    assert!(page.contains("01.12.2026"), "the last day to answer");
+    assert!(!page.contains("<h2>Ingen brud") && !page.contains("<p>Regler, der ikke"));
+}
+
 #[test]
 fn parquet_holds_every_record_and_nothing_else() {
     let share = hostile();

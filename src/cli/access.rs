@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::UsageError;
+use super::{UsageError, plainly};
 use crate::source::{Access, Secret};
 
 /// The variable that may hold the password; workers do not get it.
@@ -38,8 +38,9 @@ pub(super) fn access(typed: Entry, sources: &[OsString], limit: u64) -> Result<A
     }
     let password = match (typed.password_file, env::var(PASSWORD)) {
         (Some(file), _) => {
-            let told = |kind| UsageError(format!("{}: the password cannot be read: {kind}", file.display()));
-            let text = fs::read_to_string(&file).map_err(|error| told(error.kind()))?;
+            let told =
+                |error| UsageError(format!("{}: the password cannot be read: {}", file.display(), plainly(&error)));
+            let text = fs::read_to_string(&file).map_err(told)?;
             Some(text.lines().next().unwrap_or_default().to_owned())
         }
         (None, Ok(password)) => Some(password),

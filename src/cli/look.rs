@@ -10,6 +10,9 @@ use super::UsageError;
 use crate::report::texts::Texts;
 use crate::report::{self, Output, Screen};
 
+/// What to do about an ending that says nothing.
+const ENDINGS: &str = "use .html, .csv, .sarif, .xml (JUnit), .jsonl, .parquet or .txt, or say --format";
+
 /// Where reports go and what they look like.
 #[derive(Args)]
 #[command(next_help_heading = "Report")]
@@ -18,7 +21,7 @@ pub(super) struct Look {
     #[arg(long, value_name = "FORMAT", value_parser = report::by_name)]
     pub(super) format: Option<&'static report::Format>,
     /// Where the report goes instead of standard output; the ending says the format: .html, .csv, .sarif, .xml (JUnit),
-    /// .jsonl, .txt (repeatable)
+    /// .jsonl, .parquet, .txt (repeatable)
     #[arg(short, long, value_name = "FILE")]
     pub(super) output: Vec<PathBuf>,
     /// The language of the HTML report: da, sv, nb, fi or en [default: the policy's, or the locale's]
@@ -48,7 +51,14 @@ pub(super) fn outputs(files: Vec<PathBuf>, format: Option<&'static report::Forma
             _ if file.as_os_str() == "-" => shown(),
             Some(format) => Output { format, to: Some(file), screen: Screen::default() },
             None => {
-                let format = report::by_ending(&file).or(format).unwrap_or(&report::JSONL);
+                let format = report::by_ending(&file).or(format);
+                // A report that was to be a document must not be lines for programs.
+                let unknown = || UsageError(format!("{}: no report has this ending: {ENDINGS}", file.display()));
+                let format = match format {
+                    Some(format) => format,
+                    None if file.extension().is_none() || file.starts_with("/dev") => &report::JSONL,
+                    None => return Err(unknown()),
+                };
                 Output { format, to: Some(file), screen: Screen::default() }
             }
         };

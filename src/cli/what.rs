@@ -13,6 +13,9 @@ use crate::budget::Limits;
 use crate::report::Verbosity;
 use crate::source::Access;
 
+/// Findings below this confidence are not reported, if nothing else is said (contract).
+const USUAL: f64 = 0.5;
+
 /// What to look for, and how: the same for `scan` and its workers.
 #[derive(Args, Default)]
 pub(super) struct What {
@@ -30,7 +33,7 @@ pub(super) struct What {
     #[arg(long, value_name = "ID", help_heading = "Detectors")]
     pub(super) no_detector: Vec<String>,
     /// Report findings of this confidence or more, from 0 to 1
-    #[arg(long, value_name = "N", default_value = "0.5", value_parser = confidence, help_heading = "Detectors")]
+    #[arg(long, value_name = "N", default_value_t = USUAL, value_parser = confidence, help_heading = "Detectors")]
     pub(super) min_confidence: f64,
     /// Further detectors, keywords and folder names, laid out as in patterns/
     #[arg(long, value_name = "DIR", value_parser = folder(), help_heading = "Detectors")]
@@ -136,6 +139,16 @@ pub(super) fn worker(typed: What) -> Result<Options, UsageError> {
 }
 
 impl Options {
+    /// The options that leave out what is found without them, as typed.
+    pub fn narrowing(&self) -> Vec<String> {
+        let less = (self.min_confidence > USUAL).then(|| format!("--min-confidence {}", self.min_confidence));
+        let only = self.only.iter().map(|id| format!("--detector {id}"));
+        let without = self.without.iter().map(|id| format!("--no-detector {id}"));
+        let records = self.request.as_ref().is_some_and(|request| !request.records.is_empty());
+        let records = records.then(|| "--records, which do not hold who sent and received a mail".to_owned());
+        less.into_iter().chain(only).chain(without).chain(records).collect()
+    }
+
     /// The arguments of a worker that is to look for the same. The key is no argument: arguments can be seen.
     pub fn for_worker(&self) -> Vec<OsString> {
         let mut arguments: Vec<OsString> = Vec::new();

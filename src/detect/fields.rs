@@ -37,6 +37,10 @@ const LABEL: usize = 48;
 const DATA: usize = 5;
 /// Lines that are looked at behind a header in plain text.
 const ROWS: usize = 500;
+/// A header's line has fewer bytes.
+const HEADER: usize = 1000;
+/// Where a value ends is looked for so far: a longer one is none.
+const FAR: usize = 256;
 /// What stands in fields that say nothing.
 const BLANK: &[&str] = &[
     "ja",
@@ -156,6 +160,7 @@ pub fn values(
 ) {
     let before = fields.len();
     let mut headers: Vec<Range<usize>> = Vec::new();
+    let mut known = Columns::default();
     for (number, sight) in sights.iter().enumerate() {
         let (detector, hint) = match sight.meaning {
             Meaning::Label(detector) => (detector, false),
@@ -165,7 +170,7 @@ pub fn values(
         if let Some(at) = behind(text, sight.at.end) {
             let at = up_to_label(text, at, sights.get(number + 1..).unwrap_or_default());
             fields.push(Field { at, detector, hint });
-        } else if under(text, &sight.at, &mut |at| fields.push(Field { at, detector, hint })) {
+        } else if known.under(text, &sight.at, detector, &mut |at| fields.push(Field { at, detector, hint })) {
             headers.push(sight.at.clone());
         } else if let Some(at) = below(text, &sight.at) {
             // Any word has the form of a name, that of the next field too.
@@ -174,7 +179,12 @@ pub fn values(
         }
     }
     if !headers.is_empty() {
-        let header = |at: &Range<usize>| headers.iter().any(|header| header.start < at.end && at.start < header.end);
+        // Both are in the order of the text; labels may overlap, if they are short.
+        let header = |at: &Range<usize>| {
+            let to = headers.partition_point(|header| header.start < at.end);
+            let near = headers.iter().take(to).rev().take_while(|header| header.start + HEADER > at.start);
+            near.take(LABEL).any(|header| at.start < header.end)
+        };
         sights.retain(|sight| !matches!(sight.meaning, Meaning::Keyword(..)) || !header(&sight.at));
     }
     if fields.len() > before {
@@ -206,71 +216,99 @@ fn behind(text: &str, end: usize) -> Option<Range<usize>> {
     // `Fagforening....: PROSA`
     let mut colon = rest.trim_start_matches(['"', '\'', '*', ' ', '.', '_', '…']);
     if let Some(bracket) = colon.strip_prefix('(') {
-        colon = bracket.split_once(')').filter(|(inside, _)| inside.len() < LABEL && !inside.contains('\n'))?.1;
+        let near = bracket.get(..bracket.floor_char_boundary(LABEL)).unwrap_or_default();
+        colon = near.find([')', '\n']).and_then(|at| bracket.get(at..)?.strip_prefix(')'))?;
     }
     let value = colon.trim_start_matches(['*', ' ']).strip_prefix([':', '='])?;
     let value = value.trim_start_matches([' ', '\t', '\u{A0}', '"', '\'', '*']);
+    let start = text.len() - value.len();
+    let value = value.get(..value.floor_char_boundary(FAR)).unwrap_or_default();
     let length = value.find(['\n', '\r', '\t', ';', '|', ',', '"', '(']).unwrap_or(value.len());
     // `Mb. Crohn` goes on.
     let letters = |before: &str| before.chars().rev().take_while(|c| c.is_alphanumeric()).count();
     let stop = |(at, _): &(usize, &str)| letters(value.get(..*at).unwrap_or_default()) > 2;
     let length = value.match_indices(". ").find(stop).map_or(length, |(at, _)| at.min(length));
-    let start = text.len() - value.len();
     plausible(text, start..start + length)
 }
 
 /// The line below a label that fills its own, as forms are copied: `Faglig organisation⏎FOA⏎`.
 fn below(text: &str, label: &Range<usize>) -> Option<Range<usize>> {
-    let line = text.get(..label.start)?.rsplit('\n').next()?;
+    let before = text.get(..label.start)?.trim_end_matches(|c: char| c != '\n' && c.is_whitespace());
     let rest = text.get(label.end..)?.trim_start_matches([' ', '\r']).strip_prefix('\n')?;
-    let value = rest.get(..rest.find('\n').unwrap_or(rest.len()))?.trim_end();
+    let near = rest.get(..rest.floor_char_boundary(FAR))?;
+    let value = near.get(..near.find('\n').unwrap_or(near.len()))?.trim_end();
     let short = value.split(' ').count() <= BELOW && !value.ends_with([':', '.', '?', '!', ',']);
     let start = text.len() - rest.len();
-    if line.trim().is_empty() && short { plausible(text, start..start + value.len()) } else { None }
+    if (before.is_empty() || before.ends_with('\n')) && short {
+        plausible(text, start..start + value.len())
+    } else {
+        None
+    }
 }
 
-/// The cells of the lines below a header, which have as many: of tables in plain text. Whether it is a header.
-fn under(text: &str, label: &Range<usize>, each: &mut dyn FnMut(Range<usize>)) -> bool {
-    let bytes = text.as_bytes();
-    let begin = text.get(..label.start).and_then(|t| t.rfind('\n')).map_or(0, |at| at + 1);
-    let mut lines = text.get(begin..).unwrap_or_default().split_inclusive('\n');
-    let Some(header) = lines.next().filter(|line| line.len() < 1000) else { return false };
-    let Some(delimiter) = bytes.get(label.end).copied().filter(|b| b"\t;|,".contains(b)).or_else(|| {
-        let before = text.get(begin..label.start)?.trim_end_matches(' ').bytes().next_back()?;
-        (b"\t;|,".contains(&before) && matches!(bytes.get(label.end), None | Some(b'\r' | b'\n' | b' ')))
-            .then_some(before)
-    }) else {
-        return false;
-    };
-    let count = |line: &str| memchr::memchr_iter(delimiter, line.as_bytes()).count();
-    let cells = count(header);
-    let column = text.get(begin..label.start).map(count).unwrap_or_default();
-    // A row of data, of which one cell happens to be a label.
-    if header.contains('@') || header.split(|c: char| !c.is_ascii_digit()).any(|run| run.len() >= DATA) {
-        return false;
-    }
-    // A list in a sentence, or a row of two: `Diagnose, behandling`.
-    if cells < if delimiter == b',' { 3 } else { 1 } || header.contains(". ") {
-        return false;
-    }
-    let (mut at, mut rows) = (begin + header.len(), 0);
-    for line in lines.take(ROWS) {
-        let rule = line.trim().bytes().all(|b| b"-|:+= ".contains(&b));
-        if count(line) != cells && !rule {
-            break;
+/// Columns under headers of plain text: detector, number, and how far they go.
+#[derive(Default)]
+struct Columns(Vec<(u16, usize, usize)>);
+
+impl Columns {
+    /// The cells of the lines below a header, which have as many: of tables in plain text. Whether it is a header. Where such a
+    /// label stands under one of its own, its cells are given already.
+    fn under(&mut self, text: &str, label: &Range<usize>, detector: u16, each: &mut dyn FnMut(Range<usize>)) -> bool {
+        let bytes = text.as_bytes();
+        let far = text.ceil_char_boundary(label.start.saturating_sub(HEADER));
+        let end = text.floor_char_boundary(label.end + HEADER);
+        let begin = match text.get(far..label.start).and_then(|near| near.rfind('\n')) {
+            Some(at) => far + at + 1,
+            None if far == 0 => 0,
+            None => return false,
+        };
+        let header = text.get(begin..end).and_then(|near| near.split_inclusive('\n').next());
+        let Some(header) = header.filter(|line| line.len() < HEADER) else { return false };
+        let lines = text.get(begin + header.len()..).unwrap_or_default().split_inclusive('\n');
+        let Some(delimiter) = bytes.get(label.end).copied().filter(|b| b"\t;|,".contains(b)).or_else(|| {
+            let before = text.get(begin..label.start)?.trim_end_matches(' ').bytes().next_back()?;
+            (b"\t;|,".contains(&before) && matches!(bytes.get(label.end), None | Some(b'\r' | b'\n' | b' ')))
+                .then_some(before)
+        }) else {
+            return false;
+        };
+        let count = |line: &str| memchr::memchr_iter(delimiter, line.as_bytes()).count();
+        let cells = count(header);
+        let column = text.get(begin..label.start).map(count).unwrap_or_default();
+        self.0.retain(|(.., end)| *end > begin);
+        if self.0.iter().any(|(of, number, _)| *of == detector && *number == column) {
+            return true;
         }
-        rows += usize::from(!rule);
-        let row = line.trim_end_matches(['\r', '\n']).as_bytes();
-        let mut ends = memchr::memchr_iter(delimiter, row);
-        let start = if column == 0 { Some(0) } else { ends.nth(column - 1).map(|end| end + 1) };
-        if let Some(start) = start
-            && let Some(value) = plausible(text, at + start..at + ends.next().unwrap_or(row.len()))
-        {
-            each(value);
+        // A row of data, of which one cell happens to be a label.
+        if header.contains('@') || header.split(|c: char| !c.is_ascii_digit()).any(|run| run.len() >= DATA) {
+            return false;
         }
-        at += line.len();
+        // A list in a sentence, or a row of two: `Diagnose, behandling`.
+        if cells < if delimiter == b',' { 3 } else { 1 } || header.contains(". ") {
+            return false;
+        }
+        let (mut at, mut rows) = (begin + header.len(), 0);
+        for line in lines.take(ROWS) {
+            let rule = line.trim().bytes().all(|b| b"-|:+= ".contains(&b));
+            if count(line) != cells && !rule {
+                break;
+            }
+            rows += usize::from(!rule);
+            let row = line.trim_end_matches(['\r', '\n']).as_bytes();
+            let mut ends = memchr::memchr_iter(delimiter, row);
+            let start = if column == 0 { Some(0) } else { ends.nth(column - 1).map(|end| end + 1) };
+            if let Some(start) = start
+                && let Some(value) = plausible(text, at + start..at + ends.next().unwrap_or(row.len()))
+            {
+                each(value);
+            }
+            at += line.len();
+        }
+        if rows > 0 {
+            self.0.push((detector, column, at));
+        }
+        rows > 0
     }
-    rows > 0
 }
 
 /// The value without quotes and spaces, if it says something.
@@ -318,6 +356,18 @@ mod tests {
         let table = "namn;fack;avgift\nEva Ström;Kommunal;311\nErik Ek;-;0\n";
         assert_eq!(found(table), [one("keyword.union", "Kommunal")]);
         assert!(found("Navn: Anna Holm\nCPR: 010190-1235\nDiagnose: nej\n").is_empty());
+    }
+
+    /// A label that stands in every row is data, and the rows are gone through once.
+    #[test]
+    fn a_label_in_every_row_heads_no_columns() {
+        let rows = "Diagnose;\n".repeat(400) + "KOL;\n";
+        let words = Detectors::load(None, jiff::civil::date(2026, 11, 20)).unwrap();
+        let mut sights = words.walk(&rows).words;
+        let mut fields = Vec::new();
+        values(&rows, &mut sights, &[], None, &mut fields);
+        assert_eq!(fields.len(), 400, "each once, but for the first");
+        assert!(!sights.iter().any(|sight| matches!(sight.meaning, Meaning::Keyword(..)) && sight.at.start < 3000));
     }
 
     #[test]

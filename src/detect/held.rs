@@ -9,7 +9,7 @@ use std::mem;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use compact_str::CompactString;
+use compact_str::{CompactString, format_compact};
 use foldhash::quality::RandomState;
 
 use crate::detect::checks::Verdict;
@@ -57,6 +57,9 @@ const FEW: usize = 16;
 /// So many columns are told apart: who has more has a key of its own for every value.
 const COLUMNS: usize = 1 << 14;
 
+/// Names of columns that are remembered.
+const NAMES: usize = 1 << 10;
+
 /// The values of one open item.
 #[derive(Default)]
 pub struct Held {
@@ -84,6 +87,8 @@ pub struct Held {
     sorted: Vec<(usize, Sorted, (u8, u8))>,
     /// The name of the sheet that the last finding is on, and the same masked: they come sheet by sheet.
     sheet: Option<(CompactString, CompactString)>,
+    /// Names of a database's columns, and as they may be told.
+    names: HashMap<CompactString, CompactString, foldhash::fast::FixedState>,
 }
 
 /// Whether an item's text is a long table.
@@ -353,7 +358,8 @@ impl Held {
         settled.next_round();
     }
 
-    /// A place as it may be told: sheets are called after people.
+    /// A place as it may be told: sheets are called after people, and where a table has no header its first row is taken
+    /// for one.
     fn veil_sheet(&mut self, mut place: Position, ctx: &Context) -> Position {
         if let Some(sheet) = place.sheet.as_mut().filter(|_| !ctx.reveal) {
             match &self.sheet {
@@ -363,6 +369,17 @@ impl Held {
                     self.sheet = Some((mem::replace(sheet, masked.clone()), masked));
                 }
             }
+        }
+        let column = place.cell.as_mut().filter(|_| !ctx.reveal);
+        if let Some((name, row)) = column.and_then(|cell| cell.rsplit_once(':')) {
+            if self.names.len() >= NAMES {
+                self.names.clear();
+            }
+            let masked = match self.names.get(name) {
+                Some(masked) => masked,
+                None => self.names.entry(name.into()).or_insert_with(|| ctx.detectors.mask(name).into()),
+            };
+            place.cell = Some(format_compact!("{masked}:{row}"));
         }
         place
     }

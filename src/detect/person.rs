@@ -202,13 +202,17 @@ impl Piece<'_> {
         let at = begin..last.at.end;
         // `Virtasen Matti, Matti Korhonen`: two of them.
         let another = family.iter().any(|w| w.given == Some(false) && w.family.is_none());
+        // `Winther, Birgitte Thorup`, but not `Holm, Anna Lund og Per`.
+        let ends = self.text.get(at.end..)?.chars().next().is_none_or(|c| is_edge(c) && !matches!(c, ',' | ':'));
         // `Ansøgeren, Ali Mahmoud`
         let role = |s: &Sight| matches!(s.meaning, Meaning::Person | Meaning::General(_) | Meaning::Title);
+        let closing = |w: &Word| self.shapes.closings.holds(&folded(self.text.get(w.at.clone()).unwrap_or_default()));
         if family.is_empty()
             || another
+            || family.last().is_some_and(closing)
             || self.sights_at(begin).any(role)
             || family.last()?.at.end != begin + line.len()
-            || words.iter().any(|w| w.family == Some(false) && w.given.is_none())
+            || !ends && words.iter().any(|w| w.family == Some(false) && w.given.is_none())
         {
             return None;
         }

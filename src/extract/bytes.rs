@@ -1,6 +1,16 @@
 //! Numbers and texts at places in bytes, little-endian, as Microsoft's binary formats store them. What lies outside is
 //! `None` or empty: input is hostile.
 
+use std::borrow::Cow;
+
+/// Lines that end as everywhere else where they ended as on the first Macintoshes, with a carriage return alone.
+pub fn lines(data: &[u8]) -> Cow<'_, [u8]> {
+    if memchr::memchr(b'\n', data).is_some() || memchr::memchr(b'\r', data).is_none() {
+        return Cow::Borrowed(data);
+    }
+    Cow::Owned(data.iter().map(|byte| if *byte == b'\r' { b'\n' } else { *byte }).collect())
+}
+
 /// A number of one byte.
 pub fn u8_at(data: &[u8], at: usize) -> Option<u8> {
     data.get(at).copied()

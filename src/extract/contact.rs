@@ -14,7 +14,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 use crate::extract::charset::{self, Charset};
 use crate::extract::marked::{Marked, Place};
-use crate::extract::{Child, Content, Format, Head, Match, Out, mime, text};
+use crate::extract::{Child, Content, Format, Head, Match, Out, bytes, mime, text};
 use crate::item::{Fault, Kind};
 use crate::record::Position;
 
@@ -48,6 +48,7 @@ fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
 
     let mut marked = Marked::new();
     let (mut files, mut modified) = (Vec::new(), None);
+    let bytes = bytes::lines(&bytes);
     let mut lines = Lines { rest: &bytes, next: 1 };
     while let Some((number, raw)) = lines.next() {
         let Some(line) = Line::of(&raw, charset) else {

@@ -11,6 +11,7 @@ use std::hash::{Hash as _, Hasher as _};
 use jiff::Timestamp;
 use mail_parser::{Header, HeaderName};
 
+use crate::extract::bytes;
 use crate::extract::mime::{self, Entity, Leaf, Node};
 use crate::extract::uuencode::{self, File};
 use crate::extract::{Child, Content, Format, Head, Marked, Match, Out, charset, html, mailbox};
@@ -45,7 +46,7 @@ fn sniff(head: &Head<'_>) -> Match {
     const ANY: [&str; 10] =
         ["from", "date", "to", "cc", "subject", "sender", "reply-to", "content-type", "dkim-signature", "in-reply-to"];
     let (mut sure, mut known, mut from, mut date) = (false, 0, false, false);
-    for (n, line) in start(head.bytes).split(|b| *b == b'\n').enumerate() {
+    for (n, line) in bytes::lines(start(head.bytes)).split(|b| *b == b'\n').enumerate() {
         if line.trim_ascii().is_empty() {
             break;
         }
@@ -81,7 +82,8 @@ pub(super) fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault>
 
 /// Reads a message of which its mailbox knows this.
 pub(super) fn message(raw: &[u8], known: Mail, out: &mut Out<'_>) -> Result<(), Fault> {
-    let entity = Entity::new(start(raw));
+    let raw = bytes::lines(start(raw));
+    let entity = Entity::new(&raw);
     let fields = entity.fields();
     if fields.is_empty() {
         return Err(Fault::corrupt("it has no mail header"));

@@ -392,7 +392,10 @@ impl<'p, 'o> Page<'p, 'o> {
         for (n, line) in text.split('\n').enumerate() {
             if n > 0 {
                 let source = self.source.as_bytes().get(at..).unwrap_or_default();
-                at += memchr::memchr(b'\n', source).map_or(0, |end| end + 1);
+                // Each of the three kinds of line ends is one to the tokenizer.
+                at += memchr::memchr2(b'\n', b'\r', source).map_or(0, |end| {
+                    end + 1 + usize::from(source.get(end..).is_some_and(|rest| rest.starts_with(b"\r\n")))
+                });
                 self.space = true;
             }
             let trimmed = line.trim_start_matches([' ', '\t', '\r', '\x0C']);
@@ -427,7 +430,9 @@ impl<'p, 'o> Page<'p, 'o> {
         while !text.is_empty() {
             let place = self.place(at, self.label.clone(), None);
             self.into.mark(place);
-            let plain = memchr::memchr(b'&', source.as_bytes()).unwrap_or(source.len());
+            // No farther than the text goes: the source goes on to the end of the page.
+            let near = source.as_bytes().get(..text.len()).unwrap_or(source.as_bytes());
+            let plain = memchr::memchr(b'&', near).unwrap_or(near.len());
             let (run, rest) = match text.split_at_checked(plain) {
                 Some((run, rest)) if source.starts_with(run) => (run, rest),
                 _ => (text, ""),

@@ -252,6 +252,7 @@ impl<'x> Leaf<'x> {
             Coding::None => Cow::Borrowed(self.body),
             Coding::QuotedPrintable => Cow::Owned(quoted_printable(self.body)),
             Coding::Uuencode => Cow::Owned(uuencode::decode(self.body)),
+            Coding::Base64 if has_words(self.body) => Cow::Borrowed(self.body),
             Coding::Base64 => Cow::Owned(base64_decode(self.body).unwrap_or_else(|| {
                 let of = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=');
                 let clean: Vec<u8> = self.body.iter().copied().filter(of).collect();
@@ -279,6 +280,13 @@ impl<'x> Leaf<'x> {
     pub fn is_empty(&self) -> bool {
         self.body.trim_ascii().is_empty()
     }
+}
+
+/// What is said to be base64 and is plain text: there are blanks in its lines, as between words.
+fn has_words(body: &[u8]) -> bool {
+    let begin = body.get(..4 << 10).unwrap_or(body);
+    let blanks = begin.split(|byte| *byte == b'\n').flat_map(|line| line.trim_ascii().iter().filter(|b| **b == b' '));
+    blanks.count() * 16 > begin.len()
 }
 
 /// The field of this name that counts where there are several.
@@ -407,6 +415,8 @@ mod tests {
     #[test]
     fn damaged_transfer_encodings_lose_only_what_is_damaged() {
         assert_eq!(quoted_printable(b"S=C3=B8ren =\r\n100 % = alt=XX  \r\n="), "Søren 100 % = alt=XX\r\n".as_bytes());
+        let (root, _) = tree("Content-Transfer-Encoding: base64\n\nCPR 010190-1234 Ida Holm\n");
+        assert!(matches!(root, Node::Leaf(leaf) if leaf.text() == "CPR 010190-1234 Ida Holm\n"));
         let (root, _) = tree("Content-Transfer-Encoding: base64\n\nMDEwMTkw!LTEyMzQ=\n\n-- \n");
         assert!(shape(&root).starts_with("010190-1234"));
     }

@@ -30,6 +30,8 @@ fn sniff(head: &Head<'_>) -> Match {
 fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
     let left = Cell::new(HEADERS);
     let mut archive = Archive::new(Gate { inner: content.reader(), left: &left });
+    // Archives are put one behind the other, and a block of zeros may be damage.
+    archive.set_ignore_zeros(true);
     for entry in archive.entries().map_err(Fault::io)? {
         let mut entry = entry.map_err(Fault::io)?;
         left.set(u64::MAX);
@@ -47,7 +49,17 @@ fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
             let content = Content::bytes(remarks.into_bytes());
             out.child(Child::new(format!("PaxHeaders/{name}"), Kind::Document, content))?;
         }
-        let file = matches!(kind, EntryType::Regular | EntryType::Continuous | EntryType::GNUSparse);
+        // What is of no known type is a file (POSIX pax, typeflag).
+        let file = !matches!(
+            kind,
+            EntryType::Link
+                | EntryType::Symlink
+                | EntryType::Char
+                | EntryType::Block
+                | EntryType::Directory
+                | EntryType::Fifo
+                | EntryType::XGlobalHeader
+        );
         if file && !name.ends_with('/') {
             let modified = entry.header().mtime().ok().and_then(|at| Timestamp::from_second(at.try_into().ok()?).ok());
             let size = entry.size();
@@ -73,7 +85,7 @@ fn said(extensions: PaxExtensions<'_>) -> String {
     lines
 }
 
-/// Lets only so many bytes through.
+/// Lets only so many bytes through, zeros aside: there are as many behind an archive as its tape takes at once.
 struct Gate<'g, R> {
     inner: R,
     left: &'g Cell<u64>,
@@ -82,6 +94,9 @@ struct Gate<'g, R> {
 impl<R: Read> Read for Gate<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let n = self.inner.read(buffer)?;
+        if buffer.iter().take(n).all(|byte| *byte == 0) {
+            return Ok(n);
+        }
         let left = self.left.get().checked_sub(n as u64);
         self.left.set(left.ok_or_else(|| Fault::corrupt("a name in the archive is larger than any name"))?);
         Ok(n)
@@ -120,6 +135,18 @@ mod tests {
         assert_eq!((seen.format, seen.ended), ("tar", None));
         let names: Vec<_> = seen.children.iter().map(|(name, _, bytes)| (name.as_str(), bytes.as_deref())).collect();
         assert_eq!(names, [("a/løn.txt", Ok(&b"one"[..])), ("Søren", Ok(&b"two"[..]))]);
+    }
+
+    #[test]
+    fn zeros_and_types_of_others_hide_nothing() {
+        let one = archive(&[(b"a", EntryType::Regular, b"one"), (b"b", EntryType::new(b'Z'), b"two")]);
+        let other = archive(&[(b"c", EntryType::Regular, b"three")]);
+        // Twice: one behind the other, and with more zeros than a name may have letters.
+        for zeros in [0, 2 << 20] {
+            let seen = testing::read("x.tar", &[&one[..], &vec![0; zeros], &other].concat());
+            let names: Vec<_> = seen.children.iter().map(|(name, ..)| name.as_str()).collect();
+            assert_eq!((names, seen.ended), (vec!["a", "b", "c"], None), "{zeros}");
+        }
     }
 
     #[test]

@@ -245,7 +245,7 @@ impl<R: BufRead> Mail<'_, '_, R> {
             Some(None) => mail(bytes.as_slice(), &mut changed, self.piece, self.masker)?,
             None => {
                 changed = NOTE.to_vec();
-                *self.masker.changed.entry("part".to_owned()).or_default() += 1;
+                *self.masker.changed.entry("attachment".to_owned()).or_default() += 1;
             }
         }
         if changed == bytes {

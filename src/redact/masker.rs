@@ -93,7 +93,7 @@ impl Masker<'_> {
         }
         for hit in self.literals.iter().flat_map(|literals| literals.find_iter(view.text.as_ref())) {
             if edit(view, whole, &hit.range(), form, from, None, edits) {
-                *self.changed.entry("other".to_owned()).or_default() += 1;
+                *self.changed.entry("the same again".to_owned()).or_default() += 1;
             }
         }
     }

@@ -13,7 +13,7 @@ mod view;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufReader, BufWriter, Read, Seek, Write};
+use std::io::{self, BufRead, BufReader, BufWriter, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use aho_corasick::{AhoCorasick, MatchKind};
@@ -22,8 +22,8 @@ use tempfile::NamedTempFile;
 use self::masker::Masker;
 use self::seen::Seen;
 use self::view::Form;
-use crate::cli::UsageError;
-use crate::extract::{self, HEAD, Head};
+use crate::cli::{UsageError, plainly};
+use crate::extract::{self, HEAD, Head, charset};
 use crate::job::{Input, Job};
 use crate::mask::Key;
 use crate::record::Record;
@@ -52,7 +52,7 @@ pub struct Options {
 
 /// Makes the copy. Returns what was changed, by detector.
 pub fn redact(options: &Options, ctx: &Context) -> Result<BTreeMap<String, u64>, UsageError> {
-    let failed = |error: io::Error| UsageError(format!("the copy cannot be written: {}", error.kind()));
+    let failed = |error: io::Error| UsageError(format!("the copy cannot be written: {}", plainly(&error)));
     let name = options.file.display().to_string();
     let held = match &*name {
         "-" => Some(keep(io::stdin().lock()).map_err(failed)?),
@@ -61,7 +61,7 @@ pub fn redact(options: &Options, ctx: &Context) -> Result<BTreeMap<String, u64>,
             let open = File::open(&options.file);
             Some(
                 open.and_then(keep)
-                    .map_err(|error| UsageError(format!("{name}: it cannot be read: {}", error.kind())))?,
+                    .map_err(|error| UsageError(format!("{name}: it cannot be read: {}", plainly(&error))))?,
             )
         }
         _ => None,
@@ -71,7 +71,7 @@ pub fn redact(options: &Options, ctx: &Context) -> Result<BTreeMap<String, u64>,
     let special = |to: &&Path| fs::metadata(to).is_ok_and(|meta| !meta.is_file());
     let (folder_of, output) = (output.filter(|to| !special(to)), output);
     let path = held.as_ref().map_or(options.file.as_path(), NamedTempFile::path);
-    let unreadable = |error: io::Error| UsageError(format!("{name}: it cannot be read: {}", error.kind()));
+    let unreadable = |error: io::Error| UsageError(format!("{name}: it cannot be read: {}", plainly(&error)));
 
     let mut head = Vec::new();
     File::open(path).and_then(|file| file.take(HEAD as u64).read_to_end(&mut head)).map_err(unreadable)?;
@@ -79,6 +79,11 @@ pub fn redact(options: &Options, ctx: &Context) -> Result<BTreeMap<String, u64>,
     let form = form_of(known, &head).ok_or_else(|| {
         UsageError(format!("{name}: redact copies text, CSV, JSON, XML, EML and mbox: convert it to one of these"))
     })?;
+
+    if mixed(path, &head).map_err(unreadable)? {
+        let what = "it has parts in another encoding (UTF-16), where nothing could be found";
+        return Err(UsageError(format!("{name}: {what}: there is no copy; save it in one encoding first")));
+    }
 
     let mut masker = Masker {
         detectors: &ctx.detectors,
@@ -128,6 +133,23 @@ pub fn redact(options: &Options, ctx: &Context) -> Result<BTreeMap<String, u64>,
     Ok(masker.changed)
 }
 
+/// The file is not wholly in the encoding that its beginning is in: characters of two bytes have zeros here, those of one
+/// have none.
+fn mixed(path: &Path, head: &[u8]) -> io::Result<bool> {
+    if charset::is_wide(head) {
+        return Ok(head.len() > 2 && !head.contains(&0));
+    }
+    let mut file = BufReader::with_capacity(HEAD.max(64 << 10), File::open(path)?);
+    loop {
+        let block = file.fill_buf()?;
+        let (length, zero) = (block.len(), memchr::memchr(0, block).is_some());
+        if length == 0 || zero {
+            return Ok(zero);
+        }
+        file.consume(length);
+    }
+}
+
 /// How a file is to be read; a mail has no one form. `None`: it is nothing that can be copied.
 fn form_of(name: &str, head: &[u8]) -> Option<Option<Form>> {
     let head = head.get(..HEAD).unwrap_or(head);
@@ -143,7 +165,8 @@ fn form_of(name: &str, head: &[u8]) -> Option<Option<Form>> {
 
 /// Scans a file: every value goes into the set. Returns the values, as many as can be looked for.
 fn look(path: &Path, name: &str, ctx: &Context, seen: &mut Seen) -> Result<BTreeSet<String>, UsageError> {
-    let file = File::open(path).map_err(|error| UsageError(format!("{name}: it cannot be read: {}", error.kind())))?;
+    let file =
+        File::open(path).map_err(|error| UsageError(format!("{name}: it cannot be read: {}", plainly(&error))))?;
     let mut values = BTreeSet::new();
     let mut job = Job::new(name.to_owned(), Input::Path(path.to_owned()));
     job.size = file.metadata().ok().map(|meta| meta.len());

@@ -154,8 +154,15 @@ impl Human {
         if !summary.complete {
             page.styled(0, "The scan was interrupted: this is a part of the truth.", Style::new().red().bold())?;
         }
+        if !summary.narrowed.is_empty() {
+            let what = summary.narrowed.join(", ");
+            page.styled(0, &format!("Only a part is shown: {what}"), Style::new().yellow())?;
+        }
+        if summary.items.is_empty() {
+            page.styled(0, "Nothing was looked at.", Style::new().red().bold())?;
+        }
         breaches(&mut page, &self.broken)?;
-        worst(&mut page, &self.worst)?;
+        worst(&mut page, &self.worst, summary.findings.is_empty())?;
         same(&mut page, &self.same)?;
         inventory(&mut page, &mut self.rows)?;
         unread(&mut page, &self.unread)?;
@@ -195,9 +202,10 @@ fn breaches(page: &mut Page<'_>, broken: &BTreeMap<(String, String), Broken>) ->
     Ok(())
 }
 
-fn worst(page: &mut Page<'_>, worst: &[Worst]) -> io::Result<()> {
+fn worst(page: &mut Page<'_>, worst: &[Worst], none: bool) -> io::Result<()> {
     if worst.is_empty() {
-        return page.heading("No personal data found");
+        // Records of a run that was broken off have findings without items.
+        return if none { page.heading("No personal data found") } else { Ok(()) };
     }
     page.heading("Worst items")?;
     for item in worst {
@@ -244,7 +252,12 @@ fn inventory(page: &mut Page<'_>, rows: &mut [Row]) -> io::Result<()> {
     rows.sort_by_key(|row| Reverse(row.count));
     for row in rows.iter().take(SHOWN) {
         let oldest = row.oldest.map(|day| format!(", the oldest of {day}"));
-        let parts = [row.owner.clone(), row.purpose.clone(), row.basis.clone(), row.retention.clone()];
+        let parts = [
+            row.owner.as_ref().map(|owner| format!("owner {owner}")),
+            row.purpose.clone(),
+            row.basis.clone(),
+            row.retention.clone(),
+        ];
         let parts: Vec<String> = parts.into_iter().flatten().collect();
         let register = if parts.is_empty() { String::new() } else { format!("; {}", parts.join(", ")) };
         page.counted(0, row.count, &row.place)?;
@@ -321,6 +334,9 @@ fn totals(page: &mut Page<'_>, summary: &Summary) -> io::Result<()> {
     total(page, "awake, and applied to nothing", summary.idle.join(", "))?;
     for (why, items) in &summary.exempt {
         total(page, "exempt", format!("{why}: {}", number(*items)))?;
+    }
+    if summary.known > 0 {
+        total(page, "not told again, as the baseline holds them", number(summary.known))?;
     }
     for (why, records) in &summary.allowed {
         total(page, "allowed", format!("{why}: {}", number(*records)))?;

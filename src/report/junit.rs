@@ -1,14 +1,20 @@
 //! JUnit XML for pipelines: a failure for each breach, an error or a skipped test for each item that could not be read.
 //!
 //! The counts stand before the cases in this format: the cases wait in a nameless temporary file. The layout is that of
-//! the schema that Ant and Jenkins share; findings that break no rule are no failures, and not told.
+//! the schema that Ant and Jenkins share; findings that break no rule are no failures, and not told,
+//! unless it is findings that fail: then they are, by item and detector.
 
+use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Seek, Write};
+use std::mem;
 
 use crate::item::{Item, Status};
 use crate::record::{Breach, Record, Summary};
 use crate::report::{Reporter, Screen, Setting, harmless};
+
+/// How many findings of each detector.
+type Found = BTreeMap<String, u64>;
 
 struct Junit {
     output: Box<dyn Write + Send>,
@@ -17,20 +23,27 @@ struct Junit {
     failures: u64,
     errors: u64,
     skipped: u64,
-    today: String,
+    /// Those of items that are still open, where findings fail.
+    found: HashMap<String, Found>,
+    setting: Setting,
 }
 
 /// A report for pipelines.
 pub fn make(output: Box<dyn Write + Send>, _: Screen, setting: &Setting) -> Box<dyn Reporter> {
-    let today = setting.now.date().to_string();
-    Box::new(Junit { output, cases: None, tests: 0, failures: 0, errors: 0, skipped: 0, today })
+    let (tests, failures, errors, skipped, found) = Default::default();
+    Box::new(Junit { output, cases: None, tests, failures, errors, skipped, found, setting: setting.clone() })
 }
 
 impl Reporter for Junit {
     fn record(&mut self, record: &Record) -> io::Result<()> {
         match record {
             Record::Breach(breach) => self.breach(breach),
-            Record::Item(item) if item.status != Status::Scanned => self.item(item),
+            Record::Finding(finding) if self.setting.findings_fail => {
+                let of = self.found.entry(finding.location.clone()).or_default();
+                *of.entry(finding.detector.to_string()).or_default() += 1;
+                Ok(())
+            }
+            Record::Item(item) => self.item(item),
             Record::Summary(summary) => self.end(summary),
             _ => Ok(()),
         }
@@ -48,7 +61,26 @@ impl Junit {
         self.case(&class, &breach.location, "failure", kind, message, &told)
     }
 
+    /// The findings of an item that is closed.
+    fn findings(&mut self, location: &str, found: Found) -> io::Result<()> {
+        for (id, n) in found {
+            self.failures += 1;
+            let title = self.setting.detectors.get(&id).map_or(id.as_str(), |detector| &detector.title);
+            let message = if n == 1 { format!("{title}: 1 finding") } else { format!("{title}: {n} findings") };
+            self.case(&format!("sporhund.finding.{id}"), location, "failure", "finding", &message, &message)?;
+        }
+        Ok(())
+    }
+
     fn item(&mut self, item: &Item) -> io::Result<()> {
+        let mut found = self.found.remove(&item.location).unwrap_or_default();
+        if self.setting.findings_fail {
+            item.omitted.iter().for_each(|(id, n)| *found.entry(id.clone()).or_default() += n);
+        }
+        self.findings(&item.location, found)?;
+        if item.status == Status::Scanned {
+            return Ok(());
+        }
         let reason = item.reason.map_or("unknown", |reason| reason.word());
         let message = item.message.as_deref().unwrap_or(reason);
         // Partly read and failed items hide something; skipped ones are known not to be readable.
@@ -83,6 +115,9 @@ impl Junit {
     }
 
     fn end(&mut self, summary: &Summary) -> io::Result<()> {
+        // Of items that never closed: the run was broken off.
+        let rest: BTreeMap<String, Found> = mem::take(&mut self.found).into_iter().collect();
+        rest.into_iter().try_for_each(|(location, found)| self.findings(&location, found))?;
         let all = summary.items.values().sum::<u64>();
         let scanned = summary.items.get(&Status::Scanned).copied().unwrap_or_default();
         // What went well is one test, so that a clean run is not an empty one.
@@ -95,7 +130,8 @@ impl Junit {
             self.output,
             "  <testsuite name=\"sporhund\" {counts} skipped=\"{}\" time=\"{seconds}\" id=\"0\" package=\"sporhund\" \
                 timestamp=\"{}T00:00:00\" hostname=\"localhost\">\n    <properties/>",
-            self.skipped, self.today
+            self.skipped,
+            self.setting.now.date()
         )?;
         if let Some(cases) = self.cases.take() {
             let mut cases = cases.into_inner().map_err(|error| io::Error::from(error.error().kind()))?;

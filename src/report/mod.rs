@@ -38,7 +38,7 @@ use jiff::civil::Date;
 use jiff::{Timestamp, Zoned};
 use tempfile::NamedTempFile;
 
-use crate::cli::UsageError;
+use crate::cli::{UsageError, plainly};
 use crate::detect::Detectors;
 use crate::item::Item;
 use crate::record::Record;
@@ -112,10 +112,14 @@ pub struct Setting {
     pub texts: Texts,
     /// The moment that ages are counted to, and the zone whose days count.
     pub now: Zoned,
-    /// Detectors by id, with title and source.
-    pub titles: BTreeMap<String, (String, String)>,
+    /// Detectors by id.
+    pub detectors: BTreeMap<String, Described>,
     /// What stands between the columns of CSV.
     pub separator: char,
+    /// It is about one person: no rules were judged.
+    pub about_one: bool,
+    /// A finding alone makes the run fail.
+    pub findings_fail: bool,
 }
 
 impl Setting {
@@ -131,9 +135,25 @@ impl Setting {
     }
 }
 
-/// Titles and sources of all detectors.
-pub fn titles(detectors: &Detectors) -> BTreeMap<String, (String, String)> {
-    detectors.list().map(|d| (d.id.clone(), (d.title.clone(), d.source.clone()))).collect()
+/// A detector, for people.
+#[derive(Debug, Clone)]
+pub struct Described {
+    /// What it finds.
+    pub title: String,
+    /// Where its rules come from.
+    pub source: String,
+    /// The kind of data.
+    pub category: String,
+}
+
+/// What is to be told of all detectors.
+pub fn described(detectors: &Detectors) -> BTreeMap<String, Described> {
+    let described = |d: &crate::detect::Detector| Described {
+        title: d.title.clone(),
+        source: d.source.clone(),
+        category: d.category.clone(),
+    };
+    detectors.list().map(|d| (d.id.clone(), described(d))).collect()
 }
 
 /// What the place of a report can show. The default is a file's: any width, no colours.
@@ -250,7 +270,7 @@ impl Report {
     fn open(output: &Output, setting: &Setting) -> Result<Self, UsageError> {
         let name = output.to.as_ref().map_or_else(|| "standard output".to_owned(), |to| to.display().to_string());
         let (writer, pending) = place(output.to.as_deref())
-            .map_err(|error| UsageError(format!("{name}: the report cannot be written: {}", error.kind())))?;
+            .map_err(|error| UsageError(format!("{name}: the report cannot be written: {}", plainly(&error))))?;
         let writer = Box::new(BufWriter::with_capacity(64 << 10, writer));
         let lines = std::ptr::eq(output.format, &JSONL);
         Ok(Self { reporter: (output.format.make)(writer, output.screen, setting), name, lines, pending })

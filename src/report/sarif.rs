@@ -59,12 +59,15 @@ impl Reporter for Sarif {
 impl Sarif {
     fn finding(&mut self, finding: &Finding) -> Value {
         let id = finding.detector.as_str();
-        let (title, source) = self.setting.titles.get(id).cloned().unwrap_or_else(|| (id.to_owned(), String::new()));
-        // Its own severity is that of the rules it breaks: a finding alone is for information.
+        let known = self.setting.detectors.get(id);
+        let (title, source) =
+            known.map_or_else(|| (id.to_owned(), String::new()), |d| (d.title.clone(), d.source.clone()));
+        // Its own severity is that of the rules it breaks: a finding alone is for information, unless it is what fails.
+        let level = if self.setting.findings_fail { "error" } else { "note" };
         let severity = if finding.sensitivity == Sensitivity::Special { "4.0" } else { "2.0" };
         let rule = self.rule(id, || {
             let help = format!("{title} was found: see whether it belongs here, and delete or move it if not.");
-            rule(id, &title, &help, "note", severity, address(&source))
+            rule(id, &title, &help, level, severity, address(&source))
         });
         let value = finding.shown.as_deref().unwrap_or(finding.value.masked());
         let mut text = format!("{title}: {value}");
@@ -77,7 +80,7 @@ impl Sarif {
         }
         let same = identity(&[&finding.location, id, finding.value.masked(), &place]);
         let mut result = json!({
-            "ruleId": id, "ruleIndex": rule, "level": "note", "message": { "text": text },
+            "ruleId": id, "ruleIndex": rule, "level": level, "message": { "text": text },
             "locations": [location(&finding.location, Some(finding))],
             "partialFingerprints": { "primaryLocationLineHash": same },
             "properties": {

@@ -75,7 +75,15 @@ impl Subject {
     fn write(&mut self, summary: &Summary) -> io::Result<()> {
         let mut page = Page::new(&mut self.output, self.screen);
         if !summary.complete {
-            page.styled(0, "The search was interrupted: this is a part of the truth.", Style::new().red().bold())?;
+            page.styled(
+                0,
+                "Not everything could be looked into: this is a part of the truth.",
+                Style::new().red().bold(),
+            )?;
+        }
+        if !summary.narrowed.is_empty() {
+            let what = summary.narrowed.join(", ");
+            page.styled(0, &format!("Only a part is looked into: {what}"), Style::new().yellow())?;
         }
         let mentions: u64 = self.items.iter().map(|(_, item)| item.count).sum();
         page.heading(&format!("Mentions: {} in {} items", number(mentions), number(self.items.len() as u64)))?;

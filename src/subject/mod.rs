@@ -13,10 +13,11 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use compact_str::format_compact;
 use jiff::civil::Date;
 
 pub use self::person::{Ident, Person};
-use crate::cli::UsageError;
+use crate::cli::{UsageError, plainly};
 use crate::detect::Detectors;
 use crate::extract::Text;
 use crate::item::{Counts, INSIDE, Item, Mail, Sensitivity, Status};
@@ -38,7 +39,8 @@ pub struct Request {
 /// Reads identifiers from a file: one on each line, as `id: 010190-1234`. A mistake is told by its line, not quoted.
 pub fn read(file: &Path) -> Result<Vec<(Ident, String)>, UsageError> {
     let name = file.display();
-    let text = fs::read_to_string(file).map_err(|e| UsageError(format!("{name}: it cannot be read: {}", e.kind())))?;
+    let text =
+        fs::read_to_string(file).map_err(|e| UsageError(format!("{name}: it cannot be read: {}", plainly(&e))))?;
     // Windows writes a mark before UTF-8.
     let text = text.strip_prefix('\u{FEFF}').unwrap_or(&text);
     let lines = text.lines().map(str::trim).zip(1..).filter(|(line, _)| !line.is_empty() && !line.starts_with('#'));
@@ -124,10 +126,13 @@ fn mention(
     }));
 }
 
-/// A sheet may be called after somebody else.
+/// A sheet, or a database's column, may be called after somebody else.
 fn veil_sheet(place: &mut Position, ctx: &Context) {
     if let Some(sheet) = &mut place.sheet {
         *sheet = ctx.detectors.mask(sheet).into();
+    }
+    if let Some((name, row)) = place.cell.as_ref().and_then(|cell| cell.rsplit_once(':')) {
+        place.cell = Some(format_compact!("{}:{row}", ctx.detectors.mask(name)));
     }
 }
 
@@ -154,7 +159,7 @@ fn records(
     emit: &mut dyn FnMut(Record),
 ) -> Result<bool, UsageError> {
     let name = file.display();
-    let open = File::open(file).map_err(|e| UsageError(format!("{name}: it cannot be read: {}", e.kind())))?;
+    let open = File::open(file).map_err(|e| UsageError(format!("{name}: it cannot be read: {}", plainly(&e))))?;
     let mut mentioned = BTreeMap::new();
     // A run ends with its summary, a worker with `done`.
     let (mut all, mut ended) = (true, false);

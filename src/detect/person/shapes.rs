@@ -13,6 +13,7 @@ pub struct Shapes {
     pub finnish: Endings,
     pub short: Endings,
     pub greetings: Endings,
+    pub closings: Endings,
     pub honorifics: Endings,
     pub saints: Endings,
     pub houses: Endings,

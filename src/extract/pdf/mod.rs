@@ -58,14 +58,14 @@ fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
     if bomb(&bytes) {
         return Err(Fault::new(Reason::Bomb, "it unpacks to more than the limit"));
     }
-    let (pdf, repaired) = open(&bytes)?;
+    let (pdf, damage) = open(&bytes)?;
     if let Some(at) = pdf.metadata().modification_date.and_then(timestamp) {
         out.modified(at)?;
     }
     let layers = all_layers(&pdf, &bytes);
     let found = pages(layers.as_ref().unwrap_or(&pdf), bytes.len() as u64, out)?;
-    if repaired {
-        out.damage(Fault::corrupt("it is damaged: what was left of it was read"))?;
+    if let Some(damage) = damage {
+        out.damage(damage)?;
     }
     objects::read(&pdf, &bytes, found, out)
 }
@@ -107,10 +107,18 @@ const REPAIRS: [&[u8]; 2] = [
     b"\n8388606 0 obj\n<</Type/Catalog/Pages 8388607 0 R>>\nendobj\ntrailer\n<</Root 8388606 0 R>>\nstartxref\n0\n%%EOF\n",
 ];
 
-/// Opens a file. True if it had to be repaired.
-fn open(bytes: &Arc<Vec<u8>>) -> Result<(Pdf, bool), Fault> {
+/// How much of a file's end is looked at: behind its mark (7.5.5) programs have put this and that.
+const END: usize = 4 << 10;
+
+/// Opens a file, with what is wrong with it where that was put right.
+fn open(bytes: &Arc<Vec<u8>>) -> Result<(Pdf, Option<Fault>), Fault> {
     match Pdf::new(Arc::clone(bytes)) {
-        Ok(pdf) => return Ok((pdf, false)),
+        Ok(pdf) => {
+            // `hayro` puts much right by itself, and does not say so.
+            let end = bytes.get(bytes.len().saturating_sub(END)..).unwrap_or_default();
+            let cut = memchr::memmem::find(end, b"%%EOF").is_none();
+            return Ok((pdf, cut.then(|| Fault::corrupt("its end is missing: it may have held more"))));
+        }
         Err(LoadPdfError::Decryption(DecryptionError::PasswordProtected)) => {
             return Err(Fault::new(Reason::Encrypted, "it asks for a password"));
         }
@@ -123,7 +131,8 @@ fn open(bytes: &Arc<Vec<u8>>) -> Result<(Pdf, bool), Fault> {
     let repairs = if memchr::memmem::find(bytes, b"/Encrypt").is_some() { &REPAIRS[..1] } else { &REPAIRS };
     let repaired = repairs.iter().find_map(|end| Pdf::new([bytes, *end].concat()).ok());
     let corrupt = || Fault::corrupt("it is too damaged to be read as a PDF");
-    repaired.map(|pdf| (pdf, true)).ok_or_else(corrupt)
+    let damage = Fault::corrupt("it is damaged: what was left of it was read");
+    repaired.map(|pdf| (pdf, Some(damage))).ok_or_else(corrupt)
 }
 
 /// Does a stream unpack to more than the limit? Looked at before `hayro`, which unpacks all it meets, is let at it:

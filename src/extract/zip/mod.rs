@@ -34,6 +34,16 @@ use repair::repair;
 pub const FORMATS: &[Format] = &[Format { name: "zip", kind: Kind::Container, sniff, read }];
 
 const LOCAL: &[u8] = b"PK\x03\x04";
+/// A local header has no fewer bytes.
+const LOCAL_LENGTH: u64 = 30;
+/// The end of the table of contents, and with its comment no more bytes than this.
+const END: &[u8] = b"PK\x05\x06";
+const LONGEST_END: u64 = 22 + u16::MAX as u64;
+/// Before the end of a large archive's stands where its other end is.
+const LOCATOR: &[u8] = b"PK\x06\x07";
+const LOCATOR_LENGTH: usize = 20;
+/// How many times the archive's own length its members may be: one may be listed twice.
+const OVERLAP: u64 = 4;
 /// Parts of one document.
 const PARTS: usize = 1 << 17;
 /// Jobs that share an archive, at most: each reads the whole directory.
@@ -65,6 +75,7 @@ pub fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
 }
 
 fn inside(reader: &mut Box<dyn ReadSeek + '_>) -> Result<Inside, ZipError> {
+    has_own_end(reader)?;
     ZipIterable::try_new(reader, Config::default()).and_then(|mut zip| look(&mut zip))
 }
 
@@ -92,6 +103,28 @@ fn take_apart<'a>(
     }
 }
 
+/// An error if the last end of a table of contents is not this archive's: of one that was cut off inside of it, or put
+/// behind it, whose members the crate would take for all there are. The file begins with a member, so what the table's
+/// place is counted from is the file's beginning.
+fn has_own_end(reader: &mut (impl Read + Seek)) -> Result<(), ZipError> {
+    let length = reader.seek(SeekFrom::End(0))?;
+    let from = length.saturating_sub(LONGEST_END);
+    reader.seek(SeekFrom::Start(from))?;
+    let mut tail = Vec::new();
+    reader.take(LONGEST_END).read_to_end(&mut tail)?;
+    reader.seek(SeekFrom::Start(0))?;
+    let Some(end) = memchr::memmem::rfind(&tail, END) else { return Ok(()) };
+    // Large archives have another end before it, with larger numbers.
+    let large = end.checked_sub(LOCATOR_LENGTH).and_then(|at| tail.get(at..)).is_some_and(|at| at.starts_with(LOCATOR));
+    let number = |at| u32_at(&tail, end + at).map(u64::from);
+    let (Some(size), Some(offset)) = (number(12), number(16)) else { return Ok(()) };
+    let gap = (from + end as u64).checked_sub(offset.saturating_add(size));
+    if large || gap.is_some_and(|gap| gap < LOCAL_LENGTH) {
+        return Ok(());
+    }
+    Err(ZipError::InvalidArchive("its table of contents is another archive's".into()))
+}
+
 /// Ranges of members of about so many bytes each, packed. One with a name twice is not cut: what the second is called
 /// depends on the first.
 pub fn split(file: File, bytes: u64) -> Ranges {
@@ -101,6 +134,7 @@ pub fn split(file: File, bytes: u64) -> Ranges {
 }
 
 fn ranges(mut reader: impl Read + Seek, bytes: u64) -> Result<Vec<Range>, ZipError> {
+    has_own_end(&mut reader)?;
     let mut zip = ZipIterable::try_new(&mut reader, Config::default())?;
     let Inside::Archive = look(&mut zip)? else { return Ok(Vec::new()) };
     let (mut names, mut ranges, mut full) = (HashSet::new(), Vec::new(), 0u64);
@@ -178,6 +212,8 @@ fn members(reader: &mut Box<dyn ReadSeek + '_>, range: Option<Range>, out: &mut 
         comment(reader, out)?;
     }
     let mut number = 0;
+    // Members of their own are no longer together than the archive: a few bytes can be those of a million.
+    let mut packed = reader.seek(SeekFrom::End(0)).map_err(Fault::io)?.saturating_mul(OVERLAP);
     let mut zip = ZipIterable::try_new(reader, Config::default()).map_err(|error| fault(&error))?;
     let files = zip.files().map_err(|error| fault(&error))?;
     while let Some(entry) = files.next() {
@@ -189,6 +225,10 @@ fn members(reader: &mut Box<dyn ReadSeek + '_>, range: Option<Range>, out: &mut 
         if !range.contains(number - 1) {
             continue;
         }
+        let Some(left) = packed.checked_sub(entry.compressed_size()) else {
+            return Err(Fault::new(Reason::Bomb, "its members lie over one another"));
+        };
+        packed = left;
         let (name, time, encrypted) = (name(entry.name_raw()), entry.last_modified(), entry.encrypted());
         if let (CompressionMethod::ZSTD, false) = (entry.compression(), encrypted) {
             let (start, packed, size) = (entry.header_start(), entry.compressed_size(), entry.size());
@@ -406,6 +446,43 @@ mod tests {
         assert_eq!(seen.names(), ["a.txt", "b.txt"]);
         assert_eq!(seen.children[0].1.as_ref().unwrap().text, "one");
         assert_eq!(take_apart(b"PK\x03\x04 nothing else", "x.zip").ended.map(|f| f.reason), Some(Reason::Corrupt));
+    }
+
+    /// The last table of contents in a file may be that of an archive inside of it, or of another one.
+    #[test]
+    fn another_archives_contents_are_not_taken_for_its_own() {
+        let inner = archive(&[("inner.txt", "little")]);
+        let mut zip = zip::ZipWriter::new(io::Cursor::new(Vec::new()));
+        let options = zip::write::SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+        for (name, bytes) in [("a.txt", b"one".as_slice()), ("inner.zip", &inner), ("c.txt", b"three")] {
+            zip.start_file(name, options).unwrap();
+            io::Write::write_all(&mut zip, bytes).unwrap();
+        }
+        let whole = zip.finish().unwrap().into_inner();
+        let seen = take_apart(&whole, "x.zip");
+        assert_eq!((seen.names(), seen.damage.len()), (vec!["a.txt", "inner.zip", "c.txt"], 0));
+        let seen = take_apart(&whole[..find(&whole, b"three") + 2], "x.zip");
+        assert_eq!((seen.names(), seen.damage.len()), (vec!["a.txt", "inner.zip", "c.txt"], 1));
+        let seen = take_apart(&[whole, archive(&[("d.txt", "four")])].concat(), "x.zip");
+        assert_eq!((seen.names(), seen.damage.len()), (vec!["a.txt", "inner.zip", "c.txt", "d.txt"], 1));
+    }
+
+    /// D. Fifield, "A better zip bomb" (2019): one stream, listed again and again.
+    #[test]
+    fn members_that_lie_over_one_another_are_a_bomb() {
+        let mut zip = zip::ZipWriter::new(io::Cursor::new(Vec::new()));
+        let stored = zip::write::SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+        zip.start_file("a.txt", stored).unwrap();
+        io::Write::write_all(&mut zip, "one ".repeat(900).as_bytes()).unwrap();
+        let whole = zip.finish().unwrap().into_inner();
+        let (directory, end) = (find(&whole, b"PK\x01\x02"), find(&whole, b"PK\x05\x06"));
+        let mut bytes = [&whole[..directory], &whole[directory..end].repeat(90), &whole[end..]].concat();
+        let last = find(&bytes, b"PK\x05\x06");
+        bytes[last + 8..last + 12].copy_from_slice(&[90, 0, 90, 0]);
+        bytes[last + 12..last + 16].copy_from_slice(&((end - directory) as u32 * 90).to_le_bytes());
+        let seen = take_apart(&bytes, "x.zip");
+        assert_eq!(seen.ended.map(|fault| fault.reason), Some(Reason::Bomb));
+        assert!((1..20).contains(&seen.children.len()), "{}", seen.children.len());
     }
 
     fn fixture(name: &str) -> Vec<u8> {

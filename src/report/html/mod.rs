@@ -47,6 +47,8 @@ struct Sums {
     ages: [(u64, u64); AGES.len() + 2],
     /// Equal content in several places.
     same: Same,
+    /// Mentions of the person, if it is about one.
+    mentions: u64,
     in_breach: u64,
     holding: u64,
     holding_special: u64,
@@ -95,6 +97,7 @@ impl Reporter for Html {
         match record {
             Record::Finding(finding) => {
                 self.sums.shown |= finding.shown.is_some();
+                self.sums.mentions += finding.count;
                 let place = room(&mut self.sums.places, folder(&finding.location));
                 *place.findings.entry(finding.category.to_string()).or_default() += 1;
                 place.sensitivity = place.sensitivity.max(finding.sensitivity);
@@ -126,6 +129,11 @@ impl Reporter for Html {
 impl Html {
     fn item(&mut self, item: &Item, about: &About) {
         let date = self.setting.date(item);
+        for (id, n) in &item.omitted {
+            let place = room(&mut self.sums.places, folder(&item.location));
+            let category = self.setting.detectors.get(id).map_or(id.as_str(), |detector| &detector.category);
+            *place.findings.entry(category.to_owned()).or_default() += n;
+        }
         self.sums.item(item, about, date, self.setting.now.date());
         if !about.findings.is_empty() || !about.breaches.is_empty() || item.status != Status::Scanned {
             self.rows.item(item, about, date, &self.setting);

@@ -55,7 +55,7 @@
       ["rule", (row) => row.breaches.map((b) => b.rule[4]).join("; ")], day("since", (row) => row.since ?? ""),
       ["category", (row) => [...new Set(row.findings.map((f) => named("category", f.detector[2])))].join(", ")],
       sensitivity, count("view_findings", (row) => row.findings.length + row.more), owner, day("date", (row) => row.day ?? "")],
-    breaches: [["severity", (row) => row.breach.rule[2], (row) => tag(row.breach.rule[2])], location, plain("rule", (row) => row.breach.rule[4]),
+    breaches: [location, ["severity", (row) => row.breach.rule[2], (row) => tag(row.breach.rule[2])], plain("rule", (row) => row.breach.rule[4]),
       plain("message", (row) => row.breach.message), day("since", (row) => row.breach.since ?? ""), plain("todo", (row) => row.breach.rule[5]), owner],
     findings: [location, plain("detector", (row) => row.finding.detector[1]), plain("value", (row) => row.finding.value),
       ["confidence", (row) => row.finding.confidence, (row) => `${row.finding.confidence} %`, "n"], count("count", (row) => row.finding.count),

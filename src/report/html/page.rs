@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use sha2::{Digest, Sha256};
 
 use super::rows::{self, Rows, inline};
-use super::{AGES, Place, Sums};
+use super::{AGES, OF_ITEM, Place, Sums};
 use crate::item::Status;
 use crate::record::{Severity, Summary};
 use crate::report::texts::Texts;
@@ -33,7 +33,7 @@ type Output<'a> = &'a mut dyn Write;
 
 /// Writes the whole page.
 pub fn write(out: Output<'_>, setting: &Setting, sums: &Sums, rows: &Rows, summary: &Summary) -> io::Result<()> {
-    let page = Page { texts: &setting.texts, sums, summary };
+    let page = Page { texts: &setting.texts, sums, summary, about_one: setting.about_one };
     // A browser reads CR LF as LF before it hashes.
     let (style, script) = (STYLE.replace('\r', ""), SCRIPT.replace('\r', ""));
     let word = |key| escape(setting.texts.word(key));
@@ -49,7 +49,7 @@ pub fn write(out: Output<'_>, setting: &Setting, sums: &Sums, rows: &Rows, summa
         lang = escape(&setting.texts.language),
         style_hash = hash(&style),
         script_hash = hash(&script),
-        title = word("title"),
+        title = word(if setting.about_one { "title_one" } else { "title" }),
         skip = word("skip"),
         made = escape(
             &setting
@@ -94,6 +94,7 @@ struct Page<'a> {
     texts: &'a Texts,
     sums: &'a Sums,
     summary: &'a Summary,
+    about_one: bool,
 }
 
 impl Page<'_> {
@@ -129,17 +130,37 @@ impl Page<'_> {
         if self.sums.shown {
             writeln!(out, "<p class=\"warn\">{}</p>", self.word("shown"))?;
         }
+        if !self.summary.narrowed.is_empty() {
+            let what = filled("narrowed", "{what}", &self.summary.narrowed.join(", "));
+            writeln!(out, "<p class=\"warn\">{what}</p>")?;
+        }
+        let all = self.summary.items.values().sum();
         let headline = match (breaches, self.sums.holding) {
+            _ if all == 0 => self.word("answer_nothing"),
+            _ if self.about_one => filled("answer_mentions", "{n}", &self.texts.number(self.sums.mentions)),
             (0, 0) => self.word("answer_clean"),
             (0, _) => self.word("answer_none"),
             _ => filled("answer_breaches", "{n}", &self.texts.number(breaches)),
         };
         writeln!(out, "<h2>{headline}</h2>")?;
+        if let Some(day) = self.summary.deadline {
+            writeln!(out, "<p>{}</p>", filled("answer_deadline", "{date}", &self.texts.date(day)))?;
+        }
         if let Some(oldest) = self.sums.rules.values().filter_map(|rule| rule.oldest).min() {
             writeln!(out, "<p>{}</p>", filled("answer_oldest", "{date}", &self.texts.date(oldest)))?;
         }
-        if unread > 0 {
-            writeln!(out, "<p>{}</p>", filled("answer_unread", "{n}", &self.texts.number(unread)))?;
+        let asleep = if self.about_one { 0 } else { self.summary.sleeping.len() as u64 };
+        let allowed = self.summary.allowed.values().sum();
+        for (key, n) in [
+            ("answer_unread", unread),
+            ("answer_unseen", self.summary.unseen),
+            ("answer_known", self.summary.known),
+            ("answer_allowed", allowed),
+            ("answer_sleeping", asleep),
+        ] {
+            if n > 0 {
+                writeln!(out, "<p>{}</p>", filled(key, "{n}", &self.texts.number(n)))?;
+            }
         }
         writeln!(out, "<dl class=\"tiles\">")?;
         if breaches > 0 {
@@ -154,13 +175,11 @@ impl Page<'_> {
                 )?;
             }
         }
-        let all = self.summary.items.values().sum();
-        for (key, n) in [
-            ("in_breach", self.sums.in_breach),
-            ("holding", self.sums.holding),
-            ("holding_special", self.sums.holding_special),
-            ("looked_at", all),
-        ] {
+        let judged = [("in_breach", self.sums.in_breach), ("holding", self.sums.holding)];
+        let judged = judged.into_iter().chain([("holding_special", self.sums.holding_special)]);
+        let one = [("mentioned_in", self.sums.holding)].into_iter();
+        let tiles: Vec<_> = if self.about_one { one.collect() } else { judged.collect() };
+        for (key, n) in tiles.into_iter().chain([("looked_at", all)]) {
             writeln!(out, "<div><dt>{}</dt><dd>{}</dd></div>", self.word(key), self.number(n))?;
         }
         writeln!(out, "</dl>\n</section>")
@@ -247,7 +266,9 @@ impl Page<'_> {
             &[&[self.word("place"), self.word("view_breaches")], &titles[..]].concat(),
         )?;
         let mut places: Vec<_> = self.sums.places.iter().collect();
-        places.sort_by_key(|(_, place)| (Reverse(place.breaches), Reverse(place.findings.values().sum::<u64>())));
+        let findings = |place: &Place| place.findings.values().sum::<u64>();
+        places
+            .sort_by_key(|(_, place)| (Reverse(place.sensitivity), Reverse(findings(place)), Reverse(place.breaches)));
         let most = places.iter().flat_map(|(_, place)| place.findings.values()).max().copied().unwrap_or(1);
         for (name, place) in places.iter().take(SHOWN) {
             let name = escape(name);
@@ -385,7 +406,7 @@ impl Page<'_> {
                 writeln!(out, "<p class=\"note\">{}</p>", escape(entry))?;
             }
         }
-        if !self.summary.sleeping.is_empty() {
+        if !self.summary.sleeping.is_empty() && !self.about_one {
             writeln!(out, "<h3>{}</h3>", self.word("sleeping"))?;
             self.table(out, "facts", &["rule", "waits_for"])?;
             for (rule, why) in &self.summary.sleeping {
@@ -427,6 +448,7 @@ impl Page<'_> {
         )?;
         if rows.capped {
             let note = self.texts.word("capped").replace("{n}", &self.texts.number(rows::MOST as u64));
+            let note = note.replace("{each}", &self.texts.number(OF_ITEM as u64));
             writeln!(out, "<p class=\"note\">{}</p>", escape(&note))?;
         }
         writeln!(out, "<noscript><p>{}</p></noscript><div id=\"app\"></div></section>", self.word("noscript"))

@@ -58,6 +58,7 @@ impl Rows {
             return;
         }
         self.held += 1 + about.findings.len();
+        self.capped |= about.more > 0 || !item.omitted.is_empty();
         let place = self.places.number(json!(harmless(folder(&item.location))));
         let owner = self.owners.number(json!(item.file.owner.as_deref().map(harmless).unwrap_or_default()));
         let findings: Vec<Value> = about
@@ -65,7 +66,7 @@ impl Rows {
             .iter()
             .map(|f| {
                 let id = f.detector.as_ref();
-                let title = setting.texts.detector(id).or(setting.titles.get(id).map(|(title, _)| title.as_str()));
+                let title = setting.texts.detector(id).or(setting.detectors.get(id).map(|known| known.title.as_str()));
                 let detector = self.detectors.number(json!([id, title.unwrap_or(id), f.category, f.sensitivity as u8]));
                 let value = f.shown.as_deref().unwrap_or(f.value.masked());
                 let percent = (f.confidence * 100.0).round();
