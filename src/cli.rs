@@ -488,6 +488,9 @@ fn manual(of: Option<&str>) -> Result<String, UsageError> {
 
 /// A mistake in the arguments of a command, on one line.
 fn one_line(error: &clap::Error, command: &str) -> UsageError {
+    if error.kind() == ErrorKind::MissingSubcommand {
+        return UsageError("name a command, as in 'sporhund scan FOLDER' (see 'sporhund --help')".to_owned());
+    }
     let text = error.render().to_string();
     let mut line = String::new();
     let lines = text.lines().map(str::trim).take_while(|l| !l.starts_with("Usage:") && !l.starts_with("For more"));

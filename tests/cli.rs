@@ -44,7 +44,7 @@ fn exit_codes() {
 fn usage_errors_are_one_line() {
     let share = share();
     let refused = |arguments: &[&str], saying| sporhund(share.path(), arguments).refused(saying);
-    refused(&[], "requires a subcommand");
+    refused(&[], "name a command");
     refused(&["snifff"], "unrecognized subcommand");
     refused(&["scan"], "<SOURCE>");
     refused(&["scan", "--nope", "s"], "'--nope'");

@@ -322,6 +322,18 @@ fn what_says_something_about_somebody() {
 }
 
 #[test]
+fn a_date_of_birth_and_the_rest_in_the_next_cell() {
+    let ctx = common::context(0.5);
+    for header in ["Fødselsdato;Personnr", "Fdato;Pnr"] {
+        let table = format!("Navn;{header};By\nKari Lie;151086;95088;Oslo\nOle Vik;281186;12345;Oslo\n");
+        let found = common::named("a.csv", table.as_bytes(), &ctx);
+        let numbers: Vec<_> = found.iter().filter(|found| found.detector == "no.fodselsnummer").collect();
+        assert_eq!(numbers.len(), 1, "{found:?}");
+        assert_eq!(numbers[0].shown.as_deref(), Some("151086;95088"));
+    }
+}
+
+#[test]
 fn what_says_nothing_about_anybody() {
     let ctx = common::context(0.5);
     for text in [

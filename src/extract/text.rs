@@ -104,6 +104,7 @@ pub fn blocks(
     each: &mut dyn FnMut(&mut String, bool) -> Result<(), Fault>,
 ) -> Result<(), Fault> {
     let (charset, mark) = charset::guess(content.head()?);
+    let wide = charset::is_wide(content.head()?);
     // An encoding that shows itself late: so long as all is ASCII, nothing is decided.
     let mut decoder =
         (mark > 0 || !content.head()?.is_ascii() || charset != Charset::Known(UTF_8)).then(|| charset.decoder());
@@ -116,6 +117,9 @@ pub fn blocks(
         block.clear();
         let ended = reader.by_ref().take(BLOCK as u64).read_to_end(&mut block);
         let last = block.len() < BLOCK;
+        if !wide {
+            narrow(&mut block);
+        }
         if decoder.is_none() && !block.is_ascii() {
             decoder = Some(charset::guess(&block).0.decoder());
         }
@@ -129,6 +133,24 @@ pub fn blocks(
             return Ok(());
         }
     }
+}
+
+/// Characters of two bytes amid text of single bytes, as where PowerShell adds to a log: the zeros between their letters
+/// are dropped. Other zeros stay.
+fn narrow(block: &mut Vec<u8>) {
+    /// So many follow each other, with a letter between each two.
+    const ROW: usize = 4;
+    let Some(first) = memchr::memchr(0, block) else { return };
+    let zero = |at: usize| block.get(at) == Some(&0);
+    let alternates = |at: usize| {
+        let before = (1..ROW).take_while(|n| at.checked_sub(2 * n).is_some_and(|at| zero(at) && !zero(at + 1)));
+        let behind = (1..ROW).take_while(|n| zero(at + 2 * n) && !zero(at + 2 * n - 1));
+        before.count() + behind.count() + 1 >= ROW
+    };
+    let kept = (first..block.len()).filter(|at| !(zero(*at) && alternates(*at)));
+    let rest: Vec<u8> = kept.filter_map(|at| block.get(at).copied()).collect();
+    block.truncate(first);
+    block.extend(rest);
 }
 
 /// The buffer's bookkeeping: what has been cut into pieces already, and where in the file the next piece begins that is
@@ -388,6 +410,17 @@ mod tests {
         assert!(!is_text(b"A\0\0\0") && !is_text(&[0; 4096]) && !is_text(&[0x1A; 40]));
         assert!(!is_text(&b"Jens Hansen\0\0\0\0\0 251259-0082\0\0\0\0\0\x01\0\0\0".repeat(100)));
         assert!(!is_text(&[b"\x89PN\0\r\n".as_slice(), &b"\xFE\x91\x03\xB2\xC7\x55".repeat(200)].concat()));
+    }
+
+    #[test]
+    fn letters_of_two_bytes_amid_others_are_read() {
+        let mut mixed = [
+            &b"log\0\0\0a\0b\n"[..],
+            &"CPR 010190-1234\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>(),
+        ]
+        .concat();
+        narrow(&mut mixed);
+        assert_eq!(mixed, b"log\0\0\0a\0b\nCPR 010190-1234\r\n");
     }
 
     #[test]

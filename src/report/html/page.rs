@@ -151,9 +151,11 @@ impl Page<'_> {
         }
         let asleep = if self.about_one { 0 } else { self.summary.sleeping.len() as u64 };
         let allowed = self.summary.allowed.values().sum();
+        // Where it was given, what is left cannot be read.
+        let unseen = if self.summary.ocr.is_none() { self.summary.unseen } else { 0 };
         for (key, n) in [
             ("answer_unread", unread),
-            ("answer_unseen", self.summary.unseen),
+            ("answer_unseen", unseen),
             ("answer_known", self.summary.known),
             ("answer_allowed", allowed),
             ("answer_sleeping", asleep),
@@ -259,12 +261,8 @@ impl Page<'_> {
         let mut categories: Vec<_> = categories.into_iter().collect();
         categories.sort_by_key(|category| (!SPECIAL.contains(category), *category));
         let titles: Vec<_> = categories.iter().map(|category| self.of("category", category)).collect();
-        self.begin_named(
-            out,
-            "where",
-            "h_where",
-            &[&[self.word("place"), self.word("view_breaches")], &titles[..]].concat(),
-        )?;
+        let judged: Vec<_> = (!self.about_one).then(|| self.word("view_breaches")).into_iter().collect();
+        self.begin_named(out, "where", "h_where", &[&[self.word("place")], &judged[..], &titles[..]].concat())?;
         let mut places: Vec<_> = self.sums.places.iter().collect();
         let findings = |place: &Place| place.findings.values().sum::<u64>();
         places
@@ -274,10 +272,11 @@ impl Page<'_> {
             let name = escape(name);
             write!(
                 out,
-                "<tr><th scope=\"row\"><a href=\"#all\" data-filter=\"place\" data-value=\"{name}\">{name}</a></th>\
-                 <td class=\"n\">{}</td>",
-                self.number(place.breaches)
+                "<tr><th scope=\"row\"><a href=\"#all\" data-filter=\"place\" data-value=\"{name}\">{name}</a></th>"
             )?;
+            if !self.about_one {
+                write!(out, "<td class=\"n\">{}</td>", self.number(place.breaches))?;
+            }
             for category in &categories {
                 let n = place.findings.get(*category).copied().unwrap_or_default();
                 let special = if SPECIAL.contains(category) { " special" } else { "" };
@@ -288,7 +287,7 @@ impl Page<'_> {
         }
         if places.len() > SHOWN {
             let more = self.texts.word("elsewhere").replace("{n}", &self.texts.number((places.len() - SHOWN) as u64));
-            let columns = categories.len() + 1;
+            let columns = categories.len() + judged.len();
             writeln!(
                 out,
                 "<tr><th scope=\"row\"><a href=\"#all\" data-filter=\"view\" data-value=\"places\">{}</a></th><td colspan=\"{columns}\"></td></tr>",
