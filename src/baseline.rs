@@ -11,7 +11,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use crate::cli::{UsageError, plainly};
+use crate::cli::UsageError;
 use crate::mask::{Key, OTHER_KEY};
 use crate::record::Record;
 
@@ -36,8 +36,7 @@ impl Baseline {
     /// Reads the records of an earlier run with this key.
     pub fn read(file: &Path, key: &Key) -> Result<Self, UsageError> {
         let name = file.display();
-        let open =
-            File::open(file).map_err(|error| UsageError(format!("{name}: it cannot be read: {}", plainly(&error))))?;
+        let open = File::open(file).map_err(|error| UsageError::unreadable(&name, &error))?;
         Self::parse(BufReader::new(open), key).map_err(|(number, what)| UsageError(format!("{name}:{number}: {what}")))
     }
 

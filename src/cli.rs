@@ -6,14 +6,15 @@
 mod access;
 mod file;
 mod look;
+mod paths;
 mod redact;
 mod reporting;
 mod subject;
 mod what;
 
-use std::collections::{HashMap, HashSet};
 use std::env;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
+use std::fmt;
 use std::fs;
 use std::io::{self, IsTerminal, stderr, stdout};
 use std::path::{Path, PathBuf};
@@ -36,6 +37,7 @@ pub const KEY: &str = "SPORHUND_KEY";
 use self::access::{Entry, access};
 use self::file::{Refused, configuration, typed};
 use self::look::{Look, colour, locale, outputs, path};
+use self::paths::{apart, once, overlap};
 use self::redact::{Redact, redact};
 use self::reporting::{Reporting, reporting};
 use self::subject::{Subject, subject};
@@ -51,6 +53,23 @@ use crate::source::{Access, Shard};
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct UsageError(pub String);
+
+impl UsageError {
+    /// What is called so cannot be read, or not to its end.
+    pub fn unreadable(name: impl fmt::Display, error: &io::Error) -> Self {
+        Self(format!("{name}: it cannot be read: {}", plainly(error)))
+    }
+}
+
+/// Why the system refused something, in words for people.
+pub fn plainly(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "there is no such file or folder".to_owned(),
+        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        io::ErrorKind::InvalidData => "it is not UTF-8".to_owned(),
+        kind => kind.to_string(),
+    }
+}
 
 impl From<crate::patterns::Mistake> for UsageError {
     fn from(mistake: crate::patterns::Mistake) -> Self {
@@ -519,8 +538,7 @@ fn options(typed: Scan) -> Result<Options, UsageError> {
         ));
     }
     let outputs = outputs(typed.look.output, typed.look.format)?;
-    once(&typed.sources)?;
-    if let Some(told) = overlap(&typed.sources) {
+    if let Some(told) = overlap(&once(&typed.sources)?) {
         crate::report::tell(&told);
     }
     let read = typed.sources.iter().map(Path::new).chain(read.iter().map(PathBuf::as_path));
@@ -572,65 +590,13 @@ fn folder() -> impl TypedValueParser<Value = PathBuf> {
     PathBufValueParser::new().try_map(there)
 }
 
-/// What is read twice would be counted twice.
-fn once(read: &[impl AsRef<OsStr>]) -> Result<(), UsageError> {
-    let mut seen = HashSet::new();
-    if let Some(name) = read.iter().map(AsRef::as_ref).find(|name| !seen.insert(*name)) {
-        return Err(UsageError(format!("{}: it is given twice", name.display())));
-    }
-    let mut places: HashMap<PathBuf, &OsStr> = HashMap::new();
-    for name in read.iter().map(AsRef::as_ref) {
-        let Ok(place) = fs::canonicalize(name) else { continue };
-        if let Some(other) = places.insert(place, name) {
-            return Err(UsageError(format!("{}: it is {}, which is given too", name.display(), other.display())));
-        }
-    }
-    Ok(())
-}
-
-/// What is told of a source that lies in another one, which has all that is in it: what is found there counts twice.
-fn overlap(sources: &[OsString]) -> Option<String> {
-    let place = sources.iter().filter_map(|name| Some((fs::canonicalize(name).ok()?, name)));
-    let places: HashMap<PathBuf, &OsString> = place.collect();
-    let inside = |(place, name): (&PathBuf, &&OsString)| {
-        let outer = place.ancestors().skip(1).find_map(|above| places.get(above))?;
-        let outer = outer.display();
-        Some(format!("{}: it lies in {outer}, which is given too: what is in it counts twice", name.display()))
-    };
-    places.iter().filter_map(inside).min()
-}
-
-/// What is read is not written over.
-fn apart<'p>(
-    read: impl Iterator<Item = &'p Path>,
-    mut written: impl Iterator<Item = &'p Path>,
-) -> Result<(), UsageError> {
-    let read: Vec<PathBuf> = read.filter_map(|file| fs::canonicalize(file).ok()).collect();
-    let over = |file: &&Path| fs::canonicalize(file).is_ok_and(|file| read.contains(&file));
-    match written.find(over) {
-        Some(file) => Err(UsageError(format!("{}: this is what is read: write to another file", file.display()))),
-        None => Ok(()),
-    }
-}
-
-/// Why the system refused something, in words for people.
-pub fn plainly(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::NotFound => "there is no such file or folder".to_owned(),
-        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
-        io::ErrorKind::InvalidData => "it is not UTF-8".to_owned(),
-        kind => kind.to_string(),
-    }
-}
-
 /// The key of fingerprints. What is wrong with one is told without quoting it.
 fn key(file: Option<PathBuf>) -> Result<Option<Key>, UsageError> {
     let (name, text) = match (file, env::var("SPORHUND_KEY")) {
         (Some(file), _) => {
             let name = file.display().to_string();
-            let text = fs::read_to_string(&file).map_err(|error| {
-                UsageError(format!("{name}: the key cannot be read: {}", crate::cli::plainly(&error)))
-            })?;
+            let text = fs::read_to_string(&file)
+                .map_err(|error| UsageError(format!("{name}: the key cannot be read: {}", plainly(&error))))?;
             (name, text)
         }
         (None, Ok(text)) if !text.is_empty() => ("SPORHUND_KEY".to_owned(), text),

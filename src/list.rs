@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
-use crate::cli::UsageError;
+use crate::cli::{UsageError, plainly};
 use crate::detect::{self, Detectors};
 use crate::patterns::Mistake;
 use crate::policy::{self, Policies};
@@ -115,7 +115,7 @@ pub(crate) fn table(output: &mut impl Write, rows: Vec<[String; 3]>) -> Result<(
 fn written(written: io::Result<()>, output: &mut impl Write) -> Result<(), UsageError> {
     match written.and_then(|()| output.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(UsageError(format!("standard output cannot be written: {}", crate::cli::plainly(&error))))
+            Err(UsageError(format!("standard output cannot be written: {}", plainly(&error))))
         }
         _ => Ok(()),
     }

@@ -160,16 +160,10 @@ fn hand_out(inputs: &[Input], filter: &Filter, known: &Known, parts: &mut [Part]
     each(inputs, |line| {
         let record = match line {
             Line::Record(Record::Summary(summary)) => {
-                for part in &mut *parts {
-                    part.summary.complete &= summary.complete;
-                    part.summary.seconds += summary.seconds;
-                    part.summary.sleeping.extend(summary.sleeping.clone());
-                    part.summary.known += summary.known;
-                    for (why, n) in &summary.allowed {
-                        *part.summary.allowed.entry(why.clone()).or_default() += n;
-                    }
-                    part.summary.narrowed.extend(summary.narrowed.clone());
-                }
+                // Of the run; what was met is counted here.
+                let Summary { complete, seconds, sleeping, known, allowed, narrowed, .. } = summary;
+                let run = Summary { complete, seconds, sleeping, known, allowed, narrowed, ..Summary::default() };
+                parts.iter_mut().for_each(|part| part.summary.add(&run));
                 return Ok(());
             }
             Line::Record(record) => record,
@@ -207,11 +201,9 @@ impl Part {
     }
 
     fn finish(mut self, filter: &Filter) -> Result<(), UsageError> {
-        let narrowed = &mut self.summary.narrowed;
-        narrowed.extend(filter.told());
-        narrowed.extend(self.owner.iter().map(|owner| format!("--owner {owner}")));
-        narrowed.sort();
-        narrowed.dedup();
+        let owner = self.owner.iter().map(|owner| format!("--owner {owner}"));
+        let narrowed = filter.told().chain(owner).collect();
+        self.summary.add(&Summary { complete: true, narrowed, ..Summary::default() });
         done(self.reports.record(&Record::Summary(self.summary)).and_then(|()| self.reports.finish()))
     }
 }
@@ -351,7 +343,7 @@ enum From {
 impl Input {
     fn open(path: &Path) -> Result<Self, UsageError> {
         let name = path.display().to_string();
-        let cannot = |error: io::Error| UsageError(format!("{name}: it cannot be read: {}", plainly(&error)));
+        let cannot = |error: io::Error| UsageError::unreadable(&name, &error);
         let mut from: Box<dyn Read> = if path.as_os_str() == "-" {
             Box::new(io::stdin().lock())
         } else {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use borsh::{BorshDeserialize as Unpack, BorshSerialize as Pack};
-use compact_str::CompactString;
+use compact_str::{CompactString, format_compact};
 use serde::{Deserialize, Serialize};
 
 use crate::compare::{Change, How};
@@ -40,6 +40,20 @@ pub struct Position {
     /// Part of the item: `header`, `footnotes`, `comments`, `subject`, `properties`, …
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub part: Option<CompactString>,
+}
+
+impl Position {
+    /// Masks the names in it: sheets are called after people, and where a table has no header the names of its columns are
+    /// its first row.
+    pub fn veil(&mut self, mut mask: impl FnMut(&str) -> CompactString) {
+        if let Some(sheet) = &mut self.sheet {
+            *sheet = mask(sheet);
+        }
+        // A database's column and row; other cells are called `B12`.
+        if let Some((name, row)) = self.cell.as_ref().and_then(|cell| cell.rsplit_once(':')) {
+            self.cell = Some(format_compact!("{}:{row}", mask(name)));
+        }
+    }
 }
 
 /// One value found in one item.

@@ -258,14 +258,9 @@ pub fn evaluate(options: Evaluate, stop: Arc<AtomicBool>, output: &mut impl Writ
     let mut evaluation = Evaluation::new(ctx);
     for path in &options.labelled {
         let told = |error: io::Error| UsageError(format!("{}: {error}", path.display()));
+        let open = || File::open(path).map_err(|error| UsageError::unreadable(path.display(), &error));
         let labelled: Box<dyn BufRead> =
-            if path.as_os_str() == "-" {
-                Box::new(io::stdin().lock())
-            } else {
-                Box::new(BufReader::new(File::open(path).map_err(|error| {
-                    UsageError(format!("{}: it cannot be read: {}", path.display(), plainly(&error)))
-                })?))
-            };
+            if path.as_os_str() == "-" { Box::new(io::stdin().lock()) } else { Box::new(BufReader::new(open()?)) };
         evaluation.read(labelled).map_err(told)?;
     }
     match evaluation.write(output).and_then(|()| output.flush()) {

@@ -10,9 +10,6 @@ use super::UsageError;
 use crate::report::texts::Texts;
 use crate::report::{self, Output, Screen};
 
-/// What to do about an ending that says nothing.
-const ENDINGS: &str = "use .html, .csv, .sarif, .xml (JUnit), .jsonl, .parquet or .txt, or say --format";
-
 /// Where reports go and what they look like.
 #[derive(Args)]
 #[command(next_help_heading = "Report")]
@@ -53,7 +50,10 @@ pub(super) fn outputs(files: Vec<PathBuf>, format: Option<&'static report::Forma
             None => {
                 let format = report::by_ending(&file).or(format);
                 // A report that was to be a document must not be lines for programs.
-                let unknown = || UsageError(format!("{}: no report has this ending: {ENDINGS}", file.display()));
+                let unknown = || {
+                    let (file, endings) = (file.display(), report::endings());
+                    UsageError(format!("{file}: no report has this ending: use {endings}, or say --format"))
+                };
                 let format = match format {
                     Some(format) => format,
                     None if file.extension().is_none() || file.starts_with("/dev") => &report::JSONL,

@@ -6,7 +6,8 @@ use clap::Args;
 
 use super::access::Entry;
 use super::look::Look;
-use super::{FailOn, Isolation, Options, Scan, UsageError, What, apart, confidence, folder, options};
+use super::paths::apart;
+use super::{FailOn, Isolation, Options, Scan, UsageError, What, confidence, folder, options};
 use crate::redact;
 
 #[derive(Args)]

@@ -6,7 +6,8 @@ use clap::Args;
 use jiff::Zoned;
 
 use super::look::{Look, locale, outputs};
-use super::{UsageError, apart, folder, now, once, zone};
+use super::paths::{apart, once};
+use super::{UsageError, folder, now, zone};
 use crate::merge::{self, Filter};
 use crate::record::Severity;
 use crate::report;

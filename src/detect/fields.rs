@@ -179,11 +179,11 @@ pub fn values(
         }
     }
     if !headers.is_empty() {
-        // Both are in the order of the text; labels may overlap, if they are short.
+        // They are in the order of the text, and none is as long.
         let header = |at: &Range<usize>| {
             let to = headers.partition_point(|header| header.start < at.end);
-            let near = headers.iter().take(to).rev().take_while(|header| header.start + HEADER > at.start);
-            near.take(LABEL).any(|header| at.start < header.end)
+            let mut near = headers.iter().take(to).rev().take_while(|header| header.start + FAR > at.start);
+            near.any(|header| at.start < header.end)
         };
         sights.retain(|sight| !matches!(sight.meaning, Meaning::Keyword(..)) || !header(&sight.at));
     }
@@ -251,8 +251,8 @@ fn below(text: &str, label: &Range<usize>) -> Option<Range<usize>> {
 struct Columns(Vec<(u16, usize, usize)>);
 
 impl Columns {
-    /// The cells of the lines below a header, which have as many: of tables in plain text. Whether it is a header. Where such a
-    /// label stands under one of its own, its cells are given already.
+    /// The cells of the lines below a header, which have as many: of tables in plain text. Whether it is a header. Where
+    /// such a label stands under one of its own, its cells are given already.
     fn under(&mut self, text: &str, label: &Range<usize>, detector: u16, each: &mut dyn FnMut(Range<usize>)) -> bool {
         let bytes = text.as_bytes();
         let far = text.ceil_char_boundary(label.start.saturating_sub(HEADER));

@@ -9,7 +9,7 @@ use std::mem;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use compact_str::{CompactString, format_compact};
+use compact_str::CompactString;
 use foldhash::quality::RandomState;
 
 use crate::detect::checks::Verdict;
@@ -57,7 +57,7 @@ const FEW: usize = 16;
 /// So many columns are told apart: who has more has a key of its own for every value.
 const COLUMNS: usize = 1 << 14;
 
-/// Names of columns that are remembered.
+/// Names of sheets and columns that are remembered.
 const NAMES: usize = 1 << 10;
 
 /// The values of one open item.
@@ -85,9 +85,7 @@ pub struct Held {
     written: HashMap<u64, u64, BuildHasherDefault<Hashed>>,
     /// Of values that stand in cells of a sort: which entry, the sorts, and the bytes around the value.
     sorted: Vec<(usize, Sorted, (u8, u8))>,
-    /// The name of the sheet that the last finding is on, and the same masked: they come sheet by sheet.
-    sheet: Option<(CompactString, CompactString)>,
-    /// Names of a database's columns, and as they may be told.
+    /// Names of sheets and columns that findings are in, and as they may be told.
     names: HashMap<CompactString, CompactString, foldhash::fast::FixedState>,
 }
 
@@ -358,28 +356,18 @@ impl Held {
         settled.next_round();
     }
 
-    /// A place as it may be told: sheets are called after people, and where a table has no header its first row is taken
-    /// for one.
-    fn veil_sheet(&mut self, mut place: Position, ctx: &Context) -> Position {
-        if let Some(sheet) = place.sheet.as_mut().filter(|_| !ctx.reveal) {
-            match &self.sheet {
-                Some((name, masked)) if name == sheet => sheet.clone_from(masked),
-                _ => {
-                    let masked: CompactString = ctx.detectors.mask(sheet).into();
-                    self.sheet = Some((mem::replace(sheet, masked.clone()), masked));
+    /// A place as it may be told.
+    fn veiled(&mut self, mut place: Position, ctx: &Context) -> Position {
+        if !ctx.reveal {
+            place.veil(|name| {
+                if self.names.len() >= NAMES {
+                    self.names.clear();
                 }
-            }
-        }
-        let column = place.cell.as_mut().filter(|_| !ctx.reveal);
-        if let Some((name, row)) = column.and_then(|cell| cell.rsplit_once(':')) {
-            if self.names.len() >= NAMES {
-                self.names.clear();
-            }
-            let masked = match self.names.get(name) {
-                Some(masked) => masked,
-                None => self.names.entry(name.into()).or_insert_with(|| ctx.detectors.mask(name).into()),
-            };
-            place.cell = Some(format_compact!("{masked}:{row}"));
+                match self.names.get(name) {
+                    Some(masked) => masked.clone(),
+                    None => self.names.entry(name.into()).or_insert_with(|| ctx.detectors.mask(name).into()).clone(),
+                }
+            });
         }
         place
     }
@@ -440,7 +428,7 @@ impl Held {
                 value: Personal::new(shown.value),
                 count: entry.count,
                 fingerprint: ctx.key.as_ref().map(|key| key.fingerprint(&detector.id, &reading.normal)),
-                position: self.veil_sheet(shown.position, ctx),
+                position: self.veiled(shown.position, ctx),
                 context: shown.context,
                 why: ctx.explain.then(|| ctx.detectors.why(reading, column)),
             }));

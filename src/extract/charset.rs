@@ -146,6 +146,12 @@ fn stateful(charset: Charset) -> bool {
 }
 
 impl Charset {
+    /// Its characters have two bytes or four each.
+    pub fn is_wide(self) -> bool {
+        matches!(self, Self::Utf32 { .. })
+            || [UTF_16LE, UTF_16BE].into_iter().any(|encoding| self == Self::Known(encoding))
+    }
+
     /// Decodes bytes that begin and end with a character.
     pub fn decode(self, bytes: &[u8]) -> Cow<'_, str> {
         match self {

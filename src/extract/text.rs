@@ -104,7 +104,6 @@ pub fn blocks(
     each: &mut dyn FnMut(&mut String, bool) -> Result<(), Fault>,
 ) -> Result<(), Fault> {
     let (charset, mark) = charset::guess(content.head()?);
-    let wide = charset::is_wide(content.head()?);
     // An encoding that shows itself late: so long as all is ASCII, nothing is decided.
     let mut decoder =
         (mark > 0 || !content.head()?.is_ascii() || charset != Charset::Known(UTF_8)).then(|| charset.decoder());
@@ -117,7 +116,7 @@ pub fn blocks(
         block.clear();
         let ended = reader.by_ref().take(BLOCK as u64).read_to_end(&mut block);
         let last = block.len() < BLOCK;
-        if !wide {
+        if !charset.is_wide() {
             narrow(&mut block);
         }
         if decoder.is_none() && !block.is_ascii() {

@@ -54,15 +54,12 @@ pub struct Options {
 pub fn redact(options: &Options, ctx: &Context) -> Result<BTreeMap<String, u64>, UsageError> {
     let failed = |error: io::Error| UsageError(format!("the copy cannot be written: {}", plainly(&error)));
     let name = options.file.display().to_string();
+    let unreadable = |error: io::Error| UsageError::unreadable(&name, &error);
     let held = match &*name {
         "-" => Some(keep(io::stdin().lock()).map_err(failed)?),
         // A pipe tells what it has only once.
         _ if fs::metadata(&options.file).is_ok_and(|meta| !meta.is_file() && !meta.is_dir()) => {
-            let open = File::open(&options.file);
-            Some(
-                open.and_then(keep)
-                    .map_err(|error| UsageError(format!("{name}: it cannot be read: {}", plainly(&error))))?,
-            )
+            Some(File::open(&options.file).and_then(keep).map_err(unreadable)?)
         }
         _ => None,
     };
@@ -71,7 +68,6 @@ pub fn redact(options: &Options, ctx: &Context) -> Result<BTreeMap<String, u64>,
     let special = |to: &&Path| fs::metadata(to).is_ok_and(|meta| !meta.is_file());
     let (folder_of, output) = (output.filter(|to| !special(to)), output);
     let path = held.as_ref().map_or(options.file.as_path(), NamedTempFile::path);
-    let unreadable = |error: io::Error| UsageError(format!("{name}: it cannot be read: {}", plainly(&error)));
 
     let mut head = Vec::new();
     File::open(path).and_then(|file| file.take(HEAD as u64).read_to_end(&mut head)).map_err(unreadable)?;
@@ -165,8 +161,7 @@ fn form_of(name: &str, head: &[u8]) -> Option<Option<Form>> {
 
 /// Scans a file: every value goes into the set. Returns the values, as many as can be looked for.
 fn look(path: &Path, name: &str, ctx: &Context, seen: &mut Seen) -> Result<BTreeSet<String>, UsageError> {
-    let file =
-        File::open(path).map_err(|error| UsageError(format!("{name}: it cannot be read: {}", plainly(&error))))?;
+    let file = File::open(path).map_err(|error| UsageError::unreadable(name, &error))?;
     let mut values = BTreeSet::new();
     let mut job = Job::new(name.to_owned(), Input::Path(path.to_owned()));
     job.size = file.metadata().ok().map(|meta| meta.len());

@@ -98,6 +98,12 @@ pub fn by_name(name: &str) -> Result<&'static Format, String> {
     found.ok_or_else(|| format!("no such format: use one of {}", names()))
 }
 
+/// The endings of all formats, for people.
+pub fn endings() -> String {
+    let endings = FORMATS.iter().filter_map(|format| format.endings.first());
+    endings.map(|ending| format!(".{ending}")).collect::<Vec<_>>().join(", ")
+}
+
 /// The format that a file's ending asks for; `None` if it says nothing.
 pub fn by_ending(file: &Path) -> Option<&'static Format> {
     let name = file.file_name()?.to_str()?.to_lowercase();
@@ -148,12 +154,11 @@ pub struct Described {
 
 /// What is to be told of all detectors.
 pub fn described(detectors: &Detectors) -> BTreeMap<String, Described> {
-    let described = |d: &crate::detect::Detector| Described {
-        title: d.title.clone(),
-        source: d.source.clone(),
-        category: d.category.clone(),
-    };
-    detectors.list().map(|d| (d.id.clone(), described(d))).collect()
+    let described = detectors.list().map(|d| {
+        let (title, source, category) = (d.title.clone(), d.source.clone(), d.category.clone());
+        (d.id.clone(), Described { title, source, category })
+    });
+    described.collect()
 }
 
 /// What the place of a report can show. The default is a file's: any width, no colours.

@@ -13,11 +13,10 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use compact_str::format_compact;
 use jiff::civil::Date;
 
 pub use self::person::{Ident, Person};
-use crate::cli::{UsageError, plainly};
+use crate::cli::UsageError;
 use crate::detect::Detectors;
 use crate::extract::Text;
 use crate::item::{Counts, INSIDE, Item, Mail, Sensitivity, Status};
@@ -39,8 +38,7 @@ pub struct Request {
 /// Reads identifiers from a file: one on each line, as `id: 010190-1234`. A mistake is told by its line, not quoted.
 pub fn read(file: &Path) -> Result<Vec<(Ident, String)>, UsageError> {
     let name = file.display();
-    let text =
-        fs::read_to_string(file).map_err(|e| UsageError(format!("{name}: it cannot be read: {}", plainly(&e))))?;
+    let text = fs::read_to_string(file).map_err(|e| UsageError::unreadable(&name, &e))?;
     // Windows writes a mark before UTF-8.
     let text = text.strip_prefix('\u{FEFF}').unwrap_or(&text);
     let lines = text.lines().map(str::trim).zip(1..).filter(|(line, _)| !line.is_empty() && !line.starts_with('#'));
@@ -107,7 +105,8 @@ fn mention(
     emit: &mut dyn FnMut(Record),
 ) {
     let value = text.get(at.clone()).unwrap_or_default();
-    veil_sheet(&mut position, ctx);
+    // They may be called after somebody else.
+    position.veil(|name| ctx.detectors.mask(name).into());
     item.counts.add(ident.detector(), 1.0);
     item.sensitivity = item.sensitivity.max(Sensitivity::Ordinary);
     emit(Record::Finding(Finding {
@@ -124,16 +123,6 @@ fn mention(
         context: ctx.detectors.quote_strictly(text, at, ctx.reveal),
         why: None,
     }));
-}
-
-/// A sheet, or a database's column, may be called after somebody else.
-fn veil_sheet(place: &mut Position, ctx: &Context) {
-    if let Some(sheet) = &mut place.sheet {
-        *sheet = ctx.detectors.mask(sheet).into();
-    }
-    if let Some((name, row)) = place.cell.as_ref().and_then(|cell| cell.rsplit_once(':')) {
-        place.cell = Some(format_compact!("{}:{row}", ctx.detectors.mask(name)));
-    }
 }
 
 /// Looks for the person in the records of earlier runs. What was quoted then is masked once more. `false`: some of them
@@ -159,7 +148,7 @@ fn records(
     emit: &mut dyn FnMut(Record),
 ) -> Result<bool, UsageError> {
     let name = file.display();
-    let open = File::open(file).map_err(|e| UsageError(format!("{name}: it cannot be read: {}", plainly(&e))))?;
+    let open = File::open(file).map_err(|e| UsageError::unreadable(&name, &e))?;
     let mut mentioned = BTreeMap::new();
     // A run ends with its summary, a worker with `done`.
     let (mut all, mut ended) = (true, false);
@@ -224,7 +213,7 @@ fn known(mut finding: Finding, prints: &BTreeSet<(String, String)>, ctx: &Contex
     finding.category = "subject".into();
     finding.shown = finding.shown.filter(|_| ctx.reveal);
     finding.context = ctx.detectors.strict(&finding.context);
-    veil_sheet(&mut finding.position, ctx);
+    finding.position.veil(|name| ctx.detectors.mask(name).into());
     Some(finding)
 }
 

@@ -38,7 +38,8 @@ const LOCAL: &[u8] = b"PK\x03\x04";
 const LOCAL_LENGTH: u64 = 30;
 /// The end of the table of contents, and with its comment no more bytes than this.
 const END: &[u8] = b"PK\x05\x06";
-const LONGEST_END: u64 = 22 + u16::MAX as u64;
+const END_LENGTH: usize = 22;
+const LONGEST_END: u64 = END_LENGTH as u64 + u16::MAX as u64;
 /// Before the end of a large archive's stands where its other end is.
 const LOCATOR: &[u8] = b"PK\x06\x07";
 const LOCATOR_LENGTH: usize = 20;
@@ -107,11 +108,7 @@ fn take_apart<'a>(
 /// behind it, whose members the crate would take for all there are. The file begins with a member, so what the table's
 /// place is counted from is the file's beginning.
 fn has_own_end(reader: &mut (impl Read + Seek)) -> Result<(), ZipError> {
-    let length = reader.seek(SeekFrom::End(0))?;
-    let from = length.saturating_sub(LONGEST_END);
-    reader.seek(SeekFrom::Start(from))?;
-    let mut tail = Vec::new();
-    reader.take(LONGEST_END).read_to_end(&mut tail)?;
+    let (tail, from) = tail(reader)?;
     reader.seek(SeekFrom::Start(0))?;
     let Some(end) = memchr::memmem::rfind(&tail, END) else { return Ok(()) };
     // Large archives have another end before it, with larger numbers.
@@ -123,6 +120,15 @@ fn has_own_end(reader: &mut (impl Read + Seek)) -> Result<(), ZipError> {
         return Ok(());
     }
     Err(ZipError::InvalidArchive("its table of contents is another archive's".into()))
+}
+
+/// The last bytes of a file, in which the end of its table of contents is, and where they begin.
+fn tail(reader: &mut (impl Read + Seek)) -> io::Result<(Vec<u8>, u64)> {
+    let from = reader.seek(SeekFrom::End(0))?.saturating_sub(LONGEST_END);
+    reader.seek(SeekFrom::Start(from))?;
+    let mut tail = Vec::new();
+    reader.take(LONGEST_END).read_to_end(&mut tail)?;
+    Ok((tail, from))
 }
 
 /// Ranges of members of about so many bytes each, packed. One with a name twice is not cut: what the second is called
@@ -255,13 +261,8 @@ const DIRECTORY: u32 = 16 << 20;
 
 /// What somebody wrote about the whole archive, at the end of the file, and about its members, in its table of contents.
 fn comment(reader: &mut (impl Read + Seek), out: &mut Out<'_>) -> Result<(), Fault> {
-    const END: usize = 22;
-    let size = reader.seek(SeekFrom::End(0)).map_err(Fault::io)?;
-    let from = size.saturating_sub((END + usize::from(u16::MAX)) as u64);
-    let mut tail = Vec::new();
-    reader.seek(SeekFrom::Start(from)).map_err(Fault::io)?;
-    reader.take(size - from).read_to_end(&mut tail).map_err(Fault::io)?;
-    let Some(end) = memchr::memmem::rfind(&tail, b"PK\x05\x06").and_then(|end| tail.get(end..)) else { return Ok(()) };
+    let (tail, _) = tail(reader).map_err(Fault::io)?;
+    let Some(end) = memchr::memmem::rfind(&tail, END).and_then(|end| tail.get(end..)) else { return Ok(()) };
     let mut text = Marked::new();
     text.at(part("comment"));
     let mut tell = |written: &[u8]| {
@@ -269,7 +270,7 @@ fn comment(reader: &mut (impl Read + Seek), out: &mut Out<'_>) -> Result<(), Fau
             text.line(&charset::decode(written, None));
         }
     };
-    tell(end.get(END..).unwrap_or_default());
+    tell(end.get(END_LENGTH..).unwrap_or_default());
     let (size, start) = (u32_at(end, 12).unwrap_or(0), u32_at(end, 16).unwrap_or(0));
     if size <= DIRECTORY {
         reader.seek(SeekFrom::Start(start.into())).map_err(Fault::io)?;

@@ -177,12 +177,14 @@ impl Page<'_> {
                 )?;
             }
         }
-        let judged = [("in_breach", self.sums.in_breach), ("holding", self.sums.holding)];
-        let judged = judged.into_iter().chain([("holding_special", self.sums.holding_special)]);
-        let one = [("mentioned_in", self.sums.holding)].into_iter();
-        let tiles: Vec<_> = if self.about_one { one.collect() } else { judged.collect() };
-        for (key, n) in tiles.into_iter().chain([("looked_at", all)]) {
-            writeln!(out, "<div><dt>{}</dt><dd>{}</dd></div>", self.word(key), self.number(n))?;
+        let Sums { in_breach, holding, holding_special, .. } = *self.sums;
+        let tiles: &[(&str, u64)] = if self.about_one {
+            &[("mentioned_in", holding), ("looked_at", all)]
+        } else {
+            &[("in_breach", in_breach), ("holding", holding), ("holding_special", holding_special), ("looked_at", all)]
+        };
+        for (key, n) in tiles {
+            writeln!(out, "<div><dt>{}</dt><dd>{}</dd></div>", self.word(key), self.number(*n))?;
         }
         writeln!(out, "</dl>\n</section>")
     }
