@@ -251,6 +251,9 @@ pub struct Item {
     /// What the mail says, for a message and what is inside it.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     pub mail: Option<Mail>,
+    /// Who answers for the place, where the policy's register names somebody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub responsible: Option<String>,
     /// What it is marked as.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub marks: Vec<Mark>,
@@ -288,6 +291,7 @@ impl Item {
             size: None,
             file: FileFacts::default(),
             mail: None,
+            responsible: None,
             marks: Vec::new(),
             content: None,
             sensitivity: Sensitivity::None,
@@ -305,6 +309,11 @@ impl Item {
         child.file = FileFacts { modified: None, created: None, ..self.file.clone() };
         child.mail = self.mail.clone();
         child
+    }
+
+    /// On whose list it belongs: who answers for the place, or else owns the file.
+    pub fn whose(&self) -> Option<&str> {
+        self.responsible.as_deref().or(self.file.owner.as_deref())
     }
 
     /// A part of it could not be read. The first fault is the one that is told.

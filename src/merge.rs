@@ -249,7 +249,7 @@ fn is_in(location: &str, place: &str) -> bool {
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || rest.starts_with(INSIDE))
 }
 
-/// What the first reading learns: whose an item is, and whether it breaks a rule that the filter lets through.
+/// What the first reading learns: on whose list an item belongs, and whether it breaks a rule that the filter lets through.
 #[derive(Default)]
 struct Known {
     names: Vec<String>,
@@ -273,7 +273,7 @@ impl Known {
                     known.broken.insert(hash(&breach.location));
                 }
                 Line::Record(Record::Item(item)) => {
-                    let owner = item.file.owner.clone().unwrap_or_default();
+                    let owner = item.whose().unwrap_or_default().to_owned();
                     let number = *numbers.entry(owner.clone()).or_insert_with(|| {
                         known.names.push(owner.clone());
                         known.names.len() - 1

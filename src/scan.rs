@@ -387,6 +387,7 @@ pub fn judge(mut item: Item, ctx: &Context, emit: &mut dyn FnMut(Record)) -> Ite
     let written = item.file.file_modified.filter(|_| alone);
     item.mail = item.mail.take().map(|mail| in_time(Mail { received: mail.received.or(written), ..mail }, &ctx.now));
     let judged = catch_unwind(AssertUnwindSafe(|| {
+        item.responsible = ctx.policies.place(&item.location).and_then(|place| place.owner.clone());
         if ctx.person.is_none() {
             ctx.policies.judge(&item, &ctx.now).into_iter().for_each(&mut *emit);
         }

@@ -367,4 +367,15 @@ fn the_inventory_says_what_is_where_and_what_for() {
         "{human}"
     );
     assert!(human.contains("registered, and nothing there: tomt/**"), "{human}");
+
+    // Who answers for a place has it on their list, whoever owns the files.
+    write(share.path(), "records.jsonl", &run.out);
+    let theirs = sporhund(share.path(), &["report", "--format", "jsonl", "--owner", "salg", "records.jsonl"]);
+    let places: Vec<String> =
+        theirs.all("item").iter().map(|item| item["location"].as_str().unwrap_or_default().to_owned()).collect();
+    assert_eq!(places, ["s/salg/a.txt", "s/salg/b.txt"]);
+    assert!(theirs.all("item").iter().all(|item| item["responsible"] == "salg" && item["owner"] != "salg"));
+    assert!(sporhund(share.path(), &["report", "--split-by", "owner", "-o", "list.csv", "records.jsonl"]).code == 0);
+    let list = std::fs::read_to_string(share.path().join("list-salg.csv")).unwrap();
+    assert!(list.contains("s/salg/a.txt") && list.contains("\"salg\"") && !list.contains("andet"), "{list}");
 }

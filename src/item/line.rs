@@ -41,6 +41,7 @@ pub(super) struct Line {
     #[serde(default)]
     draft: bool,
     importance: Option<Importance>,
+    responsible: Option<String>,
     #[serde(default)]
     marks: Vec<Mark>,
     content: Option<String>,
@@ -88,6 +89,7 @@ impl From<Line> for Item {
                 world_readable: line.world_readable,
             },
             mail: (mail != Mail::default()).then_some(mail),
+            responsible: line.responsible,
             marks: line.marks,
             content: line.content,
             sensitivity: line.sensitivity,

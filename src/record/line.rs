@@ -88,6 +88,7 @@ impl Line<'_> {
             size,
             file,
             mail,
+            responsible,
             marks,
             content,
             sensitivity,
@@ -108,6 +109,7 @@ impl Line<'_> {
         if let Some(mail) = mail {
             self.mail(mail)?;
         }
+        self.some_text(r#","responsible":"#, responsible.as_deref())?;
         self.some(r#","marks":"#, Some(marks).filter(|marks| !marks.is_empty()))?;
         self.some_text(r#","content":"#, content.as_deref())?;
         self.text(r#","sensitivity":"#, sensitivity.word())?;
@@ -241,6 +243,7 @@ mod tests {
         item.file.path = Some(odd.clone());
         (item.file.modified, item.file.file_modified, item.file.created) = (at, at, at);
         (item.file.owner, item.file.world_readable) = (Some(odd.clone()), true);
+        item.responsible = Some("hr".to_owned());
         item.marks = vec![Mark::Private, Mark::Restricted];
         item.content = Some("0".repeat(32));
         item.counts.add("email", 0.5);

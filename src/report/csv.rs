@@ -166,7 +166,7 @@ fn facts(item: &Item, setting: &Setting) -> Vec<Cell> {
     let day = |at: Option<Timestamp>| at.map(|at| setting.day(at).to_string()).unwrap_or_default();
     let mail = item.mail.as_ref();
     vec![
-        ("owner", item.file.owner.clone().unwrap_or_default()),
+        ("owner", item.whose().unwrap_or_default().to_owned()),
         ("kind", item.kind.word().to_owned()),
         ("format", item.format.to_string()),
         ("status", item.status.word().to_owned()),

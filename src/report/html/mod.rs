@@ -160,7 +160,7 @@ impl Sums {
         self.same.add(item);
         if !about.breaches.is_empty() {
             self.in_breach += 1;
-            let owner = item.file.owner.as_deref().unwrap_or_default();
+            let owner = item.whose().unwrap_or_default();
             let list = room(&mut self.owners, owner);
             list.items += 1;
             for breach in &about.breaches {

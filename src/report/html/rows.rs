@@ -60,7 +60,7 @@ impl Rows {
         self.held += 1 + about.findings.len();
         self.capped |= about.more > 0 || !item.omitted.is_empty();
         let place = self.places.number(json!(harmless(folder(&item.location))));
-        let owner = self.owners.number(json!(item.file.owner.as_deref().map(harmless).unwrap_or_default()));
+        let owner = self.owners.number(json!(item.whose().map(harmless).unwrap_or_default()));
         let findings: Vec<Value> = about
             .findings
             .iter()
