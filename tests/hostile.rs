@@ -416,3 +416,17 @@ fn a_large_stream_is_no_bomb() {
     assert_eq!(items["s/bomb.txt.gz!/bomb.txt"]["reason"], "bomb");
     assert!(items.iter().any(|(at, item)| at.starts_with("s/twice.txt.gz.gz!/") && item["reason"] == "bomb"));
 }
+
+#[test]
+fn of_a_subject_without_end_a_line_is_shown_and_all_is_read() {
+    let share = tempfile::tempdir().unwrap();
+    // The number stands where the subject is cut off.
+    let subject = format!("{} CPR 010190-9992 {}", "x".repeat(990), "ord ".repeat(3000));
+    let mail = format!("From: a@x.dk\nTo: b@x.dk\nSubject: {subject} anna.ek@firma.dk\n\nhej\n");
+    write(share.path(), "a.eml", &mail);
+    let run = sporhund(share.path(), &["scan", "--format", "jsonl", "a.eml"]);
+    let item = &run.all("item")[0];
+    let shown = item["subject_masked"].as_str().unwrap();
+    assert!(shown.ends_with("x CPR •••••…"), "{shown}");
+    assert_eq!((&item["counts"]["dk.cpr"], &item["counts"]["email"]), (&1.into(), &1.into()), "{item}");
+}

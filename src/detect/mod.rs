@@ -95,7 +95,7 @@ use crate::detect::reading::rank;
 use crate::detect::span::{Span, covered, quote, settle};
 use crate::detect::street::Streets;
 use crate::detect::words::Words;
-use crate::extract::Text;
+use crate::extract::{CONTEXT, Text};
 use crate::item::{Mail, Sensitivity};
 use crate::mask::{MASKED, Personal};
 use crate::patterns::{self, Mistake, Source};
@@ -151,6 +151,8 @@ pub enum Sight<'t> {
 
 /// Readings below this are nothing.
 const NOTHING: f32 = -9.0;
+/// Of a subject no more bytes are shown: a line of a header has at most 998 (RFC 5322, 2.1.1).
+const SUBJECT: usize = 1000;
 /// A name of such odds is near enough to one for a keyword beside it.
 const ALMOST: f32 = -0.6;
 
@@ -373,10 +375,14 @@ impl Detectors {
     /// The mail's facts with all that was found in its subject masked.
     pub fn mask_subject(&self, mut mail: Mail) -> Mail {
         if let Some(subject) = mail.subject.as_ref().and_then(Personal::reveal) {
-            let Spans { spans, hidden, .. } = self.spans(subject, Vec::new());
-            let mut masked = String::new();
-            quote(subject, 0..subject.len(), &covered(&spans, hidden), MASKED, &mut masked);
-            mail.subject = Some(Personal::with_mask(subject, masked));
+            let until = |most: usize| subject.floor_char_boundary(most);
+            // What is cut through is found all the same.
+            let near = subject.get(..until(SUBJECT + CONTEXT)).unwrap_or_default();
+            let Spans { spans, hidden, .. } = self.spans(near, Vec::new());
+            let (mut masked, shown) = (String::new(), until(SUBJECT));
+            quote(near, 0..shown, &covered(&spans, hidden), MASKED, &mut masked);
+            masked.push_str(if shown < subject.len() { "…" } else { "" });
+            mail.subject = Some(Personal::with_mask(near, masked));
         }
         mail
     }

@@ -75,7 +75,7 @@ mod zip;
 mod zstd;
 
 pub use content::{Content, HEAD, ReadSeek};
-pub use marked::{Marked, Place, Text};
+pub use marked::{CONTEXT, Marked, Place, Text};
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
