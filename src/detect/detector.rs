@@ -1,6 +1,7 @@
 //! A detector: as declared in `patterns/detectors/*.toml`, and checked.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::OnceLock;
 
 use regex::{Regex, RegexBuilder};
@@ -195,22 +196,29 @@ impl Pattern {
         }
     }
 
-    /// Whether it may match somewhere in a text. Most places are no match, and this says so at a fraction of the cost:
-    /// boundaries of words outside ASCII are what an automaton that never goes back cannot do.
-    pub fn may_match(&self, text: &str) -> bool {
-        let parsed = || regex_syntax::parse(&lean(&self.written)).ok();
-        let numeric = self.numeric.get_or_init(|| parsed().is_some_and(|parsed| needs_digit(&parsed)));
-        if *numeric && !text.as_bytes().chunks(8).any(|part| within(eight::load(part), b'0', b'9') != 0) {
-            return false;
-        }
+    /// Whether a text has a digit, if what matches has one.
+    pub fn has_digits(&self, text: &str) -> bool {
+        let numeric = self.numeric.get_or_init(|| self.parsed().is_some_and(|parsed| needs_digit(&parsed)));
+        !*numeric || text.as_bytes().chunks(8).any(|part| within(eight::load(part), b'0', b'9') != 0)
+    }
+
+    /// Where it may match in a text. Most places are no match, and this says so at a fraction of the cost: boundaries of
+    /// words outside ASCII are what an automaton that never goes back cannot do.
+    pub fn may_match<'t>(&'t self, text: &'t str) -> impl Iterator<Item = Range<usize>> {
         let loose = self.loose.get_or_init(|| {
-            let parsed = parsed()?;
+            let parsed = self.parsed()?;
             meta::Builder::new()
                 .configure(meta::Config::new().utf8_empty(false))
                 .build_from_hir(&loosened(&parsed))
                 .ok()
         });
-        loose.as_ref().is_none_or(|loose| loose.is_match(text))
+        let anywhere = loose.is_none().then_some(0..text.len());
+        let found = loose.as_ref().into_iter().flat_map(move |loose| loose.find_iter(text)).map(|found| found.range());
+        anywhere.into_iter().chain(found)
+    }
+
+    fn parsed(&self) -> Option<Hir> {
+        regex_syntax::parse(&lean(&self.written)).ok()
     }
 
     /// Compiled; `None` only for one that is wrong, which nobody loads but a test.

@@ -46,17 +46,24 @@ impl Windows {
         let window = text.get(window).unwrap_or_default();
         let seen = visible(window);
         let shown = seen.as_ref().map_or(window, |(shown, _)| shown);
-        let Some(pattern) = pattern.regex() else { return };
         let place = |at: usize| seen.as_ref().map_or(Some(at), |(_, places)| places.get(at).copied());
         let placed = |at: Range<usize>| Some(from + place(at.start)?..from + place(at.end.checked_sub(1)?)? + 1);
-        for caught in pattern.captures_iter(shown) {
-            let named = || pattern.capture_names().flatten().find_map(|name| caught.name(name));
-            let (Some(whole), Some(value)) = (caught.get(0), named().or(caught.get(0))) else { continue };
-            let (Some(whole), Some(value)) = (placed(whole.range()), placed(value.range())) else { continue };
-            if whole.start >= self.literals.end {
-                break;
+        let mut spots = pattern.may_match(shown).map(|spot| around(shown, &spot)).peekable();
+        while let Some(mut part) = spots.next() {
+            while let Some(next) = spots.next_if(|next| next.start < part.end) {
+                part.end = part.end.max(next.end);
             }
-            self.found.push((whole, value));
+            let Some(pattern) = pattern.regex() else { return };
+            for caught in pattern.captures_iter(shown.get(part.clone()).unwrap_or_default()) {
+                let named = || pattern.capture_names().flatten().find_map(|name| caught.name(name));
+                let in_part = |at: Range<usize>| placed(part.start + at.start..part.start + at.end);
+                let (Some(whole), Some(value)) = (caught.get(0), named().or(caught.get(0))) else { continue };
+                let (Some(whole), Some(value)) = (in_part(whole.range()), in_part(value.range())) else { continue };
+                if whole.start >= self.literals.end {
+                    return;
+                }
+                self.found.push((whole, value));
+            }
         }
     }
 
@@ -73,13 +80,16 @@ impl Windows {
     }
 }
 
-/// The window of a literal, if its pattern may match there.
+/// The window of a literal, if it has the digits that its pattern may need.
 fn window(text: &str, literal: &Range<usize>, pattern: &Pattern) -> Option<Range<usize>> {
-    let from = text.floor_char_boundary(literal.start.saturating_sub(REACH.0));
-    let to = text.ceil_char_boundary((literal.end + REACH.1).min(text.len()));
-    let window = text.get(from..to).unwrap_or_default();
-    let seen = visible(window);
-    pattern.may_match(seen.as_ref().map_or(window, |(shown, _)| shown)).then_some(from..to)
+    let window = around(text, literal);
+    pattern.has_digits(text.get(window.clone())?).then_some(window)
+}
+
+/// As much around a place as is looked at.
+fn around(text: &str, at: &Range<usize>) -> Range<usize> {
+    let from = text.floor_char_boundary(at.start.saturating_sub(REACH.0));
+    from..text.ceil_char_boundary((at.end + REACH.1).min(text.len()))
 }
 
 /// A text without what is not seen (soft hyphens, spaces of no width), and where each of its bytes stands. `None`: all of
