@@ -13,7 +13,7 @@ use crate::detect::beside::{
 };
 use crate::detect::cells;
 use crate::detect::checks::{self, Verdict};
-use crate::detect::cluster::Cluster;
+use crate::detect::cluster::{self, Cluster};
 use crate::detect::detector::{Detector, Pattern};
 use crate::detect::form::Form;
 use crate::detect::nearby::Lines;
@@ -209,13 +209,15 @@ impl Detectors {
                 return true;
             }
         }
-        plus
+        // `?q=CPR+211162-9997`: there it is a space.
+        plus && !text.get(..begin).is_some_and(|before| before.ends_with(|c: char| c.is_ascii_alphabetic() || c == '='))
     }
 
     /// The patterns: around their literals, or over everything. `known` are the lines of numbers.
     pub(super) fn patterns(&self, text: &str, anchors: &[(Range<usize>, u16)], known: &Lines, spans: &mut Vec<Span>) {
         let lines = Lines::default();
-        let mut take = |number: u16, detector: &Detector, at: Range<usize>| {
+        let mut take = |number: u16, detector: &Detector, mut at: Range<usize>| {
+            at.start = cluster::escape(text.as_bytes(), at.start).map_or(at.start, |end| end.min(at.end));
             let value = text.get(at.clone()).unwrap_or_default();
             let seen = visible(value);
             let hits = LazyCell::new(|| self.tables().nearby.around(text, &at, known.or(&lines, text, &at)));

@@ -58,10 +58,12 @@ impl Cluster {
         while start > least && bytes.get(start - 1).is_some_and(u8::is_ascii_alphanumeric) {
             start -= 1;
         }
+        let escaped = escape(bytes, start).filter(|end| *end <= at);
+        start = escaped.unwrap_or(start);
         let before = text.get(..start).unwrap_or_default();
         let mut back = before.chars().rev().take(4);
         let (last, last_but_one) = (back.next(), back.next());
-        self.glued_before = last.is_some_and(|c| c.is_alphabetic());
+        self.glued_before = escaped.is_none() && last.is_some_and(|c| c.is_alphabetic());
         self.continues = last.is_some_and(|c| matches!(c, '.' | '/') || is_hyphen(c))
             && last_but_one.is_some_and(|c| c.is_ascii_digit());
         self.plus = match (last, last_but_one) {
@@ -230,13 +232,22 @@ pub fn run_around(bytes: &[u8], at: usize, least: usize) -> Range<usize> {
     start..at + rest.iter().position(|b| !b.is_ascii_alphanumeric()).unwrap_or(rest.len())
 }
 
+/// Where a percent-escape ends whose digits begin here, if it stands for a separator: they are no part of what stands
+/// behind it, as in `?q=cpr%20211162-9997` (RFC 3986, 2.1).
+pub fn escape(bytes: &[u8], digits: usize) -> Option<usize> {
+    let (b'%', rest) = bytes.get(digits.checked_sub(1)?..)?.split_first()? else { return None };
+    let digit = |at: usize| rest.get(at).and_then(|byte| char::from(*byte).to_digit(16));
+    let byte = u8::try_from(digit(0)? << 4 | digit(1)?).ok()?;
+    (byte.is_ascii() && !byte.is_ascii_alphanumeric()).then_some(digits + 2)
+}
+
 /// Whether a cluster that begins with this run is certainly no international number and no IBAN, and nothing is glued to
 /// it: what [`follows`] is all there is to it.
 #[inline]
 pub fn begins_simply(bytes: &[u8], run: &Range<usize>) -> bool {
     let before = run.start.checked_sub(1).and_then(|i| bytes.get(i)).copied().unwrap_or(b' ');
     before.is_ascii()
-        && before != b'+'
+        && !matches!(before, b'+' | b'%')
         && match bytes.get(run.clone()) {
             Some([b'0', b'0', ..]) => false,
             Some([a, b, rest @ ..]) if a.is_ascii_alphabetic() && b.is_ascii_alphabetic() => {
@@ -455,6 +466,13 @@ mod tests {
         for written in ["010190 1234", "010190\u{A0}1234", "010190\u{202F}1234", "010190&nbsp;1234"] {
             assert_eq!(read(written).0, "010190 1234", "{written:?}");
         }
+        for written in ["?cpr%20010190-1234", "%3A010190-1234&a=b", "%2f010190%2D1234"] {
+            let mut cluster = Cluster::default();
+            cluster.read(written, written.find("0190").unwrap(), 0);
+            assert_eq!(cluster.ascii, b"010190-1234", "{written}");
+            assert!(!cluster.glued_before);
+        }
+        assert_eq!(read("%C3%B8").0, "C3");
         assert_eq!(read("051197-2409 – trausti78@example.is").0, "051197-2409");
         assert_eq!(read("131052a308t.").0, "131052A308T");
         assert_eq!(read("211162\n9997").0, "211162\n9997");

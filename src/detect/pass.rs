@@ -235,6 +235,13 @@ impl Detectors {
             if at < walk.least {
                 continue;
             }
+            if let Some(end) = cluster::escape(bytes, at) {
+                // Of `%3A211162` the number begins where digits do.
+                if bytes.get(end - 1..=end).is_some_and(|two| two.iter().all(u8::is_ascii_digit)) {
+                    self.cluster(walk, end);
+                }
+                continue;
+            }
             if street::may_begin(bytes, at) {
                 walk.sights.numbers.push(at);
             }
@@ -366,7 +373,9 @@ mod tests {
         let bytes = text.as_bytes();
         let (mut at, mut least) = (0, 0);
         while at < bytes.len() {
-            if bytes[at].is_ascii_digit() {
+            if let Some(end) = cluster::escape(bytes, at).filter(|_| bytes[at].is_ascii_digit()) {
+                at = end;
+            } else if bytes[at].is_ascii_digit() {
                 at = cluster.read(text, at, least).max(at + 1);
                 least = at;
                 detectors.forms_of(text, &cluster, &mut sights);
@@ -446,6 +455,8 @@ mod tests {
             "é",
             "Å",
             "%2D",
+            "%20",
+            "%3A",
             "&nbsp;",
             "ord",
             "bygningen",

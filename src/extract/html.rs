@@ -341,7 +341,7 @@ impl<'p, 'o> Page<'p, 'o> {
                 }
                 b"content" | b"value" => name.clone(),
                 b"alt" | b"title" | b"placeholder" | b"summary" | b"label" | b"srcdoc" => None,
-                b"href" | b"action" if is_contact(&value) => None,
+                b"href" | b"action" if is_contact(&value) || is_about_one(&value) => None,
                 b"href" | b"src" | b"data" if value.starts_with("data:text/") => {
                     if let Some(text) = quoted::text(&value) {
                         self.aside(text, at, None, Some("data"));
@@ -490,6 +490,16 @@ fn is_contact(href: &str) -> bool {
     ["mailto:", "tel:", "sms:", "callto:"]
         .iter()
         .any(|scheme| href.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme)))
+}
+
+/// A link that may say of whom it is: `/sag?cpr=211162-9997`, `?til=bo@x.dk`.
+fn is_about_one(href: &str) -> bool {
+    /// Digits in a row of a number that tells people apart, at least.
+    const DIGITS: usize = 6;
+    let runs = || href.as_bytes().chunk_by(|a, b| a.is_ascii_digit() == b.is_ascii_digit());
+    href.contains('@')
+        || href.contains("%40")
+        || runs().any(|run| run.len() >= DIGITS && run.first().is_some_and(u8::is_ascii_digit))
 }
 
 #[cfg(test)]
