@@ -69,7 +69,9 @@ impl Detectors {
                     let range = detector.normal == Normal::Phone
                         && ascii.contains('-')
                         && text.get(at.clone()).is_some_and(|value| value.contains(" -") || value.contains(" – "));
+                    let sizes = detector.normal == Normal::Phone && spaced && is_row_of_sizes(ascii);
                     form.odds
+                        + if sizes { confidence::AMID } else { 0.0 }
                         + if is_amount(text.as_bytes(), at.end) { confidence::AMOUNT } else { 0.0 }
                         + if reference { confidence::AMOUNT } else { 0.0 }
                         + if range || firm { confidence::RANGE } else { 0.0 }
@@ -275,6 +277,15 @@ pub fn narrow(text: &str) -> Cow<'_, str> {
     Cow::Owned(narrow)
 }
 
+/// Four numbers that grow by little: sizes, stitches, minutes. `38 40 42 44`
+fn is_row_of_sizes(digits: &str) -> bool {
+    /// No two neighbours are farther apart.
+    const STEP: u32 = 16;
+    let numbers: Vec<u32> = digits.split(' ').filter(|two| two.len() == 2).filter_map(|two| two.parse().ok()).collect();
+    let steps = numbers.iter().zip(numbers.iter().skip(1));
+    numbers.len() == 4 && digits.len() == 11 && steps.clone().all(|(a, b)| a < b && b - a <= STEP)
+}
+
 /// These groups are a part of what fills a cell of its own, and the rest of it is too short for a second phone:
 /// `2537 5925 916 989`.
 fn is_part(text: &str, cluster: &Cluster, groups: &Range<usize>) -> bool {
@@ -309,6 +320,15 @@ fn bounds(cluster: &Cluster, groups: &Range<usize>) -> Option<Bounds> {
 #[cfg(test)]
 mod tests {
     use crate::detect::Detectors;
+
+    #[test]
+    fn sizes_in_a_row_are_no_phone() {
+        let detectors = Detectors::load(None, jiff::civil::date(2026, 11, 20)).unwrap();
+        let phones = |text: &str| detectors.spans_of(text, "phone").iter().filter(|span| span.odds() > 0.0).count();
+        assert_eq!(phones("Kjole, str. 38 40 42 44"), 0);
+        assert_eq!(phones("Kjole, se 38 40 12 44"), 1);
+        assert_eq!(phones("Tlf. 38 40 42 44"), 1);
+    }
 
     #[test]
     fn what_is_not_seen_parts_no_address() {

@@ -297,7 +297,8 @@ impl Detectors {
                     continue;
                 }
                 // Most are pieces of hashes, of `v1` and `srv02`.
-                if behind_digits >> by & 1 != 0 && length <= 8 && !dictionary.may_follow_digit(bytes, start) {
+                let glued = behind_digits >> by & 1 != 0 && length <= 8;
+                if glued && !dictionary.may_follow_digit(bytes, start) && !behind_escape(bytes, start) {
                     continue;
                 }
             }
@@ -326,7 +327,8 @@ impl Detectors {
         }
         // Letters behind digits belong to a number or a hash: `131052A308T`.
         let behind = start.checked_sub(1).and_then(|i| bytes.get(i)).is_some_and(u8::is_ascii_digit)
-            && bytes.get(start).is_some_and(u8::is_ascii_alphabetic);
+            && bytes.get(start).is_some_and(u8::is_ascii_alphabetic)
+            && !behind_escape(bytes, start);
         tables.words.look_in(text, word, key, &mut |at, meaning| {
             // A term that has the digits in it (`3F`) is not theirs.
             if at.start >= start && (behind || in_cluster(start, clusters)) {
@@ -357,6 +359,11 @@ impl Detectors {
     }
 }
 
+/// A percent-escape ends here: `%20Mette`.
+fn behind_escape(bytes: &[u8], at: usize) -> bool {
+    at.checked_sub(2).and_then(|digits| cluster::escape(bytes, digits)).is_some()
+}
+
 /// A word that belongs to a number in groups: `DK50 ABCD 1234`.
 fn in_cluster(start: usize, clusters: &[Range<usize>]) -> bool {
     // Words are asked for in their order: few clusters begin behind them.
@@ -374,7 +381,7 @@ mod tests {
         let (mut at, mut least) = (0, 0);
         while at < bytes.len() {
             if let Some(end) = cluster::escape(bytes, at).filter(|_| bytes[at].is_ascii_digit()) {
-                at = end;
+                at = end - usize::from(bytes[end - 1].is_ascii_alphabetic());
             } else if bytes[at].is_ascii_digit() {
                 at = cluster.read(text, at, least).max(at + 1);
                 least = at;
@@ -389,6 +396,12 @@ mod tests {
                 for (i, c) in run.char_indices().chain([(run.len(), ' ')]) {
                     if !c.is_alphabetic() && !cluster::is_invisible(c) {
                         let key = Key::of(bytes, begin, at + i);
+                        // The letter of an escape, and what is glued to it: `%2Dmin`.
+                        let digit = begin > 0 && bytes[begin - 1].is_ascii_digit() && !behind_escape(bytes, begin);
+                        if digit && bytes[begin].is_ascii_alphabetic() {
+                            begin = at + i + c.len_utf8();
+                            continue;
+                        }
                         detectors.tables().words.look(text, begin..at + i, key, &mut |at, meaning| {
                             if !matches!(meaning, Meaning::Anchor(_)) {
                                 sights.words.push(person::Sight { at, meaning });

@@ -4,6 +4,7 @@
 //! handbook, a policy, a negation or an organisation's name means nobody.
 
 use std::borrow::Cow;
+use std::cell::LazyCell;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
@@ -32,6 +33,44 @@ pub struct Keyword {
 const REACH: usize = 120;
 /// A form names its person at the top, by name and number: for strong words they reach this far.
 const FORM_REACH: usize = 320;
+/// So far below its heading a file goes on about whom it names, in bytes.
+const FILE_REACH: usize = 3000;
+/// Between what a heading begins with and the name, and between a name and a number, at most.
+const OWNER: usize = 40;
+/// What headings of files about somebody begin with.
+const OWNERS: &[&str] = &[
+    "patient",
+    "patientens navn",
+    "pasient",
+    "potilas",
+    "borger",
+    "bruker",
+    "brukare",
+    "asiakas",
+    "elev",
+    "oppilas",
+    "barn",
+    "barnets navn",
+    "klient",
+    "client",
+    "pupil",
+    "sag",
+    "vedr",
+    "vedrørende",
+    "angående",
+    "gäller",
+    "gjelder",
+    "ärende",
+    "koskee",
+    "samtale med",
+    "samtal med",
+    "keskustelu",
+    "cv",
+    "curriculum vitae",
+    "meritförteckning",
+    "ansioluettelo",
+    "re",
+];
 /// The same for a word like `patienten`.
 const WORD_REACH: usize = 60;
 /// How near a word of general talk, or one that says no, takes it away.
@@ -55,6 +94,28 @@ const PRONOUN: usize = 6;
 /// What the names of streets end in, and no other words do.
 const ROADS: &[&str] =
     &["vej", "vejen", "gade", "gaden", "gatan", "gata", "vägen", "veien", "vegen", "stræde", "vangen", "katu", "kuja"];
+/// What says when or where somebody does not come.
+const AWAY: &[&str] = &[
+    "i dag",
+    "idag",
+    "i morgen",
+    "imorgen",
+    "i morgon",
+    "imorgon",
+    "på arbejde",
+    "på arbete",
+    "på jobb",
+    "på job",
+    "komme",
+    "komma",
+    "come in",
+    "today",
+    "tomorrow",
+    "to work",
+    "tänään",
+    "huomenna",
+    "töihin",
+];
 /// Words for whom a letter is to.
 const YOU: &[&str] = &[
     "you",
@@ -133,6 +194,7 @@ pub fn keywords(
     general.retain(nobody);
     ordinary.retain(nobody);
     let turned_to = addressees(text, &places(Meaning::Addressee), people);
+    let headings = LazyCell::new(|| headings(text, people));
     let mut found = Vec::new();
     for sight in sights {
         let Meaning::Keyword(detector, strong, tongues) = sight.meaning else { continue };
@@ -154,6 +216,11 @@ pub fn keywords(
         let there = |person: &Range<usize>| person.end > sentence.start && person.start < sentence.end;
         let said = || within(&persons, at, WORD_REACH).any(|one| there(one) && apart(one) && about(one));
         let named = near(REACH).any(there);
+        let filed = || {
+            let before = headings.partition_point(|heading| heading.end <= at.start);
+            let heading = before.checked_sub(1).and_then(|last| headings.get(last));
+            heading.is_some_and(|heading| at.start - heading.end < FILE_REACH)
+        };
         let base = logit(if strong { 0.3 } else { 0.07 });
         let (person, nearby) = if named {
             (4.9, "a person is named with it")
@@ -169,7 +236,7 @@ pub fn keywords(
             (1.5, "it is said in a text about somebody")
         } else if strong && near(FORM_REACH).any(|one| one.end <= at.start) && is_addressed(before()) {
             (1.5, "it is said to somebody")
-        } else if strong && near(FORM_REACH).nth(1).is_some() {
+        } else if strong && (near(FORM_REACH).nth(1).is_some() || filed()) {
             (1.2, "it stands in a form about somebody")
         } else {
             (0.0, "no person stands near it")
@@ -229,7 +296,7 @@ pub fn keywords(
         let somebody =
             || within(&persons, at, 2 * WORD_REACH).next().is_some() && within(people, at, FORM_REACH).next().is_some();
         let of_somebody = || field() && within(people, at, FORM_REACH).next().is_some();
-        if categories.len() >= MANY && !named && !somebody() && !of_somebody() {
+        if categories.len() >= MANY && !named && !somebody() && !of_somebody() && !filed() {
             (odds, why) = (odds - 1.2, "one of many categories named together");
         }
         if odds > FAINT && !tongues.fit(text, at) {
@@ -246,7 +313,11 @@ pub fn keywords(
 
 /// Between a negation and a keyword it says something else: `not diabetes, but high blood pressure`.
 fn is_turned(between: &str) -> bool {
-    between.contains(';') || [", men ", ", but ", ", mutta ", ", utan "].iter().any(|turn| between.contains(turn))
+    // `jeg kommer ikke i dag, feber`
+    let away = || between.split_once(',').is_some_and(|(clause, _)| AWAY.iter().any(|word| clause.ends_with(word)));
+    between.contains(';')
+        || away()
+        || [", men ", ", but ", ", mutta ", ", utan "].iter().any(|turn| between.contains(turn))
 }
 
 /// The sentence speaks to somebody.
@@ -398,6 +469,54 @@ fn in_firm(text: &str, at: &Range<usize>) -> bool {
     words.any(|word| FIRMS.contains(&word))
 }
 
+/// The lines that say whose file it is that stands below them: by a label (`Patient: Anna Larsen`), or by a name and a
+/// national number side by side. Among lines of a list none says it for those below.
+fn headings(text: &str, people: &[Range<usize>]) -> Vec<Range<usize>> {
+    let is_name = |one: &Range<usize>| {
+        text.get(one.clone()).is_some_and(|name| name.starts_with(char::is_alphabetic) && !name.contains('@'))
+    };
+    let begins = |at: usize| text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |end| end + 1);
+    let mut headings: Vec<Range<usize>> = Vec::new();
+    for (n, name) in people.iter().enumerate().filter(|(_, one)| is_name(one)) {
+        let line = begins(name.start);
+        let label = |from: usize, to: usize| {
+            let label = text.get(from..to).unwrap_or_default();
+            label.trim_matches(|c: char| c.is_whitespace() || matches!(c, '#' | '*' | '-' | '•'))
+        };
+        let (before, above) = (label(line, name.start), label(begins(line.saturating_sub(1)), line));
+        let labelled = match before {
+            "" => OWNERS.iter().any(|owner| above.len() == owner.len() && begins_with_word(above, owner)),
+            _ => before.len() <= OWNER && OWNERS.iter().any(|owner| begins_with_word(before, owner)),
+        };
+        let neighbours = [n.checked_sub(1), Some(n + 1)].into_iter().flatten().filter_map(|i| people.get(i));
+        let numbered = neighbours.into_iter().any(|one| {
+            let gap = text.get(name.end.min(one.end)..one.start.max(name.start)).unwrap_or_default();
+            is_number(text, one) && gap.len() <= OWNER && gap.matches('\n').count() <= 1
+        });
+        if labelled || numbered {
+            headings.push(name.clone());
+        }
+    }
+    let alone = |n: usize| {
+        let apart = |a: Option<&Range<usize>>, b: Option<&Range<usize>>| {
+            a.zip(b).is_none_or(|(a, b)| {
+                let same = text.get(a.clone()) == text.get(b.clone());
+                same || b.start.saturating_sub(a.end) > LIST_OF_MEMBERS
+            })
+        };
+        apart(n.checked_sub(1).and_then(|before| headings.get(before)), headings.get(n))
+            && apart(headings.get(n), headings.get(n + 1))
+    };
+    (0..headings.len()).filter(|n| alone(*n)).filter_map(|n| headings.get(n).cloned()).collect()
+}
+
+/// It begins with this word, in any case.
+fn begins_with_word(text: &str, word: &str) -> bool {
+    let mut rest = text.chars();
+    word.chars().all(|c| rest.next().is_some_and(|there| there.to_lowercase().eq(c.to_lowercase())))
+        && !rest.next().is_some_and(char::is_alphabetic)
+}
+
 /// It is as long as a national number, and in one piece: what heads a file about somebody.
 fn is_number(text: &str, one: &Range<usize>) -> bool {
     let value = text.get(one.clone()).unwrap_or_default();
@@ -467,10 +586,12 @@ fn sentence(text: &str, at: &Range<usize>) -> Range<usize> {
     let to = text.ceil_char_boundary((at.end + 2 * REACH).min(text.len()));
     let before = text.get(from..at.start).unwrap_or_default();
     let after = text.get(at.end..to).unwrap_or_default();
+    // What the place itself begins with is a word of its sentence; a label goes on with the one before it.
+    let own = if after.starts_with(':') { at.start } else { to };
     let begins = before
         .rmatch_indices(['.', '!', '?', '\n', '\t'])
         .find(|(i, stop)| {
-            let rest = before.get(i + 1..).unwrap_or_default();
+            let rest = text.get(from + i + 1..own).unwrap_or_default();
             matches!(*stop, "\t")
                 || (*stop == "\n" && !wraps(before.get(..*i).unwrap_or_default(), rest))
                 || (rest.starts_with(' ')

@@ -24,6 +24,7 @@ pub struct Streets {
     definite: Endings,
     first: Endings,
     boxes: Endings,
+    roads: Endings,
     no_houses: Endings,
     cargo: Endings,
     units: Endings,
@@ -42,7 +43,7 @@ static REST: LazyLock<Option<Regex>> = LazyLock::new(|| {
         (?: (?: \s*,\s* (?: [0-9]{1,2}\.?,\s* )? | \s*\n\s* | [;\t|]\s* | \s{1,3} )
             (?P<post> (?: [A-Z]{1,3}- )? (?: [0-9]{4} | [0-9]{5} | [0-9]{3}\s[0-9]{2} | [1-9][0-9]{2} ) )
             [\ \u{A0}]{1,2}
-            (?P<town> (?: (?: [A-ZØ] | Nr | Ndr | Nør | Sdr | Vr | Gl | St | Sct | Skt | Kbh | Hj | Gr )\.\ ? )?
+            (?P<town> (?: (?: [A-ZØ] | Nr | Ndr | Nør | Sdr | Vr | Gl | St | Sct | Skt | Kbh | Hj | Gr | Kgs | Kr )\.\ ? )?
               [A-ZÀ-ÖØ-ÞĀ-ž][A-Za-zÀ-ÖØ-öø-ž]+ (?: [\ \u{A0}-](?: [A-ZÀ-ÖØ-ÞĀ-ž][A-Za-zÀ-ÖØ-öø-ž]+\b | i\b | på\b ) ){0,2} (?: [\ \u{A0}][A-ZÀ-ÖØ-ÞĀ-ž]{1,2}\b )? ) )?"#,
     )
     .ok()
@@ -109,6 +110,10 @@ impl Streets {
             return None;
         }
         // `Skolegade 2024` and `Kursprogram 2024⏎6903 Islam` are years, `Tampereentie 2575⏎66470 Jukaja` in the country.
+        let road = || self.roads.holds(&folded(line.trim_end().rsplit([' ', '\u{A0}']).next().unwrap_or_default()));
+        if rest.name("town").is_none() && road() {
+            return None;
+        }
         let long = house.as_str().bytes().take_while(u8::is_ascii_digit).count() > 3;
         if long && (rest.name("town").is_none() || certain == Certain::Unknown) {
             return None;
@@ -197,7 +202,8 @@ impl Streets {
         let ending = self.endings.of(lower).filter(|e| !short(e) && lower.len() > e.len() + 1).max_by_key(|e| e.len());
         let known = || before.last().is_some_and(|(_, word)| self.first.holds(&folded(word)));
         let definite = self.definite.holds(lower) && known();
-        let kind = definite || self.kinds.holds(lower) && (capital(last.1) || !self.capitals.holds(lower));
+        let kind = definite
+            || (self.kinds.holds(lower) || self.roads.holds(lower)) && (capital(last.1) || !self.capitals.holds(lower));
         let mut begin = last.0;
         let mut certain = match ending {
             // `Vestre torggate`
@@ -312,6 +318,10 @@ mod tests {
             ("Laugavegur 7, 101 Reykjavík", "Laugavegur 7, 101 Reykjavík"),
             ("Hyldehegnet 9, 8600 Silkeborg", "Hyldehegnet 9, 8600 Silkeborg"),
             ("Nørregade 5", "Nørregade 5"),
+            ("Anna Holm, Amager Landevej 41, 2770 Kastrup", "Amager Landevej 41, 2770 Kastrup"),
+            ("Vanha Maantie 6, 02650 Espoo", "Vanha Maantie 6, 02650 Espoo"),
+            ("Lyngbyvej 12, 2800 Kgs. Lyngby", "Lyngbyvej 12, 2800 Kgs. Lyngby"),
+            ("Haugen 12, 6783 Stryn", "Haugen 12, 6783 Stryn"),
             ("Norra vägen 43 B, 702 10 Örebro", "Norra vägen 43 B, 702 10 Örebro"),
             ("Postboks 1253 Sentrum, 0105 Oslo", "Postboks 1253 Sentrum, 0105 Oslo"),
             ("Skriv til P.O. Box 42, 2100 København Ø", "P.O. Box 42, 2100 København Ø"),
@@ -341,6 +351,10 @@ mod tests {
             "Palle 12, 4000 Stk",
             "Kolli 3, 2500 Kg",
             "Kasse 12, 5000 Poser",
+            "Figur 3, 2019 Sverige",
+            "Uge 12, 2026 Aarhus",
+            "Roskilde Landevej 505",
+            "Valtatie 4 suljettu",
         ] {
             assert!(found(text).iter().all(|f| !f.1), "{text}: {:?}", found(text));
         }
