@@ -322,6 +322,37 @@ fn what_says_something_about_somebody() {
 }
 
 #[test]
+fn whose_file_it_is_says_its_heading() {
+    let ctx = common::context(0.5);
+    let filler = "Mødet blev holdt i lokale 4, og der blev drukket kaffe.\n".repeat(12);
+    for heading in
+        ["Patient: Anna Larsen, CPR 120371-2576", "Samtale med Anna Larsen", "CV\nAnna Larsen", "Elev: Anna Larsen"]
+    {
+        assert_eq!(special(&format!("Journal\n{heading}\n{filler}- Depression.\n"), &ctx), ["Depression"], "{heading}");
+    }
+    for heading in
+        ["Håndbog. Ansvarlig: Anna Larsen", "Anna Larsen", "Patienter:\nAnna Larsen, 120371-2576\nBo Vik, 010190-9992"]
+    {
+        assert!(special(&format!("Notat\n{heading}\n{filler}- Depression.\n"), &ctx).is_empty(), "{heading}");
+    }
+}
+
+#[test]
+fn a_negation_ends_with_its_sentence() {
+    let ctx = common::context(0.5);
+    for (text, keyword) in [
+        ("Ingen kendte sår. Diabetes type 2. Anna Larsen", "Diabetes type 2"),
+        ("Anna Larsen\nSover ikke. Depression.", "Depression"),
+        ("Hej, jeg kommer ikke i dag, feber. Mvh Anna Larsen", "feber"),
+        ("Kan ikke komme, har migræne. Hilsen Anna Larsen", "migræne"),
+    ] {
+        assert!(special(text, &ctx).iter().any(|found| found == keyword), "{text}");
+    }
+    let denied = special("Journal for 120371-2576\nHun har ikke diabetes, astma eller KOL.", &common::context(0.9));
+    assert!(denied.is_empty(), "{denied:?}");
+}
+
+#[test]
 fn a_date_of_birth_and_the_rest_in_the_next_cell() {
     let ctx = common::context(0.5);
     for header in ["Fødselsdato;Personnr", "Fdato;Pnr"] {

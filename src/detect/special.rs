@@ -475,7 +475,11 @@ fn headings(text: &str, people: &[Range<usize>]) -> Vec<Range<usize>> {
     let is_name = |one: &Range<usize>| {
         text.get(one.clone()).is_some_and(|name| name.starts_with(char::is_alphabetic) && !name.contains('@'))
     };
-    let begins = |at: usize| text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |end| end + 1);
+    // Of a longer line nothing that stands before a name is its label.
+    let begins = |at: usize| {
+        let near = text.ceil_char_boundary(at.saturating_sub(LIST_OF_MEMBERS));
+        text.get(near..at).and_then(|before| before.rfind('\n')).map_or(near, |end| near + end + 1)
+    };
     let mut headings: Vec<Range<usize>> = Vec::new();
     for (n, name) in people.iter().enumerate().filter(|(_, one)| is_name(one)) {
         let line = begins(name.start);
