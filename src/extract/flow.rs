@@ -4,6 +4,8 @@
 //! joined, cells end with a tab, rows and paragraphs with a newline, and what interrupts a paragraph (a text box, a
 //! field's instruction, an alternative text) follows it. So a number is whole however it was formatted.
 
+use std::ops::Range;
+
 use crate::extract::Out;
 use crate::extract::headers::Headers;
 use crate::extract::marked::{Marked, PIECE, Place};
@@ -32,6 +34,10 @@ pub enum Role {
     Aside,
     /// Text that interrupts a paragraph.
     Note,
+    /// Text of a paragraph that was deleted while changes were tracked.
+    Deleted,
+    /// Text of a paragraph that was added then.
+    Inserted,
     /// These characters.
     Write(&'static str),
     /// Neither it nor anything in it counts.
@@ -48,6 +54,18 @@ pub struct Vocabulary {
 
 /// Every element is a line: for XML of which nothing is known.
 pub static ANY: Vocabulary = Vocabulary { role: |_| Role::Line, told: |_| &[] };
+
+impl Changes {
+    /// The last of what stood in the paragraph before it was changed.
+    fn before(&self, text: &str) -> String {
+        let added = |at: usize| self.added.iter().any(|added| added.contains(&at));
+        // What has been handed over already is not there any more.
+        let from = text.ceil_char_boundary(self.begin.min(text.len()));
+        let old = text.get(from..).unwrap_or_default().char_indices().filter(|(i, _)| !added(from + i));
+        let old: Vec<char> = old.map(|(_, c)| c).collect();
+        old.iter().skip(old.len().saturating_sub(AROUND)).collect()
+    }
+}
 
 /// Text under construction, from one or several parts.
 pub struct Flow {
@@ -67,7 +85,23 @@ pub struct Flow {
     apart: Vec<(Option<&'static str>, String)>,
     named: Option<&'static str>,
     tables: Vec<Table>,
+    changes: Changes,
 }
+
+/// What a paragraph was before changes that were tracked: a number of which a part was deleted is whole only there.
+#[derive(Default)]
+struct Changes {
+    /// Where the paragraph begins in the text, and what of it was added.
+    begin: usize,
+    added: Vec<Range<usize>>,
+    /// So many elements of what was added are open.
+    adding: usize,
+    /// What was deleted last, with what stood around it; and how much of what follows belongs to it.
+    was: Option<(String, usize)>,
+}
+
+/// As much of what stood before and behind a deletion is told with it, in bytes.
+const AROUND: usize = 24;
 
 /// What interrupts a paragraph, while it goes by.
 struct Aside {
@@ -103,6 +137,7 @@ impl Flow {
             apart: Vec::new(),
             named: None,
             tables: Vec::new(),
+            changes: Changes::default(),
         }
     }
 
@@ -192,13 +227,20 @@ impl Flow {
                     self.paragraph += 1;
                     self.paragraphs += 1;
                     self.moved = true;
+                    self.changes.begin = self.text.len();
+                    self.changes.added.clear();
                 }
                 self.begin();
             }
             Role::Table => self.tables.push(Table::default()),
             Role::Row => {}
             Role::Cell => self.moved = true,
-            Role::Aside | Role::Note => {
+            Role::Inserted => {
+                self.changes.adding += 1;
+                let end = self.text.len();
+                self.changes.added.push(end..end);
+            }
+            Role::Aside | Role::Note | Role::Deleted => {
                 self.counted += usize::from(role == Role::Note);
                 self.asides.push(Aside { text: String::new(), gap: None, part: self.named.take() });
             }
@@ -223,6 +265,7 @@ impl Flow {
                 self.counted -= usize::from(role == Role::Line);
                 self.gap('\n');
                 if self.asides.is_empty() {
+                    self.tell_deleted();
                     self.paragraphs -= 1;
                     self.tell_apart();
                 }
@@ -249,7 +292,20 @@ impl Flow {
                 self.tables.pop();
                 self.moved = true;
             }
-            Some(role @ (Role::Aside | Role::Note)) => {
+            Some(Role::Deleted) if self.asides.len() == 1 => {
+                if let Some(ended) = self.asides.pop() {
+                    let was = self.changes.was.take();
+                    let (mut was, _) = was.unwrap_or_else(|| (self.changes.before(self.text.text()), 0));
+                    was.push_str(&ended.text);
+                    self.changes.was = Some((was, AROUND));
+                }
+            }
+            Some(Role::Inserted) => {
+                self.changes.adding -= 1;
+                let end = self.text.len();
+                self.changes.added.last_mut().into_iter().for_each(|added| added.end = end);
+            }
+            Some(role @ (Role::Aside | Role::Note | Role::Deleted)) => {
                 self.counted -= usize::from(role == Role::Note);
                 if let Some(ended) = self.asides.pop() {
                     match self.asides.last_mut() {
@@ -263,6 +319,13 @@ impl Flow {
                 }
             }
             Some(Role::Write(_) | Role::None | Role::Skip) | None => {}
+        }
+    }
+
+    /// What was deleted, with what stood around it, follows its paragraph.
+    fn tell_deleted(&mut self) {
+        if let Some((was, _)) = self.changes.was.take() {
+            self.line(&was);
         }
     }
 
@@ -332,6 +395,14 @@ impl Flow {
             self.text.mark(Place { position, label });
         }
         self.text.push(text);
+        if let Some((was, left)) = self.changes.was.as_mut().filter(|_| self.changes.adding == 0) {
+            let behind = text.get(..text.floor_char_boundary(*left)).unwrap_or_default();
+            was.push_str(behind);
+            *left -= behind.len();
+            if behind.len() < text.len() {
+                self.tell_deleted();
+            }
+        }
         if let Some(table) = self.tables.last_mut()
             && table.cell.len() < 256
         {

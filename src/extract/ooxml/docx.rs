@@ -71,7 +71,22 @@ mod tests {
              <w:r><w:instrText>MERGEFIELD Navn</w:instrText><wp:docPr id='1' descr='a photo'/></w:r></w:p>",
             &[],
         );
-        assert_eq!(seen.text, "010190\nbox\n89\nMERGEFIELD Navn\na photo\n");
+        assert_eq!(seen.text, "010190\nbox\nMERGEFIELD Navn\na photo\n010189\n");
+    }
+
+    #[test]
+    fn a_number_of_which_a_part_was_deleted_is_whole() {
+        let run = |text: &str| format!("<w:r><w:t>{text}</w:t></w:r>");
+        let del = |text: &str| format!("<w:del><w:r><w:delText>{text}</w:delText></w:r></w:del>");
+        let ins = |text: &str| format!("<w:ins>{}</w:ins>", run(text));
+        for (changed, text) in [
+            (run("CPR: 010190-") + &del("1234") + &ins("XXXX") + &run(", Odense"), "CPR: 010190-1234, Odense"),
+            (run("CPR: ") + &ins("X") + &del("010190-12") + &run("34."), "CPR: 010190-1234."),
+            (run("010") + &del("1") + &ins("2") + &run("9") + &del("0-1") + &run("234"), "010190-1234"),
+        ] {
+            let seen = read(&format!("<w:p>{changed}</w:p><w:p>{}</w:p>", run("efter")), &[]);
+            assert!(seen.text.lines().any(|line| line == text) && seen.text.ends_with("efter\n"), "{}", seen.text);
+        }
     }
 
     #[test]

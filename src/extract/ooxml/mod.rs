@@ -37,8 +37,10 @@ fn role(name: &str) -> Role {
         "br" | "cr" => Role::Write("\n"),
         "noBreakHyphen" => Role::Write("-"),
         "sym" => Role::Write(" "),
+        "txbxContent" => Role::Aside,
         // What was deleted must not run into what took its place.
-        "txbxContent" | "del" | "moveFrom" => Role::Aside,
+        "del" | "moveFrom" => Role::Deleted,
+        "ins" | "moveTo" => Role::Inserted,
         "instrText" | "delInstrText" => Role::Note,
         // Properties hold no text but tab stops, which look like tabs; a fallback repeats what is there already.
         "pPr" | "rPr" | "sectPr" | "Fallback" | "rPh" | "phoneticPr" => Role::Skip,
