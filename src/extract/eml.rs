@@ -100,7 +100,7 @@ pub(super) fn message(raw: &[u8], known: Mail, out: &mut Out<'_>) -> Result<(), 
     let subject = mail.subject.as_ref().and_then(Personal::reveal).unwrap_or_default().to_owned();
     let inside = Mail { folder: mail.folder.clone(), role: mail.role, ..Mail::default() };
     out.mail(mail)?;
-    write(&subject, &texts, &entity, &parts.loose).emit(out)?;
+    write(&subject, &fields, &texts, &entity, &parts.loose).emit(out)?;
 
     if let Some(fault) = fault {
         out.damage(fault)?;
@@ -339,10 +339,54 @@ pub(super) fn declared(name: &str, value: &str) -> Option<Protection> {
     }
 }
 
-/// The text of a message: subject, bodies, then what stands outside the parts.
-fn write(subject: &str, texts: &[Body], entity: &Entity<'_>, loose: &[&[u8]]) -> Marked {
+/// Fields without a hyphen in their names that mail programs write (RFC 5322, RFC 5536, and what is in use). Any other is
+/// what somebody wrote: a note that begins like a mail, say.
+const FIELDS: &[&str] = &[
+    "from",
+    "sender",
+    "to",
+    "cc",
+    "bcc",
+    "subject",
+    "date",
+    "received",
+    "references",
+    "importance",
+    "priority",
+    "sensitivity",
+    "precedence",
+    "organization",
+    "organisation",
+    "lines",
+    "path",
+    "newsgroups",
+    "xref",
+    "expires",
+    "approved",
+    "supersedes",
+    "distribution",
+    "autocrypt",
+    "face",
+    "status",
+    "encrypted",
+    "language",
+    "mailer",
+    "control",
+    "bytes",
+    "uid",
+    "flags",
+];
+
+/// The text of a message: subject, fields of nobody's standard, bodies, then what stands outside the parts.
+fn write(subject: &str, fields: &[Header<'_>], texts: &[Body], entity: &Entity<'_>, loose: &[&[u8]]) -> Marked {
     let mut text = Marked::new();
     part(&mut text, "subject", subject);
+    for field in fields {
+        let name = field.name();
+        if !name.contains('-') && !FIELDS.iter().any(|known| name.eq_ignore_ascii_case(known)) {
+            part(&mut text, "header", &format!("{name}: {}", entity.decoded(field).trim()));
+        }
+    }
     part(&mut text, "header", &entity.stray);
     bodies(texts, &mut text);
     for outside in loose {

@@ -34,7 +34,9 @@ fn from_line(line: &[u8]) -> Option<Timestamp> {
     mailbox::asctime(date).or_else(|| mailbox::date(date))
 }
 
-fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
+fn read(mut content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
+    // Lines of an old Macintosh end otherwise.
+    let end_of_line = if content.head()?.contains(&b'\n') { b'\n' } else { b'\r' };
     let mut mail = out.known().cloned().unwrap_or_default();
     if mail.folder.is_none() {
         let name = out.name();
@@ -58,7 +60,7 @@ fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
     let (mut begins, mut empty) = (true, true);
     let ended = loop {
         line.clear();
-        match reader.by_ref().take(LINE).read_until(b'\n', &mut line) {
+        match reader.by_ref().take(LINE).read_until(end_of_line, &mut line) {
             Ok(0) => break Ok(()),
             Ok(_) => {}
             Err(error) => break Err(Fault::io(error)),
@@ -76,7 +78,7 @@ fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
             messages.add(if begins { unquoted(&line) } else { &line }, out);
         }
         empty = begins && line.trim_ascii().is_empty();
-        begins = line.ends_with(b"\n");
+        begins = line.ends_with(&[end_of_line]);
     };
     messages.end(out)?;
     ended
@@ -129,7 +131,8 @@ impl Messages {
         self.open = false;
         // The empty line before the next `From ` is not the message's.
         let bytes = self.bytes.as_slice();
-        let bytes = bytes.strip_suffix(b"\n").map_or(bytes, |b| b.strip_suffix(b"\r").unwrap_or(b));
+        let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
+        let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
         let mut child = Child::new(self.number.to_string(), Kind::Message, Content::bytes(bytes));
         if self.over {
             child.content = Err(Fault::new(Reason::TooLarge, "it is larger than a message may be"));
@@ -185,6 +188,14 @@ mod tests {
         assert_eq!(seen[1].1.as_deref(), Ok("Subject: 2\r\n\r\nto\r\n"));
         assert_eq!(seen[1].2.received, Some("2021-11-21T10:00:00Z".parse().unwrap()));
         assert_eq!((seen[2].2.folder.as_deref(), seen[2].2.role), (Some("Indbakke"), Some(Role::Inbox)));
+    }
+
+    #[test]
+    fn lines_may_end_with_carriage_returns() {
+        let old = BOX.replace("\r\n", "\n").replace('\n', "\r");
+        let seen = see(old.as_bytes(), "Eudora", Limits::default());
+        assert_eq!(seen.len(), 3);
+        assert_eq!(seen[1].1.as_deref(), Ok("Subject: 2\r\rto\r"));
     }
 
     #[test]
