@@ -89,7 +89,7 @@ impl Cluster {
                 self.continued = true;
                 return end;
             }
-            let wide = || self.wide_gap(text, end);
+            let wide = || self.wide_gap(text, end).or_else(|| self.two_boxes(text, end));
             let Some((separator, begin)) = separator(text, end, self.plus.is_some()).or_else(wide) else {
                 self.glued_after =
                     text.get(end..).and_then(|rest| rest.chars().next()).is_some_and(char::is_alphabetic);
@@ -137,8 +137,25 @@ impl Cluster {
         let behind = text.as_bytes().get(at..)?.trim_ascii_start();
         let begin = text.len() - behind.len();
         let alone = matches!(behind, [digit, b' ', next, ..] if digit.is_ascii_digit() && next.is_ascii_digit());
-        let wide = (2..=4).contains(&(begin - at)) && text.get(at..begin)?.bytes().all(|b| b == b' ');
+        let gap = text.get(at..begin)?;
+        let wide = (2..=4).contains(&gap.len()) && gap.bytes().all(|b| b == b' ') || gap == "\t";
         (alone && wide).then_some((b' ', begin))
+    }
+
+    /// The gap between the two boxes of a national number, behind what says that there is one: `CPR-nr.: 211162⇥9997`.
+    fn two_boxes(&self, text: &str, at: usize) -> Option<(u8, usize)> {
+        let [only] = self.groups.as_slice() else { return None };
+        let behind = text.get(at..)?.trim_start_matches([' ', '\t']);
+        let begin = text.len() - behind.len();
+        let gap = text.get(at..begin)?;
+        let wide = (2..=6).contains(&gap.len()) && !gap.contains('\t') || gap == "\t";
+        let serial = behind.bytes().take_while(u8::is_ascii_digit).count() == 4;
+        let rest = behind.get(4..).unwrap_or_default();
+        let ends = !rest.starts_with(|c: char| c.is_alphanumeric() || c == '-')
+            && !rest.trim_start_matches([' ', '\t']).starts_with(|c: char| c.is_ascii_digit());
+        let before = text.get(..only.at.start)?.trim_end_matches([' ', '\t']);
+        let said = [":", "nr", "nr.", "CPR", "cpr"].iter().any(|label| before.ends_with(label));
+        (wide && serial && ends && said && only.at.len() == 6).then_some((b' ', begin))
     }
 
     /// The last group ended a line: is it the date of a number that the line end has cut?
@@ -277,7 +294,7 @@ pub fn follows(bytes: &[u8], run: &Range<usize>) -> Follows {
         (0x80.. | b'%' | b'&', _) => false,
         // `(016) 640 324`
         (b')', _) => run.start.checked_sub(1).map(at) != Some(b'(') || at(run.start) != b'0',
-        (b'\n' | b'\r', _) | (b' ', b'\n' | b'\r') => !cut,
+        (b'\n' | b'\r' | b'\t', _) | (b' ', b'\n' | b'\r' | b' ') => !cut,
         (b' ' | b'-' | b'.' | b'/' | b'+', 0x80..) | (b' ', b'0'..=b'9') => false,
         (joint @ (b' ' | b'-' | b'.' | b'/' | b'+'), b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z') => {
             match has_digit(bytes, run.end + 1) {
@@ -503,5 +520,12 @@ mod tests {
         assert_eq!(read("2 1 1 1 6 2  9 9 9 7").1.unboxed().unwrap().ascii_of(0..1), "2111629997");
         assert!(read("12 34 56 78").1.unboxed().is_none());
         assert_eq!(read("2 1 1 1  6 2 9 9 9 7").0, "2 1 1 1");
+        assert_eq!(read("2 1 1 1 6 2\t9 9 9 7").1.unboxed().unwrap().ascii_of(0..1), "2111629997");
+        for written in ["CPR: 211162\t9997\n", "CPR-nr. 211162  9997, Bo", "cpr\t211162   9997"] {
+            assert_eq!(read(written).0, "211162 9997", "{written:?}");
+        }
+        for written in ["Antal\t211162\t9997", "Nr: 211162\t9997\t12", "Nr: 211162\t99970"] {
+            assert_eq!(read(written).0, "211162", "{written:?}");
+        }
     }
 }
