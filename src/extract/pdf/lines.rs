@@ -28,7 +28,9 @@ pub fn write(runs: &mut [Run], text: &str) -> String {
         rest = after;
     }
     let mut written = String::with_capacity(text.len() + text.len() / 8);
-    let mut lines = read_down(lines).into_iter();
+    let mut lines = read_down(lines);
+    mend(&mut lines);
+    let mut lines = lines.into_iter();
     let Some(mut above) = lines.next() else { return written };
     for mut line in lines {
         above.join(&mut line);
@@ -37,6 +39,75 @@ pub fn write(runs: &mut [Run], text: &str) -> String {
     }
     above.write(&mut written);
     written
+}
+
+/// A value is broken over no more lines of a cell,
+const BROKEN: usize = 4;
+/// each of which begins as far left as the one above, nearly.
+const ALIGNED: f64 = 2.0;
+
+/// Puts numbers and addresses together that were broken over lines of a narrow cell: `2111`, `62-`, `9997`. Each line of a
+/// page is written from cell to cell, and what goes on below would be far away.
+fn mend(lines: &mut [Line]) {
+    for from in 0..lines.len() {
+        let Some((first, below)) = lines.get_mut(from..).and_then(|rest| rest.split_first_mut()) else { return };
+        // What stands alone is read from line to line.
+        if first.cells.len() < 2 {
+            continue;
+        }
+        let angle = first.angle;
+        for cell in &mut first.cells {
+            let upper = first.text.get(cell.text.clone()).unwrap_or_default();
+            let last = upper.rsplit(' ').next().unwrap_or_default();
+            if !may_go_on(last) {
+                continue;
+            }
+            let (mut whole, mut parts) = (last.to_owned(), Vec::new());
+            for (n, line) in below.iter().take(BROKEN - 1).enumerate().take_while(|(_, line)| line.angle == angle) {
+                let under = line.cells.iter().position(|under| (under.u.start - cell.u.start).abs() < ALIGNED);
+                let Some((at, said)) = under.and_then(|at| Some((at, line.said(line.cells.get(at)?)))) else { break };
+                let next = said.split(' ').next().unwrap_or_default();
+                whole.push_str(next);
+                parts.push((n, at, next.len()));
+                if is_whole(&whole) {
+                    cell.broken = whole.get(last.len()..).map(str::to_owned);
+                    for (n, at, length) in parts {
+                        let gone = below.get_mut(n).and_then(|line| line.cells.get_mut(at));
+                        gone.into_iter().for_each(|cell| cell.text.start += length);
+                    }
+                    break;
+                }
+                if next.len() < said.len() || !may_go_on(&whole) {
+                    break;
+                }
+            }
+        }
+    }
+}
+
+/// What begins a number with a hyphen, or an address, and may go on in the line below.
+fn may_go_on(word: &str) -> bool {
+    let number = word.len() < 12 && word.bytes().all(|b| b.is_ascii_digit() || b == b'-');
+    let begun = word.split_once('@').map_or(word.ends_with(['.', '-', '_']), |(_, domain)| !is_domain(domain));
+    !word.is_empty() && (number || begun && word.starts_with(char::is_alphanumeric))
+}
+
+/// Six or eight digits, a hyphen and four more; or an address.
+fn is_whole(word: &str) -> bool {
+    if let Some((local, domain)) = word.split_once('@') {
+        return !local.is_empty() && is_domain(domain);
+    }
+    let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
+    word.split_once('-').is_some_and(|(date, serial)| {
+        matches!(date.len(), 6 | 8) && serial.len() == 4 && digits(date) && serial.get(..3).is_some_and(digits)
+    })
+}
+
+/// Labels with full stops between them, the last one of letters.
+fn is_domain(domain: &str) -> bool {
+    domain.rsplit_once('.').is_some_and(|(first, last)| {
+        !first.is_empty() && last.len() >= 2 && last.bytes().all(|b| b.is_ascii_lowercase())
+    })
 }
 
 /// A line whose cells are known, kept until the one below it is: the end of its last word may stand there.
@@ -120,6 +191,7 @@ impl Line {
             let lower = below.text.get(under.text.clone()).unwrap_or_default();
             let broken = upper.strip_suffix(['-', '\u{2010}']).filter(|word| word.ends_with(char::is_lowercase));
             if let Some(word) = broken
+                && cell.broken.is_none()
                 && lower.starts_with(char::is_lowercase)
             {
                 let end = lower.split(' ').next().unwrap_or_default();

@@ -155,6 +155,31 @@ fn words_broken_over_lines_come_together_in_their_column() {
 }
 
 #[test]
+fn numbers_broken_over_the_lines_of_a_cell_come_together() {
+    let cell = |x: u32, y: u32, text: &str| format!("BT /F 10 Tf {x} {y} Td ({text}) Tj ET\n");
+    let rows = [
+        ["Anna Marie", "2111", "anna.holm-"],
+        ["Holm", "62-", "vik@firma."],
+        ["", "9997", "example.dk"],
+        ["Bo Ek", "010190-", "bo@x.dk"],
+        ["", "1234", "og 12 andre"],
+        ["Ida Moe", "4711", "side-"],
+        ["Ole Vik", "4712", "gaden"],
+    ];
+    let mut content = String::new();
+    for (row, y) in rows.iter().zip((1..=70).rev().map(|n| n * 12)) {
+        for (text, x) in row.iter().zip([50, 200, 320]).filter(|(text, _)| !text.is_empty()) {
+            content.push_str(&cell(x, y, text));
+        }
+    }
+    let all = read(&page(&content, "", "", &[])).all();
+    let lines: Vec<&str> = all.lines().collect();
+    assert_eq!(lines.first(), Some(&"Anna Marie\t211162-9997\tanna.holm-vik@firma.example.dk"), "{all}");
+    assert_eq!(lines.get(2), Some(&"Bo Ek\t010190-1234\tbo@x.dk"), "{all}");
+    assert!(all.contains("Ida Moe\t4711\tsidegaden\nOle Vik\t4712\n"), "{all}");
+}
+
+#[test]
 fn columns_of_text_are_read_down_and_tables_across() {
     let words = [
         "det var en gang en mand som hed Ib",
