@@ -59,7 +59,9 @@ fn mend(lines: &mut [Line]) {
         for cell in &mut first.cells {
             let upper = first.text.get(cell.text.clone()).unwrap_or_default();
             let last = upper.rsplit(' ').next().unwrap_or_default();
-            if !may_go_on(last) {
+            let digits = last.bytes().all(|b| b.is_ascii_digit() || b == b'-');
+            // `7466` at the end of an IBAN goes on nowhere.
+            if !may_go_on(last) || digits && last.len() < upper.len() && !last.ends_with('-') {
                 continue;
             }
             let (mut whole, mut parts) = (last.to_owned(), Vec::new());
@@ -67,6 +69,10 @@ fn mend(lines: &mut [Line]) {
                 let under = line.cells.iter().position(|under| (under.u.start - cell.u.start).abs() < ALIGNED);
                 let Some((at, said)) = under.and_then(|at| Some((at, line.said(line.cells.get(at)?)))) else { break };
                 let next = said.split(' ').next().unwrap_or_default();
+                // The first line of a cell is full.
+                if digits && next.len() > last.len() + 1 {
+                    break;
+                }
                 whole.push_str(next);
                 parts.push((n, at, next.len()));
                 if is_whole(&whole) {
@@ -92,14 +98,18 @@ fn may_go_on(word: &str) -> bool {
     !word.is_empty() && (number || begun && word.starts_with(char::is_alphanumeric))
 }
 
-/// Six or eight digits, a hyphen and four more; or an address.
+/// A date of six or eight digits, a hyphen and four more; or an address.
 fn is_whole(word: &str) -> bool {
     if let Some((local, domain)) = word.split_once('@') {
         return !local.is_empty() && is_domain(domain);
     }
     let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
     word.split_once('-').is_some_and(|(date, serial)| {
-        matches!(date.len(), 6 | 8) && serial.len() == 4 && digits(date) && serial.get(..3).is_some_and(digits)
+        let date =
+            if date.len() == 8 && date.starts_with(['1', '2']) { date.get(2..).unwrap_or_default() } else { date };
+        let two = |from: usize| date.get(from..from + 2).and_then(|two| two.parse::<u8>().ok()).unwrap_or_default();
+        let dated = (1..=12).contains(&two(2)) && ((1..=31).contains(&two(0)) || (1..=31).contains(&two(4)));
+        date.len() == 6 && digits(date) && dated && serial.len() == 4 && serial.get(..3).is_some_and(digits)
     })
 }
 

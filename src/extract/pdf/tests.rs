@@ -163,6 +163,8 @@ fn numbers_broken_over_the_lines_of_a_cell_come_together() {
         ["", "9997", "example.dk"],
         ["Bo Ek", "010190-", "bo@x.dk"],
         ["", "1234", "og 12 andre"],
+        ["SE45 5000 7466", "12", "1,5"],
+        ["5050-1055", "1234-5678", "2"],
         ["Ida Moe", "4711", "side-"],
         ["Ole Vik", "4712", "gaden"],
     ];
@@ -176,6 +178,7 @@ fn numbers_broken_over_the_lines_of_a_cell_come_together() {
     let lines: Vec<&str> = all.lines().collect();
     assert_eq!(lines.first(), Some(&"Anna Marie\t211162-9997\tanna.holm-vik@firma.example.dk"), "{all}");
     assert_eq!(lines.get(2), Some(&"Bo Ek\t010190-1234\tbo@x.dk"), "{all}");
+    assert!(all.contains("SE45 5000 7466\t12\t1,5\n5050-1055\t1234-5678\t2\n"), "{all}");
     assert!(all.contains("Ida Moe\t4711\tsidegaden\nOle Vik\t4712\n"), "{all}");
 }
 
