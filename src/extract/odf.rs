@@ -118,7 +118,8 @@ static OPEN_DOCUMENT: Vocabulary = Vocabulary { role, told };
 
 fn role(name: &str) -> Role {
     match name {
-        "p" | "h" | "creator" => Role::Line,
+        // What stands in the margins of slides is declared.
+        "p" | "h" | "creator" | "header-decl" | "footer-decl" | "date-time-decl" => Role::Line,
         "table" => Role::Table,
         "table-row" => Role::Row,
         "table-cell" | "covered-table-cell" => Role::Cell,
@@ -144,8 +145,14 @@ fn told(name: &str) -> &'static [&'static str] {
         "condition" => &["value"],
         "label" | "list-item" => &["value", "display-text"],
         "param" => &["value"],
-        "text" | "textarea" | "formatted-text" => &["current-value", "value"],
-        "item" | "option" | "button" => &["label"],
+        "text" | "textarea" | "formatted-text" | "combobox" | "hidden" => &["current-value", "value"],
+        "item" | "option" | "button" | "checkbox" | "radio" | "fixed-text" | "frame" => &["label"],
+        // What fields hold and do not show.
+        "hidden-text" | "user-field-decl" => &["string-value"],
+        "conditional-text" => &["string-value-if-true", "string-value-if-false"],
+        "placeholder" | "text-input" => &["description"],
+        "alphabetical-index-mark" => &["string-value", "key1", "key2"],
+        "event-listener" => &["href"],
         "content-validation" => &["condition"],
         _ => &[],
     }
@@ -381,6 +388,22 @@ mod tests {
             ("odt", "010190-1234 x\nnote\nhead\n2020-01-02T03:04:05.6\nword\n")
         );
         assert_eq!(seen.modified.as_deref(), Some("2020-01-02T03:04:05.6Z"));
+    }
+
+    #[test]
+    fn what_fields_hold_and_do_not_show_counts() {
+        let seen = read(
+            "text",
+            "<t><form:combobox form:current-value='chosen'/><form:checkbox form:label='tick'/>\
+             <text:user-field-decl text:name='n' office:string-value='declared'/>\
+             <presentation:footer-decl presentation:name='f'>margin</presentation:footer-decl><text:p>\
+             <text:conditional-text text:string-value-if-true='yes' text:string-value-if-false='no'>yes</text:conditional-text>\
+             <text:hidden-text text:string-value='hidden'/></text:p></t>",
+            "",
+        );
+        for said in ["chosen", "tick", "declared", "margin", "yes", "no", "hidden"] {
+            assert!(seen.text.lines().any(|line| line == said), "{said}: {}", seen.text);
+        }
     }
 
     #[test]
