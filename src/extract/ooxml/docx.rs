@@ -75,6 +75,13 @@ mod tests {
     }
 
     #[test]
+    fn what_was_typed_into_a_control_counts() {
+        let wide: String = "010190-1234".chars().flat_map(|c| [c, '\0']).collect();
+        let seen = read("<w:p/>", &[("word/activeX/activeX1.bin", &format!("\0\u{2}\u{1}\0{wide}\0\0Calibri"))]);
+        assert_eq!(seen.place("010190-1234").position.part.as_deref(), Some("control"));
+    }
+
+    #[test]
     fn a_number_of_which_a_part_was_deleted_is_whole() {
         let run = |text: &str| format!("<w:r><w:t>{text}</w:t></w:r>");
         let del = |text: &str| format!("<w:del><w:r><w:delText>{text}</w:delText></w:r></w:del>");

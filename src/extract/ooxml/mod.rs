@@ -7,9 +7,11 @@
 pub mod docx;
 pub mod pptx;
 
+use crate::extract::charset::Charset;
 use crate::extract::flow::{ANY, Flow, Role, Vocabulary};
 use crate::extract::markup::Node;
 use crate::extract::package::Package;
+use crate::extract::sweep;
 use crate::extract::{Format, Match, Out, zip};
 use crate::item::{Fault, Kind};
 use crate::record::Position;
@@ -157,6 +159,11 @@ pub fn rest(package: &mut Package<'_>, flow: &mut Flow, out: &mut Out<'_>) -> Re
         if lower.ends_with(".rels") {
             let part = lower.strip_suffix(".rels").unwrap_or_default().replacen("_rels/", "", 1);
             links.extend(package.relations(&part, out)?.into_iter().filter(|r| r.external).map(|r| r.target));
+        } else if lower.contains("/activex/") && lower.ends_with(".bin") {
+            // What was typed into a control stands in a stream of its own ([MS-OFORMS] 2.1): the strings of it are enough.
+            let text = sweep::runs(&package.bytes(&name, out)?, Charset::Known(encoding_rs::WINDOWS_1252));
+            flow.part(&ANY, part("control"), false);
+            text.lines().for_each(|line| flow.line(line));
         } else if furniture(&lower) {
             package.pass(&name);
         } else if lower.ends_with(".xml") || lower.ends_with(".vml") {
