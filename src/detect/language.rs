@@ -46,14 +46,14 @@ impl Country {
 /// Words of one language, or of few, and whose.
 const WORDS: &[(&str, &[Country])] = &[
     ("og", &[Denmark, Norway, Iceland]),
-    ("jeg har er der ikke som tlf", &[Denmark, Norway]),
+    ("jeg har er der ikke som tlf navn", &[Denmark, Norway]),
     ("efter blev", &[Denmark, Sweden]),
     ("af mellem nej lejer vedr hvad sags cvr cpr", &[Denmark]),
     ("av", &[Sweden, Norway]),
     ("etter ble hva mellom nei leietaker fnr bokmål fødselsnummer", &[Norway]),
     ("och är inte från för", &[Sweden]),
     ("på kr", &[Denmark, Sweden, Norway]),
-    ("jag personnummer hyresgäst tfn org enligt", &[Sweden]),
+    ("jag personnummer hyresgäst tfn org enligt namn vänlig vänliga hälsning hälsningar", &[Sweden]),
     ("ja on ei että mukaan puh hetu henkilötunnus oy", &[Finland]),
     ("að ekki kennitala kt sími ehf frá", &[Iceland]),
 ];

@@ -36,6 +36,8 @@ pub struct Name {
     pub note: &'static str,
 }
 
+/// Organisations are called by so many capitals, in bytes.
+const ACRONYM: usize = 5;
 /// Initials take no more bytes.
 const INITIALS: usize = 12;
 
@@ -204,11 +206,18 @@ impl Piece<'_> {
         let another = family.iter().any(|w| w.given == Some(false) && w.family.is_none());
         // `Winther, Birgitte Thorup`, but not `Holm, Anna Lund og Per`.
         let ends = self.text.get(at.end..)?.chars().next().is_none_or(|c| is_edge(c) && !matches!(c, ',' | ':'));
-        // `Ansøgeren, Ali Mahmoud`
-        let role = |s: &Sight| matches!(s.meaning, Meaning::Person | Meaning::General(_) | Meaning::Title);
+        // `HK, Peter Holm`: somebody's whole name, behind what is nobody's.
+        let short = line.len() <= ACRONYM && line.chars().all(char::is_uppercase);
+        let whole = words.iter().skip(1).any(|w| w.family.is_some()) && short;
+        // `Ansøgeren, Ali Mahmoud`, `Saco, Eva Rask`
+        let role = |s: &Sight| {
+            let member = matches!(s.meaning, Meaning::Member(..) | Meaning::Keyword(..));
+            member || matches!(s.meaning, Meaning::Person | Meaning::General(_) | Meaning::Title)
+        };
         let closing = |w: &Word| self.shapes.closings.holds(&folded(self.text.get(w.at.clone()).unwrap_or_default()));
         if family.is_empty()
             || another
+            || whole
             || family.last().is_some_and(closing)
             || self.sights_at(begin).any(role)
             || family.last()?.at.end != begin + line.len()
