@@ -56,14 +56,19 @@ pub struct Vocabulary {
 pub static ANY: Vocabulary = Vocabulary { role: |_| Role::Line, told: |_| &[] };
 
 impl Changes {
-    /// The last of what stood in the paragraph before it was changed.
-    fn before(&self, text: &str) -> String {
+    /// The word, or the group of digits before another, that stood before what was deleted.
+    fn before(&self, text: &str, deleted: &str) -> String {
         let added = |at: usize| self.added.iter().any(|added| added.contains(&at));
         // What has been handed over already is not there any more.
         let from = text.ceil_char_boundary(self.begin.min(text.len()));
         let old = text.get(from..).unwrap_or_default().char_indices().filter(|(i, _)| !added(from + i));
         let old: Vec<char> = old.map(|(_, c)| c).collect();
-        old.iter().skip(old.len().saturating_sub(AROUND)).collect()
+        let old: String = old.iter().skip(old.len().saturating_sub(AROUND)).collect();
+        let is_digit = |c: char| c.is_ascii_digit();
+        let glued = !deleted.starts_with(char::is_whitespace) && !old.ends_with(char::is_whitespace);
+        let grouped = deleted.starts_with(is_digit) && old.trim_end().ends_with(is_digit);
+        let word = old.trim_end().char_indices().rfind(|(_, c)| c.is_whitespace()).map_or(0, |(i, c)| i + c.len_utf8());
+        if glued || grouped { old.get(word..).unwrap_or_default().to_owned() } else { String::new() }
     }
 }
 
@@ -100,7 +105,7 @@ struct Changes {
     was: Option<(String, usize)>,
 }
 
-/// As much of what stood before and behind a deletion is told with it, in bytes.
+/// Of the words that a deletion begins and ends in as much is told with it, in bytes.
 const AROUND: usize = 24;
 
 /// What interrupts a paragraph, while it goes by.
@@ -295,7 +300,7 @@ impl Flow {
             Some(Role::Deleted) if self.asides.len() == 1 => {
                 if let Some(ended) = self.asides.pop() {
                     let was = self.changes.was.take();
-                    let (mut was, _) = was.unwrap_or_else(|| (self.changes.before(self.text.text()), 0));
+                    let (mut was, _) = was.unwrap_or_else(|| (self.changes.before(self.text.text(), &ended.text), 0));
                     was.push_str(&ended.text);
                     self.changes.was = Some((was, AROUND));
                 }
@@ -396,7 +401,8 @@ impl Flow {
         }
         self.text.push(text);
         if let Some((was, left)) = self.changes.was.as_mut().filter(|_| self.changes.adding == 0) {
-            let behind = text.get(..text.floor_char_boundary(*left)).unwrap_or_default();
+            let word = text.find(char::is_whitespace).unwrap_or(text.len());
+            let behind = text.get(..text.floor_char_boundary(word.min(*left))).unwrap_or_default();
             was.push_str(behind);
             *left -= behind.len();
             if behind.len() < text.len() {
