@@ -106,7 +106,12 @@ pub fn behind_letter(text: &str, start: usize) -> bool {
         return false;
     };
     let bare = rest.trim_end_matches(' ');
-    bare.is_empty() || rest.ends_with("  ") || bare.ends_with(['\n', '\t', '|', ',', '/', '·', '•'])
+    // `Anna Larsen T: 28903317 M: 40112233`
+    let colon = || before.trim_end().ends_with(':') && label.ends_with(|c: char| c.is_uppercase());
+    bare.is_empty()
+        || rest.ends_with(' ') && colon()
+        || rest.ends_with("  ")
+        || bare.ends_with(['\n', '\t', '|', ',', '/', '·', '•'])
 }
 
 /// It ends the line of a payment slip: `+71 <5619782153429233 +68254539<`.
