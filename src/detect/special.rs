@@ -37,40 +37,6 @@ const FORM_REACH: usize = 320;
 const FILE_REACH: usize = 3000;
 /// Between what a heading begins with and the name, and between a name and a number, at most.
 const OWNER: usize = 40;
-/// What headings of files about somebody begin with.
-const OWNERS: &[&str] = &[
-    "patient",
-    "patientens navn",
-    "pasient",
-    "potilas",
-    "borger",
-    "bruker",
-    "brukare",
-    "asiakas",
-    "elev",
-    "oppilas",
-    "barn",
-    "barnets navn",
-    "klient",
-    "client",
-    "pupil",
-    "sag",
-    "vedr",
-    "vedrørende",
-    "angående",
-    "gäller",
-    "gjelder",
-    "ärende",
-    "koskee",
-    "samtale med",
-    "samtal med",
-    "keskustelu",
-    "cv",
-    "curriculum vitae",
-    "meritförteckning",
-    "ansioluettelo",
-    "re",
-];
 /// The same for a word like `patienten`.
 const WORD_REACH: usize = 60;
 /// How near a word of general talk, or one that says no, takes it away.
@@ -94,28 +60,6 @@ const PRONOUN: usize = 6;
 /// What the names of streets end in, and no other words do.
 const ROADS: &[&str] =
     &["vej", "vejen", "gade", "gaden", "gatan", "gata", "vägen", "veien", "vegen", "stræde", "vangen", "katu", "kuja"];
-/// What says when or where somebody does not come.
-const AWAY: &[&str] = &[
-    "i dag",
-    "idag",
-    "i morgen",
-    "imorgen",
-    "i morgon",
-    "imorgon",
-    "på arbejde",
-    "på arbete",
-    "på jobb",
-    "på job",
-    "komme",
-    "komma",
-    "come in",
-    "today",
-    "tomorrow",
-    "to work",
-    "tänään",
-    "huomenna",
-    "töihin",
-];
 /// Words for whom a letter is to.
 const YOU: &[&str] = &[
     "you",
@@ -194,7 +138,7 @@ pub fn keywords(
     general.retain(nobody);
     ordinary.retain(nobody);
     let turned_to = addressees(text, &places(Meaning::Addressee), people);
-    let headings = LazyCell::new(|| headings(text, people));
+    let headings = LazyCell::new(|| headings(text, people, words));
     let mut found = Vec::new();
     for sight in sights {
         let Meaning::Keyword(detector, strong, tongues) = sight.meaning else { continue };
@@ -280,7 +224,7 @@ pub fn keywords(
                 let clause = || text.get(no.end..person.start).is_some_and(begins_clause);
                 person.start >= no.end && person.end <= at.start && (person.end + 1 == at.start || clause())
             });
-            let apart = || text.get(no.end..at.start).is_some_and(is_turned);
+            let apart = || text.get(no.end..at.start).is_some_and(|between| is_turned(between, words));
             no.start < at.start && no.start >= sentence.start && !somebody && !apart()
         });
         if negated {
@@ -312,11 +256,9 @@ pub fn keywords(
 }
 
 /// Between a negation and a keyword it says something else: `not diabetes, but high blood pressure`.
-fn is_turned(between: &str) -> bool {
-    // `jeg kommer ikke i dag, feber`
-    let away = || between.split_once(',').is_some_and(|(clause, _)| AWAY.iter().any(|word| clause.ends_with(word)));
+fn is_turned(between: &str, words: &Words) -> bool {
     between.contains(';')
-        || away()
+        || between.split_once(',').is_some_and(|(clause, _)| words.tells_absence(clause))
         || [", men ", ", but ", ", mutta ", ", utan "].iter().any(|turn| between.contains(turn))
 }
 
@@ -471,7 +413,7 @@ fn in_firm(text: &str, at: &Range<usize>) -> bool {
 
 /// The lines that say whose file it is that stands below them: by a label (`Patient: Anna Larsen`), or by a name and a
 /// national number side by side. Among lines of a list none says it for those below.
-fn headings(text: &str, people: &[Range<usize>]) -> Vec<Range<usize>> {
+fn headings(text: &str, people: &[Range<usize>], words: &Words) -> Vec<Range<usize>> {
     let is_name = |one: &Range<usize>| {
         text.get(one.clone()).is_some_and(|name| name.starts_with(char::is_alphabetic) && !name.contains('@'))
     };
@@ -489,8 +431,8 @@ fn headings(text: &str, people: &[Range<usize>]) -> Vec<Range<usize>> {
         };
         let (before, above) = (label(line, name.start), label(begins(line.saturating_sub(1)), line));
         let labelled = match before {
-            "" => OWNERS.iter().any(|owner| above.len() == owner.len() && begins_with_word(above, owner)),
-            _ => before.len() <= OWNER && OWNERS.iter().any(|owner| begins_with_word(before, owner)),
+            "" => words.heads_file(above).is_some_and(|length| length == above.len()),
+            _ => before.len() <= OWNER && words.heads_file(before).is_some(),
         };
         let neighbours = [n.checked_sub(1), Some(n + 1)].into_iter().flatten().filter_map(|i| people.get(i));
         let numbered = neighbours.into_iter().any(|one| {
@@ -512,13 +454,6 @@ fn headings(text: &str, people: &[Range<usize>]) -> Vec<Range<usize>> {
             && apart(headings.get(n), headings.get(n + 1))
     };
     (0..headings.len()).filter(|n| alone(*n)).filter_map(|n| headings.get(n).cloned()).collect()
-}
-
-/// It begins with this word, in any case.
-fn begins_with_word(text: &str, word: &str) -> bool {
-    let mut rest = text.chars();
-    word.chars().all(|c| rest.next().is_some_and(|there| there.to_lowercase().eq(c.to_lowercase())))
-        && !rest.next().is_some_and(char::is_alphabetic)
 }
 
 /// It is as long as a national number, and in one piece: what heads a file about somebody.

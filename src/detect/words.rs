@@ -81,6 +81,10 @@ pub struct Words {
     behind_digits: u32,
     /// What ties a keyword to somebody, between two spaces: looked for before weak keywords only.
     links: Vec<String>,
+    /// What headings of files about somebody begin with.
+    headings: Vec<String>,
+    /// What ends the clause in which somebody says that they do not come.
+    absences: Vec<String>,
     /// What compounds end in that name a job or a department.
     jobs: Endings,
     /// What walks over other texts have asked for: one for each worker in the end.
@@ -101,6 +105,8 @@ impl Default for Words {
             starts: Filter::new(),
             behind_digits: 0,
             links: Vec::new(),
+            headings: Vec::new(),
+            absences: Vec::new(),
             jobs: Endings::default(),
             seen: Mutex::default(),
         }
@@ -329,6 +335,14 @@ impl Words {
                     self.links.extend(links.map(|link| format!(" {} ", link.to_lowercase())));
                     continue;
                 }
+                "headings.toml" => {
+                    self.headings.extend(words.languages.into_values().flatten());
+                    continue;
+                }
+                "absences.toml" => {
+                    self.absences.extend(words.languages.into_values().flatten());
+                    continue;
+                }
                 "general.toml" => {
                     for word in words.languages.values().flatten() {
                         let (word, ordinary) = word.strip_suffix('~').map_or((&**word, false), |word| (word, true));
@@ -360,6 +374,23 @@ impl Words {
         let words: Vec<&str> = before.split(|c: char| !c.is_alphabetic()).filter(|w| !w.is_empty()).collect();
         let words = format!(" {} ", words.join(" "));
         self.links.iter().any(|link| words.contains(link.as_str()))
+    }
+
+    /// A label heads a file about somebody: how many bytes of it do so.
+    pub fn heads_file(&self, label: &str) -> Option<usize> {
+        let lower = label.to_lowercase();
+        let begins = |word: &&String| {
+            lower.strip_prefix(word.as_str()).is_some_and(|rest| !rest.starts_with(char::is_alphabetic))
+        };
+        self.headings.iter().filter(begins).map(String::len).max()
+    }
+
+    /// A clause behind a negation ends as one in which somebody says that they do not come.
+    pub fn tells_absence(&self, clause: &str) -> bool {
+        let lower = clause.to_lowercase();
+        let ends =
+            |word: &String| lower.strip_suffix(word.as_str()).is_some_and(|rest| !rest.ends_with(char::is_alphabetic));
+        self.absences.iter().any(ends)
     }
 
     /// A compound that names a job or a department: `kreftsykepleier`, `Ätstörningsenheten`.
