@@ -17,7 +17,7 @@ use jiff::{Timestamp, Zoned};
 
 use crate::budget::{Budget, Limits};
 use crate::detect::{Ahead, Detectors, Held};
-use crate::extract::{self, Child, Content, Part, mailbox};
+use crate::extract::{self, Child, Content, Part, Text, mailbox};
 use crate::item::{Facts, Fault, INSIDE, Item, Kind, Mail, Mark, Reason, Sensitivity, Status};
 use crate::job::{Input, Job, Range, Resume, Told};
 use crate::mask::Key;
@@ -221,6 +221,16 @@ fn open(job: Job, ctx: &Context) -> (Item, Option<Result<Content<'static>, Fault
     (item, content, opened)
 }
 
+/// The national numbers in an item's name, and in that of the folder or container that it is in: a file about somebody is
+/// often called so. Other digits in names are dates and versions too often.
+fn named(location: &str, detectors: &Detectors) -> Vec<String> {
+    /// The shortest national number has as many.
+    const DIGITS: usize = 9;
+    let from = location.rmatch_indices('/').nth(1).map_or(0, |(at, _)| at + 1);
+    let name = location.get(from..).unwrap_or_default();
+    if name.bytes().filter(u8::is_ascii_digit).count() < DIGITS { Vec::new() } else { detectors.numbers_in(name) }
+}
+
 /// One item: what is it, what is in it, is it allowed to be here? Returns the item as it ended.
 fn scan_item(
     mut item: Item,
@@ -256,10 +266,17 @@ fn scan_item(
         item.size = item.size.or(content.size());
     }
     // What is told of a container itself is told once.
-    if let Some(person) =
-        ctx.person.as_ref().filter(|_| way.range.is_none_or(|range| range.first == 0) && told.met == 0)
-    {
-        person.in_name(&mut item, ctx, &mut |record| emit(passing.look(record)));
+    if way.range.is_none_or(|range| range.first == 0) && told.met == 0 {
+        let emit = &mut |record| emit(passing.look(record));
+        match &ctx.person {
+            Some(person) => person.in_name(&mut item, ctx, emit),
+            None if way.is_behind(0) => {}
+            None => {
+                for number in named(&item.location, &ctx.detectors) {
+                    Text::alone(&number, "name", |text| held.read(&text, None, &mut ahead, &mut item, ctx, emit));
+                }
+            }
+        }
     }
     let name = item.location.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
 

@@ -217,3 +217,35 @@ fn pipes_that_are_given_are_read_or_refused() {
     std::os::unix::fs::symlink(&pipe, here.path().join("link")).unwrap();
     sporhund(here.path(), &["scan", "link"]).refused("link: it is a pipe: give -");
 }
+
+#[test]
+fn national_numbers_in_names_are_findings() {
+    let share = tempfile::tempdir().unwrap();
+    for name in [
+        "s/Sag 010190-9992.txt",
+        "s/211162-9997 Bo/kontrakt.txt",
+        "s/Scan_20231105123456.txt",
+        "s/IMG-20231105-1234.txt",
+        "s/Rapport 2023-11-05 v1.2 (1234567890).txt",
+    ] {
+        write(share.path(), name, "intet");
+    }
+    write(share.path(), "s/Brev 010190-9992 igen.txt", "CPR-nr. 010190-9992 og igen");
+    let run = sporhund(share.path(), &["scan", "--format", "jsonl", "s"]);
+    let found: Vec<(String, u64, String)> = run
+        .all("finding")
+        .iter()
+        .map(|f| {
+            let part = f["position"]["part"].as_str().unwrap_or_default();
+            (f["location"].as_str().unwrap().to_owned(), f["count"].as_u64().unwrap(), part.to_owned())
+        })
+        .collect();
+    let name = |location: &str, count| (location.to_owned(), count, "name".to_owned());
+    let expected = [
+        name("s/211162-9997 Bo/kontrakt.txt", 1),
+        name("s/Brev 010190-9992 igen.txt", 2),
+        name("s/Sag 010190-9992.txt", 1),
+    ];
+    assert_eq!(found, expected);
+    assert!(run.all("finding").iter().all(|f| f["masked"] == "••••••-••••"), "{}", run.out);
+}

@@ -372,6 +372,14 @@ impl Detectors {
         fail(usize::MAX, found);
     }
 
+    /// The national numbers in a name.
+    pub fn numbers_in(&self, name: &str) -> Vec<String> {
+        let mut spans = self.spans(name, Vec::new()).spans;
+        let of = |span: &Span| span.readings.first().and_then(|reading| self.get(reading.detector));
+        spans.retain(|span| span.odds() > 0.0 && of(span).is_some_and(|detector| detector.category == "national_id"));
+        spans.into_iter().filter_map(|span| name.get(span.at)).map(str::to_owned).collect()
+    }
+
     /// The mail's facts with all that was found in its subject masked.
     pub fn mask_subject(&self, mut mail: Mail) -> Mail {
         if let Some(subject) = mail.subject.as_ref().and_then(Personal::reveal) {

@@ -207,7 +207,8 @@ impl Piece<'_> {
         // `Winther, Birgitte Thorup`, but not `Holm, Anna Lund og Per`.
         let ends = self.text.get(at.end..)?.chars().next().is_none_or(|c| is_edge(c) && !matches!(c, ',' | ':'));
         // `HK, Peter Holm`: somebody's whole name, behind what is nobody's.
-        let short = line.len() <= ACRONYM && line.chars().all(char::is_uppercase);
+        let short =
+            line.len() <= ACRONYM && line.chars().all(char::is_uppercase) && family.iter().all(|w| w.family.is_none());
         let whole = words.iter().skip(1).any(|w| w.family.is_some()) && short;
         // `Ansøgeren, Ali Mahmoud`, `Saco, Eva Rask`
         let role = |s: &Sight| {

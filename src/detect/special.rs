@@ -33,9 +33,10 @@ pub struct Keyword {
 const REACH: usize = 120;
 /// A form names its person at the top, by name and number: for strong words they reach this far.
 const FORM_REACH: usize = 320;
-/// So far below its heading a file goes on about whom it names, in bytes.
+/// So far below its heading a file goes on about whom it names, in bytes. (Large texts are looked at in pieces: there only
+/// as far as the pieces overlap, where one ends between the two.)
 const FILE_REACH: usize = 3000;
-/// Between what a heading begins with and the name, and between a name and a number, at most.
+/// What stands before a name in its heading has no more bytes.
 const OWNER: usize = 40;
 /// The same for a word like `patienten`.
 const WORD_REACH: usize = 60;
@@ -240,7 +241,7 @@ pub fn keywords(
         let somebody =
             || within(&persons, at, 2 * WORD_REACH).next().is_some() && within(people, at, FORM_REACH).next().is_some();
         let of_somebody = || field() && within(people, at, FORM_REACH).next().is_some();
-        if categories.len() >= MANY && !named && !somebody() && !of_somebody() && !filed() {
+        if categories.len() >= MANY && !named && !somebody() && !of_somebody() {
             (odds, why) = (odds - 1.2, "one of many categories named together");
         }
         if odds > FAINT && !tongues.fit(text, at) {
@@ -411,8 +412,8 @@ fn in_firm(text: &str, at: &Range<usize>) -> bool {
     words.any(|word| FIRMS.contains(&word))
 }
 
-/// The lines that say whose file it is that stands below them: by a label (`Patient: Anna Larsen`), or by a name and a
-/// national number side by side. Among lines of a list none says it for those below.
+/// The names that say whose file it is that stands below them: those behind or below a label (`Patient: Anna Larsen`).
+/// In a list none says it for those below.
 fn headings(text: &str, people: &[Range<usize>], words: &Words) -> Vec<Range<usize>> {
     let is_name = |one: &Range<usize>| {
         text.get(one.clone()).is_some_and(|name| name.starts_with(char::is_alphabetic) && !name.contains('@'))
@@ -423,23 +424,18 @@ fn headings(text: &str, people: &[Range<usize>], words: &Words) -> Vec<Range<usi
         text.get(near..at).and_then(|before| before.rfind('\n')).map_or(near, |end| near + end + 1)
     };
     let mut headings: Vec<Range<usize>> = Vec::new();
-    for (n, name) in people.iter().enumerate().filter(|(_, one)| is_name(one)) {
+    for name in people.iter().filter(|one| is_name(one)) {
         let line = begins(name.start);
         let label = |from: usize, to: usize| {
             let label = text.get(from..to).unwrap_or_default();
-            label.trim_matches(|c: char| c.is_whitespace() || matches!(c, '#' | '*' | '-' | '•'))
+            label.trim_matches(|c: char| c.is_whitespace() || matches!(c, '#' | '*' | '-' | '•' | ':' | '.'))
         };
         let (before, above) = (label(line, name.start), label(begins(line.saturating_sub(1)), line));
         let labelled = match before {
-            "" => words.heads_file(above).is_some_and(|length| length == above.len()),
-            _ => before.len() <= OWNER && words.heads_file(before).is_some(),
+            "" => words.heads_file(above, true),
+            _ => before.len() <= OWNER && words.heads_file(before, false),
         };
-        let neighbours = [n.checked_sub(1), Some(n + 1)].into_iter().flatten().filter_map(|i| people.get(i));
-        let numbered = neighbours.into_iter().any(|one| {
-            let gap = text.get(name.end.min(one.end)..one.start.max(name.start)).unwrap_or_default();
-            is_number(text, one) && gap.len() <= OWNER && gap.matches('\n').count() <= 1
-        });
-        if labelled || numbered {
+        if labelled {
             headings.push(name.clone());
         }
     }

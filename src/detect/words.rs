@@ -376,13 +376,14 @@ impl Words {
         self.links.iter().any(|link| words.contains(link.as_str()))
     }
 
-    /// A label heads a file about somebody: how many bytes of it do so.
-    pub fn heads_file(&self, label: &str) -> Option<usize> {
+    /// A label is, or begins with, what heads a file about somebody.
+    pub fn heads_file(&self, label: &str, whole: bool) -> bool {
         let lower = label.to_lowercase();
-        let begins = |word: &&String| {
-            lower.strip_prefix(word.as_str()).is_some_and(|rest| !rest.starts_with(char::is_alphabetic))
+        let heads = |word: &String| {
+            let rest = lower.strip_prefix(word.as_str());
+            rest.is_some_and(|rest| if whole { rest.is_empty() } else { !rest.starts_with(char::is_alphabetic) })
         };
-        self.headings.iter().filter(begins).map(String::len).max()
+        self.headings.iter().any(heads)
     }
 
     /// A clause behind a negation ends as one in which somebody says that they do not come.

@@ -339,7 +339,7 @@ pub(super) fn declared(name: &str, value: &str) -> Option<Protection> {
     }
 }
 
-/// Fields without a hyphen in their names that mail programs write (RFC 5322, RFC 5536, and what is in use). Any other is
+/// Fields without a hyphen or an underscore in their names that mail programs write (RFC 5322, RFC 5536, and what is in use). Any other is
 /// what somebody wrote: a note that begins like a mail, say.
 const FIELDS: &[&str] = &[
     "from",
@@ -375,6 +375,10 @@ const FIELDS: &[&str] = &[
     "bytes",
     "uid",
     "flags",
+    "author",
+    "originator",
+    "recipient",
+    "openpgp",
 ];
 
 /// The text of a message: subject, fields of nobody's standard, bodies, then what stands outside the parts.
@@ -383,7 +387,7 @@ fn write(subject: &str, fields: &[Header<'_>], texts: &[Body], entity: &Entity<'
     part(&mut text, "subject", subject);
     for field in fields {
         let name = field.name();
-        if !name.contains('-') && !FIELDS.iter().any(|known| name.eq_ignore_ascii_case(known)) {
+        if !name.contains(['-', '_']) && !FIELDS.iter().any(|known| name.eq_ignore_ascii_case(known)) {
             part(&mut text, "header", &format!("{name}: {}", entity.decoded(field).trim()));
         }
     }

@@ -4,9 +4,8 @@
 //! joined, cells end with a tab, rows and paragraphs with a newline, and what interrupts a paragraph (a text box, a
 //! field's instruction, an alternative text) follows it. So a number is whole however it was formatted.
 
-use std::ops::Range;
-
 use crate::extract::Out;
+use crate::extract::changes::Changes;
 use crate::extract::headers::Headers;
 use crate::extract::marked::{Marked, PIECE, Place};
 use crate::extract::markup::{Node, Tag};
@@ -55,23 +54,6 @@ pub struct Vocabulary {
 /// Every element is a line: for XML of which nothing is known.
 pub static ANY: Vocabulary = Vocabulary { role: |_| Role::Line, told: |_| &[] };
 
-impl Changes {
-    /// The word, or the group of digits before another, that stood before what was deleted.
-    fn before(&self, text: &str, deleted: &str) -> String {
-        let added = |at: usize| self.added.iter().any(|added| added.contains(&at));
-        // What has been handed over already is not there any more.
-        let from = text.ceil_char_boundary(self.begin.min(text.len()));
-        let old = text.get(from..).unwrap_or_default().char_indices().filter(|(i, _)| !added(from + i));
-        let old: Vec<char> = old.map(|(_, c)| c).collect();
-        let old: String = old.iter().skip(old.len().saturating_sub(AROUND)).collect();
-        let is_digit = |c: char| c.is_ascii_digit();
-        let glued = !deleted.starts_with(char::is_whitespace) && !old.ends_with(char::is_whitespace);
-        let grouped = deleted.starts_with(is_digit) && old.trim_end().ends_with(is_digit);
-        let word = old.trim_end().char_indices().rfind(|(_, c)| c.is_whitespace()).map_or(0, |(i, c)| i + c.len_utf8());
-        if glued || grouped { old.get(word..).unwrap_or_default().to_owned() } else { String::new() }
-    }
-}
-
 /// Text under construction, from one or several parts.
 pub struct Flow {
     vocabulary: &'static Vocabulary,
@@ -92,21 +74,6 @@ pub struct Flow {
     tables: Vec<Table>,
     changes: Changes,
 }
-
-/// What a paragraph was before changes that were tracked: a number of which a part was deleted is whole only there.
-#[derive(Default)]
-struct Changes {
-    /// Where the paragraph begins in the text, and what of it was added.
-    begin: usize,
-    added: Vec<Range<usize>>,
-    /// So many elements of what was added are open.
-    adding: usize,
-    /// What was deleted last, with what stood around it; and how much of what follows belongs to it.
-    was: Option<(String, usize)>,
-}
-
-/// Of the words that a deletion begins and ends in as much is told with it, in bytes.
-const AROUND: usize = 24;
 
 /// What interrupts a paragraph, while it goes by.
 struct Aside {
@@ -232,19 +199,14 @@ impl Flow {
                     self.paragraph += 1;
                     self.paragraphs += 1;
                     self.moved = true;
-                    self.changes.begin = self.text.len();
-                    self.changes.added.clear();
+                    self.changes.begin(self.text.len());
                 }
                 self.begin();
             }
             Role::Table => self.tables.push(Table::default()),
             Role::Row => {}
             Role::Cell => self.moved = true,
-            Role::Inserted => {
-                self.changes.adding += 1;
-                let end = self.text.len();
-                self.changes.added.push(end..end);
-            }
+            Role::Inserted => self.added(true),
             Role::Aside | Role::Note | Role::Deleted => {
                 self.counted += usize::from(role == Role::Note);
                 self.asides.push(Aside { text: String::new(), gap: None, part: self.named.take() });
@@ -299,17 +261,10 @@ impl Flow {
             }
             Some(Role::Deleted) if self.asides.len() == 1 => {
                 if let Some(ended) = self.asides.pop() {
-                    let was = self.changes.was.take();
-                    let (mut was, _) = was.unwrap_or_else(|| (self.changes.before(self.text.text(), &ended.text), 0));
-                    was.push_str(&ended.text);
-                    self.changes.was = Some((was, AROUND));
+                    self.deleted(&ended.text, false);
                 }
             }
-            Some(Role::Inserted) => {
-                self.changes.adding -= 1;
-                let end = self.text.len();
-                self.changes.added.last_mut().into_iter().for_each(|added| added.end = end);
-            }
+            Some(Role::Inserted) => self.added(false),
             Some(role @ (Role::Aside | Role::Note | Role::Deleted)) => {
                 self.counted -= usize::from(role == Role::Note);
                 if let Some(ended) = self.asides.pop() {
@@ -327,9 +282,24 @@ impl Flow {
         }
     }
 
+    /// This was deleted here while changes were tracked; by itself it is `told` elsewhere, or not.
+    pub fn deleted(&mut self, text: &str, told: bool) {
+        // Rows of tables are deleted too, without a text.
+        if self.paragraphs > 0 && !text.is_empty() {
+            self.changes.deleted(self.text.text(), text, told);
+        } else if !told {
+            self.line(text);
+        }
+    }
+
+    /// What was added then begins here, or ends.
+    pub fn added(&mut self, begins: bool) {
+        self.changes.added(begins, self.text.len());
+    }
+
     /// What was deleted, with what stood around it, follows its paragraph.
     fn tell_deleted(&mut self) {
-        if let Some((was, _)) = self.changes.was.take() {
+        if let Some(was) = self.changes.take() {
             self.line(&was);
         }
     }
@@ -354,6 +324,7 @@ impl Flow {
             self.skipped = 0;
             self.close();
         }
+        self.tell_deleted();
         self.tell_apart();
         self.text.end_line();
         self.gap = None;
@@ -400,14 +371,8 @@ impl Flow {
             self.text.mark(Place { position, label });
         }
         self.text.push(text);
-        if let Some((was, left)) = self.changes.was.as_mut().filter(|_| self.changes.adding == 0) {
-            let word = text.find(char::is_whitespace).unwrap_or(text.len());
-            let behind = text.get(..text.floor_char_boundary(word.min(*left))).unwrap_or_default();
-            was.push_str(behind);
-            *left -= behind.len();
-            if behind.len() < text.len() {
-                self.tell_deleted();
-            }
+        if self.changes.follow(text) {
+            self.tell_deleted();
         }
         if let Some(table) = self.tables.last_mut()
             && table.cell.len() < 256

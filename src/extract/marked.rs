@@ -49,6 +49,13 @@ pub struct Text<'a> {
 }
 
 impl Text<'_> {
+    /// A text by itself, in this part.
+    pub fn alone<T>(text: &str, part: &'static str, take: impl FnOnce(Text<'_>) -> T) -> T {
+        let position = Position { part: Some(part.into()), ..Position::default() };
+        let place = |_| Place { position: position.clone(), label: None };
+        take(Text { str: text, own: 0..text.len(), place: &place, cells: &|_, _, _| {}, rows: false })
+    }
+
     /// Hands over a part as a text: of what stands in `all` that in `own` is its own.
     pub fn part<T>(&self, own: Range<usize>, all: Range<usize>, take: impl FnOnce(Text<'_>) -> T) -> T {
         let from = all.start;

@@ -16,6 +16,7 @@ mod art;
 mod bytes;
 mod cab;
 mod cfb;
+mod changes;
 mod compressed;
 mod contact;
 mod csv;

@@ -4,6 +4,8 @@
 //! cell, slide or page; notes, comments, deleted text; headers and footers; properties; embedded files.
 //! Source: OASIS OpenDocument 1.3 part 3.
 
+use std::collections::{HashMap, HashSet};
+
 use mail_parser::decoders::base64::base64_decode;
 
 use crate::extract::flow::{ANY, Flow, Role, Vocabulary};
@@ -42,7 +44,7 @@ fn flat(head: &Head<'_>, is: &str) -> Match {
 /// Reads a document in one piece.
 fn read_flat(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
     let mut flow = Flow::new(&FLAT);
-    let mut place = Place::default();
+    let (mut place, mut changes) = (Place::default(), Changes::default());
     // Pictures and objects stand between the texts and are items behind them.
     let (mut files, mut inside, mut masters) = (Vec::new(), false, false);
     let mut room = out.budget().limits().whole;
@@ -78,6 +80,7 @@ fn read_flat(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
             _ => {}
         }
         place.follow(&node, &mut flow);
+        changes.follow(&node, &mut flow);
         flow.node(&node, out)
     })?;
     flow.part(&ANY, part("properties"), false);
@@ -185,9 +188,10 @@ pub fn read(package: &mut Package<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
         out.damage(Fault::corrupt("it has no content"))?;
     }
     let mut flow = Flow::new(&OPEN_DOCUMENT);
-    let mut place = Place::default();
+    let (mut place, mut changes) = (Place::default(), Changes::default());
     package.sweep("content.xml", out, &mut |node, out| {
         place.follow(&node, &mut flow);
+        changes.follow(&node, &mut flow);
         flow.node(&node, out)
     })?;
 
@@ -264,6 +268,58 @@ struct Place {
     value: Option<String>,
     /// The texts in its formula.
     formula: String,
+}
+
+/// What was changed while changes were tracked: deleted text stands before all other, and a mark where it stood
+/// (OpenDocument 1.3, part 3, 5.5).
+#[derive(Default)]
+struct Changes {
+    /// The change that is being told.
+    region: String,
+    /// Inside of what it deleted, and of who did when.
+    deleting: bool,
+    info: bool,
+    texts: HashMap<String, String>,
+    added: HashSet<String>,
+    /// Bytes of all of them.
+    size: usize,
+}
+
+/// Of what was deleted so much is put where it stood, in bytes; all of it stands at the beginning.
+const DELETED: usize = 1 << 20;
+
+impl Changes {
+    fn follow(&mut self, node: &Node<'_>, flow: &mut Flow) {
+        match node {
+            Node::Open(tag) => {
+                let id = || tag.get("change-id").unwrap_or_default();
+                match tag.name() {
+                    "changed-region" => self.region = tag.get("id").unwrap_or_default().into_owned(),
+                    "insertion" if self.size < DELETED => {
+                        self.size += self.region.len();
+                        self.added.insert(self.region.clone());
+                    }
+                    "deletion" => self.deleting = true,
+                    "change-info" => self.info = true,
+                    "change" => {
+                        if let Some(text) = self.texts.get(&*id()) {
+                            flow.deleted(text, true);
+                        }
+                    }
+                    "change-start" if self.added.contains(&*id()) => flow.added(true),
+                    "change-end" if self.added.contains(&*id()) => flow.added(false),
+                    _ => {}
+                }
+            }
+            Node::Close("change-info") => self.info = false,
+            Node::Close("deletion") => self.deleting = false,
+            Node::Text(text) if self.deleting && !self.info && self.size < DELETED => {
+                self.size += text.len();
+                self.texts.entry(self.region.clone()).or_default().push_str(text.trim_matches(['\n', '\r']));
+            }
+            _ => {}
+        }
+    }
 }
 
 impl Place {
@@ -388,6 +444,20 @@ mod tests {
             ("odt", "010190-1234 x\nnote\nhead\n2020-01-02T03:04:05.6\nword\n")
         );
         assert_eq!(seen.modified.as_deref(), Some("2020-01-02T03:04:05.6Z"));
+    }
+
+    #[test]
+    fn a_number_of_which_a_part_was_deleted_is_whole() {
+        let region = |id: &str, what: &str| format!("<text:changed-region text:id='{id}'>{what}</text:changed-region>");
+        let info = "<office:change-info><dc:creator>Ida</dc:creator></office:change-info>";
+        let changes = region("a", &format!("<text:deletion>{info}<text:p>1234</text:p></text:deletion>"))
+            + &region("b", &format!("<text:insertion>{info}</text:insertion>"))
+            + &region("c", &format!("<text:deletion>{info}<text:p>alone</text:p></text:deletion>"));
+        let text = "<text:p>CPR 010190-<text:change text:change-id='a'/><text:change-start text:change-id='b'/>XXXX\
+                    <text:change-end text:change-id='b'/>, by <text:change text:change-id='c'/> nu</text:p>";
+        let seen = read("text", &format!("<t><text:tracked-changes>{changes}</text:tracked-changes>{text}</t>"), "");
+        assert!(seen.text.contains("CPR 010190-XXXX, by  nu\nCPR 010190-1234,\n"), "{}", seen.text);
+        assert_eq!(seen.text.matches("alone").count(), 1);
     }
 
     #[test]

@@ -130,7 +130,12 @@ impl<'r> Writer<'r> {
         }
     }
 
+    /// What was deleted comes after the paragraph, whole with the beginning of the word that it was cut from.
     fn end_deletion(&mut self) {
+        let word = self.text.text().rsplit(char::is_whitespace).next().filter(|_| self.gap.is_none() && !self.moved);
+        if !self.deleted.starts_with(char::is_whitespace) {
+            self.aside.push_str(word.unwrap_or_default());
+        }
         self.aside.push_str(&std::mem::take(&mut self.deleted));
         self.aside.push('\n');
     }

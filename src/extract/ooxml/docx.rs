@@ -89,13 +89,25 @@ mod tests {
         for (changed, text) in [
             (run("CPR: 010190-") + &del("1234") + &ins("XXXX") + &run(", Odense"), "010190-1234,"),
             (run("CPR: ") + &ins("X") + &del("010190-12") + &run("34."), "010190-1234."),
-            (run("CPR 010190 ") + &del("1234") + &run(" ny"), "010190 1234"),
+            (run("CPR 010190 ") + &del("1234") + &run(" ny"), "CPR 010190 1234"),
+            (run("Tlf. 28 90 33 ") + &del("17") + &run(" ny"), "Tlf. 28 90 33 17"),
+            (run("IBAN DK50 0040 0440 ") + &del("1162") + &run(" ny"), "DK50 0040 0440 1162"),
             (run("Bo Ek 020290-1234 ") + &del("er syg") + &run(" i dag"), "er syg"),
             (run("010") + &del("1") + &ins("2") + &run("9") + &del("0-1") + &run("234"), "010190-1234"),
         ] {
             let seen = read(&format!("<w:p>{changed}</w:p><w:p>{}</w:p>", run("efter")), &[]);
             assert!(seen.text.lines().any(|line| line == text) && seen.text.ends_with("efter\n"), "{}", seen.text);
         }
+    }
+
+    #[test]
+    fn deleted_rows_and_deletions_outside_of_paragraphs_swallow_nothing() {
+        let cell = |text: &str| format!("<w:tc><w:p><w:r><w:t>{text}</w:t></w:r></w:p></w:tc>");
+        let row = "<w:tr><w:trPr><w:del w:id='1'/></w:trPr>";
+        let table = format!("<w:tbl><w:tr>{}</w:tr>{row}{}</w:tr></w:tbl>", cell("28903317"), cell("010190-1234"));
+        assert_eq!(read(&table, &[]).text, "28903317\n010190-1234\n");
+        let loose = "<w:p><w:r><w:t>Bo</w:t></w:r></w:p><w:del><w:r><w:delText>010190-1234</w:delText></w:r></w:del>";
+        assert_eq!(read(loose, &[]).text, "Bo\n010190-1234\n");
     }
 
     #[test]

@@ -60,17 +60,24 @@ fn mend(lines: &mut [Line]) {
             let upper = first.text.get(cell.text.clone()).unwrap_or_default();
             let last = upper.rsplit(' ').next().unwrap_or_default();
             let digits = last.bytes().all(|b| b.is_ascii_digit() || b == b'-');
-            // `7466` at the end of an IBAN goes on nowhere.
-            if !may_go_on(last) || digits && last.len() < upper.len() && !last.ends_with('-') {
+            let alone = last.len() == upper.len();
+            // `7466` at the end of an IBAN goes on nowhere, nor does a sentence that ends in `cand.jur.`
+            let begun = alone || digits && last.ends_with('-') || last.contains('@');
+            if !begun || !may_go_on(last) {
                 continue;
             }
             let (mut whole, mut parts) = (last.to_owned(), Vec::new());
             for (n, line) in below.iter().take(BROKEN - 1).enumerate().take_while(|(_, line)| line.angle == angle) {
-                let under = line.cells.iter().position(|under| (under.u.start - cell.u.start).abs() < ALIGNED);
-                let Some((at, said)) = under.and_then(|at| Some((at, line.said(line.cells.get(at)?)))) else { break };
+                let at = line.cells.partition_point(|under| under.u.start <= cell.u.start - ALIGNED);
+                let under = line.cells.get(at).filter(|under| under.u.start < cell.u.start + ALIGNED);
+                let Some(said) = under.map(|under| line.said(under)) else { break };
                 let next = said.split(' ').next().unwrap_or_default();
                 // The first line of a cell is full.
                 if digits && next.len() > last.len() + 1 {
+                    break;
+                }
+                // An address by itself is another one, but below a hyphen.
+                if !digits && is_whole(next) && !whole.ends_with(['-', '_']) {
                     break;
                 }
                 whole.push_str(next);
@@ -94,7 +101,13 @@ fn mend(lines: &mut [Line]) {
 /// What begins a number with a hyphen, or an address, and may go on in the line below.
 fn may_go_on(word: &str) -> bool {
     let number = word.len() < 12 && word.bytes().all(|b| b.is_ascii_digit() || b == b'-');
-    let begun = word.split_once('@').map_or(word.ends_with(['.', '-', '_']), |(_, domain)| !is_domain(domain));
+    let bare = word.trim_end_matches(['.', ',', ';', ':']);
+    let begun = word.split_once('@').map_or(word.ends_with(['.', '-', '_']), |(_, domain)| {
+        // What ends a sentence ends an address.
+        domain.len() < 2
+            || bare.len() == word.len() && !is_domain(domain)
+            || domain.ends_with('.') && !domain.trim_end_matches('.').contains('.')
+    });
     !word.is_empty() && (number || begun && word.starts_with(char::is_alphanumeric))
 }
 
@@ -115,9 +128,10 @@ fn is_whole(word: &str) -> bool {
 
 /// Labels with full stops between them, the last one of letters.
 fn is_domain(domain: &str) -> bool {
-    domain.rsplit_once('.').is_some_and(|(first, last)| {
-        !first.is_empty() && last.len() >= 2 && last.bytes().all(|b| b.is_ascii_lowercase())
-    })
+    domain.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '-'))
+        && domain.rsplit_once('.').is_some_and(|(first, last)| {
+            !first.is_empty() && last.len() >= 2 && last.bytes().all(|b| b.is_ascii_alphabetic())
+        })
 }
 
 /// A line whose cells are known, kept until the one below it is: the end of its last word may stand there.

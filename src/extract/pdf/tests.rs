@@ -165,6 +165,10 @@ fn numbers_broken_over_the_lines_of_a_cell_come_together() {
         ["", "1234", "og 12 andre"],
         ["SE45 5000 7466", "12", "1,5"],
         ["5050-1055", "1234-5678", "2"],
+        ["afd., cand.jur.", "skriv til bo@x.dk.", "BO@X.DK"],
+        ["anna@x.dk", "ida@x.dk", "eva@x.dk"],
+        ["cand.jur.", "7", "8"],
+        ["ole@x.dk", "7", "8"],
         ["Ida Moe", "4711", "side-"],
         ["Ole Vik", "4712", "gaden"],
     ];
@@ -179,6 +183,8 @@ fn numbers_broken_over_the_lines_of_a_cell_come_together() {
     assert_eq!(lines.first(), Some(&"Anna Marie\t211162-9997\tanna.holm-vik@firma.example.dk"), "{all}");
     assert_eq!(lines.get(2), Some(&"Bo Ek\t010190-1234\tbo@x.dk"), "{all}");
     assert!(all.contains("SE45 5000 7466\t12\t1,5\n5050-1055\t1234-5678\t2\n"), "{all}");
+    assert!(all.contains("cand.jur.\tskriv til bo@x.dk.\tBO@X.DK\nanna@x.dk\tida@x.dk\teva@x.dk\n"), "{all}");
+    assert!(all.contains("cand.jur.\t7\t8\nole@x.dk\t7\t8\n"), "{all}");
     assert!(all.contains("Ida Moe\t4711\tsidegaden\nOle Vik\t4712\n"), "{all}");
 }
 
