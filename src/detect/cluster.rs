@@ -494,6 +494,9 @@ mod tests {
             assert!(!cluster.glued_before);
         }
         assert_eq!(read("%C3%B8").0, "C3");
+        let mut phone = Cluster::default();
+        phone.read("?phone=%2B4528903317", 10, 0);
+        assert_eq!((phone.ascii.as_slice(), phone.plus), (&b"4528903317"[..], Some(7)));
         assert_eq!(read("051197-2409 – trausti78@example.is").0, "051197-2409");
         assert_eq!(read("131052a308t.").0, "131052A308T");
         assert_eq!(read("211162\n9997").0, "211162\n9997");
