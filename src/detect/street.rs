@@ -355,6 +355,7 @@ mod tests {
             "Uge 12, 2026 Aarhus",
             "Roskilde Landevej 505",
             "Valtatie 4 suljettu",
+            "Asfaltering af Søndergade 4 uger",
         ] {
             assert!(found(text).iter().all(|f| !f.1), "{text}: {:?}", found(text));
         }
