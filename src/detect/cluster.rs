@@ -68,9 +68,7 @@ impl Cluster {
             && last_but_one.is_some_and(|c| c.is_ascii_digit());
         self.plus = match (last, last_but_one) {
             // `%2B4528903317`
-            _ if escaped.is_some() && before.get(before.len() - 3..).is_some_and(|e| e.eq_ignore_ascii_case("%2b")) => {
-                Some(start - 3)
-            }
+            _ if escaped.is_some() && ["%2B", "%2b"].iter().any(|plus| before.ends_with(plus)) => Some(start - 3),
             (Some('+' | '＋'), Some('(')) => Some(start - 2),
             (Some('+' | '＋'), _) => Some(before.len() - last.map_or(0, char::len_utf8)),
             // `+ 45 50 333 777`, but no sum.

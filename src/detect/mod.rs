@@ -264,6 +264,11 @@ impl Detectors {
         self.list.get(usize::from(number))
     }
 
+    /// The detector of what a span is likeliest to be.
+    fn likeliest(&self, span: &Span) -> Option<&Detector> {
+        span.readings.first().and_then(|reading| self.get(reading.detector))
+    }
+
     fn chance(&self, number: u16) -> Option<Chance> {
         self.get(number).and_then(|d| d.chance)
     }
@@ -321,7 +326,7 @@ impl Detectors {
     /// What is likeliest this detector's.
     #[cfg(test)]
     fn spans_of(&self, text: &str, id: &str) -> Vec<Span> {
-        let is = |span: &Span| span.readings.first().and_then(|r| self.get(r.detector)).is_some_and(|d| d.id == id);
+        let is = |span: &Span| self.likeliest(span).is_some_and(|d| d.id == id);
         self.spans(text, Vec::new()).spans.into_iter().filter(is).collect()
     }
 
@@ -357,9 +362,7 @@ impl Detectors {
             let place = (text.place)(span.at.start);
             let readings = match &place.label {
                 Some(label) => self.labelled(span.readings, &labels.get(self, label).hits),
-                None if span.readings.first().and_then(|r| self.get(r.detector)).is_none_or(|d| d.list.is_some()) => {
-                    span.readings
-                }
+                None if self.likeliest(&span).is_none_or(|d| d.list.is_some()) => span.readings,
                 None => match aligned.label(text.str, &span.at).map(|label| labels.get(self, &label)) {
                     Some(label) if !label.hits.is_empty() => self.labelled(span.readings, &label.hits),
                     _ => span.readings,
@@ -374,10 +377,9 @@ impl Detectors {
 
     /// The national numbers in a name.
     pub fn numbers_in(&self, name: &str) -> Vec<String> {
-        let mut spans = self.spans(name, Vec::new()).spans;
-        let of = |span: &Span| span.readings.first().and_then(|reading| self.get(reading.detector));
-        spans.retain(|span| span.odds() > 0.0 && of(span).is_some_and(|detector| detector.category == "national_id"));
-        spans.into_iter().filter_map(|span| name.get(span.at)).map(str::to_owned).collect()
+        let is = |span: &Span| span.odds() > 0.0 && self.likeliest(span).is_some_and(|d| d.category == "national_id");
+        let spans = self.spans(name, Vec::new()).spans;
+        spans.into_iter().filter(is).filter_map(|span| name.get(span.at)).map(str::to_owned).collect()
     }
 
     /// The mail's facts with all that was found in its subject masked.
@@ -473,7 +475,7 @@ impl Detectors {
     /// The places of what tells people apart: national numbers, e-mail, phone.
     fn people(&self, spans: &[Span]) -> Vec<Range<usize>> {
         let personal = |span: &&Span| {
-            let detector = span.readings.first().and_then(|r| self.get(r.detector));
+            let detector = self.likeliest(span);
             span.odds() > 0.0 && detector.is_some_and(|d| matches!(d.category.as_str(), "national_id" | "contact"))
         };
         spans.iter().filter(personal).map(|s| s.at.clone()).collect()

@@ -67,7 +67,7 @@ impl Detectors {
             }) else {
                 continue;
             };
-            let first = span.readings.first().and_then(|r| self.get(r.detector));
+            let first = self.likeliest(span);
             let number = first.is_some_and(|d| d.category == "national_id");
             let gap = text.get(name.at.end..span.at.start).unwrap_or_default();
             if number && matches!(gap, " " | ", " | " (" | ": " | " - ") {
@@ -152,7 +152,7 @@ impl Detectors {
                 return;
             }
             if other {
-                let first = span.readings.first().and_then(|r| self.get(r.detector));
+                let first = self.likeliest(span);
                 let sure = span.odds() > 0.0;
                 known |= sure && first.is_some_and(|d| matches!(&*d.category, "national_id" | "contact" | "vehicle"));
                 from = if sure { span.at.end } else { from };
@@ -182,9 +182,7 @@ impl Detectors {
 
     /// A phone right behind an e-mail address or a postal one: `anna@example.dk, 61424037`.
     pub(super) fn beside_mail(&self, text: &str, spans: &mut [Span]) {
-        let is = |span: &Span, normal: Normal| {
-            span.readings.first().and_then(|r| self.get(r.detector)).is_some_and(|d| d.normal == normal)
-        };
+        let is = |span: &Span, normal: Normal| self.likeliest(span).is_some_and(|d| d.normal == normal);
         for at in 1..spans.len() {
             let Some((mail, rest)) = spans.split_at_mut_checked(at) else { continue };
             let (Some(mail), Some(phone)) = (mail.last(), rest.first_mut()) else { continue };

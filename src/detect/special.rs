@@ -418,38 +418,21 @@ fn headings(text: &str, people: &[Range<usize>], words: &Words) -> Vec<Range<usi
     let is_name = |one: &Range<usize>| {
         text.get(one.clone()).is_some_and(|name| name.starts_with(char::is_alphabetic) && !name.contains('@'))
     };
-    // Of a longer line nothing that stands before a name is its label.
-    let begins = |at: usize| {
-        let near = text.ceil_char_boundary(at.saturating_sub(LIST_OF_MEMBERS));
-        text.get(near..at).and_then(|before| before.rfind('\n')).map_or(near, |end| near + end + 1)
-    };
-    let mut headings: Vec<Range<usize>> = Vec::new();
-    for name in people.iter().filter(|one| is_name(one)) {
-        let line = begins(name.start);
-        let label = |from: usize, to: usize| {
-            let label = text.get(from..to).unwrap_or_default();
-            label.trim_matches(|c: char| c.is_whitespace() || matches!(c, '#' | '*' | '-' | '•' | ':' | '.'))
-        };
-        let (before, above) = (label(line, name.start), label(begins(line.saturating_sub(1)), line));
-        let labelled = match before {
-            "" => words.heads_file(above, true),
-            _ => before.len() <= OWNER && words.heads_file(before, false),
-        };
-        if labelled {
-            headings.push(name.clone());
+    let heads = |name: &Range<usize>| {
+        let ends = |c: char| c.is_whitespace() || matches!(c, '#' | '*' | '-' | '•' | ':' | '.');
+        // Of a longer line nothing that stands before a name is its label.
+        let line = cells::line_before(text, name.start, LIST_OF_MEMBERS);
+        let above = || cells::line_before(text, (name.start - line.len()).saturating_sub(1), LIST_OF_MEMBERS);
+        match line.trim_matches(ends) {
+            "" => words.heads_file(above().trim_matches(ends), true),
+            label => label.len() <= OWNER && words.heads_file(label, false),
         }
-    }
-    let alone = |n: usize| {
-        let apart = |a: Option<&Range<usize>>, b: Option<&Range<usize>>| {
-            a.zip(b).is_none_or(|(a, b)| {
-                let same = text.get(a.clone()) == text.get(b.clone());
-                same || b.start.saturating_sub(a.end) > LIST_OF_MEMBERS
-            })
-        };
-        apart(n.checked_sub(1).and_then(|before| headings.get(before)), headings.get(n))
-            && apart(headings.get(n), headings.get(n + 1))
     };
-    (0..headings.len()).filter(|n| alone(*n)).filter_map(|n| headings.get(n).cloned()).collect()
+    let found: Vec<&Range<usize>> = people.iter().filter(|one| is_name(one) && heads(one)).collect();
+    let listed = |a: &&Range<usize>, b: &&Range<usize>| {
+        b.start.saturating_sub(a.end) <= LIST_OF_MEMBERS && text.get((*a).clone()) != text.get((*b).clone())
+    };
+    found.chunk_by(listed).filter(|list| list.len() == 1).flatten().map(|name| (*name).clone()).collect()
 }
 
 /// It is as long as a national number, and in one piece: what heads a file about somebody.

@@ -109,11 +109,11 @@ impl Streets {
         if matches!(dot, Some(b'.' | b':')) && digit.is_some_and(u8::is_ascii_digit) {
             return None;
         }
-        // `Skolegade 2024` and `Kursprogram 2024⏎6903 Islam` are years, `Tampereentie 2575⏎66470 Jukaja` in the country.
-        let road = || self.roads.holds(&folded(line.trim_end().rsplit([' ', '\u{A0}']).next().unwrap_or_default()));
-        if rest.name("town").is_none() && road() {
+        // `Roskilde Landevej 505`
+        if rest.name("town").is_none() && word_before(line).is_some_and(|word| self.roads.holds(&folded(word))) {
             return None;
         }
+        // `Skolegade 2024` and `Kursprogram 2024⏎6903 Islam` are years, `Tampereentie 2575⏎66470 Jukaja` in the country.
         let long = house.as_str().bytes().take_while(u8::is_ascii_digit).count() > 3;
         if long && (rest.name("town").is_none() || certain == Certain::Unknown) {
             return None;
@@ -164,7 +164,7 @@ impl Streets {
     /// Where a street's name begins in the line that ends before its house number.
     fn street(&self, line: &str) -> Option<(usize, Certain)> {
         let capital = |word: &str| word.chars().next().is_some_and(char::is_uppercase);
-        let nearest = line.rsplit([' ', '\u{A0}']).find(|word| !word.is_empty())?;
+        let nearest = word_before(line)?;
         if !capital(nearest) && !self.is_kind(nearest) && !self.is_street(nearest) {
             return None;
         }
@@ -264,6 +264,11 @@ fn line_begins(before: &str) -> usize {
         _ => None,
     };
     before.as_bytes().iter().enumerate().rev().find_map(ends).unwrap_or(0)
+}
+
+/// What stands right before a number, parted by spaces.
+fn word_before(line: &str) -> Option<&str> {
+    line.rsplit([' ', '\u{A0}']).find(|word| !word.is_empty())
 }
 
 /// The last word before a number, as far as its letters are ASCII; empty where something else than a space parts them.

@@ -335,12 +335,9 @@ impl Words {
                     self.links.extend(links.map(|link| format!(" {} ", link.to_lowercase())));
                     continue;
                 }
-                "headings.toml" => {
-                    self.headings.extend(words.languages.into_values().flatten());
-                    continue;
-                }
-                "absences.toml" => {
-                    self.absences.extend(words.languages.into_values().flatten());
+                "headings.toml" | "absences.toml" => {
+                    let list = if file == "headings.toml" { &mut self.headings } else { &mut self.absences };
+                    list.extend(words.languages.into_values().flatten());
                     continue;
                 }
                 "general.toml" => {

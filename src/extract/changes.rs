@@ -27,10 +27,8 @@ struct Was {
     text: String,
     /// How much of what follows may belong to it.
     left: usize,
-    /// By itself it is told elsewhere.
-    told: bool,
-    /// How long it is by itself.
-    alone: usize,
+    /// How long it is by itself, if it is told elsewhere so.
+    alone: Option<usize>,
 }
 
 impl Changes {
@@ -53,14 +51,12 @@ impl Changes {
 
     /// This was deleted at the end of what there is; by itself it is `told` elsewhere, or not.
     pub fn deleted(&mut self, text: &str, deleted: &str, told: bool) {
-        let was = self.was.take();
-        let mut was = was.unwrap_or_else(|| {
-            let before = self.before(text, deleted);
-            Was { text: before, left: 0, told, alone: deleted.len() }
-        });
-        was.text.push_str(deleted);
-        was.left = AROUND;
-        self.was = Some(was);
+        let (mut was, alone) = match self.was.take() {
+            Some(was) => (was.text, was.alone),
+            None => (self.before(text, deleted), told.then_some(deleted.len())),
+        };
+        was.push_str(deleted);
+        self.was = Some(Was { text: was, left: AROUND, alone });
     }
 
     /// Takes in what follows in the paragraph; says whether a deletion is whole now.
@@ -75,11 +71,14 @@ impl Changes {
 
     /// What was deleted, if it is told here.
     pub fn take(&mut self) -> Option<String> {
-        self.was.take().filter(|was| !was.told || was.text.len() > was.alone).map(|was| was.text)
+        self.was.take().filter(|was| was.alone.is_none_or(|alone| was.text.len() > alone)).map(|was| was.text)
     }
 
     /// The word, or the groups of digits before another, that stood before what was deleted.
     fn before(&self, text: &str, deleted: &str) -> String {
+        if deleted.starts_with(char::is_whitespace) {
+            return String::new();
+        }
         // What has been handed over already is not there any more.
         let begin = text.ceil_char_boundary(self.begin.min(text.len()));
         let (mut old, mut end) = (String::new(), text.len());
@@ -95,12 +94,12 @@ impl Changes {
         }
         let in_group = |c: char| c.is_ascii_digit() || matches!(c, ' ' | '-' | '.');
         let grouped = deleted.starts_with(|c: char| c.is_ascii_digit()) && old.ends_with(in_group);
-        let groups = if grouped { old.trim_end_matches(in_group) } else { &old };
-        // `DK50 0040 `
-        let groups = groups.trim_end_matches(char::is_alphanumeric);
-        let word = old.char_indices().rfind(|(_, c)| c.is_whitespace()).map(|(i, c)| i + c.len_utf8());
-        let from = if grouped { groups.len() } else { word.unwrap_or_default() };
-        let cut = from == 0 && old.len() >= AROUND || deleted.starts_with(char::is_whitespace);
-        if cut { String::new() } else { old.get(from..).unwrap_or_default().to_owned() }
+        let from = if grouped {
+            // `DK50 0040 `
+            old.trim_end_matches(in_group).trim_end_matches(char::is_alphanumeric).len()
+        } else {
+            old.trim_end_matches(|c: char| !c.is_whitespace()).len()
+        };
+        if from == 0 && old.len() >= AROUND { String::new() } else { old.split_off(from) }
     }
 }

@@ -339,8 +339,8 @@ pub(super) fn declared(name: &str, value: &str) -> Option<Protection> {
     }
 }
 
-/// Fields without a hyphen or an underscore in their names that mail programs write (RFC 5322, RFC 5536, and what is in use). Any other is
-/// what somebody wrote: a note that begins like a mail, say.
+/// Fields without a hyphen or an underscore in their names that mail programs write (RFC 5322, RFC 5536, and what is in
+/// use). Any other is what somebody wrote: a note that begins like a mail, say.
 const FIELDS: &[&str] = &[
     "from",
     "sender",

@@ -44,7 +44,7 @@ fn flat(head: &Head<'_>, is: &str) -> Match {
 /// Reads a document in one piece.
 fn read_flat(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
     let mut flow = Flow::new(&FLAT);
-    let (mut place, mut changes) = (Place::default(), Changes::default());
+    let (mut place, mut changes) = (Place::default(), Tracked::default());
     // Pictures and objects stand between the texts and are items behind them.
     let (mut files, mut inside, mut masters) = (Vec::new(), false, false);
     let mut room = out.budget().limits().whole;
@@ -188,7 +188,7 @@ pub fn read(package: &mut Package<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
         out.damage(Fault::corrupt("it has no content"))?;
     }
     let mut flow = Flow::new(&OPEN_DOCUMENT);
-    let (mut place, mut changes) = (Place::default(), Changes::default());
+    let (mut place, mut changes) = (Place::default(), Tracked::default());
     package.sweep("content.xml", out, &mut |node, out| {
         place.follow(&node, &mut flow);
         changes.follow(&node, &mut flow);
@@ -273,7 +273,7 @@ struct Place {
 /// What was changed while changes were tracked: deleted text stands before all other, and a mark where it stood
 /// (OpenDocument 1.3, part 3, 5.5).
 #[derive(Default)]
-struct Changes {
+struct Tracked {
     /// The change that is being told.
     region: String,
     /// Inside of what it deleted, and of who did when.
@@ -288,7 +288,7 @@ struct Changes {
 /// Of what was deleted so much is put where it stood, in bytes; all of it stands at the beginning.
 const DELETED: usize = 1 << 20;
 
-impl Changes {
+impl Tracked {
     fn follow(&mut self, node: &Node<'_>, flow: &mut Flow) {
         match node {
             Node::Open(tag) => {

@@ -184,6 +184,7 @@ impl<'s> Inventory<'s> {
         let at = mail.and_then(|mail| mail.received.or(mail.sent)).or(item.file.modified);
         let oldest = at.map(|at| at.to_zoned(survey.zone.clone()).date());
         let name = place.map_or_else(|| survey.folder(item), |place| place.path.written());
+        // Records of earlier versions do not say who is responsible.
         let owner = place.and_then(|place| place.owner.as_deref()).or(item.whose()).map(str::to_owned);
         let mut key = (name, owner, String::new());
         for (category, count) in counts {

@@ -104,8 +104,7 @@ fn may_go_on(word: &str) -> bool {
     let bare = word.trim_end_matches(['.', ',', ';', ':']);
     let begun = word.split_once('@').map_or(word.ends_with(['.', '-', '_']), |(_, domain)| {
         // What ends a sentence ends an address.
-        domain.len() < 2
-            || bare.len() == word.len() && !is_domain(domain)
+        bare.len() == word.len() && !is_domain(domain)
             || domain.ends_with('.') && !domain.trim_end_matches('.').contains('.')
     });
     !word.is_empty() && (number || begun && word.starts_with(char::is_alphanumeric))
