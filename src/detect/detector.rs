@@ -184,6 +184,8 @@ pub struct Pattern {
     loose: OnceLock<Option<meta::Regex>>,
     /// Nothing without a digit matches.
     numeric: OnceLock<bool>,
+    /// What its value looks like, if each match has one: all that is left of it without the words around.
+    value: OnceLock<Option<meta::Regex>>,
 }
 
 impl Pattern {
@@ -193,25 +195,26 @@ impl Pattern {
             compiled: OnceLock::new(),
             loose: OnceLock::new(),
             numeric: OnceLock::new(),
+            value: OnceLock::new(),
         }
     }
 
-    /// Whether a text has a digit, if what matches has one.
-    pub fn has_digits(&self, text: &str) -> bool {
+    /// Whether a text has a digit and a value, if what matches has them. Most words that a pattern is tried around
+    /// have neither near them, and the words are what makes patterns slow.
+    pub fn may_have_value(&self, text: &str) -> bool {
         let numeric = self.numeric.get_or_init(|| self.parsed().is_some_and(|parsed| needs_digit(&parsed)));
-        !*numeric || text.as_bytes().chunks(8).any(|part| within(eight::load(part), b'0', b'9') != 0)
+        let has_digit = || text.as_bytes().chunks(8).any(|part| within(eight::load(part), b'0', b'9') != 0);
+        if *numeric && !has_digit() {
+            return false;
+        }
+        let value = self.value.get_or_init(|| automaton(&value_of(&self.parsed()?)?));
+        value.as_ref().is_none_or(|value| value.is_match(text))
     }
 
     /// Where it may match in a text. Most places are no match, and this says so at a fraction of the cost: boundaries of
     /// words outside ASCII are what an automaton that never goes back cannot do.
     pub fn may_match<'t>(&'t self, text: &'t str) -> impl Iterator<Item = Range<usize>> {
-        let loose = self.loose.get_or_init(|| {
-            let parsed = self.parsed()?;
-            meta::Builder::new()
-                .configure(meta::Config::new().utf8_empty(false))
-                .build_from_hir(&loosened(&parsed))
-                .ok()
-        });
+        let loose = self.loose.get_or_init(|| automaton(&loosened(&self.parsed()?)));
         let anywhere = loose.is_none().then_some(0..text.len());
         let found = loose.as_ref().into_iter().flat_map(move |loose| loose.find_iter(text)).map(|found| found.range());
         anywhere.into_iter().chain(found)
@@ -240,6 +243,22 @@ impl Pattern {
             return Err("its pattern matches nothing at all, everywhere".to_owned());
         }
         Ok(regex)
+    }
+}
+
+fn automaton(pattern: &Hir) -> Option<meta::Regex> {
+    meta::Builder::new().configure(meta::Config::new().utf8_empty(false)).build_from_hir(pattern).ok()
+}
+
+/// What the named groups of a pattern match, loosened, if each match has one of them.
+fn value_of(pattern: &Hir) -> Option<Hir> {
+    match pattern.kind() {
+        HirKind::Capture(group) if group.name.is_some() => Some(loosened(&group.sub)),
+        HirKind::Capture(group) => value_of(&group.sub),
+        HirKind::Concat(parts) => parts.iter().find_map(value_of),
+        HirKind::Alternation(parts) => parts.iter().map(value_of).collect::<Option<_>>().map(Hir::alternation),
+        HirKind::Repetition(times) if times.min > 0 => value_of(&times.sub),
+        _ => None,
     }
 }
 

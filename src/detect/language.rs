@@ -403,7 +403,9 @@ impl Tongues {
         let parts = [text.get(from..at.start), text.get(at.end..to)];
         for word in parts.into_iter().flatten().flat_map(|part| part.split(|c: char| !c.is_alphabetic())) {
             if word.len() <= SMALL_WORDS.longest {
-                let small = SMALL_WORDS.all.get(word.to_lowercase().as_str()).copied().unwrap_or_default();
+                let lower = word.bytes().all(|byte| byte.is_ascii_lowercase());
+                let known = |word: &str| SMALL_WORDS.all.get(word).copied().unwrap_or_default();
+                let small = if lower { known(word) } else { known(&word.to_lowercase()) };
                 (0..).zip(&mut seen).for_each(|(bit, seen)| *seen += u32::from(small >> bit & 1));
             }
         }

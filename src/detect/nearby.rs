@@ -52,6 +52,8 @@ pub struct Nearby {
     phrases: Phrases,
     /// Of each detector: what it finds is a thing's, and not reported.
     things: Vec<bool>,
+    /// Of each detector: it has words at all.
+    has_words: Vec<bool>,
 }
 
 #[derive(Debug)]
@@ -213,12 +215,14 @@ impl Nearby {
         }
         let mut texts: Vec<String> = by_text.keys().cloned().collect();
         texts.sort_unstable();
+        let may_end = |text: &str| text.len() >= LONG || ends.contains(text);
         let word = |text: &String| Word {
-            ends: text.len() >= LONG || ends.contains(text),
+            ends: may_end(text),
             speaks: by_text.get(text).map(|speaks| inherit(text, speaks, &by_text)).unwrap_or_default(),
         };
         let things = detectors.iter().map(|detector| !detector.report).collect();
-        Self { words: texts.iter().map(word).collect(), phrases: Phrases::new(texts), things }
+        let has_words = detectors.iter().map(|d| !d.near.is_empty() || !d.against.is_empty()).collect();
+        Self { words: texts.iter().map(word).collect(), phrases: Phrases::new(texts, may_end), things, has_words }
     }
 
     /// All words near the value at `at`. `lines` remembers what stands on its line, for other values there.
@@ -282,6 +286,11 @@ impl Nearby {
         // One capital, in front: there are no words within it.
         let simple = word.bytes().skip(1).all(|b| b.is_ascii_lowercase());
         if simple { self.whole_words(word).next().is_some() } else { !self.in_label(word).is_empty() }
+    }
+
+    /// A detector has words at all: for one that has none they need not be looked for.
+    pub fn has_words(&self, detector: u16) -> bool {
+        self.has_words.get(usize::from(detector)).copied().unwrap_or_default()
     }
 
     /// What these words say for a detector: the strongest word for it, and the nearest one against it.
@@ -359,7 +368,11 @@ impl Nearby {
 /// The part of a text in which words near a value are looked for.
 fn near(text: &str, at: &Range<usize>) -> Range<usize> {
     let from = text.floor_char_boundary(at.start.saturating_sub(BEFORE));
-    from..text.ceil_char_boundary((at.end + AFTER).min(text.len()))
+    // What is left of a word that is cut is none.
+    let cut = text.get(..from).is_some_and(|before| before.ends_with(char::is_alphabetic));
+    let rest = text.get(from..at.start).filter(|_| cut).unwrap_or_default();
+    let letters = rest.find(|c: char| !c.is_alphabetic()).unwrap_or(rest.len());
+    from + letters..text.ceil_char_boundary((at.end + AFTER).min(text.len()))
 }
 
 /// A label in lower case and as words: `kundeTelefon_2` is `kunde telefon 2`.

@@ -18,10 +18,18 @@ const CLASSES3: usize = 1 << (3 * BITS);
 #[derive(Debug)]
 pub struct Phrases {
     texts: Vec<String>,
+    all: Begins,
+    /// Those that may stand within a word.
+    within: Begins,
+}
+
+/// Phrases by what they begin with.
+#[derive(Debug)]
+struct Begins {
     /// By the class of the first two bytes: the phrases that may begin so, in the order of their folded bytes.
-    by_begin: Vec<Vec<Phrase>>,
+    phrases: Vec<Vec<Phrase>>,
     /// A bit for each class of three bytes that a phrase may begin with.
-    may_begin: Box<[u64; CLASSES3 / 64]>,
+    may: Box<[u64; CLASSES3 / 64]>,
 }
 
 /// A phrase among those of its beginning.
@@ -35,14 +43,12 @@ struct Phrase {
     within: Option<usize>,
 }
 
-impl Phrases {
-    /// A list.
-    pub fn new(texts: Vec<String>) -> Self {
+impl Begins {
+    /// Those of some of the texts, in the order of their folded bytes.
+    fn of<'t>(sorted: impl Iterator<Item = (usize, &'t str)>, texts: &[String]) -> Self {
         let mut by_begin: Vec<Vec<Phrase>> = vec![Vec::new(); 1 << (2 * BITS)];
         let mut may_begin = Box::new([0; CLASSES3 / 64]);
-        let mut sorted: Vec<(usize, &str)> = texts.iter().map(String::as_str).enumerate().collect();
-        sorted.sort_by(|(_, one), (_, other)| folded(one.as_bytes()).cmp(folded(other.as_bytes())));
-        for (number, text) in sorted.into_iter().filter(|(_, text)| !text.is_empty()) {
+        for (number, text) in sorted {
             let bytes = text.as_bytes();
             // Anything may stand behind a short one.
             let classes = |at: usize| match bytes.get(at) {
@@ -66,7 +72,19 @@ impl Phrases {
                 }
             }
         }
-        Self { texts, by_begin, may_begin }
+        Self { phrases: by_begin, may: may_begin }
+    }
+}
+
+impl Phrases {
+    /// A list. `within` tells which of them are looked for inside of words too, others where a word may begin.
+    pub fn new(texts: Vec<String>, within: impl Fn(&str) -> bool) -> Self {
+        let mut sorted: Vec<(usize, &str)> = texts.iter().map(String::as_str).enumerate().collect();
+        sorted.retain(|(_, text)| !text.is_empty());
+        sorted.sort_by(|(_, one), (_, other)| folded(one.as_bytes()).cmp(folded(other.as_bytes())));
+        let all = Begins::of(sorted.iter().copied(), &texts);
+        let within = Begins::of(sorted.iter().copied().filter(|(_, text)| within(text)), &texts);
+        Self { texts, all, within }
     }
 
     /// A phrase's text.
@@ -89,10 +107,17 @@ impl Phrases {
         let bytes = text.as_bytes().get(from..)?;
         let class_of = |at: usize| bytes.get(at).map_or(0, |byte| class(*byte));
         let mut begin = class_of(0) << BITS | class_of(1);
+        let mut behind_letter = from > 0 && ends_in_letter(text.get(..from)?);
         let mut look = |third: usize, at: usize| {
             begin = (begin << BITS | third) % CLASSES3;
-            let may = self.may_begin.get(begin / 64).is_some_and(|bits| bits >> (begin % 64) & 1 == 1);
-            let (number, length) = if may { self.longest(text.get(at..)?, begin >> BITS)? } else { return None };
+            let phrases = if behind_letter { &self.within } else { &self.all };
+            behind_letter = match begin >> (2 * BITS) {
+                FOREIGN => text.get(..=at).is_none_or(ends_in_letter),
+                class => class <= LETTERS,
+            };
+            let may = phrases.may.get(begin / 64).is_some_and(|bits| bits >> (begin % 64) & 1 == 1);
+            let (number, length) =
+                if may { self.longest(phrases, text.get(at..)?, begin >> BITS)? } else { return None };
             Some((number, at..at + length))
         };
         // Nothing stands behind the last two.
@@ -103,8 +128,8 @@ impl Phrases {
 
     /// The longest one that a text begins with, whose first two bytes have this class.
     #[inline(never)]
-    fn longest(&self, text: &str, begin: usize) -> Option<(usize, usize)> {
-        let phrases = self.by_begin.get(begin)?;
+    fn longest(&self, phrases: &Begins, text: &str, begin: usize) -> Option<(usize, usize)> {
+        let phrases = phrases.phrases.get(begin)?;
         let (head, bytes) = (head(text.as_bytes()), text.as_bytes());
         // What it begins with comes before it in the order, and all between them begin with that too.
         let no_later = |phrase: &Phrase| match phrase.head.cmp(&head) {
@@ -154,10 +179,14 @@ fn class(byte: u8) -> usize {
     CLASSES.get(usize::from(byte)).copied().map_or(0, usize::from)
 }
 
+/// The classes of letters of ASCII are 1 to this.
+const LETTERS: usize = 26;
+/// The class of bytes outside ASCII.
+const FOREIGN: usize = 31;
+
 #[expect(clippy::indexing_slicing, reason = "the compiler runs it")]
 static CLASSES: [u8; 256] = {
-    // What bytes outside ASCII are.
-    let mut classes = [31; 256];
+    let mut classes = [FOREIGN as u8; 256];
     let mut byte = 0;
     while byte < 128 {
         classes[byte as usize] = match byte {
@@ -171,6 +200,10 @@ static CLASSES: [u8; 256] = {
     }
     classes
 };
+
+fn ends_in_letter(text: &str) -> bool {
+    text.chars().next_back().is_some_and(char::is_alphabetic)
+}
 
 fn fold(c: char) -> char {
     if c.is_ascii() { c.to_ascii_lowercase() } else { c.to_lowercase().next().unwrap_or(c) }
@@ -191,7 +224,7 @@ mod tests {
     fn of_those_that_begin_first_the_longest() {
         let list =
             ["a.k", "ip", "konto", "konto nr", "kontonummer", "n", "numme", "nummer på", "ø", "økonomi", "škoda", "§"];
-        let phrases = Phrases::new(list.iter().map(|text| (*text).to_owned()).collect());
+        let phrases = Phrases::new(list.iter().map(|text| (*text).to_owned()).collect(), |_| true);
         let found = |text: &str| -> Vec<(&str, Range<usize>)> {
             phrases.find(text).map(|(number, at)| (list[number], at)).collect()
         };
@@ -203,6 +236,15 @@ mod tests {
         assert_eq!(found("ŠKODA"), [("škoda", 0..6)]);
         assert!(found("").is_empty() && found("x").is_empty() && found("k").is_empty());
         assert_eq!(found("n"), [("n", 0..1)]);
+    }
+
+    #[test]
+    fn within_words_stand_only_those_that_may() {
+        let list = ["ip", "konto", "nr", "år"];
+        let phrases = Phrases::new(list.iter().map(|text| (*text).to_owned()).collect(), |text| text == "konto");
+        let found = |text: &str| -> Vec<&str> { phrases.find(text).map(|(number, _)| list[number]).collect() };
+        assert_eq!(found("skip lønkonto kontonr nr. ip"), ["konto", "konto", "nr", "ip"]);
+        assert_eq!(found("blåår år 1nr –ip ønr"), ["år", "nr", "ip"]);
     }
 
     /// Texts of pieces of the list, against looking for every phrase at every place.
@@ -227,12 +269,14 @@ mod tests {
             let mut at = 0;
             while at < text.len() {
                 let here = text.get(at..).unwrap_or_default();
-                let longest = list.iter().enumerate().filter(|(_, phrase)| here.starts_with(*phrase));
+                let letter = text.get(..at).is_some_and(|before| before.ends_with(char::is_alphabetic));
+                let may = |phrase: &str| !letter || phrase.len() > 2;
+                let longest = list.iter().enumerate().filter(|(_, phrase)| here.starts_with(*phrase) && may(phrase));
                 let longest = longest.max_by_key(|(_, phrase)| phrase.len());
                 naive.extend(longest.map(|(number, phrase)| (number, at..at + phrase.len())));
                 at += longest.map_or(1, |(_, phrase)| phrase.len());
             }
-            let phrases = Phrases::new(list);
+            let phrases = Phrases::new(list, |phrase| phrase.len() > 2);
             assert_eq!(phrases.find(&text.to_uppercase()).collect::<Vec<_>>(), naive, "{text:?}");
         }
     }

@@ -127,9 +127,10 @@ impl Detectors {
             _ => false,
         };
         let rival = rival && verdict != Verdict::Doubtful && line.bytes().all(|b| b.is_ascii_digit());
-        let said = self.tables().nearby.said(hits, form.detector);
+        let nearby = &self.tables().nearby;
         let lost = verdict != Verdict::Valid && checked.is_some_and(|c| c.kind == checks::ZERO_LOST);
-        let said = if lost { Said::default() } else { said };
+        let heard = !lost && nearby.has_words(form.detector);
+        let said = if heard { nearby.said(hits, form.detector) } else { Said::default() };
         let odds_said = self.weigh(form.detector, checked.map_or("", |c| c.kind), value, &said);
         let rival = rival && odds_said <= 0.0;
         Some(Reading {

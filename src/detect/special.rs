@@ -5,7 +5,6 @@
 
 use std::borrow::Cow;
 use std::cell::LazyCell;
-use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::detect::beside::FIRMS;
@@ -140,7 +139,7 @@ pub fn keywords(
     ordinary.retain(nobody);
     let turned_to = addressees(text, &places(Meaning::Addressee), people);
     let headings = LazyCell::new(|| headings(text, people, words));
-    let mut found = Vec::new();
+    let (mut found, mut categories) = (Vec::new(), Vec::new());
     for sight in sights {
         let Meaning::Keyword(detector, strong, tongues) = sight.meaning else { continue };
         let at = &sight.at;
@@ -191,9 +190,9 @@ pub fn keywords(
             && person > 0.0
             && !strong
             && (said()
-                || words.links(before())
                 || others(sights, at, detector).nth(1).is_some()
-                || others(sights, at, detector).any(|o| o.end > sentence.start && o.start < sentence.end));
+                || others(sights, at, detector).any(|o| o.end > sentence.start && o.start < sentence.end)
+                || words.links(before()));
         let mut odds = base + person + if more { 1.3 } else { 0.0 };
         let mut why = nearby;
         // Not a word of the term itself: `fingerprint template`.
@@ -215,9 +214,14 @@ pub fn keywords(
         if talk && !named && !field() && !owned() {
             (odds, why) = (odds - 1.6, "general talk");
         }
-        let categories: BTreeSet<u16> = around(sights, at, 300)
-            .filter_map(|s| if let Meaning::Keyword(detector, ..) = s.meaning { Some(detector) } else { None })
-            .collect();
+        categories.clear();
+        for near in around(sights, at, 300) {
+            if let Meaning::Keyword(detector, ..) = near.meaning
+                && !categories.contains(&detector)
+            {
+                categories.push(detector);
+            }
+        }
         let reach = if categories.len() > 1 { LIST_REACH } else { NEGATION_REACH };
         let negated = within(&negation, at, reach).any(|no| {
             // `… not heard about my operation`, `cannot come, she has broken her arm`, `does not say that he was ill`
@@ -506,23 +510,23 @@ fn sentence(text: &str, at: &Range<usize>) -> Range<usize> {
     let after = text.get(at.end..to).unwrap_or_default();
     // What the place itself begins with is a word of its sentence; a label goes on with the one before it.
     let own = if after.starts_with(':') { at.start } else { to };
-    let begins = before
-        .rmatch_indices(['.', '!', '?', '\n', '\t'])
-        .find(|(i, stop)| {
-            let rest = text.get(from + i + 1..own).unwrap_or_default();
-            matches!(*stop, "\t")
-                || (*stop == "\n" && !wraps(before.get(..*i).unwrap_or_default(), rest))
-                || (rest.starts_with(' ')
-                    && rest.trim_start().starts_with(|c: char| c.is_uppercase())
-                    && ends_word(before.get(..*i).unwrap_or_default()))
-        })
-        .map_or(0, |(i, _)| i + 1);
-    let stops = after.match_indices(['\n', '\t', '!', '?']).filter(|(i, stop)| {
-        let line = after.get(..*i).unwrap_or_default();
-        *stop != "\n" || !wraps(if line.is_empty() { before } else { line }, after.get(i + 1..).unwrap_or_default())
+    let stops = |byte: &u8| matches!(byte, b'.' | b'!' | b'?' | b'\n' | b'\t');
+    let begins = before.bytes().enumerate().rev().filter(|(_, byte)| stops(byte)).find(|(i, stop)| {
+        let rest = text.get(from + i + 1..own).unwrap_or_default();
+        let line = || before.get(..*i).unwrap_or_default();
+        *stop == b'\t'
+            || *stop == b'\n' && !wraps(line(), rest)
+            || rest.starts_with(' ') && rest.trim_start().starts_with(char::is_uppercase) && ends_word(line())
     });
-    let ends = after.find(". ").into_iter().chain(stops.map(|(i, _)| i)).min().unwrap_or(after.len());
-    from + begins..at.end + ends
+    let ends = after.bytes().enumerate().filter(|(_, byte)| stops(byte)).find(|(i, stop)| {
+        let (line, rest) = (after.get(..*i).unwrap_or_default(), after.get(i + 1..).unwrap_or_default());
+        match stop {
+            b'.' => rest.starts_with(' '),
+            b'\n' => !wraps(if line.is_empty() { before } else { line }, rest),
+            _ => true,
+        }
+    });
+    from + begins.map_or(0, |(i, _)| i + 1)..at.end + ends.map_or(after.len(), |(i, _)| i)
 }
 
 /// The line behind a line end goes on with the sentence: one of a program's code does not.

@@ -80,10 +80,12 @@ impl Windows {
     }
 }
 
-/// The window of a literal, if it has the digits that its pattern may need.
+/// The window of a literal, if what its pattern looks for may stand there.
 fn window(text: &str, literal: &Range<usize>, pattern: &Pattern) -> Option<Range<usize>> {
     let window = around(text, literal);
-    pattern.has_digits(text.get(window.clone())?).then_some(window)
+    let part = text.get(window.clone())?;
+    let seen = visible(part);
+    pattern.may_have_value(seen.as_ref().map_or(part, |(shown, _)| shown)).then_some(window)
 }
 
 /// As much around a place as is looked at.

@@ -3,7 +3,7 @@
 //! In: a word's place in a text. Out: the terms that stand there. Each term hangs on its first word: whole words by a
 //! hash of their ends and their length, prefixes (`sygemeld*`) by their first bytes. All else is compared only then.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::BuildHasherDefault;
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
@@ -79,8 +79,10 @@ pub struct Words {
     starts: Filter<{ 2 << 10 }>,
     /// What words begin with that stand behind a digit in a term: `3F`.
     behind_digits: u32,
-    /// What ties a keyword to somebody, between two spaces: looked for before weak keywords only.
-    links: Vec<String>,
+    /// What ties a keyword to somebody: looked for before weak keywords only.
+    links: HashSet<String, foldhash::fast::FixedState>,
+    /// The words of the longest of them.
+    longest_link: usize,
     /// What headings of files about somebody begin with.
     headings: Vec<String>,
     /// What ends the clause in which somebody says that they do not come.
@@ -104,7 +106,8 @@ impl Default for Words {
             seconds: Filter::new(),
             starts: Filter::new(),
             behind_digits: 0,
-            links: Vec::new(),
+            links: HashSet::default(),
+            longest_link: 0,
             headings: Vec::new(),
             absences: Vec::new(),
             jobs: Endings::default(),
@@ -331,8 +334,10 @@ impl Words {
             let meaning = match file {
                 "titles.toml" => Meaning::Title,
                 "links.toml" => {
-                    let links = words.languages.into_values().flatten();
-                    self.links.extend(links.map(|link| format!(" {} ", link.to_lowercase())));
+                    for link in words.languages.into_values().flatten() {
+                        self.longest_link = self.longest_link.max(link.split(' ').count());
+                        self.links.insert(link.to_lowercase());
+                    }
                     continue;
                 }
                 "headings.toml" | "absences.toml" => {
@@ -369,8 +374,13 @@ impl Words {
             before.get(before.ceil_char_boundary(before.len().saturating_sub(LINK_REACH))..).unwrap_or_default();
         let before = before.to_lowercase();
         let words: Vec<&str> = before.split(|c: char| !c.is_alphabetic()).filter(|w| !w.is_empty()).collect();
-        let words = format!(" {} ", words.join(" "));
-        self.links.iter().any(|link| words.contains(link.as_str()))
+        let joined = words.join(" ");
+        let mut begins = [0].into_iter().chain(joined.match_indices(' ').map(|(space, _)| space + 1));
+        begins.any(|begin| {
+            let rest = joined.get(begin..).unwrap_or_default();
+            let mut ends = rest.match_indices(' ').map(|(space, _)| space).chain([rest.len()]).take(self.longest_link);
+            ends.any(|end| rest.get(..end).is_some_and(|link| self.links.contains(link)))
+        })
     }
 
     /// A label is, or begins with, what heads a file about somebody.
