@@ -1,7 +1,7 @@
 //! Where words and phrases of a list stand in a text: of those that begin first the longest, then on behind it.
 //!
 //! In: a list. Out: which of them stands where. An automaton takes longer to make than a mailbox to read, and its states
-//! fill no near cache. Here a bit for each three bytes that a phrase may begin with tells most places from those few that
+//! fill no near cache. Here a bit for each four bytes that a phrase may begin with tells most places from those few that
 //! are looked up in the list. Case is folded.
 
 use std::cmp::Ordering;
@@ -11,8 +11,11 @@ use crate::eight::CASE;
 
 /// Bits of a byte's class.
 const BITS: usize = 5;
-/// Classes of three bytes.
+/// Classes of three bytes, and of four.
 const CLASSES3: usize = 1 << (3 * BITS);
+const CLASSES4: usize = 1 << (4 * BITS);
+/// Bits for classes of four bytes: some share one.
+const SHARED: usize = 1 << 16;
 
 /// A list of words and phrases, in lower case.
 #[derive(Debug)]
@@ -28,8 +31,10 @@ pub struct Phrases {
 struct Begins {
     /// By the class of the first two bytes: the phrases that may begin so, in the order of their folded bytes.
     phrases: Vec<Vec<Phrase>>,
-    /// A bit for each class of three bytes that a phrase may begin with.
-    may: Box<[u64; CLASSES3 / 64]>,
+    /// A bit for each class of three bytes that a phrase of no more bytes may begin with.
+    short: Box<[u64; CLASSES3 / 64]>,
+    /// Bits for classes of four bytes that other phrases begin with.
+    long: Box<[u64; SHARED / 64]>,
 }
 
 /// A phrase among those of its beginning.
@@ -46,8 +51,8 @@ struct Phrase {
 impl Begins {
     /// Those of some of the texts, in the order of their folded bytes.
     fn of<'t>(sorted: impl Iterator<Item = (usize, &'t str)>, texts: &[String]) -> Self {
-        let mut by_begin: Vec<Vec<Phrase>> = vec![Vec::new(); 1 << (2 * BITS)];
-        let mut may_begin = Box::new([0; CLASSES3 / 64]);
+        let phrases = vec![Vec::new(); 1 << (2 * BITS)];
+        let mut begins = Self { phrases, short: Box::new([0; CLASSES3 / 64]), long: Box::new([0; SHARED / 64]) };
         for (number, text) in sorted {
             let bytes = text.as_bytes();
             // Anything may stand behind a short one.
@@ -56,24 +61,43 @@ impl Begins {
                 None => 0..1 << BITS,
             };
             for begin in classes(0).flat_map(|first| classes(1).map(move |second| first << BITS | second)) {
-                let Some(phrases) = by_begin.get_mut(begin) else { continue };
-                let begins = |other: &Phrase| {
+                let Some(phrases) = begins.phrases.get_mut(begin) else { continue };
+                let is_begun = |other: &Phrase| {
                     let other = texts.get(other.number).map_or("", String::as_str).as_bytes();
                     other.len() <= bytes.len() && folded(other).eq(folded(bytes).take(other.len()))
                 };
                 let mut within = phrases.len().checked_sub(1);
-                while let Some(other) = within.and_then(|at| phrases.get(at)).filter(|other| !begins(other)) {
+                while let Some(other) = within.and_then(|at| phrases.get(at)).filter(|other| !is_begun(other)) {
                     within = other.within;
                 }
                 let free = 64 - 8 * bytes.len().min(8) as u32;
                 phrases.push(Phrase { number, head: head(bytes), free, within });
                 for begin in classes(2).map(|third| begin << BITS | third) {
-                    may_begin.get_mut(begin / 64).into_iter().for_each(|bits| *bits |= 1 << (begin % 64));
+                    let place = bytes.get(3).map(|fourth| shared(begin << BITS | class(*fourth)));
+                    let bits = match place {
+                        Some(place) => begins.long.get_mut(place / 64),
+                        None => begins.short.get_mut(begin / 64),
+                    };
+                    bits.into_iter().for_each(|bits| *bits |= 1 << (place.unwrap_or(begin) % 64));
                 }
             }
         }
-        Self { phrases: by_begin, may: may_begin }
+        begins
     }
+
+    /// A phrase may begin with four bytes of this class.
+    #[inline]
+    fn may(&self, four: usize) -> bool {
+        let (three, shared) = (four >> BITS, shared(four));
+        let bit = |bits: Option<&u64>, at: usize| bits.is_some_and(|bits| bits >> (at % 64) & 1 == 1);
+        bit(self.long.get(shared / 64), shared) || bit(self.short.get(three / 64), three)
+    }
+}
+
+/// Which of the shared bits is that of four bytes of this class.
+#[inline]
+fn shared(four: usize) -> usize {
+    (four as u32).wrapping_mul(0x9E37_79B1) as usize >> (u32::BITS - SHARED.ilog2())
 }
 
 impl Phrases {
@@ -106,23 +130,24 @@ impl Phrases {
     fn first(&self, text: &str, from: usize) -> Option<(usize, Range<usize>)> {
         let bytes = text.as_bytes().get(from..)?;
         let class_of = |at: usize| bytes.get(at).map_or(0, |byte| class(*byte));
-        let mut begin = class_of(0) << BITS | class_of(1);
+        let mut four = class_of(0) << (2 * BITS) | class_of(1) << BITS | class_of(2);
         let mut behind_letter = from > 0 && ends_in_letter(text.get(..from)?);
-        let mut look = |third: usize, at: usize| {
-            begin = (begin << BITS | third) % CLASSES3;
+        let mut look = |fourth: usize, at: usize| {
+            four = (four << BITS | fourth) % CLASSES4;
             let phrases = if behind_letter { &self.within } else { &self.all };
-            behind_letter = match begin >> (2 * BITS) {
+            behind_letter = match four >> (3 * BITS) {
                 FOREIGN => text.get(..=at).is_none_or(ends_in_letter),
                 class => class <= LETTERS,
             };
-            let may = phrases.may.get(begin / 64).is_some_and(|bits| bits >> (begin % 64) & 1 == 1);
-            let (number, length) =
-                if may { self.longest(phrases, text.get(at..)?, begin >> BITS)? } else { return None };
+            if !phrases.may(four) {
+                return None;
+            }
+            let (number, length) = self.longest(phrases, text.get(at..)?, four >> (2 * BITS))?;
             Some((number, at..at + length))
         };
-        // Nothing stands behind the last two.
-        let end = text.len().saturating_sub(2).max(from);
-        let first = bytes.iter().skip(2).zip(from..).find_map(|(byte, at)| look(class(*byte), at));
+        // Nothing stands behind the last three.
+        let end = text.len().saturating_sub(3).max(from);
+        let first = bytes.iter().skip(3).zip(from..).find_map(|(byte, at)| look(class(*byte), at));
         first.or_else(|| (end..text.len()).find_map(|at| look(0, at)))
     }
 

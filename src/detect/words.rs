@@ -245,7 +245,7 @@ impl Ways {
 pub struct Seen(Box<[u64; PLACES]>);
 
 /// Places for words: with fewer, words that are asked for again and again take each other's.
-const PLACES: usize = 1 << 14;
+const PLACES: usize = 1 << 16;
 
 impl Default for Seen {
     fn default() -> Self {
