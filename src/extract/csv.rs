@@ -54,8 +54,20 @@ impl Layout {
         let whole = head.rsplit_once('\n').map_or(head, |(whole, _)| whole);
         let lines = whole.split('\n').take(LINES).map(|l| l.trim_end_matches('\r')).filter(|l| !l.trim().is_empty());
         let delimiters = told.map_or([b';', b'\t', b',', b'|'], |delimiter| [delimiter; 4]);
-        let (lines, counts): (Vec<&str>, Vec<[usize; 4]>) =
-            lines.filter_map(|line| Some((line, fields(line, delimiters)?))).unzip();
+        let all: Vec<&str> = lines.collect();
+        let (mut lines, mut counts) = (Vec::with_capacity(all.len()), Vec::with_capacity(all.len()));
+        let mut agreed = Agreed::default();
+        for (seen, line) in all.iter().enumerate() {
+            let Some(fields) = fields(line, delimiters) else { continue };
+            agreed.add(&fields);
+            lines.push(*line);
+            counts.push(fields);
+            // Most texts are none that has few lines of any kind: so many must agree of those there are.
+            let most = lines.len() + all.len() - seen - 1;
+            if !named && told.is_none() && most < 5 * (lines.len() - agreed.most) {
+                return None;
+            }
+        }
         let (delimiter, fields, same) = (0..delimiters.len())
             .filter_map(|nth| {
                 let (fields, same) = agreement(counts.iter().filter_map(|counts| counts.get(nth)))?;
@@ -184,6 +196,26 @@ fn cells(line: &str, delimiter: u8) -> impl Iterator<Item = &str> {
         rest = after;
         Some(cell)
     })
+}
+
+/// How many lines have as many fields as each other with one of the delimiters, at most: long ones are all alike.
+#[derive(Default)]
+struct Agreed {
+    lines: [[usize; 16]; 4],
+    /// Of those that have at least two fields the largest number.
+    most: usize,
+}
+
+impl Agreed {
+    fn add(&mut self, fields: &[usize; 4]) {
+        for (lines, fields) in self.lines.iter_mut().zip(fields).filter(|(_, fields)| **fields >= 2) {
+            let last = lines.len() - 1;
+            if let Some(lines) = lines.get_mut((*fields).min(last)) {
+                *lines += 1;
+                self.most = self.most.max(*lines);
+            }
+        }
+    }
 }
 
 /// The number of fields that most lines have, and how many lines those are.

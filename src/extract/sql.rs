@@ -26,10 +26,9 @@ const NO_COLUMNS: &[&str] =
     &["primary", "key", "unique", "constraint", "index", "foreign", "check", "fulltext", "spatial", "exclude", "like"];
 
 fn sniff(head: &Head<'_>) -> Match {
-    let Some(text) = head.text() else { return Match::No };
-    let statements = text.lines().filter_map(statement).take(1).count() > 0;
-    match (head.named(&["sql", "psql", "pgsql", "mysql", "dump"]), statements) {
-        (true, true) => Match::ByContent,
+    let named = head.named(&["sql", "psql", "pgsql", "mysql", "dump"]);
+    match head.text().filter(|_| named) {
+        Some(text) if text.lines().any(|line| statement(line).is_some()) => Match::ByContent,
         _ => Match::No,
     }
 }
