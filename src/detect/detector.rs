@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use regex::{Regex, RegexBuilder};
 use regex_automata::meta;
-use regex_syntax::hir::{Class, Hir, HirKind, Look};
+use regex_syntax::hir::{Class, ClassBytes, ClassBytesRange, Hir, HirKind, Look, Repetition};
 use serde::Deserialize;
 
 use crate::detect::checks::{CHECKS, Check, Verdict};
@@ -22,6 +22,10 @@ use crate::patterns::{Mistake, Source};
 const WORD: usize = 80;
 /// Words in one list of a detector.
 const WORDS: usize = 1000;
+/// The automaton that tells where a pattern may match counts this far.
+const COUNTED: u32 = 8;
+/// A range of so many characters is one of all the world's.
+const WORLD: u32 = 1000;
 
 /// What a detector file holds.
 #[derive(Debug, Deserialize)]
@@ -262,18 +266,44 @@ fn value_of(pattern: &Hir) -> Option<Hir> {
     }
 }
 
-/// A pattern without its groups and boundaries of words: it matches wherever the pattern does, and elsewhere too.
+/// A pattern without its groups and boundaries of words, that counts no farther than [`COUNTED`] and takes any bytes
+/// outside ASCII for letters of the world: it matches wherever the pattern does, and elsewhere too. What is counted to 60
+/// in all scripts has so many states that an automaton forgets them faster than it makes them.
 fn loosened(pattern: &Hir) -> Hir {
     let all = |parts: &[Hir]| parts.iter().map(loosened).collect();
     match pattern.kind() {
         HirKind::Look(Look::Start | Look::End | Look::StartLF | Look::EndLF) => pattern.clone(),
         HirKind::Look(_) => Hir::empty(),
         HirKind::Capture(group) => loosened(&group.sub),
-        HirKind::Repetition(times) => Hir::repetition(times.with(loosened(&times.sub))),
+        HirKind::Repetition(times) => match wide_class(&times.sub) {
+            Some(bytes) => Hir::repetition(Repetition { max: None, ..times.with(Hir::class(bytes)) }),
+            None => {
+                let max = times.max.filter(|max| *max <= COUNTED);
+                Hir::repetition(Repetition { max, ..times.with(loosened(&times.sub)) })
+            }
+        },
         HirKind::Concat(parts) => Hir::concat(all(parts)),
         HirKind::Alternation(parts) => Hir::alternation(all(parts)),
-        HirKind::Empty | HirKind::Literal(_) | HirKind::Class(_) => pattern.clone(),
+        HirKind::Class(_) => wide_class(pattern).map_or_else(
+            || pattern.clone(),
+            |bytes| {
+                let (sub, max) = (Box::new(Hir::class(bytes)), Some(char::MAX_LEN_UTF8 as u32));
+                Hir::repetition(Repetition { min: 1, max, greedy: true, sub })
+            },
+        ),
+        HirKind::Empty | HirKind::Literal(_) => pattern.clone(),
     }
+}
+
+/// The bytes of a class of the world's characters: with those of ASCII all other bytes.
+fn wide_class(pattern: &Hir) -> Option<Class> {
+    let HirKind::Class(Class::Unicode(class)) = pattern.kind() else { return None };
+    let ascii = class.iter().filter_map(|range| {
+        let end = u8::try_from(range.end()).unwrap_or(u8::MAX).min(0x7F);
+        Some(ClassBytesRange::new(u8::try_from(range.start()).ok().filter(u8::is_ascii)?, end))
+    });
+    let wide = class.iter().any(|range| u32::from(range.end()) - u32::from(range.start()) > WORLD);
+    wide.then(|| Class::Bytes(ClassBytes::new(ascii.chain([ClassBytesRange::new(0x80, 0xFF)]))))
 }
 
 /// Nothing that has no digit matches.

@@ -3,8 +3,11 @@
 //! In: the dictionary's sights of one piece (the labels are data), and the cells of tables. Out: values with their
 //! detectors. Whether they are about somebody, `special` says.
 
+use std::collections::HashSet;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
+
+use foldhash::fast::FixedState;
 
 use crate::detect::Detectors;
 use crate::detect::key::Key;
@@ -42,6 +45,7 @@ const HEADER: usize = 1000;
 /// Where a value ends is looked for so far: a longer one is none.
 const FAR: usize = 256;
 /// What stands in fields that say nothing.
+static BLANKS: LazyLock<HashSet<&str, FixedState>> = LazyLock::new(|| BLANK.iter().copied().collect());
 const BLANK: &[&str] = &[
     "ja",
     "nej",
@@ -321,8 +325,8 @@ fn plausible(text: &str, at: Range<usize>) -> Option<Range<usize>> {
     let abbreviation = first.len() == 2 && first.starts_with(|c: char| c.is_ascii_uppercase());
     let word = value.starts_with(char::is_alphabetic) && (first.chars().count() > 2 || abbreviation);
     let odd = |c: char| matches!(c, '@' | '_' | '{' | '}' | '<' | '>' | '=' | '\\' | '?' | '/') || c.is_control();
-    let blank = BLANK.contains(&first.to_lowercase().as_str());
-    (word && !blank && value.len() <= LONGEST && value.split(' ').count() <= WORDS && !value.contains(odd))
+    let short = value.len() <= LONGEST && value.split(' ').count() <= WORDS;
+    (word && short && !value.contains(odd) && !BLANKS.contains(first.to_lowercase().as_str()))
         .then(|| start..start + value.len())
 }
 
