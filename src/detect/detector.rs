@@ -487,6 +487,7 @@ fn one_line(error: &regex::Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use crate::detect::Detectors;
 
     #[test]
@@ -497,5 +498,75 @@ mod tests {
         for (id, pattern) in patterns {
             assert!(pattern.regex().is_some(), "{id}");
         }
+    }
+
+    #[test]
+    fn wherever_a_pattern_matches_the_automaton_before_it_does() {
+        let patterns = [
+            r"(?xi) \b (?: (?:ind)? reg (?:nr)? | k[øo]retøj (?:et)? | ökutæki (?:ð)? | på ) \b [^\n\d]{1,60}? \b (?P<v> [A-Z]{2} \s? \d{2,3} ) \b",
+            r"(?i) \b (?: bil (?:en|å)? | é+ )? \b (?P<v> \d{2} \p{L}{2,30} )",
+        ];
+        let parts = [
+            "reg",
+            "indreg",
+            "nr",
+            "køretøj",
+            "KORETØJET",
+            "ökutækið",
+            "på",
+            "bil",
+            "bilen",
+            "bilå",
+            "é",
+            " ",
+            " ",
+            ". ",
+            "–",
+            "AB",
+            "ab",
+            "12",
+            "345",
+            "å",
+            "x",
+            "\u{212A}oretøj",
+            "\n",
+            "_",
+            "日本",
+        ];
+        let mut state = 5u64;
+        let mut random = |n: usize| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (state >> 33) as usize % n
+        };
+        let patterns = patterns.map(Pattern::new);
+        let mut matched = 0;
+        for _ in 0..20_000 {
+            let mut text: String = (0..random(14)).map(|_| parts[random(parts.len())]).collect();
+            if random(2) == 0 {
+                for parts in [&parts[..11], &parts[11..15], &parts[15..17], &parts[17..19], &parts[11..]] {
+                    text.push_str(parts[random(parts.len())]);
+                }
+            }
+            for pattern in &patterns {
+                let spots: Vec<_> = pattern.may_match(&text).collect();
+                for found in pattern.regex().unwrap().find_iter(&text) {
+                    let within = |spot: &Range<usize>| spot.start <= found.start() && found.start() < spot.end;
+                    assert!(spots.iter().any(within), "{text:?}: {found:?} is in none of {spots:?}");
+                    assert!(pattern.may_have_value(&text), "{text:?}");
+                    matched += 1;
+                }
+            }
+        }
+        assert!(matched > 500, "{matched}");
+    }
+
+    #[test]
+    fn most_places_are_no_match() {
+        let pattern = Pattern::new(
+            r"(?i) \b (?: (?:last)? bil (?:en)? ) \b [^\n\d]{1,60}? (?P<v> [A-Z]{2} \d{2} )".replace(' ', "").as_str(),
+        );
+        assert_eq!(pattern.may_match("lastbilen AB12").count(), 1);
+        assert_eq!(pattern.may_match("lastbilen 12 AB12, bus AB12").count(), 0);
+        assert!(!pattern.may_have_value("bilen 12"));
     }
 }

@@ -10,6 +10,8 @@ use crate::detect::detector::Pattern;
 
 /// How far around a literal its pattern is tried, in bytes.
 const REACH: (usize, usize) = (96, 288);
+/// How far behind a place where a pattern may match it is looked for.
+const BEHIND: usize = 96;
 /// So many bytes are read at once, unless one window is larger.
 const MOST: usize = 4 << 10;
 
@@ -48,17 +50,18 @@ impl Windows {
         let shown = seen.as_ref().map_or(window, |(shown, _)| shown);
         let place = |at: usize| seen.as_ref().map_or(Some(at), |(_, places)| places.get(at).copied());
         let placed = |at: Range<usize>| Some(from + place(at.start)?..from + place(at.end.checked_sub(1)?)? + 1);
-        let mut spots = pattern.may_match(shown).map(|spot| around(shown, &spot)).peekable();
-        while let Some(mut part) = spots.next() {
-            while let Some(next) = spots.next_if(|next| next.start < part.end) {
-                part.end = part.end.max(next.end);
-            }
+        let mut from = 0;
+        for spot in pattern.may_match(shown) {
             let Some(pattern) = pattern.regex() else { return };
-            for caught in pattern.captures_iter(shown.get(part.clone()).unwrap_or_default()) {
-                let named = || pattern.capture_names().flatten().find_map(|name| caught.name(name));
-                let in_part = |at: Range<usize>| placed(part.start + at.start..part.start + at.end);
-                let (Some(whole), Some(value)) = (caught.get(0), named().or(caught.get(0))) else { continue };
-                let (Some(whole), Some(value)) = (in_part(whole.range()), in_part(value.range())) else { continue };
+            from = shown.floor_char_boundary(spot.start).max(from);
+            let near = shown.get(..shown.ceil_char_boundary((spot.end + BEHIND).min(shown.len()))).unwrap_or_default();
+            while from < spot.end
+                && let Some(caught) = pattern.captures_at(near, from)
+                && let Some(whole) = caught.get(0).filter(|whole| whole.start() < spot.end)
+            {
+                from = whole.end().max(near.ceil_char_boundary(from + 1));
+                let value = pattern.capture_names().flatten().find_map(|name| caught.name(name)).unwrap_or(whole);
+                let (Some(whole), Some(value)) = (placed(whole.range()), placed(value.range())) else { continue };
                 if whole.start >= self.literals.end {
                     return;
                 }
