@@ -184,11 +184,13 @@ fn one() -> f64 {
 #[derive(Debug)]
 pub struct Pattern {
     written: String,
+    parsed: OnceLock<Option<Hir>>,
     compiled: OnceLock<Option<Regex>>,
     loose: OnceLock<Option<meta::Regex>>,
     /// Nothing without a digit matches.
     numeric: OnceLock<bool>,
-    /// What its value looks like, if each match has one: all that is left of it without the words around.
+    /// What its value looks like, if each match has one, and that a digit: it is cheaper to look for than the words
+    /// around it.
     value: OnceLock<Option<meta::Regex>>,
 }
 
@@ -196,6 +198,7 @@ impl Pattern {
     fn new(written: &str) -> Self {
         Self {
             written: written.to_owned(),
+            parsed: OnceLock::new(),
             compiled: OnceLock::new(),
             loose: OnceLock::new(),
             numeric: OnceLock::new(),
@@ -203,29 +206,29 @@ impl Pattern {
         }
     }
 
-    /// Whether a text has a digit and a value, if what matches has them. Most words that a pattern is tried around
-    /// have neither near them, and the words are what makes patterns slow.
+    /// Whether a text has a digit and a value with digits, if what matches has them. Most words that a pattern is tried
+    /// around have neither near them, and the words are what makes patterns slow.
     pub fn may_have_value(&self, text: &str) -> bool {
-        let numeric = self.numeric.get_or_init(|| self.parsed().is_some_and(|parsed| needs_digit(&parsed)));
+        let numeric = self.numeric.get_or_init(|| self.parsed().is_some_and(needs_digit));
         let has_digit = || text.as_bytes().chunks(8).any(|part| within(eight::load(part), b'0', b'9') != 0);
         if *numeric && !has_digit() {
             return false;
         }
-        let value = self.value.get_or_init(|| automaton(&value_of(&self.parsed()?)?));
+        let value = self.value.get_or_init(|| automaton(&value_of(self.parsed()?).filter(needs_digit)?));
         value.as_ref().is_none_or(|value| value.is_match(text))
     }
 
     /// Where it may match in a text. Most places are no match, and this says so at a fraction of the cost: boundaries of
     /// words outside ASCII are what an automaton that never goes back cannot do.
     pub fn may_match<'t>(&'t self, text: &'t str) -> impl Iterator<Item = Range<usize>> {
-        let loose = self.loose.get_or_init(|| automaton(&loosened(&self.parsed()?)));
+        let loose = self.loose.get_or_init(|| automaton(&loosened(self.parsed()?)));
         let anywhere = loose.is_none().then_some(0..text.len());
         let found = loose.as_ref().into_iter().flat_map(move |loose| loose.find_iter(text)).map(|found| found.range());
         anywhere.into_iter().chain(found)
     }
 
-    fn parsed(&self) -> Option<Hir> {
-        regex_syntax::parse(&lean(&self.written)).ok()
+    fn parsed(&self) -> Option<&Hir> {
+        self.parsed.get_or_init(|| regex_syntax::parse(&lean(&self.written)).ok()).as_ref()
     }
 
     /// Compiled; `None` only for one that is wrong, which nobody loads but a test.
