@@ -291,18 +291,19 @@ impl Columns {
         if cells < if delimiter == b',' { 3 } else { 1 } || header.contains(". ") {
             return false;
         }
-        let (mut at, mut rows) = (begin + header.len(), 0);
+        let (mut at, mut rows, mut ends) = (begin + header.len(), 0, Vec::with_capacity(cells + 1));
         for line in lines.take(ROWS) {
+            ends.clear();
+            ends.extend(memchr::memchr_iter(delimiter, line.as_bytes()));
             let rule = line.trim().bytes().all(|b| b"-|:+= ".contains(&b));
-            if count(line) != cells && !rule {
+            if ends.len() != cells && !rule {
                 break;
             }
             rows += usize::from(!rule);
-            let row = line.trim_end_matches(['\r', '\n']).as_bytes();
-            let mut ends = memchr::memchr_iter(delimiter, row);
-            let start = if column == 0 { Some(0) } else { ends.nth(column - 1).map(|end| end + 1) };
+            let start = column.checked_sub(1).map_or(Some(0), |before| ends.get(before).map(|end| end + 1));
+            let end = ends.get(column).copied().unwrap_or_else(|| line.trim_end_matches(['\r', '\n']).len());
             if let Some(start) = start
-                && let Some(value) = plausible(text, at + start..at + ends.next().unwrap_or(row.len()))
+                && let Some(value) = plausible(text, at + start..at + end)
             {
                 each(value);
             }
