@@ -22,9 +22,9 @@ use crate::patterns::{Mistake, Source};
 const WORD: usize = 80;
 /// Words in one list of a detector.
 const WORDS: usize = 1000;
-/// The automaton that tells where a pattern may match counts this far.
+/// Upper limits above this are none to the automaton that tells where a pattern may match.
 const COUNTED: u32 = 8;
-/// A range of so many characters is one of all the world's.
+/// A class with a range of more characters takes all that are outside ASCII there.
 const WORLD: u32 = 1000;
 
 /// What a detector file holds.
@@ -195,7 +195,7 @@ pub struct Pattern {
 }
 
 impl Pattern {
-    fn new(written: &str) -> Self {
+    pub(super) fn new(written: &str) -> Self {
         Self {
             written: written.to_owned(),
             parsed: OnceLock::new(),
@@ -206,14 +206,15 @@ impl Pattern {
         }
     }
 
-    /// Whether a text has a digit and a value with digits, if what matches has them. Most words that a pattern is tried
-    /// around have neither near them, and the words are what makes patterns slow.
-    pub fn may_have_value(&self, text: &str) -> bool {
+    /// Whether a text has a digit, if what matches has one.
+    pub fn has_digits(&self, text: &str) -> bool {
         let numeric = self.numeric.get_or_init(|| self.parsed().is_some_and(needs_digit));
-        let has_digit = || text.as_bytes().chunks(8).any(|part| within(eight::load(part), b'0', b'9') != 0);
-        if *numeric && !has_digit() {
-            return false;
-        }
+        !*numeric || text.as_bytes().chunks(8).any(|part| within(eight::load(part), b'0', b'9') != 0)
+    }
+
+    /// Whether a text has a value with digits, if what matches has one. Most words that a pattern is tried around have none
+    /// near them, and the words are what makes patterns slow.
+    pub fn may_have_value(&self, text: &str) -> bool {
         let value = self.value.get_or_init(|| automaton(&value_of(self.parsed()?).filter(needs_digit)?));
         value.as_ref().is_none_or(|value| value.is_match(text))
     }
@@ -269,9 +270,10 @@ fn value_of(pattern: &Hir) -> Option<Hir> {
     }
 }
 
-/// A pattern without its groups and boundaries of words, that counts no farther than [`COUNTED`] and takes any bytes
-/// outside ASCII for letters of the world: it matches wherever the pattern does, and elsewhere too. What is counted to 60
-/// in all scripts has so many states that an automaton forgets them faster than it makes them.
+/// A pattern without its groups and boundaries of words, that knows no upper limits above [`COUNTED`] and takes any bytes
+/// outside ASCII for classes of more than [`WORLD`] characters: where the pattern's matches begin, one of its own begins
+/// or goes on. What is counted to 60 in all scripts has so many states that an automaton forgets them faster than it makes
+/// them.
 fn loosened(pattern: &Hir) -> Hir {
     let all = |parts: &[Hir]| parts.iter().map(loosened).collect();
     match pattern.kind() {
@@ -298,7 +300,7 @@ fn loosened(pattern: &Hir) -> Hir {
     }
 }
 
-/// The bytes of a class of the world's characters: with those of ASCII all other bytes.
+/// The bytes of a class of more than [`WORLD`] characters: those of ASCII, and all others.
 fn wide_class(pattern: &Hir) -> Option<Class> {
     let HirKind::Class(Class::Unicode(class)) = pattern.kind() else { return None };
     let ascii = class.iter().filter_map(|range| {

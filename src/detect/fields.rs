@@ -44,8 +44,9 @@ const ROWS: usize = 500;
 const HEADER: usize = 1000;
 /// Where a value ends is looked for so far: a longer one is none.
 const FAR: usize = 256;
-/// What stands in fields that say nothing.
+/// The words of [`BLANK`].
 static BLANKS: LazyLock<HashSet<&str, FixedState>> = LazyLock::new(|| BLANK.iter().copied().collect());
+/// What stands in fields that say nothing.
 const BLANK: &[&str] = &[
     "ja",
     "nej",

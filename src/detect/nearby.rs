@@ -47,20 +47,14 @@ const AGAINST_NEAR: usize = 30;
 /// The words of all detectors.
 #[derive(Debug)]
 pub struct Nearby {
-    words: Vec<Word>,
+    /// For which detectors each word speaks, and against which.
+    words: Vec<Vec<(u16, bool)>>,
     /// Their texts, under the same numbers.
     phrases: Phrases,
     /// Of each detector: what it finds is a thing's, and not reported.
     things: Vec<bool>,
     /// Of each detector: it has words at all.
     has_words: Vec<bool>,
-}
-
-#[derive(Debug)]
-struct Word {
-    /// It may end a compound: `*konto` is `arrangementskonto` too.
-    ends: bool,
-    speaks: Vec<(u16, bool)>,
 }
 
 /// A word of some detector that stands near a value.
@@ -156,11 +150,11 @@ impl Lines {
             None => return false,
         };
         let new = text.get(begin..end).unwrap_or_default();
-        read.words.extend(nearby.phrases.find(new).filter_map(|(number, at)| {
+        read.words.extend(nearby.phrases.find(new, 0).filter_map(|(number, at)| {
             let behind = new.get(at.end..)?;
             let letters: usize = behind.chars().take_while(|c| c.is_alphabetic()).map(char::len_utf8).sum();
             let glued = usize::from(behind.starts_with(|c: char| c.is_ascii_digit()));
-            let whole = nearby.is_whole(new, number, &at);
+            let whole = is_whole(new, &at);
             let at = begin + at.start..begin + at.end;
             Some(Seen { number, reach: at.end + letters + glued, at, whole })
         }));
@@ -215,11 +209,9 @@ impl Nearby {
         }
         let mut texts: Vec<String> = by_text.keys().cloned().collect();
         texts.sort_unstable();
+        // `*konto` is `arrangementskonto` too.
         let may_end = |text: &str| text.len() >= LONG || ends.contains(text);
-        let word = |text: &String| Word {
-            ends: may_end(text),
-            speaks: by_text.get(text).map(|speaks| inherit(text, speaks, &by_text)).unwrap_or_default(),
-        };
+        let word = |text: &String| by_text.get(text).map(|said| inherit(text, said, &by_text)).unwrap_or_default();
         let things = detectors.iter().map(|detector| !detector.report).collect();
         let has_words = detectors.iter().map(|d| !d.near.is_empty() || !d.against.is_empty()).collect();
         Self { words: texts.iter().map(word).collect(), phrases: Phrases::new(texts, may_end), things, has_words }
@@ -232,7 +224,7 @@ impl Nearby {
         let known = lines.read(self, text, &(from..to));
         let words = |part: Range<usize>| {
             let words = if known { lines.words(&part) } else { None };
-            words.unwrap_or_else(|| self.whole_words(text.get(part).unwrap_or_default()).collect())
+            words.unwrap_or_else(|| self.words_in(text, part).collect())
         };
         let before = text.get(from..at.start).unwrap_or_default();
         let value = text.get(at.clone()).unwrap_or_default();
@@ -296,7 +288,7 @@ impl Nearby {
     /// What these words say for a detector: the strongest word for it, and the nearest one against it.
     pub fn said(&self, hits: &[Hit], detector: u16) -> Said {
         let speaks = |hit: &Hit| {
-            self.words.get(hit.word).and_then(|w| w.speaks.iter().find(|(d, _)| *d == detector)).map(|(_, s)| *s)
+            self.words.get(hit.word).and_then(|said| said.iter().find(|(d, _)| *d == detector)).map(|(_, s)| *s)
         };
         let thing = self.things.get(usize::from(detector)).copied().unwrap_or_default();
         // A list that begins with other numbers (`Tlf. 20304050, 060198-1645`) is not all what its label says.
@@ -347,32 +339,33 @@ impl Nearby {
         self.phrases.text(number)
     }
 
-    /// Matches that are whole words, or nearly: a short ending may follow a longer word (`personnummeret`), and a long
-    /// word may end a compound (`kundepersonnummer`).
+    /// The words in a text.
     fn whole_words<'t>(&'t self, text: &'t str) -> impl Iterator<Item = (usize, Range<usize>)> + 't {
-        self.phrases.find(text).filter(move |(word, found)| self.is_whole(text, *word, found))
+        self.words_in(text, 0..text.len())
     }
 
-    /// Whether a match is a whole word, or nearly.
-    fn is_whole(&self, text: &str, word: usize, found: &Range<usize>) -> bool {
-        let (Some(before), Some(rest)) = (text.get(..found.start), text.get(found.end..)) else { return false };
-        let ending = rest.chars().take_while(|c| c.is_alphabetic()).count();
-        let glued = rest.starts_with(|c: char| c.is_ascii_digit());
-        let may_end = || self.words.get(word).is_some_and(|word| word.ends);
-        let begins = before.chars().next_back().is_none_or(|c| !c.is_alphabetic()) || may_end();
-        let ends = ending == 0 || (found.len() >= 5 && ending <= 4);
-        begins && ends && !glued
+    /// The words in a part of a text, and where in the part. Of a word that is cut at its beginning only those that may end
+    /// a compound are words; what is cut at its end is one as it stands there.
+    fn words_in<'t>(&'t self, text: &'t str, part: Range<usize>) -> impl Iterator<Item = (usize, Range<usize>)> + 't {
+        let text = text.get(..part.end).unwrap_or_default();
+        let found = self.phrases.find(text, part.start).filter(move |(_, found)| is_whole(text, found));
+        found.map(move |(word, found)| (word, found.start - part.start..found.end - part.start))
     }
+}
+
+/// Whether a match is a whole word or, as far as it goes on, nearly: a short ending may follow a longer word
+/// (`personnummeret`).
+fn is_whole(text: &str, found: &Range<usize>) -> bool {
+    let Some(rest) = text.get(found.end..) else { return false };
+    let ending = rest.chars().take_while(|c| c.is_alphabetic()).count();
+    let glued = rest.starts_with(|c: char| c.is_ascii_digit());
+    (ending == 0 || found.len() >= 5 && ending <= 4) && !glued
 }
 
 /// The part of a text in which words near a value are looked for.
 fn near(text: &str, at: &Range<usize>) -> Range<usize> {
     let from = text.floor_char_boundary(at.start.saturating_sub(BEFORE));
-    // What is left of a word that is cut is none.
-    let cut = text.get(..from).is_some_and(|before| before.ends_with(char::is_alphabetic));
-    let rest = text.get(from..at.start).filter(|_| cut).unwrap_or_default();
-    let letters = rest.find(|c: char| !c.is_alphabetic()).unwrap_or(rest.len());
-    from + letters..text.ceil_char_boundary((at.end + AFTER).min(text.len()))
+    from..text.ceil_char_boundary((at.end + AFTER).min(text.len()))
 }
 
 /// A label in lower case and as words: `kundeTelefon_2` is `kunde telefon 2`.
@@ -402,7 +395,7 @@ fn folded(word: &str) -> Vec<String> {
 }
 
 /// A longer word says what a shorter one that it begins with says, unless it says otherwise: of `kontonr` and `konto`
-/// the automaton reports the longer only.
+/// only the longer is found, where a word may begin.
 fn inherit(text: &str, speaks: &[(u16, bool)], all: &ByText) -> Vec<(u16, bool)> {
     let mut speaks = speaks.to_vec();
     for (at, _) in text.char_indices().skip(2) {

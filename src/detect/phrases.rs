@@ -1,4 +1,5 @@
-//! Where words and phrases of a list stand in a text: of those that begin first the longest, then on behind it.
+//! Where words and phrases of a list stand in a text: of those that begin first the longest, then on behind it. Within
+//! words only some of them are looked for.
 //!
 //! In: a list. Out: which of them stands where. An automaton takes longer to make than a mailbox to read, and its states
 //! fill no near cache. Here a bit for each four bytes that a phrase may begin with tells most places from those few that
@@ -45,7 +46,7 @@ struct Phrase {
     /// Bits of the head that are not its own.
     free: u32,
     /// Where the longest one stands that it begins with.
-    within: Option<usize>,
+    shorter: Option<usize>,
 }
 
 impl Begins {
@@ -66,12 +67,12 @@ impl Begins {
                     let other = texts.get(other.number).map_or("", String::as_str).as_bytes();
                     other.len() <= bytes.len() && folded(other).eq(folded(bytes).take(other.len()))
                 };
-                let mut within = phrases.len().checked_sub(1);
-                while let Some(other) = within.and_then(|at| phrases.get(at)).filter(|other| !is_begun(other)) {
-                    within = other.within;
+                let mut shorter = phrases.len().checked_sub(1);
+                while let Some(other) = shorter.and_then(|at| phrases.get(at)).filter(|other| !is_begun(other)) {
+                    shorter = other.shorter;
                 }
                 let free = 64 - 8 * bytes.len().min(8) as u32;
-                phrases.push(Phrase { number, head: head(bytes), free, within });
+                phrases.push(Phrase { number, head: head(bytes), free, shorter });
                 for begin in classes(2).map(|third| begin << BITS | third) {
                     let place = bytes.get(3).map(|fourth| shared(begin << BITS | class(*fourth)));
                     let bits = match place {
@@ -116,9 +117,9 @@ impl Phrases {
         self.texts.get(number).map_or("", String::as_str)
     }
 
-    /// The phrases in a text, with their numbers.
-    pub fn find<'t>(&'t self, text: &'t str) -> impl Iterator<Item = (usize, Range<usize>)> + 't {
-        let mut at = 0;
+    /// The phrases in a text from a place on, with their numbers.
+    pub fn find<'t>(&'t self, text: &'t str, from: usize) -> impl Iterator<Item = (usize, Range<usize>)> + 't {
+        let mut at = from;
         std::iter::from_fn(move || {
             let (number, found) = self.first(text, at)?;
             at = found.end;
@@ -171,7 +172,7 @@ impl Phrases {
             {
                 return Some((phrase.number, length));
             }
-            place = phrase.within;
+            place = phrase.shorter;
         }
         None
     }
@@ -251,7 +252,7 @@ mod tests {
             ["a.k", "ip", "konto", "konto nr", "kontonummer", "n", "numme", "nummer på", "ø", "økonomi", "škoda", "§"];
         let phrases = Phrases::new(list.iter().map(|text| (*text).to_owned()).collect(), |_| true);
         let found = |text: &str| -> Vec<(&str, Range<usize>)> {
-            phrases.find(text).map(|(number, at)| (list[number], at)).collect()
+            phrases.find(text, 0).map(|(number, at)| (list[number], at)).collect()
         };
         assert_eq!(found("Skip KONTO Nr. 12"), [("ip", 2..4), ("konto nr", 5..13)]);
         assert_eq!(found("kontonumme"), [("konto", 0..5), ("numme", 5..10)]);
@@ -267,7 +268,7 @@ mod tests {
     fn within_words_stand_only_those_that_may() {
         let list = ["ip", "konto", "nr", "år"];
         let phrases = Phrases::new(list.iter().map(|text| (*text).to_owned()).collect(), |text| text == "konto");
-        let found = |text: &str| -> Vec<&str> { phrases.find(text).map(|(number, _)| list[number]).collect() };
+        let found = |text: &str| -> Vec<&str> { phrases.find(text, 0).map(|(number, _)| list[number]).collect() };
         assert_eq!(found("skip lønkonto kontonr nr. ip"), ["konto", "konto", "nr", "ip"]);
         assert_eq!(found("blåår år 1nr –ip ønr"), ["år", "nr", "ip"]);
     }
@@ -302,7 +303,7 @@ mod tests {
                 at += longest.map_or(1, |(_, phrase)| phrase.len());
             }
             let phrases = Phrases::new(list, |phrase| phrase.len() > 2);
-            assert_eq!(phrases.find(&text.to_uppercase()).collect::<Vec<_>>(), naive, "{text:?}");
+            assert_eq!(phrases.find(&text.to_uppercase(), 0).collect::<Vec<_>>(), naive, "{text:?}");
         }
     }
 }

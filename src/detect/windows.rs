@@ -10,8 +10,6 @@ use crate::detect::detector::Pattern;
 
 /// How far around a literal its pattern is tried, in bytes.
 const REACH: (usize, usize) = (96, 288);
-/// How far behind a place where a pattern may match it is looked for.
-const BEHIND: usize = 96;
 /// So many bytes are read at once, unless one window is larger.
 const MOST: usize = 4 << 10;
 
@@ -44,22 +42,31 @@ impl Windows {
     /// Of a match only the named group is the value, if there is one (`value`, or of several the one that took part): the
     /// rest is its label.
     fn read(&mut self, text: &str, window: Range<usize>, pattern: &Pattern) {
-        let from = window.start;
+        let begin = window.start;
         let window = text.get(window).unwrap_or_default();
         let seen = visible(window);
         let shown = seen.as_ref().map_or(window, |(shown, _)| shown);
+        if !pattern.may_have_value(shown) {
+            return;
+        }
         let place = |at: usize| seen.as_ref().map_or(Some(at), |(_, places)| places.get(at).copied());
-        let placed = |at: Range<usize>| Some(from + place(at.start)?..from + place(at.end.checked_sub(1)?)? + 1);
+        let placed = |at: Range<usize>| Some(begin + place(at.start)?..begin + place(at.end.checked_sub(1)?)? + 1);
         let mut from = 0;
         for spot in pattern.may_match(shown) {
             let Some(pattern) = pattern.regex() else { return };
             from = shown.floor_char_boundary(spot.start).max(from);
-            let near = shown.get(..shown.ceil_char_boundary((spot.end + BEHIND).min(shown.len()))).unwrap_or_default();
+            // A match begins in the spot; it may end farther on, or not before what is cut here.
+            let near = shown.get(..around(shown, &spot).end).unwrap_or_default();
+            let caught = |from: usize| {
+                let caught = pattern.captures_at(near, from)?;
+                let cut = near.len() < shown.len() && caught.get(0).is_some_and(|whole| whole.end() == near.len());
+                if cut { pattern.captures_at(shown, from) } else { Some(caught) }
+            };
             while from < spot.end
-                && let Some(caught) = pattern.captures_at(near, from)
+                && let Some(caught) = caught(from)
                 && let Some(whole) = caught.get(0).filter(|whole| whole.start() < spot.end)
             {
-                from = whole.end().max(near.ceil_char_boundary(from + 1));
+                from = whole.end().max(shown.ceil_char_boundary(from + 1));
                 let value = pattern.capture_names().flatten().find_map(|name| caught.name(name)).unwrap_or(whole);
                 let (Some(whole), Some(value)) = (placed(whole.range()), placed(value.range())) else { continue };
                 if whole.start >= self.literals.end {
@@ -83,12 +90,10 @@ impl Windows {
     }
 }
 
-/// The window of a literal, if what its pattern looks for may stand there.
+/// The window of a literal, if it has the digits that its pattern may need.
 fn window(text: &str, literal: &Range<usize>, pattern: &Pattern) -> Option<Range<usize>> {
     let window = around(text, literal);
-    let part = text.get(window.clone())?;
-    let seen = visible(part);
-    pattern.may_have_value(seen.as_ref().map_or(part, |(shown, _)| shown)).then_some(window)
+    pattern.has_digits(text.get(window.clone())?).then_some(window)
 }
 
 /// As much around a place as is looked at.
@@ -110,4 +115,65 @@ pub fn visible(text: &str) -> Option<(String, Vec<usize>)> {
         places.extend(at..at + c.len_utf8());
     }
     Some((shown, places))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Against the pattern itself, tried over the window.
+    #[test]
+    fn what_is_found_is_what_the_pattern_finds_in_the_window() {
+        let patterns = [
+            r"\bsent\b.{1,200}?\b(?P<v>\d{6})\b",
+            r"\bsent\b[^\n]{1,280}?(?P<v>[A-Z]{2}\d{2})\b",
+            r"(?i)\bsent (?P<v>[a-z0-9]+?)\b",
+            r"sent(?: en|er)?: ?(?P<v>\d{2}\b|\d{3}[^\n]{90}\d)",
+        ]
+        .map(Pattern::new);
+        let parts = [
+            "sent",
+            "Sent ",
+            "sent: ",
+            "sent en: ",
+            "123456",
+            "1234567",
+            "AB12",
+            "ab",
+            "12",
+            "345",
+            " ",
+            ". ",
+            "\n",
+            "å",
+            "en lang sætning uden tal i sig som fylder ",
+            "abcdefghijklmnopqrstuvwxyz",
+        ];
+        let mut state = 11u64;
+        let mut random = |n: usize| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (state >> 33) as usize % n
+        };
+        let mut matched = 0;
+        for _ in 0..20_000 {
+            let text: String = (0..random(16)).map(|_| parts[random(parts.len())]).collect();
+            let literals: Vec<_> = text.match_indices("sent").map(|(at, word)| at..at + word.len()).collect();
+            for pattern in &patterns {
+                let Some(first) = literals.first() else { continue };
+                let Some(all) = window(&text, first, pattern) else { continue };
+                let windows = Windows::of(&text, [first.clone()].iter(), pattern);
+                let caught = pattern.regex().unwrap().captures_iter(&text[all.clone()]);
+                let expected: Vec<_> = caught
+                    .map(|caught| (caught.get(0).unwrap().range(), caught.name("v").unwrap().range()))
+                    .map(|(whole, v)| {
+                        (all.start + whole.start..all.start + whole.end, all.start + v.start..all.start + v.end)
+                    })
+                    .take_while(|(whole, _)| whole.start < first.end)
+                    .collect();
+                matched += expected.len();
+                assert_eq!(windows.found, expected, "{text:?}");
+            }
+        }
+        assert!(matched > 1000, "{matched}");
+    }
 }

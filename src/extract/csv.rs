@@ -62,9 +62,9 @@ impl Layout {
             agreed.add(&fields);
             lines.push(*line);
             counts.push(fields);
-            // Most texts are none that has few lines of any kind: so many must agree of those there are.
-            let most = lines.len() + all.len() - seen - 1;
-            if !named && told.is_none() && most < 5 * (lines.len() - agreed.most) {
+            // Even if all further lines agreed, they would not be enough: most texts end here.
+            let further = all.len() - seen - 1;
+            if !named && told.is_none() && !is_consistent(agreed.most + further, lines.len() + further) {
                 return None;
             }
         }
@@ -74,8 +74,7 @@ impl Layout {
                 Some((*delimiters.get(nth)?, fields, same))
             })
             .max_by_key(|(delimiter, fields, same)| (*same, *fields, *delimiter != b','))?;
-        let consistent = same * 5 >= lines.len() * 4;
-        if !consistent && !named && told.is_none() {
+        if !is_consistent(same, lines.len()) && !named && told.is_none() {
             return None;
         }
         let nth = delimiters.iter().position(|one| *one == delimiter).unwrap_or_default();
@@ -196,6 +195,11 @@ fn cells(line: &str, delimiter: u8) -> impl Iterator<Item = &str> {
         rest = after;
         Some(cell)
     })
+}
+
+/// So many lines of all that there are have the same number of fields: a table.
+fn is_consistent(same: usize, all: usize) -> bool {
+    same * 5 >= all * 4
 }
 
 /// How many lines have as many fields as each other with one of the delimiters, at most: long ones are all alike.
