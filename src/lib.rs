@@ -130,6 +130,8 @@ pub mod merge;
 pub mod ocr;
 pub mod patterns;
 pub mod policy;
+#[cfg(test)]
+mod random;
 pub mod record;
 pub mod redact;
 pub mod report;

@@ -158,6 +158,7 @@ fn letter(c: char) -> Result<bool, Unsure> {
 mod tests {
     use super::*;
     use crate::detect::Detectors;
+    use crate::random::random;
 
     /// The pattern, as it is tried.
     fn by_pattern(pattern: &regex::Regex, text: &str, at: usize) -> Option<Range<usize>> {
@@ -172,11 +173,7 @@ mod tests {
             "anna", "b", ".", "-", "_", "@", "@", "dk", "example", " ", "å", "1", "xn--", "\n", "<", "_at_", "+", "é",
             "c", "(at)", "–", "%40", "dot", " dot ", "[dot]", ".dk", ",",
         ];
-        let mut state = 7u64;
-        let mut random = |n: usize| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-            (state >> 33) as usize % n
-        };
+        let mut random = random(7);
         let (mut sure, mut whole) = (0, 0);
         for _ in 0..20_000 {
             let mut text: String = (0..random(12)).map(|_| parts[random(parts.len())]).collect();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use regex::{Regex, RegexBuilder};
+use regex::{Captures, Match, Regex, RegexBuilder};
 use regex_automata::meta;
 use regex_syntax::hir::{Class, ClassBytes, ClassBytesRange, Hir, HirKind, Look, Repetition};
 use serde::Deserialize;
@@ -235,6 +235,11 @@ impl Pattern {
     /// Compiled; `None` only for one that is wrong, which nobody loads but a test.
     pub fn regex(&self) -> Option<&Regex> {
         self.compiled.get_or_init(|| Self::compile(&self.written).ok()).as_ref()
+    }
+
+    /// The value of a match, where a named group is it: of several the one that took part.
+    pub fn named<'t>(&self, caught: &Captures<'t>) -> Option<Match<'t>> {
+        self.regex()?.capture_names().flatten().find_map(|name| caught.name(name))
     }
 
     /// Its value is a group of it, the rest a label.
@@ -494,6 +499,7 @@ fn one_line(error: &regex::Error) -> String {
 mod tests {
     use super::*;
     use crate::detect::Detectors;
+    use crate::random::random;
 
     #[test]
     fn built_in_patterns_compile() {
@@ -538,11 +544,7 @@ mod tests {
             "_",
             "日本",
         ];
-        let mut state = 5u64;
-        let mut random = |n: usize| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-            (state >> 33) as usize % n
-        };
+        let mut random = random(5);
         let patterns = patterns.map(Pattern::new);
         let mut matched = 0;
         for _ in 0..20_000 {

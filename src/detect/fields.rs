@@ -13,7 +13,7 @@ use crate::detect::Detectors;
 use crate::detect::key::Key;
 use crate::detect::labels::Labels;
 use crate::detect::nearby::spaced;
-use crate::detect::person::Sight;
+use crate::detect::person::{Sight, folded};
 use crate::detect::words::Meaning;
 use crate::extract::Text;
 
@@ -44,73 +44,74 @@ const ROWS: usize = 500;
 const HEADER: usize = 1000;
 /// Where a value ends is looked for so far: a longer one is none.
 const FAR: usize = 256;
-/// The words of [`BLANK`].
-static BLANKS: LazyLock<HashSet<&str, FixedState>> = LazyLock::new(|| BLANK.iter().copied().collect());
-/// What stands in fields that say nothing.
-const BLANK: &[&str] = &[
-    "ja",
-    "nej",
-    "nei",
-    "yes",
-    "no",
-    "kyllä",
-    "ei",
-    "ingen",
-    "inga",
-    "inget",
-    "intet",
-    "ikke",
-    "ikkje",
-    "inte",
-    "none",
-    "not",
-    "nil",
-    "na",
-    "ukendt",
-    "okänd",
-    "okänt",
-    "ukjent",
-    "tuntematon",
-    "unknown",
-    "uoplyst",
-    "se",
-    "see",
-    "vælg",
-    "skriv",
-    "angiv",
-    "ange",
-    "angi",
-    "oppgi",
-    "select",
-    "enter",
-    "normal",
-    "rask",
-    "frisk",
-    "terve",
-    "healthy",
-    "ren",
-    "true",
-    "false",
-    "null",
-    "tom",
-    "nihil",
-    "ohne",
-    "x",
-    "nn",
-    "tbd",
-    "todo",
-    "string",
-    "text",
-    "varchar",
-    "yksityinen",
-    "privat",
-    "dato",
-    "date",
-    "navn",
-    "namn",
-    "nimi",
-    "name",
-];
+/// What stands in fields that say nothing, in lower case.
+static BLANK: LazyLock<HashSet<&[u8], FixedState>> = LazyLock::new(|| {
+    let words = [
+        "ja",
+        "nej",
+        "nei",
+        "yes",
+        "no",
+        "kyllä",
+        "ei",
+        "ingen",
+        "inga",
+        "inget",
+        "intet",
+        "ikke",
+        "ikkje",
+        "inte",
+        "none",
+        "not",
+        "nil",
+        "na",
+        "ukendt",
+        "okänd",
+        "okänt",
+        "ukjent",
+        "tuntematon",
+        "unknown",
+        "uoplyst",
+        "se",
+        "see",
+        "vælg",
+        "skriv",
+        "angiv",
+        "ange",
+        "angi",
+        "oppgi",
+        "select",
+        "enter",
+        "normal",
+        "rask",
+        "frisk",
+        "terve",
+        "healthy",
+        "ren",
+        "true",
+        "false",
+        "null",
+        "tom",
+        "nihil",
+        "ohne",
+        "x",
+        "nn",
+        "tbd",
+        "todo",
+        "string",
+        "text",
+        "varchar",
+        "yksityinen",
+        "privat",
+        "dato",
+        "date",
+        "navn",
+        "namn",
+        "nimi",
+        "name",
+    ];
+    words.into_iter().map(str::as_bytes).collect()
+});
 
 impl Detectors {
     /// The cells of a table that stand under such labels.
@@ -328,8 +329,7 @@ fn plausible(text: &str, at: Range<usize>) -> Option<Range<usize>> {
     let word = value.starts_with(char::is_alphabetic) && (first.chars().count() > 2 || abbreviation);
     let odd = |c: char| matches!(c, '@' | '_' | '{' | '}' | '<' | '>' | '=' | '\\' | '?' | '/') || c.is_control();
     let short = value.len() <= LONGEST && value.split(' ').count() <= WORDS;
-    (word && short && !value.contains(odd) && !BLANKS.contains(first.to_lowercase().as_str()))
-        .then(|| start..start + value.len())
+    (word && short && !value.contains(odd) && !BLANK.contains(&*folded(first))).then(|| start..start + value.len())
 }
 
 #[cfg(test)]

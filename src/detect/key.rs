@@ -202,14 +202,11 @@ impl<const WORDS: usize> Filter<WORDS> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::random::random;
 
     #[test]
     fn a_word_in_a_window_has_the_key_it_has_in_the_text() {
-        let mut state = 1u64;
-        let mut random = |n: usize| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-            (state >> 33) as usize % n
-        };
+        let mut random = random(1);
         for size in [1, 7, 8, 9, 63, 64, 65, 135, 136, 137, 200, 400] {
             let bytes: Vec<u8> = (0..size).map(|_| random(256) as u8).collect();
             for base in (0..size).step_by(BLOCK) {

@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 
 use crate::detect::classes::{BLOCK, Between, Block, Set, classify};
 use crate::detect::key::{Key, Window, spread, window};
+use crate::detect::person::folded;
 
 /// A country, by the prefix of its detectors' ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -365,7 +366,7 @@ const SMALL: [(&[&str], &[&str]); 4] = [
 
 /// The small words, each with a bit for each family that has it.
 struct SmallWords {
-    all: HashMap<&'static str, u8, foldhash::fast::FixedState>,
+    all: HashMap<&'static [u8], u8, foldhash::fast::FixedState>,
     longest: usize,
 }
 
@@ -373,7 +374,7 @@ static SMALL_WORDS: LazyLock<SmallWords> = LazyLock::new(|| {
     let mut words = SmallWords { all: HashMap::default(), longest: 0 };
     for (bit, (_, small)) in SMALL.iter().enumerate() {
         for word in *small {
-            *words.all.entry(*word).or_default() |= 1 << bit;
+            *words.all.entry(word.as_bytes()).or_default() |= 1 << bit;
             words.longest = words.longest.max(word.len());
         }
     }
@@ -403,9 +404,7 @@ impl Tongues {
         let parts = [text.get(from..at.start), text.get(at.end..to)];
         for word in parts.into_iter().flatten().flat_map(|part| part.split(|c: char| !c.is_alphabetic())) {
             if word.len() <= SMALL_WORDS.longest {
-                let lower = word.bytes().all(|byte| byte.is_ascii_lowercase());
-                let known = |word: &str| SMALL_WORDS.all.get(word).copied().unwrap_or_default();
-                let small = if lower { known(word) } else { known(&word.to_lowercase()) };
+                let small = SMALL_WORDS.all.get(&*folded(word)).copied().unwrap_or_default();
                 (0..).zip(&mut seen).for_each(|(bit, seen)| *seen += u32::from(small >> bit & 1));
             }
         }
@@ -418,6 +417,7 @@ impl Tongues {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::random::random;
 
     fn likeliest(text: &str) -> Country {
         let language = Language::of(text);
@@ -475,11 +475,7 @@ mod tests {
         parts.extend(upper.iter().map(String::as_str));
         parts.extend(["lejerens", "ålænge", "personnummeret", "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"]);
         parts.resize(parts.len() * 2, " ");
-        let mut state = 5u64;
-        let mut random = |n: usize| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-            (state >> 33) as usize % n
-        };
+        let mut random = random(5);
         for length in [4, 40, 400] {
             for _ in 0..20_000 / length {
                 let text: String = (0..random(length)).map(|_| parts[random(parts.len())]).collect();

@@ -373,6 +373,7 @@ fn in_cluster(start: usize, clusters: &[Range<usize>]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::random::random;
 
     /// Byte by byte, every cluster read, every word looked up.
     fn naive(detectors: &Detectors, text: &str) -> Sights {
@@ -482,11 +483,7 @@ mod tests {
             "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz0123456789",
             "x",
         ];
-        let mut state = 3u64;
-        let mut random = |n: usize| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-            (state >> 33) as usize % n
-        };
+        let mut random = random(3);
         for length in [3, 40, 200, 20_000] {
             for _ in 0..(20_000 / length).max(1) {
                 let text: String = (0..random(length)).map(|_| parts[random(parts.len())]).collect();

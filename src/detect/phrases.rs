@@ -89,9 +89,8 @@ impl Begins {
     /// A phrase may begin with four bytes of this class.
     #[inline]
     fn may(&self, four: usize) -> bool {
-        let (three, shared) = (four >> BITS, shared(four));
-        let bit = |bits: Option<&u64>, at: usize| bits.is_some_and(|bits| bits >> (at % 64) & 1 == 1);
-        bit(self.long.get(shared / 64), shared) || bit(self.short.get(three / 64), three)
+        let bit = |bits: &[u64], at: usize| bits.get(at / 64).is_some_and(|bits| bits >> (at % 64) & 1 == 1);
+        bit(&*self.long, shared(four)) || bit(&*self.short, four >> BITS)
     }
 }
 
@@ -245,6 +244,7 @@ fn prefix(phrase: &str, text: &str) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::random::random;
 
     #[test]
     fn of_those_that_begin_first_the_longest() {
@@ -276,11 +276,7 @@ mod tests {
     /// Texts of pieces of the list, against looking for every phrase at every place.
     #[test]
     fn as_by_looking_for_each_at_each_place() {
-        let mut random = 7u64;
-        let mut next = move |below: usize| {
-            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-            (random >> 33) as usize % below
-        };
+        let mut next = random(7);
         let letters = ["a", "b", "å", "š", " ", ".", "1", "–"];
         let mut word = |most: usize| -> String {
             let length = 1 + next(most);

@@ -245,6 +245,7 @@ mod tests {
     use super::*;
     use crate::detect::waiting::HIDDEN;
     use crate::mask::MASKED;
+    use crate::random::random;
 
     #[test]
     fn places_that_overlap_are_one() {
@@ -277,11 +278,7 @@ mod tests {
             "010190-1234",
             "ord",
         ];
-        let mut state = 5u64;
-        let mut random = |n: usize| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-            (state >> 33) as usize % n
-        };
+        let mut random = random(5);
         let mut simple = 0;
         for _ in 0..20_000 {
             // Most have only what the simple way takes.

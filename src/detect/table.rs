@@ -10,7 +10,6 @@ use std::sync::Arc;
 
 use crate::detect::Detectors;
 use crate::detect::cluster::Cluster;
-use crate::detect::detector::Pattern;
 use crate::detect::form::Form;
 use crate::detect::labels::Labels;
 use crate::detect::nearby::{Hit, spaced};
@@ -127,11 +126,11 @@ impl Detectors {
     /// The whole cell behind its label has a detector's pattern.
     fn field(&self, cell: &str, start: usize, (column, hits): (&Column, &[Hit]), number: u16, spans: &mut Vec<Span>) {
         let Some(detector) = self.get(number) else { return };
-        let Some(pattern) = detector.pattern.as_ref().and_then(Pattern::regex) else { return };
+        let Some(pattern) = &detector.pattern else { return };
         let line = format!("{}: {cell}", column.label);
         let begin = line.len() - cell.len();
-        let Some(seen) = pattern.captures(&line) else { return };
-        let Some(value) = pattern.capture_names().flatten().find_map(|name| seen.name(name)) else { return };
+        let Some(seen) = pattern.regex().and_then(|regex| regex.captures(&line)) else { return };
+        let Some(value) = pattern.named(&seen) else { return };
         if value.start() != begin || !line.get(value.end()..).is_some_and(|rest| rest.trim().is_empty()) {
             return;
         }

@@ -127,14 +127,11 @@ pub fn is_lower(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::random::random;
 
     #[test]
     fn bytes_are_compared_as_one_by_one() {
-        let mut state = 3u64;
-        let mut random = |n: usize| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-            (state >> 33) as usize % n
-        };
+        let mut random = random(3);
         let mut same = 0;
         for _ in 0..200_000 {
             let letters = ["a", "z", "é", "ø", "A", "-", " "];

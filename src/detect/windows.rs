@@ -53,21 +53,21 @@ impl Windows {
         let placed = |at: Range<usize>| Some(begin + place(at.start)?..begin + place(at.end.checked_sub(1)?)? + 1);
         let mut from = 0;
         for spot in pattern.may_match(shown) {
-            let Some(pattern) = pattern.regex() else { return };
+            let Some(regex) = pattern.regex() else { return };
             from = shown.floor_char_boundary(spot.start).max(from);
             // A match begins in the spot; it may end farther on, or not before what is cut here.
             let near = shown.get(..around(shown, &spot).end).unwrap_or_default();
             let caught = |from: usize| {
-                let caught = pattern.captures_at(near, from)?;
+                let caught = regex.captures_at(near, from)?;
                 let cut = near.len() < shown.len() && caught.get(0).is_some_and(|whole| whole.end() == near.len());
-                if cut { pattern.captures_at(shown, from) } else { Some(caught) }
+                if cut { regex.captures_at(shown, from) } else { Some(caught) }
             };
             while from < spot.end
                 && let Some(caught) = caught(from)
                 && let Some(whole) = caught.get(0).filter(|whole| whole.start() < spot.end)
             {
                 from = whole.end().max(shown.ceil_char_boundary(from + 1));
-                let value = pattern.capture_names().flatten().find_map(|name| caught.name(name)).unwrap_or(whole);
+                let value = pattern.named(&caught).unwrap_or(whole);
                 let (Some(whole), Some(value)) = (placed(whole.range()), placed(value.range())) else { continue };
                 if whole.start >= self.literals.end {
                     return;
@@ -120,6 +120,7 @@ pub fn visible(text: &str) -> Option<(String, Vec<usize>)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::random::random;
 
     /// Against the pattern itself, tried over the window.
     #[test]
@@ -149,11 +150,7 @@ mod tests {
             "en lang sætning uden tal i sig som fylder ",
             "abcdefghijklmnopqrstuvwxyz",
         ];
-        let mut state = 11u64;
-        let mut random = |n: usize| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-            (state >> 33) as usize % n
-        };
+        let mut random = random(11);
         let mut matched = 0;
         for _ in 0..20_000 {
             let text: String = (0..random(16)).map(|_| parts[random(parts.len())]).collect();

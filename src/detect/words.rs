@@ -611,7 +611,7 @@ impl Words {
                     Some(four) => {
                         let there = further(behind);
                         let may_be =
-                            |phrase: &&Phrase| phrase.further.is_none() || there.is_none() || phrase.further == there;
+                            |phrase: &&Phrase| phrase.further.zip(there).is_none_or(|(own, there)| own == there);
                         let phrases = self.phrases.get(&(hash ^ u64::from(four))).into_iter().flatten();
                         phrases.filter(may_be).for_each(|phrase| self.verify(text, &word, phrase.term, found));
                     }
@@ -654,6 +654,7 @@ impl Words {
 mod tests {
     use super::*;
     use crate::detect::cluster::is_invisible;
+    use crate::random::random;
 
     fn found(terms: &[&str], text: &str) -> Vec<String> {
         let mut words = Words::default();
@@ -691,11 +692,6 @@ mod tests {
             ["har DØRMØDE", "har dørmåtten", "har dør\u{AD}møde", "har dømt", "Har Dørmødet", "har  dørmøde"]
         );
         assert_eq!(found(&["§ 50-undersøgelse"], "en § 50-undersøgelse af"), ["§ 50-undersøgelse"]);
-    }
-
-    fn random(state: &mut u64, n: usize) -> usize {
-        *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        (*state >> 33) as usize % n
     }
 
     #[test]
@@ -754,13 +750,12 @@ mod tests {
         parts.extend(
             [" ", " ", " ", " ", ", ", "-", "\u{A0}", "\u{AD}", "’", "\n", "1", "\u{1F600}"].map(str::to_owned),
         );
-        let (mut state, mut used) = (7, Seen::default());
+        let (mut random, mut used) = (random(7), Seen::default());
         let mut found_any = 0;
         for _ in 0..20_000 {
-            let text: String = (0..random(&mut state, 12))
+            let text: String = (0..random(12))
                 .flat_map(|_| {
-                    [parts[random(&mut state, parts.len())].as_str(), if random(&mut state, 3) > 0 { " " } else { "" }]
-                        .map(str::to_owned)
+                    [parts[random(parts.len())].as_str(), if random(3) > 0 { " " } else { "" }].map(str::to_owned)
                 })
                 .collect();
             let mut fresh = Seen::default();
@@ -789,13 +784,13 @@ mod tests {
 
     #[test]
     fn a_word_behind_is_what_four_bytes_are() {
-        let (mut state, mut told) = (9, 0);
+        let (mut random, mut told) = (random(9), 0);
         for _ in 0..200_000 {
             // Most of them letters, some any byte.
-            let bytes: [u8; 4] = std::array::from_fn(|_| match random(&mut state, 4) {
-                0 => random(&mut state, 256) as u8,
-                1 => b" ,\n9zZaA"[random(&mut state, 8)],
-                _ => b'a' + random(&mut state, 26) as u8,
+            let bytes: [u8; 4] = std::array::from_fn(|_| match random(4) {
+                0 => random(256) as u8,
+                1 => b" ,\n9zZaA"[random(8)],
+                _ => b'a' + random(26) as u8,
             });
             if let Some(word) = word_behind(bytes) {
                 told += 1;

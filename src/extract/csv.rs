@@ -6,6 +6,7 @@
 //! `Storgata 13, 2. etasje` that nobody quoted.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -56,7 +57,7 @@ impl Layout {
         let delimiters = told.map_or([b';', b'\t', b',', b'|'], |delimiter| [delimiter; 4]);
         let all: Vec<&str> = lines.collect();
         let (mut lines, mut counts) = (Vec::with_capacity(all.len()), Vec::with_capacity(all.len()));
-        let mut agreed = Agreed::default();
+        let mut agreed = Agreement::default();
         for (seen, line) in all.iter().enumerate() {
             let Some(fields) = fields(line, delimiters) else { continue };
             agreed.add(&fields);
@@ -70,7 +71,7 @@ impl Layout {
         }
         let (delimiter, fields, same) = (0..delimiters.len())
             .filter_map(|nth| {
-                let (fields, same) = agreement(counts.iter().filter_map(|counts| counts.get(nth)))?;
+                let (fields, same) = agreed.with(nth)?;
                 Some((*delimiters.get(nth)?, fields, same))
             })
             .max_by_key(|(delimiter, fields, same)| (*same, *fields, *delimiter != b','))?;
@@ -202,31 +203,28 @@ fn is_consistent(same: usize, all: usize) -> bool {
     same * 5 >= all * 4
 }
 
-/// How many lines have as many fields as each other with one of the delimiters, at most: long ones are all alike.
+/// How many lines have so many fields, two at least, with each of the delimiters.
 #[derive(Default)]
-struct Agreed {
-    lines: [[usize; 16]; 4],
-    /// Of those that have at least two fields the largest number.
+struct Agreement {
+    lines: [BTreeMap<usize, usize>; 4],
+    /// The largest number of lines.
     most: usize,
 }
 
-impl Agreed {
+impl Agreement {
     fn add(&mut self, fields: &[usize; 4]) {
         for (lines, fields) in self.lines.iter_mut().zip(fields).filter(|(_, fields)| **fields >= 2) {
-            let last = lines.len() - 1;
-            if let Some(lines) = lines.get_mut((*fields).min(last)) {
-                *lines += 1;
-                self.most = self.most.max(*lines);
-            }
+            let same = lines.entry(*fields).or_default();
+            *same += 1;
+            self.most = self.most.max(*same);
         }
     }
-}
 
-/// The number of fields that most lines have, and how many lines those are.
-fn agreement<'c>(lines: impl Iterator<Item = &'c usize>) -> Option<(usize, usize)> {
-    let mut counts = std::collections::BTreeMap::<usize, usize>::new();
-    lines.for_each(|fields| *counts.entry(*fields).or_default() += 1);
-    counts.into_iter().filter(|(fields, _)| *fields >= 2).max_by_key(|(fields, same)| (*same, *fields))
+    /// The number of fields that most lines have with a delimiter, and how many lines those are.
+    fn with(&self, nth: usize) -> Option<(usize, usize)> {
+        let lines = self.lines.get(nth)?.iter().map(|(fields, same)| (*fields, *same));
+        lines.max_by_key(|(fields, same)| (*same, *fields))
+    }
 }
 
 /// Sentences and code have delimiters too: most of them before a space or at the end of the line, or indenting it.

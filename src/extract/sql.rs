@@ -27,10 +27,8 @@ const NO_COLUMNS: &[&str] =
 
 fn sniff(head: &Head<'_>) -> Match {
     let named = head.named(&["sql", "psql", "pgsql", "mysql", "dump"]);
-    match head.text().filter(|_| named) {
-        Some(text) if text.lines().any(|line| statement(line).is_some()) => Match::ByContent,
-        _ => Match::No,
-    }
+    let is_one = || head.text().is_some_and(|text| text.lines().any(|line| statement(line).is_some()));
+    if named && is_one() { Match::ByContent } else { Match::No }
 }
 
 fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {

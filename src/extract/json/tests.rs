@@ -2,6 +2,7 @@
 
 use super::{Reader, State};
 use crate::extract::testing::read;
+use crate::random::random;
 
 #[test]
 fn a_value_stands_under_its_innermost_key() {
@@ -102,11 +103,7 @@ fn what_is_done_in_one_go_is_what_the_steps_do() {
     for odd in ["{\"a\":1,foo,\"b\":7 \"x\"}", "{\"a\":1 \"b\",\"b\":2}", "{\"a\":1}},\"b\":2}", "]\"a\":1,\"b\":2"] {
         same(&format!("{objects}{odd}\n{objects}"));
     }
-    let mut state = 3u64;
-    let mut random = |n: usize| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        (state >> 33) as usize % n
-    };
+    let mut random = random(3);
     let keys = ["id", "navn", "tidspunkt", "a key of many words", "bør\\u006e", "æ", "id"];
     let values = r#"7|-1.5e3|true|null|""|"Bo"|"info@example.dk"|"Søren Ærø"|"a\"b"|"longer than thirty-two bytes are: æøå"
         |[1,2]|[]|{}|{"x":1}|{"id":"æ","x":[{"id":2}]}|"cut\\|bare 😀| 1|:|1 2"#;
