@@ -140,13 +140,13 @@ pub fn scan(options: &Options, stop: Arc<AtomicBool>) -> Result<u8, UsageError> 
         |mut batch, emit| {
             // The own item of what others share is told where all they told has come together.
             let own = batch.pop_if(|met| met.job.container.is_some());
-            let (mut told, mut weight) = (Vec::with_capacity(TOGETHER), 0);
+            let (mut told, mut weight) = (Vec::new(), 0);
             let mut tell = |record: Record, own| {
                 weight += record.weight();
                 told.push(Said::Record(record, own));
                 if weight >= TOGETHER {
                     weight = 0;
-                    emit(mem::replace(&mut told, Vec::with_capacity(TOGETHER)));
+                    emit(mem::take(&mut told));
                 }
             };
             match &store {

@@ -322,13 +322,18 @@ impl Columns {
 fn plausible(text: &str, at: Range<usize>) -> Option<Range<usize>> {
     let quotes = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '*' | '.' | ',');
     let written = text.get(at.clone())?;
-    let start = at.start + written.len() - written.trim_start_matches(quotes).len();
-    let value = written.trim_matches(quotes);
+    let value = written.trim_start_matches(quotes);
+    let start = at.start + written.len() - value.len();
+    let value = value.trim_end_matches(quotes);
+    // Most cells of a table are numbers.
+    if value.len() > LONGEST || !value.starts_with(char::is_alphabetic) {
+        return None;
+    }
     let first = value.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
     let abbreviation = first.len() == 2 && first.starts_with(|c: char| c.is_ascii_uppercase());
-    let word = value.starts_with(char::is_alphabetic) && (first.chars().count() > 2 || abbreviation);
+    let word = abbreviation || first.chars().nth(2).is_some();
     let odd = |c: char| matches!(c, '@' | '_' | '{' | '}' | '<' | '>' | '=' | '\\' | '?' | '/') || c.is_control();
-    let short = value.len() <= LONGEST && value.split(' ').count() <= WORDS;
+    let short = value.bytes().filter(|byte| *byte == b' ').count() < WORDS;
     (word && short && !value.contains(odd) && !BLANK.contains(&*folded(first))).then(|| start..start + value.len())
 }
 

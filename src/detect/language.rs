@@ -4,12 +4,14 @@
 //! has, and the country codes and domains that stand there; asked for ambiguous candidates only.
 
 use std::collections::{HashMap, VecDeque};
+use std::hash::BuildHasherDefault;
 use std::ops::Range;
 use std::sync::LazyLock;
 
 use crate::detect::classes::{BLOCK, Between, Block, Set, classify};
-use crate::detect::key::{Key, Window, spread, window};
+use crate::detect::key::{Key, Ready, Window, low, spread, window};
 use crate::detect::person::folded;
+use crate::eight::{self, CASE};
 
 /// A country, by the prefix of its detectors' ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -364,22 +366,17 @@ const SMALL: [(&[&str], &[&str]); 4] = [
     (&["is"], &["og", "að", "er", "ekki", "sem", "með", "til", "hann", "hún", "það", "frá"]),
 ];
 
-/// The small words, each with a bit for each family that has it.
-struct SmallWords {
-    all: HashMap<&'static [u8], u8, foldhash::fast::FixedState>,
-    longest: usize,
-}
-
-static SMALL_WORDS: LazyLock<SmallWords> = LazyLock::new(|| {
-    let mut words = SmallWords { all: HashMap::default(), longest: 0 };
+/// The small words, by their bytes as one number, each with a bit for each family that has it.
+static SMALL_WORDS: LazyLock<HashMap<u64, u8, BuildHasherDefault<Ready>>> = LazyLock::new(|| {
+    let mut words: HashMap<_, u8, _> = HashMap::default();
     for (bit, (_, small)) in SMALL.iter().enumerate() {
-        for word in *small {
-            *words.all.entry(word.as_bytes()).or_default() |= 1 << bit;
-            words.longest = words.longest.max(word.len());
-        }
+        small.iter().for_each(|word| *words.entry(eight::load(word.as_bytes())).or_default() |= 1 << bit);
     }
     words
 });
+
+/// No small word has more bytes.
+const SMALLEST: usize = 5;
 
 /// How far around a word its text's small words are counted, in bytes.
 const AROUND: usize = 200;
@@ -397,15 +394,23 @@ impl Tongues {
     }
 
     /// Whether a word of these languages may stand in this text: not if the text is clearly in another.
-    pub fn fit(self, text: &str, at: &Range<usize>) -> bool {
+    pub fn fit<'t>(self, text: &'t str, at: &Range<usize>) -> bool {
         let from = text.floor_char_boundary(at.start.saturating_sub(AROUND));
         let to = text.ceil_char_boundary((at.end + AROUND).min(text.len()));
         let mut seen = [0u32; SMALL.len()];
-        let parts = [text.get(from..at.start), text.get(at.end..to)];
-        for word in parts.into_iter().flatten().flat_map(|part| part.split(|c: char| !c.is_alphabetic())) {
-            if word.len() <= SMALL_WORDS.longest {
-                let small = SMALL_WORDS.all.get(&*folded(word)).copied().unwrap_or_default();
+        let mut add = |word: u64| {
+            if let Some(small) = SMALL_WORDS.get(&word) {
                 (0..).zip(&mut seen).for_each(|(bit, seen)| *seen += u32::from(small >> bit & 1));
+            }
+        };
+        let parts = [text.get(from..at.start), text.get(at.end..to)];
+        let runs = |part: &'t str| part.as_bytes().split(|byte| byte.is_ascii() && !byte.is_ascii_alphabetic());
+        for run in parts.into_iter().flatten().flat_map(runs) {
+            if !run.is_ascii() {
+                let words = str::from_utf8(run).unwrap_or_default().split(|c: char| !c.is_alphabetic());
+                words.filter(|word| word.len() <= SMALLEST).for_each(|word| add(eight::load(&folded(word))));
+            } else if (1..=SMALLEST).contains(&run.len()) {
+                add((eight::load(run) | CASE) & low(run.len()));
             }
         }
         let own = |bit: usize| self.0 >> bit & 1 == 1;
@@ -431,6 +436,17 @@ mod tests {
         assert_eq!(likeliest("Leietaker ble ikke varslet etter avtale"), Norway);
         assert_eq!(likeliest("Vuokralainen ja puoliso on kutsuttu"), Finland);
         assert_eq!(likeliest("Leigjandi er ekki heima að sögn"), Iceland);
+    }
+
+    #[test]
+    fn small_words_are_counted_in_any_case_and_between_any_signs() {
+        assert!(SMALL.iter().flat_map(|(_, small)| *small).all(|word| word.len() <= SMALLEST));
+        let finnish = Tongues::of("fi");
+        for text in ["HÄN OLI, ETTÄ Kurd", "hän\u{A0}oli–että kurd", "(Hän) 1oli2että3 kurd"] {
+            let at = text.len() - 4..text.len();
+            assert!(finnish.fit(text, &at) && !Tongues::of("en").fit(text, &at), "{text}");
+        }
+        assert!(Tongues::of("en").fit("hänolietta kurd", &(11..15)));
     }
 
     #[test]

@@ -77,11 +77,11 @@ fn inside(content: Content<'_>, name: &str, budget: &Budget) -> Seen {
 }
 
 /// An archive of these members.
-pub fn archive(members: &[(&str, &str)]) -> Vec<u8> {
+pub fn archive(members: &[(&str, impl AsRef<[u8]>)]) -> Vec<u8> {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, text) in members {
         zip.start_file(*name, SimpleFileOptions::default()).unwrap();
-        zip.write_all(text.as_bytes()).unwrap();
+        zip.write_all(text.as_ref()).unwrap();
     }
     zip.finish().unwrap().into_inner()
 }

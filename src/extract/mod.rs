@@ -38,6 +38,7 @@ mod json;
 mod keyed;
 mod known;
 mod lzfu;
+mod macros;
 pub mod mailbox; // roles, names and dates, for sources too
 mod mapi;
 mod markup;

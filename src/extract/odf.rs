@@ -394,7 +394,7 @@ mod tests {
         let meta = "<m><dc:date>2020-01-02T03:04:05.6</dc:date><meta:keyword>word</meta:keyword></m>";
         take_apart(
             &archive(&[
-                ("mimetype", &kind),
+                ("mimetype", kind.as_str()),
                 ("content.xml", content),
                 ("meta.xml", meta),
                 ("META-INF/manifest.xml", manifest),

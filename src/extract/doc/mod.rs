@@ -17,7 +17,7 @@ use self::text::Writer;
 use crate::extract::bytes::{size_at, slice, u16_at, u32_at, utf16};
 use crate::extract::cfb::{self, Storage, swept};
 use crate::extract::package::locked;
-use crate::extract::{Content, Format, Head, Match, Out, art, charset, ooxml, summary, sweep};
+use crate::extract::{Content, Format, Head, Match, Out, art, charset, macros, ooxml, summary, sweep};
 use crate::item::{Fault, Kind};
 use crate::record::Position;
 
@@ -57,6 +57,7 @@ pub fn read(storage: &Storage<'_, '_>, out: &mut Out<'_>) -> Result<(), Fault> {
         out.damage(fault)?;
     }
     summary::read(storage, out)?;
+    macros::read(&storage.inside("Macros"), out)?;
     art::children(&data, out)?;
     cfb::objects(&storage.inside("ObjectPool"), "", out)
 }

@@ -38,6 +38,9 @@ pub fn read(package: &mut Package<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+
     use crate::extract::apart::{Seen, archive, take_apart};
 
     const RELATIONS: &str = r#"<Relationships><Relationship Id="r1" Type="http://x/officeDocument" Target="word/document.xml"/></Relationships>"#;
@@ -171,6 +174,34 @@ mod tests {
         assert!(!seen.text.contains("101901234"));
         assert_eq!(seen.modified.as_deref(), Some("2020-01-02T03:04:05Z"));
         assert_eq!(seen.names(), ["word/embeddings/a.txt"]);
+    }
+
+    #[test]
+    fn queries_are_read_out_of_their_package() {
+        let queries = archive(&[("Formulas/Section1.m", "shared Medlemmer = #table({\"CPR\"}, {{\"010190-1234\"}});")]);
+        let size = u32::try_from(queries.len()).unwrap();
+        let mashup = STANDARD.encode([&[0; 4][..], &size.to_le_bytes(), &queries, &[0; 12]].concat());
+        let item =
+            format!("\u{FEFF}<DataMashup xmlns=\"http://schemas.microsoft.com/DataMashup\">{mashup}</DataMashup>");
+        let wide: Vec<u8> = item.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let document = "<w:document><w:body><w:p><w:t>body</w:t></w:p></w:body></w:document>";
+        let file = |item: &[u8]| {
+            let parts: [(&str, &[u8]); 3] = [
+                ("[Content_Types].xml", b""),
+                ("word/document.xml", document.as_bytes()),
+                ("customXml/item1.xml", item),
+            ];
+            take_apart(&archive(&parts), "a.docx")
+        };
+        let seen = file(&wide);
+        let Ok(inside) = &seen.children[0].1 else { panic!("{:?}", seen.names()) };
+        assert_eq!(
+            (seen.text.as_str(), seen.names(), inside.names()),
+            ("body\n", vec!["queries.zip"], vec!["Formulas/Section1.m"])
+        );
+        assert!(inside.children[0].1.as_ref().unwrap().text.contains("010190-1234"));
+        let seen = file(b"<DataMashup>torn!</DataMashup>");
+        assert_eq!((seen.text.as_str(), seen.children.len(), seen.damage.len()), ("body\n", 0, 1));
     }
 
     #[test]

@@ -7,12 +7,15 @@
 pub mod docx;
 pub mod pptx;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::extract::bytes::{size_at, slice};
 use crate::extract::charset::Charset;
 use crate::extract::flow::{ANY, Flow, Role, Vocabulary};
 use crate::extract::markup::Node;
 use crate::extract::package::Package;
-use crate::extract::sweep;
-use crate::extract::{Format, Match, Out, zip};
+use crate::extract::{Child, Content, Format, Match, Out, macros, sweep, zip};
 use crate::item::{Fault, Kind};
 use crate::record::Position;
 
@@ -119,16 +122,32 @@ static PROPERTIES: Vocabulary = Vocabulary {
     told: |name| if name == "property" { &["name"] } else { &[] },
 };
 
-/// Adds data of somebody's own making, attributes too. (What they are called nobody knows.)
-fn custom(package: &mut Package<'_>, name: &str, flow: &mut Flow, out: &mut Out<'_>) -> Result<(), Fault> {
+/// Adds data of somebody's own making, attributes too. (What they are called nobody knows.) Queries of Power Query are a
+/// package by themselves, which is returned.
+fn custom(package: &mut Package<'_>, name: &str, flow: &mut Flow, out: &mut Out<'_>) -> Result<Option<Vec<u8>>, Fault> {
+    let (mut mashup, limit) = (None, out.budget().limits().whole);
     package.sweep(name, out, &mut |node, out| {
-        flow.node(&node, out)?;
+        match (&node, &mut mashup) {
+            (Node::Open(tag), None) if tag.name() == "DataMashup" => mashup = Some(String::new()),
+            (Node::Text(text), Some(mashup)) if (mashup.len() + text.len()) as u64 <= limit => mashup.push_str(text),
+            (_, Some(_)) => {}
+            (_, None) => flow.node(&node, out)?,
+        }
         if let Node::Open(tag) = &node {
             let names = |value: &str| value.starts_with("http://") || value.starts_with("urn:");
             tag.attributes().filter(|(_, value)| !names(value)).for_each(|(_, value)| flow.line(&value));
         }
         Ok(())
-    })
+    })?;
+    let Some(mut mashup) = mashup else { return Ok(None) };
+    mashup.retain(|c| !c.is_ascii_whitespace());
+    // MS-QDEFF 2.2: a version, the size of the package, the package; permissions and metadata.
+    let bytes = STANDARD.decode(mashup).unwrap_or_default();
+    let queries = size_at(&bytes, 4).map(|size| slice(&bytes, 8, size)).filter(|queries| !queries.is_empty());
+    if queries.is_none() {
+        out.damage(Fault::corrupt("its queries are damaged"))?;
+    }
+    Ok(queries.map(<[u8]>::to_vec))
 }
 
 /// A position in a named part.
@@ -152,8 +171,7 @@ pub fn main(package: &mut Package<'_>, usual: &str, out: &mut Out<'_>) -> Result
 /// All that was not read yet: properties, headers, notes, comments, charts, and parts that nobody has heard of; then
 /// the addresses of links, and at last embedded files.
 pub fn rest(package: &mut Package<'_>, flow: &mut Flow, out: &mut Out<'_>) -> Result<(), Fault> {
-    let mut links = Vec::new();
-    let mut files = Vec::new();
+    let (mut links, mut files, mut projects, mut queries) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for name in package.unread() {
         let lower = name.to_lowercase();
         if lower.ends_with(".rels") {
@@ -164,6 +182,8 @@ pub fn rest(package: &mut Package<'_>, flow: &mut Flow, out: &mut Out<'_>) -> Re
             let text = sweep::runs(&package.bytes(&name, out)?, Charset::Known(encoding_rs::WINDOWS_1252));
             flow.part(&ANY, part("control"), false);
             text.lines().for_each(|line| flow.line(line));
+        } else if macros::is_project(&name) {
+            projects.push(package.bytes(&name, out)?);
         } else if furniture(&lower) {
             package.pass(&name);
         } else if lower.ends_with(".xml") || lower.ends_with(".vml") {
@@ -177,7 +197,7 @@ pub fn rest(package: &mut Package<'_>, flow: &mut Flow, out: &mut Out<'_>) -> Re
             };
             flow.part(vocabulary, part(&called(&name)), false);
             if lower.starts_with("customxml/item") {
-                custom(package, &name, flow, out)?;
+                queries.extend(custom(package, &name, flow, out)?);
             } else {
                 add(package, &name, flow, out)?;
             }
@@ -192,6 +212,10 @@ pub fn rest(package: &mut Package<'_>, flow: &mut Flow, out: &mut Out<'_>) -> Re
         flow.line(&link);
     }
     flow.emit(out)?;
+    projects.into_iter().try_for_each(|project| macros::file(project, out))?;
+    for package in queries {
+        out.child(Child::new("queries.zip".to_owned(), Kind::Document, Content::bytes(package)))?;
+    }
     package.children(&files, out)
 }
 
@@ -216,7 +240,7 @@ fn modified(package: &mut Package<'_>, name: &str, out: &mut Out<'_>) -> Result<
     }
 }
 
-/// Parts in which nobody writes: looks, settings of the program, code.
+/// Parts in which nobody writes: looks, settings of the program.
 fn furniture(name: &str) -> bool {
     let (folder, file) = name.rsplit_once('/').unwrap_or(("", name));
     let stem = file.split('.').next().unwrap_or_default().trim_end_matches(|c: char| c.is_ascii_digit());
@@ -230,7 +254,7 @@ fn furniture(name: &str) -> bool {
             .iter()
             .any(|f| folder.ends_with(f))
         || (stem.starts_with("thumbnail") && folder == "docprops")
-        || matches!(stem, "vbaproject" | "vbaprojectsignature" | "vbadata")
+        || matches!(stem, "vbaprojectsignature" | "vbadata")
         || matches!(ending, "sigs")
 }
 

@@ -14,7 +14,7 @@ use crate::extract::art::records;
 use crate::extract::bytes::{size_at, slice, u16_at, u32_at, utf16};
 use crate::extract::cfb::{Storage, swept};
 use crate::extract::package::locked;
-use crate::extract::{Child, Content, Marked, Out, art, ooxml, summary, sweep};
+use crate::extract::{Child, Content, Marked, Out, art, macros, ooxml, summary, sweep};
 use crate::item::{Fault, Kind};
 use crate::record::Position;
 
@@ -200,8 +200,7 @@ impl<'s> Show<'s> {
         let (mut at, mut number) = (0, 0);
         while let (Some(head), Some(kind)) = (u16_at(self.stream, at), u16_at(self.stream, at + 2)) {
             let record = self.record(at);
-            if kind == kind::OLE_STORAGE && !self.macros.contains(&at) {
-                number += 1;
+            if kind == kind::OLE_STORAGE {
                 let data = record.get(8..).unwrap_or_default();
                 let packed = data.get(4..).unwrap_or_default();
                 let content = if head >> 4 == 1 {
@@ -209,7 +208,15 @@ impl<'s> Show<'s> {
                 } else {
                     Content::bytes(data)
                 };
-                out.child(Child::new(format!("object{number}"), Kind::Document, content))?;
+                if self.macros.contains(&at) {
+                    match content.whole() {
+                        Ok(project) => macros::file(project.into_owned(), out)?,
+                        Err(fault) => out.damage(fault)?,
+                    }
+                } else {
+                    number += 1;
+                    out.child(Child::new(format!("object{number}"), Kind::Document, content))?;
+                }
             }
             at += record.len().max(8);
         }

@@ -20,7 +20,7 @@ use crate::extract::sheet::numbers::Shown;
 use crate::extract::sheet::room;
 use crate::extract::sheet::xlsb::Book;
 use crate::extract::sheet::xlsx::without_codes;
-use crate::extract::{Out, ReadSeek, art, summary};
+use crate::extract::{Out, ReadSeek, art, macros, summary};
 use crate::item::{Fault, Reason};
 use crate::record::Position;
 
@@ -83,6 +83,7 @@ pub fn read_xls(storage: &Storage<'_, '_>, out: &mut Out<'_>) -> Result<(), Faul
         out.damage(fault)?;
     }
     summary::read(storage, out)?;
+    macros::read(&storage.inside("_VBA_PROJECT_CUR"), out)?;
     art::children(&drawings(&stream), out)?;
     cfb::objects(storage, "MBD", out)
 }
@@ -120,7 +121,8 @@ pub fn read_xlsb<'a>(reader: Box<dyn ReadSeek + 'a>, out: &mut Out<'_>) -> Resul
         ));
     }
     let mut package = Package::open(Box::new(Cursor::new(bytes.as_slice())))?;
-    for name in package.unread().iter().filter(|name| name.ends_with(".bin") && !name.contains("/embeddings/")) {
+    let own = |name: &&String| name.ends_with(".bin") && !name.contains("/embeddings/") && !macros::is_project(name);
+    for name in package.unread().iter().filter(own) {
         package.weigh(name, out)?;
     }
     // Parts that were weighed are known to fit; what is read of them is looked at again.

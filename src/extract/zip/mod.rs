@@ -510,7 +510,7 @@ mod tests {
 
     #[test]
     fn a_bomb_ends_itself_only() {
-        let seen = take_apart(&archive(&[("a.txt", &"0".repeat(9 << 20)), ("b.txt", "two")]), "x.zip");
+        let seen = take_apart(&archive(&[("a.txt", "0".repeat(9 << 20).as_str()), ("b.txt", "two")]), "x.zip");
         assert_eq!(seen.children[0].1.as_ref().unwrap().ended.as_ref().unwrap().reason, Reason::Bomb);
         assert_eq!(seen.children[1].1.as_ref().unwrap().text, "two");
     }
