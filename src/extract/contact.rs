@@ -8,10 +8,6 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use base64::Engine as _;
-use base64::alphabet::STANDARD;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-
 use crate::extract::charset::{self, Charset};
 use crate::extract::marked::{Marked, Place};
 use crate::extract::{Child, Content, Format, Head, Match, Out, bytes, mime, text};
@@ -61,7 +57,7 @@ fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
         }
         if line.base64 {
             if !line.value.is_empty() {
-                files.push((line.file_name(files.len() + 1), line.value.into_bytes()));
+                files.push((line.file_name(files.len() + 1), line.value));
             }
             continue;
         }
@@ -85,14 +81,9 @@ fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
         out.modified(at)?;
     }
     marked.emit(out)?;
-    let lenient = GeneralPurposeConfig::new()
-        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
-        .with_decode_allow_trailing_bits(true);
-    let engine = GeneralPurpose::new(&STANDARD, lenient);
     for (name, text) in files {
-        let text: Vec<u8> = text.into_iter().filter(|b| !b.is_ascii_whitespace()).collect();
-        let content = engine.decode(text).map(Content::bytes);
-        let content = content.map_err(|_| Fault::corrupt("its encoding is damaged"));
+        let content = mime::base64(&text).map(Content::bytes);
+        let content = content.ok_or(Fault::corrupt("its encoding is damaged"));
         out.child(Child { content, ..Child::new(name, Kind::Attachment, Content::bytes(&[][..])) })?;
     }
     Ok(())

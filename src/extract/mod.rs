@@ -37,6 +37,7 @@ mod image;
 mod json;
 mod keyed;
 mod known;
+mod ldif;
 mod lzfu;
 mod macros;
 pub mod mailbox; // roles, names and dates, for sources too
@@ -127,6 +128,7 @@ pub static FORMATS: &[&[Format]] = &[
     mhtml::FORMATS,
     eml::FORMATS,
     contact::FORMATS,
+    ldif::FORMATS,
     html::FORMATS,
     xml::FORMATS,
     json::FORMATS,

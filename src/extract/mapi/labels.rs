@@ -23,6 +23,14 @@ pub fn named(set: Set, name: &Name) -> Option<&str> {
 
 /// By number.
 const STANDARD: &[(u16, &str)] = &[
+    (0x0049, "Original subject"),
+    (0x004D, "Original author"),
+    (0x0050, "Reply to"),
+    (0x005A, "Original sender"),
+    (0x0072, "Original blind copies"),
+    (0x0073, "Original copies"),
+    (0x0074, "Original recipients"),
+    (0x1001, "Report"),
     (0x3A00, "Account"),
     (0x3A02, "Callback telephone number"),
     (0x3A05, "Generation"),
@@ -121,9 +129,11 @@ const NAMED: &[(Set, u32, &str)] = &[
     (APPOINTMENT, 0x8238, "All attendees"),
     (TASK, 0x811F, "Task owner"),
     (TASK, 0x8121, "Task assigner"),
+    (COMMON, 0x8530, "Follow up"),
     (COMMON, 0x8535, "Billing"),
     (COMMON, 0x8539, "Companies"),
     (COMMON, 0x853A, "Contacts"),
+    (COMMON, 0x85A4, "To-do title"),
 ];
 
 #[cfg(test)]
@@ -135,6 +145,8 @@ mod tests {
         assert!(STANDARD.is_sorted_by_key(|(id, _)| *id));
         assert_eq!(standard(0x3A07), Some("Government ID number"));
         assert_eq!(standard(0x3A03), None);
+        assert_eq!(standard(0x0074), Some("Original recipients"));
+        assert_eq!(named(COMMON, &Name::Number(0x8530)), Some("Follow up"));
         assert_eq!(named(ADDRESS, &Name::Number(0x8083)), Some("Email 1 address"));
         assert_eq!(named(COMMON, &Name::Number(0x8083)), None);
         assert_eq!(named(PUBLIC, &Name::Text("CPR-nummer".into())), Some("CPR-nummer"));

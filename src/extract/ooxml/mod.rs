@@ -7,15 +7,12 @@
 pub mod docx;
 pub mod pptx;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-
 use crate::extract::bytes::{size_at, slice};
 use crate::extract::charset::Charset;
 use crate::extract::flow::{ANY, Flow, Role, Vocabulary};
 use crate::extract::markup::Node;
 use crate::extract::package::Package;
-use crate::extract::{Child, Content, Format, Match, Out, macros, sweep, zip};
+use crate::extract::{Child, Content, Format, Match, Out, macros, mime, sweep, zip};
 use crate::item::{Fault, Kind};
 use crate::record::Position;
 
@@ -139,10 +136,9 @@ fn custom(package: &mut Package<'_>, name: &str, flow: &mut Flow, out: &mut Out<
         }
         Ok(())
     })?;
-    let Some(mut mashup) = mashup else { return Ok(None) };
-    mashup.retain(|c| !c.is_ascii_whitespace());
+    let Some(mashup) = mashup else { return Ok(None) };
     // MS-QDEFF 2.2: a version, the size of the package, the package; permissions and metadata.
-    let bytes = STANDARD.decode(mashup).unwrap_or_default();
+    let bytes = mime::base64(&mashup).unwrap_or_default();
     let queries = size_at(&bytes, 4).map(|size| slice(&bytes, 8, size)).filter(|queries| !queries.is_empty());
     if queries.is_none() {
         out.damage(Fault::corrupt("its queries are damaged"))?;
