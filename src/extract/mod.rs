@@ -52,6 +52,7 @@ mod msg;
 mod odf;
 mod ooxml;
 mod package;
+mod parquet;
 mod pdf;
 mod picture;
 mod ppt;
@@ -114,6 +115,7 @@ pub static FORMATS: &[&[Format]] = &[
     access::FORMATS,
     dbase::FORMATS,
     memo::FORMATS,
+    parquet::FORMATS,
     msg::FORMATS,
     tnef::FORMATS,
     rtf::FORMATS,

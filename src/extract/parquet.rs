@@ -1,0 +1,211 @@
+//! Parquet tables, as data teams export them: each value under its column.
+//!
+//! In: the whole file. Out: one line a row, placed by column and row; of what is nested, each value under its own name.
+//! Pages are taken apart by the crate `parquet`, without Arrow. Format: <https://parquet.apache.org/docs/file-format/>.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use compact_str::format_compact;
+use parquet::basic::Compression;
+use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::record::{Field, Row};
+
+use crate::extract::marked::{Marked, Place};
+use crate::extract::package::locked;
+use crate::extract::{Content, Format, Head, Match, Out, charset, text};
+use crate::item::{Fault, Kind, Reason};
+use crate::record::Position;
+
+/// Tables; those that begin with `PARE` are encrypted.
+pub const FORMATS: &[Format] = &[Format { name: "parquet", kind: Kind::Document, sniff, read }];
+
+fn sniff(head: &Head<'_>) -> Match {
+    if head.starts(b"PAR1") || head.starts(b"PARE") { Match::ByContent } else { Match::No }
+}
+
+fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
+    let bytes = content.whole()?.into_owned();
+    if bytes.starts_with(b"PARE") {
+        return Err(locked());
+    }
+    let file = SerializedFileReader::new(Bytes::from(bytes))
+        .map_err(|_| Fault::corrupt("its table of contents is damaged"))?;
+    let groups = file.metadata().row_groups();
+    let mut codecs = groups.iter().flat_map(|group| group.columns()).map(|column| column.compression());
+    if codecs.any(|codec| matches!(codec, Compression::ZSTD(_) | Compression::LZO)) {
+        return Err(Fault::new(Reason::Unsupported, "it is packed with Zstandard or LZO, which is not read here"));
+    }
+    let (mut table, mut first) = (Table::default(), 1);
+    for (number, group) in groups.iter().enumerate() {
+        table.row = first;
+        first += u64::try_from(group.num_rows()).unwrap_or_default();
+        let reader = file.get_row_group(number);
+        let rows = reader.as_ref().map_err(drop).and_then(|group| group.get_row_iter(None).map_err(drop));
+        for row in rows.into_iter().flatten() {
+            let Ok(row) = row else { break };
+            table.add(&row, out)?;
+        }
+        if table.row < first {
+            out.damage(Fault::corrupt("a part of the table is damaged"))?;
+        }
+    }
+    table.text.emit(out)
+}
+
+/// A table on its way.
+#[derive(Default)]
+struct Table {
+    text: Marked,
+    /// The number of the next row, from 1.
+    row: u64,
+    /// What columns are called.
+    labels: HashMap<String, Arc<str>>,
+}
+
+impl Table {
+    fn add(&mut self, row: &Row, out: &mut Out<'_>) -> Result<(), Fault> {
+        // A table may claim rows without end that hold nothing.
+        out.charge(1)?;
+        self.group(row, out)?;
+        self.text.end_line();
+        self.row += 1;
+        if self.text.full() { self.text.emit(out) } else { Ok(()) }
+    }
+
+    fn group(&mut self, row: &Row, out: &mut Out<'_>) -> Result<(), Fault> {
+        row.get_column_iter().try_for_each(|(name, field)| self.field(name, field, out))
+    }
+
+    /// How deep fields are nested, the schema says: the crate has gone down there before us.
+    fn field(&mut self, name: &str, field: &Field, out: &mut Out<'_>) -> Result<(), Fault> {
+        match field {
+            Field::Group(row) => return self.group(row, out),
+            Field::ListInternal(list) => {
+                return list.elements().iter().try_for_each(|field| self.field(name, field, out));
+            }
+            Field::MapInternal(map) => {
+                return map.entries().iter().try_for_each(|(key, value)| {
+                    let key = shown(key).unwrap_or_default();
+                    self.field(if key.is_empty() { name } else { &key }, value, out)
+                });
+            }
+            _ => {}
+        }
+        let Some(shown) = shown(field) else { return Ok(()) };
+        out.charge(shown.len() as u64)?;
+        if !self.text.is_empty() && !self.text.text().ends_with(['\n', '\t']) {
+            self.text.push("\t");
+        }
+        let label = match self.labels.get(name) {
+            Some(label) => Arc::clone(label),
+            None => Arc::clone(self.labels.entry(name.to_owned()).or_insert_with(|| Arc::from(name))),
+        };
+        let cell = Some(format_compact!("{name}:{}", self.row));
+        self.text.mark(Place { position: Position { cell, ..Position::default() }, label: Some(label) });
+        self.text.push(&shown);
+        Ok(())
+    }
+}
+
+/// What a person sees of a value.
+fn shown(field: &Field) -> Option<String> {
+    let day = |seconds: i64| Some(jiff::Timestamp::from_second(seconds).ok()?.strftime("%F").to_string());
+    let shown = match field {
+        Field::Byte(number) => number.to_string(),
+        Field::Short(number) => number.to_string(),
+        Field::Int(number) => number.to_string(),
+        Field::Long(number) => number.to_string(),
+        Field::UByte(number) => number.to_string(),
+        Field::UShort(number) => number.to_string(),
+        Field::UInt(number) => number.to_string(),
+        Field::ULong(number) => number.to_string(),
+        Field::Float(number) => number.to_string(),
+        Field::Double(number) => number.to_string(),
+        Field::Decimal(_) => field.to_string(),
+        Field::Str(text) => text.clone(),
+        Field::Bytes(bytes) if text::is_text(bytes.data()) => charset::decode(bytes.data(), None).into_owned(),
+        Field::Date(days) => day(i64::from(*days) * 86_400)?,
+        Field::TimestampMillis(at) => day(at.div_euclid(1000))?,
+        Field::TimestampMicros(at) => day(at.div_euclid(1_000_000))?,
+        _ => return None,
+    };
+    (!shown.trim().is_empty()).then_some(shown)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use parquet::basic::Compression;
+    use parquet::data_type::{ByteArray, ByteArrayType, Int32Type, Int64Type};
+    use parquet::file::properties::WriterProperties;
+    use parquet::file::writer::SerializedFileWriter;
+    use parquet::schema::parser::parse_message_type;
+
+    use crate::extract::testing::{Seen, read};
+    use crate::item::Reason;
+
+    /// Two row groups of two rows: a number, a date and a list of texts.
+    fn table(codec: Compression) -> Vec<u8> {
+        let schema = "message people { required int64 cpr; optional int32 birth (DATE);
+            required group who { repeated binary phones (UTF8); } }";
+        let schema = Arc::new(parse_message_type(schema).unwrap());
+        let properties = WriterProperties::builder().set_compression(codec).build();
+        let mut bytes = Vec::new();
+        let mut file = SerializedFileWriter::new(&mut bytes, schema, Arc::new(properties)).unwrap();
+        for n in [0, 2] {
+            let mut group = file.next_row_group().unwrap();
+            let mut column = group.next_column().unwrap().unwrap();
+            column.typed::<Int64Type>().write_batch(&[2_111_629_997 + n, 101_901_234], None, None).unwrap();
+            column.close().unwrap();
+            let mut column = group.next_column().unwrap().unwrap();
+            column.typed::<Int32Type>().write_batch(&[7305], Some(&[0, 1]), None).unwrap();
+            column.close().unwrap();
+            let mut column = group.next_column().unwrap().unwrap();
+            let phones = ["28 90 33 17", "+45 28903318", "Bo"].map(ByteArray::from);
+            column.typed::<ByteArrayType>().write_batch(&phones, Some(&[1, 1, 1]), Some(&[0, 1, 0])).unwrap();
+            column.close().unwrap();
+            group.close().unwrap();
+        }
+        file.close().unwrap();
+        bytes
+    }
+
+    fn seen(bytes: &[u8]) -> Seen {
+        read("export.parquet", bytes)
+    }
+
+    #[test]
+    fn every_value_stands_under_its_column() {
+        for codec in [Compression::UNCOMPRESSED, Compression::SNAPPY, Compression::LZ4_RAW] {
+            let seen = seen(&table(codec));
+            assert_eq!(
+                (seen.format, seen.text.as_str()),
+                (
+                    "parquet",
+                    "2111629997\t28 90 33 17\t+45 28903318\n101901234\t1990-01-01\tBo\n\
+                     2111629999\t28 90 33 17\t+45 28903318\n101901234\t1990-01-01\tBo\n"
+                )
+            );
+            assert_eq!((seen.label("2111629997"), seen.label("28 90")), ("cpr", "phones"));
+            assert_eq!(seen.place("2111629999").position.cell.as_deref(), Some("cpr:3"));
+            assert_eq!(seen.label("1990-01-01"), "birth");
+            assert!(seen.damage.is_empty() && seen.ended.is_none());
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_told() {
+        let reason = |bytes: &[u8]| seen(bytes).ended.map(|fault| fault.reason);
+        assert_eq!(reason(b"PARE and more"), Some(Reason::Encrypted));
+        assert_eq!(reason(b"PAR1 cut"), Some(Reason::Corrupt));
+        let mut bytes = table(Compression::UNCOMPRESSED);
+        // The first page's header.
+        bytes.get_mut(4..24).unwrap().fill(0xFF);
+        let seen = seen(&bytes);
+        assert!(seen.text.contains("2111629999") && !seen.text.contains("2111629997"), "{:?}", seen.text);
+        assert_eq!((seen.damage.len(), seen.place("2111629999").position.cell.as_deref()), (1, Some("cpr:3")));
+    }
+}
