@@ -4,13 +4,16 @@
 //! Pages are taken apart by the crate `parquet`, without Arrow. Format: <https://parquet.apache.org/docs/file-format/>.
 
 use std::collections::HashMap;
+use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use bytes::Bytes;
 use compact_str::format_compact;
 use parquet::basic::Compression;
-use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::file::reader::{FileReader, RowGroupReader, SerializedFileReader};
 use parquet::record::{Field, Row};
+use parquet::schema::types::Type;
 
 use crate::extract::marked::{Marked, Place};
 use crate::extract::package::locked;
@@ -38,17 +41,23 @@ fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
         return Err(Fault::new(Reason::Unsupported, "it is packed with Zstandard or LZO, which is not read here"));
     }
     let (mut table, mut first) = (Table::default(), 1);
+    let schema = file.metadata().file_metadata().schema();
     for (number, group) in groups.iter().enumerate() {
-        table.row = first;
+        let begin = first;
         first += u64::try_from(group.num_rows()).unwrap_or_default();
-        let reader = file.get_row_group(number);
-        let rows = reader.as_ref().map_err(drop).and_then(|group| group.get_row_iter(None).map_err(drop));
-        for row in rows.into_iter().flatten() {
-            let Ok(row) = row else { break };
-            table.add(&row, out)?;
+        table.row = begin;
+        if table.rows(|| file.get_row_group(number), None, begin..first, out)? {
+            continue;
         }
-        if table.row < first {
-            out.damage(Fault::corrupt("a part of the table is damaged"))?;
+        out.damage(Fault::corrupt("a part of the table is damaged"))?;
+        // One damaged page stops its rows: the other columns are read by themselves.
+        let reached = table.row;
+        for column in schema.get_fields() {
+            table.row = begin;
+            let alone = Type::group_type_builder(schema.name()).with_fields(vec![Arc::clone(column)]).build().ok();
+            if alone.is_some() {
+                table.rows(|| file.get_row_group(number), alone, reached..first, out)?;
+            }
         }
     }
     table.text.emit(out)
@@ -65,12 +74,34 @@ struct Table {
 }
 
 impl Table {
+    /// Adds these rows of a group, or of one column of it. False: not all of them can be read. (The crate panics on some
+    /// damage: 22 of 3,000 damaged files.)
+    fn rows<'g>(
+        &mut self,
+        group: impl FnOnce() -> parquet::errors::Result<Box<dyn RowGroupReader + 'g>>,
+        column: Option<Type>,
+        wanted: Range<u64>,
+        out: &mut Out<'_>,
+    ) -> Result<bool, Fault> {
+        let read = catch_unwind(AssertUnwindSafe(|| {
+            let group = group().ok();
+            let rows = group.as_ref().and_then(|group| group.get_row_iter(column).ok());
+            for row in rows.into_iter().flatten().map_while(Result::ok) {
+                if wanted.contains(&self.row) {
+                    self.add(&row, out)?;
+                }
+                self.row += 1;
+            }
+            Ok(self.row >= wanted.end)
+        }));
+        read.unwrap_or(Ok(false))
+    }
+
     fn add(&mut self, row: &Row, out: &mut Out<'_>) -> Result<(), Fault> {
         // A table may claim rows without end that hold nothing.
         out.charge(1)?;
         self.group(row, out)?;
         self.text.end_line();
-        self.row += 1;
         if self.text.full() { self.text.emit(out) } else { Ok(()) }
     }
 
@@ -202,10 +233,15 @@ mod tests {
         assert_eq!(reason(b"PARE and more"), Some(Reason::Encrypted));
         assert_eq!(reason(b"PAR1 cut"), Some(Reason::Corrupt));
         let mut bytes = table(Compression::UNCOMPRESSED);
-        // The first page's header.
+        // The header of the first column's first page.
         bytes.get_mut(4..24).unwrap().fill(0xFF);
         let seen = seen(&bytes);
-        assert!(seen.text.contains("2111629999") && !seen.text.contains("2111629997"), "{:?}", seen.text);
-        assert_eq!((seen.damage.len(), seen.place("2111629999").position.cell.as_deref()), (1, Some("cpr:3")));
+        assert_eq!(
+            seen.text,
+            "1990-01-01\n28 90 33 17\t+45 28903318\nBo\n\
+             2111629999\t28 90 33 17\t+45 28903318\n101901234\t1990-01-01\tBo\n"
+        );
+        let cell = |of: &str| seen.place(of).position.cell.clone().unwrap();
+        assert_eq!((seen.damage.len(), cell("2111629999"), cell("1990")), (1, "cpr:3".into(), "birth:2".into()));
     }
 }
