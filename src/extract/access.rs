@@ -47,16 +47,12 @@ fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
             for (value, column) in row.iter().zip(&columns) {
                 let Some(shown) = shown(value) else { continue };
                 out.charge(shown.len() as u64)?;
-                if !marked.is_empty() && !marked.text().ends_with(['\n', '\t']) {
-                    marked.push("\t");
-                }
                 let position = Position {
                     sheet: Some(entry.name.as_str().into()),
                     cell: Some(format_compact!("{column}:{number}")),
                     ..Position::default()
                 };
-                marked.mark(Place { position, label: Some(Arc::clone(column)) });
-                marked.push(&shown);
+                marked.cell(Place { position, label: Some(Arc::clone(column)) }, &shown);
             }
             marked.end_line();
             if marked.full() {

@@ -92,14 +92,11 @@ fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
             {
                 continue;
             }
-            if !marked.is_empty() && !marked.text().ends_with('\n') {
-                marked.push("\t");
-            }
             let position = Position { cell: Some(format_compact!("{}:{number}", field.name)), ..Position::default() };
-            marked.mark(Place { position, label: Some(Arc::clone(&field.name)) });
+            let place = Place { position, label: Some(Arc::clone(&field.name)) };
             match (field.kind, text.get(..4), text.get(4..6), text.get(6..8)) {
-                (b'D', Some(year), Some(month), Some(day)) => marked.push(&format!("{year}-{month}-{day}")),
-                _ => marked.push(text),
+                (b'D', Some(year), Some(month), Some(day)) => marked.cell(place, &format!("{year}-{month}-{day}")),
+                _ => marked.cell(place, text),
             }
         }
         marked.end_line();

@@ -10,22 +10,27 @@ use std::io::Cursor;
 
 use encoding_rs::WINDOWS_1252;
 
-use crate::extract::bytes::{size_at, slice, u16_at};
+use crate::extract::bytes::{size_at, slice, u16_at, utf16};
 use crate::extract::cfb::{Compound, Storage};
 use crate::extract::{Marked, Out, charset, mapi, sweep};
-use crate::item::{Fault, Reason};
+use crate::item::Fault;
 use crate::record::Position;
 
 /// What a position in macros is called.
 const PART: &str = "macro";
 /// What a chunk unpacks to.
 const CHUNK: usize = 4096;
-/// A line that the editor does not show.
-const HIDDEN: &str = "Attribute VB_";
+/// The storage of the modules.
+const CODE: &str = "VBA";
+/// So many bytes of source are read of a project.
+const MOST: usize = 16 << 20;
+/// Frames in frames of a form that are gone into.
+const DEPTH: u32 = 16;
 /// Records of the `dir` stream.
 const CODE_PAGE: u16 = 0x0003;
 const VERSION: u16 = 0x0009;
 const STREAM_NAME: u16 = 0x001A;
+const WIDE_STREAM_NAME: u16 = 0x0032;
 const SOURCE_AT: u16 = 0x0031;
 
 /// A part of a package is a project.
@@ -41,46 +46,75 @@ pub fn file(bytes: Vec<u8>, out: &mut Out<'_>) -> Result<(), Fault> {
     }
 }
 
-/// Hands over the macros of the project in a storage, if there is one. What is damaged in it is told.
+/// Hands over the macros of the project in a storage, if there is one. What is damaged in it is told, and takes nothing
+/// else with it.
 pub fn read(project: &Storage<'_, '_>, out: &mut Out<'_>) -> Result<(), Fault> {
-    let code = project.inside("VBA");
-    let streams = code.list(true);
-    if streams.is_empty() {
+    let storages = project.list(false);
+    if !storages.iter().any(|name| name == CODE) {
         return Ok(());
     }
-    let packed = code.bytes("dir", out)?.unwrap_or_default();
-    let modules = source(&packed, out)?.map_or_else(Modules::default, |dir| Modules::of(&dir));
-    let mut text = Marked::new();
-    let position = |line| Position { line, part: Some(PART.into()), ..Position::default() };
+    let code = project.inside(CODE);
+    let (mut left, mut whole, mut text) = (MOST, true, Marked::new());
+    let dir = code.bytes("dir", out)?.and_then(|packed| Source::of(&packed, &mut left));
+    whole &= dir.as_ref().is_some_and(|dir| dir.whole);
+    let modules = dir.map_or_else(Modules::default, |dir| Modules::of(&dir.text));
+    let streams = code.list(true);
+    whole &= modules.sources.keys().all(|module| streams.iter().any(|name| name.to_lowercase() == *module));
     for name in streams {
         if name == "dir" || name == "_VBA_PROJECT" || name.starts_with("__SRP_") {
             continue;
         }
         let stream = code.bytes(&name, out)?.unwrap_or_default();
         let at = modules.sources.get(&name.to_lowercase()).copied();
-        let packed = at.and_then(|at| stream.get(at..)).unwrap_or_default();
-        let Some(source) = source(packed, out)? else {
-            out.damage(damaged())?;
+        let packed = at.and_then(|at| stream.get(at..));
+        // One that was stripped of its source has nothing there.
+        if packed.is_some_and(<[u8]>::is_empty) {
             continue;
-        };
-        text.at(position(Some(1)));
-        let source = charset::decode(&source, modules.page.as_deref());
-        source.lines().filter(|line| !line.starts_with(HIDDEN)).for_each(|line| {
-            text.push(line);
-            text.push("\n");
-        });
-    }
-    for form in project.list(false) {
-        let form = project.inside(&form);
-        // Captions and what was typed ([MS-OFORMS] 2.1): the strings of it are enough.
-        for stream in ["f", "o"] {
-            let bytes = form.bytes(stream, out)?.unwrap_or_default();
-            text.at(position(None));
-            text.push(&sweep::runs(&bytes, charset::Charset::Known(WINDOWS_1252)));
-            text.end_line();
+        }
+        let source = Source::of(packed.unwrap_or_default(), &mut left);
+        whole &= source.as_ref().is_some_and(|source| source.whole);
+        if let Some(source) = source {
+            out.charge(source.text.len() as u64)?;
+            module(&charset::decode(&source.text, modules.page.as_deref()), &mut text);
+            text.emit(out)?;
         }
     }
-    text.emit(out)
+    for name in storages.iter().filter(|name| *name != CODE) {
+        form(&project.inside(name), DEPTH, &mut text, out)?;
+    }
+    text.emit(out)?;
+    if whole { Ok(()) } else { out.damage(damaged()) }
+}
+
+fn position(line: Option<u64>) -> Position {
+    Position { line, part: Some(PART.into()), ..Position::default() }
+}
+
+/// The lines of a module that the editor shows; behind them those that it does not, where people may have described it.
+fn module(source: &str, text: &mut Marked) {
+    let hidden = |line: &&str| line.starts_with("Attribute ") && line.contains("VB_");
+    text.at(position(Some(1)));
+    for line in source.lines().filter(|line| !hidden(line)) {
+        text.push(line);
+        text.push("\n");
+    }
+    text.at(position(None));
+    source.lines().filter(hidden).for_each(|line| text.line(line));
+}
+
+/// Captions and what was typed ([MS-OFORMS] 2.1), frames in frames: the strings of it are enough.
+fn form(form: &Storage<'_, '_>, depth: u32, text: &mut Marked, out: &mut Out<'_>) -> Result<(), Fault> {
+    for stream in ["f", "o"] {
+        let bytes = form.bytes(stream, out)?.unwrap_or_default();
+        text.at(position(None));
+        text.push(&sweep::runs(&bytes, charset::Charset::Known(WINDOWS_1252)));
+        text.end_line();
+    }
+    if text.full() {
+        text.emit(out)?;
+    }
+    let inside = if depth > 0 { form.list(false) } else { Vec::new() };
+    inside.iter().try_for_each(|name| self::form(&form.inside(name), depth - 1, text, out))
 }
 
 fn damaged() -> Fault {
@@ -105,6 +139,7 @@ impl Modules {
             match kind {
                 CODE_PAGE => modules.page = u16_at(value, 0).and_then(|page| mapi::code_page(page.into())),
                 STREAM_NAME => name = Some(charset::decode(value, modules.page.as_deref()).to_lowercase()),
+                WIDE_STREAM_NAME if !value.is_empty() => name = Some(utf16(value).to_lowercase()),
                 SOURCE_AT => modules.sources.extend(name.take().zip(size_at(value, 0))),
                 _ => {}
             }
@@ -115,30 +150,36 @@ impl Modules {
     }
 }
 
-/// What a container holds; `None` if it is none.
-fn source(container: &[u8], out: &mut Out<'_>) -> Result<Option<Vec<u8>>, Fault> {
-    let limit = out.budget().limits().whole;
-    let Some(text) = unpacked(container, limit) else { return Ok(None) };
-    if text.len() as u64 > limit {
-        return Err(Fault::new(Reason::TooLarge, "its macros are larger than may be held in memory"));
-    }
-    out.charge(text.len() as u64)?;
-    Ok(Some(text))
+/// What a container holds.
+struct Source {
+    text: Vec<u8>,
+    /// All of it could be unpacked.
+    whole: bool,
 }
 
-/// Unpacks a container up to a little beyond a limit; `None` if it is none. What is damaged ends it.
-fn unpacked(container: &[u8], limit: u64) -> Option<Vec<u8>> {
-    let (mut rest, mut text) = (container.strip_prefix(&[1])?, Vec::new());
-    while let Some(head) = u16_at(rest, 0).filter(|_| text.len() as u64 <= limit) {
-        let chunk = slice(rest, 2, usize::from(head & 0xFFF) + 1);
-        if head >> 15 == 0 {
-            text.extend(chunk);
-        } else if unpack(chunk, &mut text).is_none() {
-            break;
+impl Source {
+    /// Unpacks a container as far as may be unpacked in all; `None` if it is none. Chunks do not depend on each other.
+    fn of(container: &[u8], left: &mut usize) -> Option<Self> {
+        let mut rest = container.strip_prefix(&[1])?;
+        let mut source = Self { text: Vec::new(), whole: true };
+        while let Some(head) = u16_at(rest, 0) {
+            if source.text.len() >= *left || head >> 12 & 7 != 3 {
+                break;
+            }
+            let size = usize::from(head & 0xFFF) + 1;
+            let chunk = slice(rest, 2, size);
+            source.whole &= chunk.len() == size;
+            if head >> 15 == 0 {
+                source.text.extend(chunk);
+            } else {
+                source.whole &= unpack(chunk, &mut source.text).is_some();
+            }
+            rest = rest.get(2 + chunk.len()..).unwrap_or_default();
         }
-        rest = rest.get(2 + chunk.len()..).unwrap_or_default();
+        source.whole &= rest.iter().all(|byte| *byte == 0);
+        *left = left.saturating_sub(source.text.len());
+        Some(source)
     }
-    Some(text)
 }
 
 /// Unpacks a chunk onto the end of a text. `None` if it is damaged: what comes before that is there.
@@ -205,13 +246,15 @@ mod tests {
             record(1, &[3, 0, 0, 0]),
             record(CODE_PAGE, &1252u16.to_le_bytes()),
             version,
-            record(STREAM_NAME, b"Modul\xE61"),
+            record(STREAM_NAME, b"in some code page"),
+            record(WIDE_STREAM_NAME, &"Modul\u{E6}1".encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>()),
             record(SOURCE_AT, &7u32.to_le_bytes()),
         ];
-        let source = b"Attribute VB_Name = \"Modul\xE61\"\r\nSub Send()\r\n' K\xF8res for Mette Hansen\r\nEnd Sub\r\n";
+        let source = b"Attribute VB_Name = \"Modul\xE61\"\r\nSub Send()\r\nAttribute Send.VB_Description = \"Bo\"\r\n\
+            ' K\xF8res for Mette Hansen\r\nEnd Sub\r\n";
         let module = [&b"p-code."[..], &packed(source)].concat();
         let mut file = cfb::CompoundFile::create(Cursor::new(Vec::new())).unwrap();
-        for storage in ["VBA", "UserForm1"] {
+        for storage in ["VBA", "UserForm1/i02"] {
             file.create_storage_all(format!("/{under}/{storage}")).unwrap();
         }
         for (stream, bytes) in others {
@@ -221,7 +264,7 @@ mod tests {
             ("VBA/dir", &packed(&dir.concat())),
             ("VBA/_VBA_PROJECT", b"cache"),
             ("VBA/Modul\u{E6}1", &module),
-            ("UserForm1/o", b"\0\x02Ring til Jens Holm\0\0"),
+            ("UserForm1/i02/o", b"\0\x02Ring til Jens Holm\0\0"),
         ];
         for (stream, bytes) in streams {
             file.create_stream(format!("/{under}/{stream}")).unwrap().write_all(bytes).unwrap();
@@ -230,7 +273,7 @@ mod tests {
     }
 
     fn unpacks(container: &[u8]) -> Option<Vec<u8>> {
-        unpacked(container, 1 << 20)
+        Source::of(container, &mut (1 << 20)).map(|source| source.text)
     }
 
     #[test]
@@ -244,15 +287,19 @@ mod tests {
         let long: Vec<u8> = (0..9000).map(|n| b'a' + (n % 23) as u8).collect();
         assert_eq!(unpacks(&packed(&long)).unwrap(), long);
         assert_eq!(unpacks(b"\x01\x03\xB0\x02aE\x90").unwrap(), b"a", "from before the beginning");
-        let bomb = [&b"\x01"[..], &b"\x03\xB0\x02aE\xFF".repeat(1000)].concat();
-        assert!(unpacked(&bomb, 10_000).unwrap().len() < 20_000);
+        let read =
+            |container: &[u8]| Source::of(container, &mut 10_000).map(|source| (source.text.len(), source.whole));
+        assert_eq!(read(&[&b"\x01"[..], &b"\x03\xB0\x02a\xFF\x0F".repeat(1000)].concat()), Some((12_288, false)));
+        let torn = [&packed(b"first")[..], b"\x02\xB0\x01\xFF\xFF", packed(b"third").get(1..).unwrap()].concat();
+        assert_eq!(read(&torn), Some((10, false)), "the others are whole");
+        assert_eq!(read(packed(b"first").split_last().unwrap().1), Some((4, false)));
     }
 
     #[test]
     fn modules_and_forms_of_documents_are_read() {
         let seen = take_apart(&project("_VBA_PROJECT_CUR", &[("Workbook", b"x")]), "a.xls");
         assert!(seen.text.contains("Sub Send()\n' Køres for Mette Hansen\nEnd Sub\n"), "{:?}", seen.text);
-        assert!(seen.text.contains("Ring til Jens Holm") && !seen.text.contains("VB_Name"), "{:?}", seen.text);
+        assert!(seen.text.contains("Ring til Jens Holm") && seen.text.contains("= \"Bo\""), "{:?}", seen.text);
         let seen = take_apart(&project("Macros", &[("WordDocument", b"x")]), "a.doc");
         assert!(seen.text.contains("' Køres for Mette Hansen"), "{:?}", seen.text);
         let package = |macros: &[u8]| {

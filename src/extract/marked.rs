@@ -133,6 +133,15 @@ impl Marked {
         self.end_line();
     }
 
+    /// Adds a value behind the others of its row.
+    pub fn cell(&mut self, place: Place, text: &str) {
+        if !self.text.is_empty() && !self.text.ends_with(['\n', '\t']) {
+            self.text.push('\t');
+        }
+        self.mark(place);
+        self.push(text);
+    }
+
     /// Ends the line, if something stands on it.
     pub fn end_line(&mut self) {
         if !self.text.is_empty() && !self.text.ends_with('\n') {

@@ -60,6 +60,7 @@ pub(crate) mod pst;
 mod quoted;
 mod rar;
 mod rtf;
+mod sav;
 mod sevenz;
 mod sheet;
 mod smime;
@@ -115,6 +116,7 @@ pub static FORMATS: &[&[Format]] = &[
     access::FORMATS,
     dbase::FORMATS,
     memo::FORMATS,
+    sav::FORMATS,
     parquet::FORMATS,
     msg::FORMATS,
     tnef::FORMATS,

@@ -126,16 +126,12 @@ impl Table {
         }
         let Some(shown) = shown(field) else { return Ok(()) };
         out.charge(shown.len() as u64)?;
-        if !self.text.is_empty() && !self.text.text().ends_with(['\n', '\t']) {
-            self.text.push("\t");
-        }
         let label = match self.labels.get(name) {
             Some(label) => Arc::clone(label),
             None => Arc::clone(self.labels.entry(name.to_owned()).or_insert_with(|| Arc::from(name))),
         };
         let cell = Some(format_compact!("{name}:{}", self.row));
-        self.text.mark(Place { position: Position { cell, ..Position::default() }, label: Some(label) });
-        self.text.push(&shown);
+        self.text.cell(Place { position: Position { cell, ..Position::default() }, label: Some(label) }, &shown);
         Ok(())
     }
 }

@@ -7,7 +7,9 @@
 pub mod docx;
 pub mod pptx;
 
-use crate::extract::bytes::{size_at, slice};
+use encoding_rs::UTF_8;
+
+use crate::extract::bytes::size_at;
 use crate::extract::charset::Charset;
 use crate::extract::flow::{ANY, Flow, Role, Vocabulary};
 use crate::extract::markup::Node;
@@ -119,16 +121,23 @@ static PROPERTIES: Vocabulary = Vocabulary {
     told: |name| if name == "property" { &["name"] } else { &[] },
 };
 
-/// Adds data of somebody's own making, attributes too. (What they are called nobody knows.) Queries of Power Query are a
-/// package by themselves, which is returned.
-fn custom(package: &mut Package<'_>, name: &str, flow: &mut Flow, out: &mut Out<'_>) -> Result<Option<Vec<u8>>, Fault> {
-    let (mut mashup, limit) = (None, out.budget().limits().whole);
+/// Adds data of somebody's own making, attributes too. (What they are called nobody knows.) Queries of Power Query stand
+/// there as base64, which is returned.
+fn custom(package: &mut Package<'_>, name: &str, flow: &mut Flow, out: &mut Out<'_>) -> Result<Vec<String>, Fault> {
+    let (mut mashups, mut inside): (Vec<String>, _) = (Vec::new(), false);
     package.sweep(name, out, &mut |node, out| {
-        match (&node, &mut mashup) {
-            (Node::Open(tag), None) if tag.name() == "DataMashup" => mashup = Some(String::new()),
-            (Node::Text(text), Some(mashup)) if (mashup.len() + text.len()) as u64 <= limit => mashup.push_str(text),
-            (_, Some(_)) => {}
-            (_, None) => flow.node(&node, out)?,
+        match &node {
+            Node::Open(tag) if tag.name() == "DataMashup" => {
+                inside = true;
+                mashups.push(String::new());
+            }
+            Node::Close("DataMashup") => inside = false,
+            Node::Text(text) if inside => {
+                out.charge(text.len() as u64)?;
+                mashups.last_mut().into_iter().for_each(|mashup| mashup.push_str(text));
+            }
+            _ if inside => {}
+            _ => flow.node(&node, out)?,
         }
         if let Node::Open(tag) = &node {
             let names = |value: &str| value.starts_with("http://") || value.starts_with("urn:");
@@ -136,14 +145,16 @@ fn custom(package: &mut Package<'_>, name: &str, flow: &mut Flow, out: &mut Out<
         }
         Ok(())
     })?;
-    let Some(mashup) = mashup else { return Ok(None) };
-    // MS-QDEFF 2.2: a version, the size of the package, the package; permissions and metadata.
-    let bytes = mime::base64(&mashup).unwrap_or_default();
-    let queries = size_at(&bytes, 4).map(|size| slice(&bytes, 8, size)).filter(|queries| !queries.is_empty());
-    if queries.is_none() {
-        out.damage(Fault::corrupt("its queries are damaged"))?;
-    }
-    Ok(queries.map(<[u8]>::to_vec))
+    mashups.retain(|mashup| !mashup.trim().is_empty());
+    Ok(mashups)
+}
+
+/// The package of queries (MS-QDEFF 2.2: a version, its size, the package), and the rest: permissions and metadata.
+fn queries(mashup: &str) -> Option<(Vec<u8>, Vec<u8>)> {
+    let bytes = mime::base64(mashup)?;
+    let rest = bytes.get(8 + size_at(&bytes, 4)?..)?;
+    let package = bytes.get(8..bytes.len() - rest.len()).filter(|package| package.starts_with(b"PK"))?;
+    Some((package.to_vec(), rest.to_vec()))
 }
 
 /// A position in a named part.
@@ -167,7 +178,7 @@ pub fn main(package: &mut Package<'_>, usual: &str, out: &mut Out<'_>) -> Result
 /// All that was not read yet: properties, headers, notes, comments, charts, and parts that nobody has heard of; then
 /// the addresses of links, and at last embedded files.
 pub fn rest(package: &mut Package<'_>, flow: &mut Flow, out: &mut Out<'_>) -> Result<(), Fault> {
-    let (mut links, mut files, mut projects, mut queries) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut links, mut files, mut projects, mut packages) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for name in package.unread() {
         let lower = name.to_lowercase();
         if lower.ends_with(".rels") {
@@ -193,7 +204,16 @@ pub fn rest(package: &mut Package<'_>, flow: &mut Flow, out: &mut Out<'_>) -> Re
             };
             flow.part(vocabulary, part(&called(&name)), false);
             if lower.starts_with("customxml/item") {
-                queries.extend(custom(package, &name, flow, out)?);
+                for mashup in custom(package, &name, flow, out)? {
+                    match queries(&mashup) {
+                        Some((package, rest)) => {
+                            flow.part(&ANY, part("queries"), false);
+                            sweep::runs(&rest, Charset::Known(UTF_8)).lines().for_each(|line| flow.line(line));
+                            packages.push(package);
+                        }
+                        None => out.damage(Fault::corrupt("its queries are damaged"))?,
+                    }
+                }
             } else {
                 add(package, &name, flow, out)?;
             }
@@ -209,7 +229,7 @@ pub fn rest(package: &mut Package<'_>, flow: &mut Flow, out: &mut Out<'_>) -> Re
     }
     flow.emit(out)?;
     projects.into_iter().try_for_each(|project| macros::file(project, out))?;
-    for package in queries {
+    for package in packages {
         out.child(Child::new("queries.zip".to_owned(), Kind::Document, Content::bytes(package)))?;
     }
     package.children(&files, out)

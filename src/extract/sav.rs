@@ -1,0 +1,366 @@
+//! Tables of SPSS (SAV, ZSAV): research keeps people's numbers and diagnoses in them.
+//!
+//! In: header, dictionary and cases, of any size. Out: one line a case, each value under what its variable is called,
+//! placed by variable and case; coded answers as they were labelled; the notes.
+//! Source: GNU PSPP developers guide, "System File Format".
+
+use std::collections::HashMap;
+use std::io::{BufRead, BufReader, Read};
+use std::sync::Arc;
+
+use compact_str::format_compact;
+use flate2::bufread::ZlibDecoder;
+
+use crate::extract::charset::{self, Charset};
+use crate::extract::marked::{Marked, Place};
+use crate::extract::{Content, Format, Head, Match, Out, mapi, ooxml};
+use crate::item::{Fault, Kind};
+use crate::record::Position;
+
+/// Tables, with packed ones.
+pub const FORMATS: &[Format] = &[Format { name: "sav", kind: Kind::Document, sniff, read }];
+
+/// The largest part of a dictionary that is held, in bytes, and the most parts of one kind.
+const MOST: usize = 16 << 20;
+const MANY: usize = 1 << 20;
+/// From the beginning of the Gregorian calendar, from which seconds are counted, to 1970.
+const EPOCH: f64 = 12_219_379_200.0;
+/// Formats in which numbers are dates.
+const DATES: &[i32] = &[20, 22, 23, 24, 38, 39, 41];
+
+fn sniff(head: &Head<'_>) -> Match {
+    let layout = head.bytes.get(64..68);
+    let known = head.starts(b"$FL2") || head.starts(b"$FL3");
+    if known && matches!(layout, Some([2 | 3, 0, 0, 0] | [0, 0, 0, 2 | 3])) { Match::ByContent } else { Match::No }
+}
+
+fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
+    let mut file = Source { reader: BufReader::new(content.reader()), big: false };
+    let mut text = Marked::new();
+    let ended = table(&mut file, &mut text, out);
+    text.emit(out)?;
+    ended
+}
+
+fn table(file: &mut Source<impl BufRead>, text: &mut Marked, out: &mut Out<'_>) -> Result<(), Fault> {
+    let head = file.bytes(176)?;
+    file.big = head.get(64) == Some(&0);
+    let (packed, bias) = (file.number(&head, 72), file.float(head.get(84..92).unwrap_or_default()));
+    let table = Table::read(file)?;
+    if !table.notes.is_empty() {
+        text.at(ooxml::part("notes"));
+        table.notes.iter().for_each(|note| text.line(&table.charset.decode(note)));
+    }
+    match packed {
+        0 => table.cases(file, None, text, out),
+        1 => table.cases(file, Some(Packed::new(bias)), text, out),
+        2 => {
+            // Where this stands, where the list of blocks does, and its length.
+            let ends = file.bytes(24)?;
+            let offset =
+                |at: usize| ends.get(at..at + 8).and_then(|eight| eight.try_into().ok()).map(u64::from_le_bytes);
+            let length = offset(8).zip(offset(0)).and_then(|(end, here)| end.checked_sub(here)?.checked_sub(24));
+            let Some(length) = length else { return Err(damaged()) };
+            let blocks = Blocks(Some(ZlibDecoder::new((&mut file.reader).take(length))));
+            let mut unpacked = Source { reader: BufReader::new(blocks), big: file.big };
+            table.cases(&mut unpacked, Some(Packed::new(bias)), text, out)
+        }
+        _ => Err(damaged()),
+    }
+}
+
+fn damaged() -> Fault {
+    Fault::corrupt("the table is damaged")
+}
+
+/// Where numbers are read from, in the order of their bytes that the file has.
+struct Source<R> {
+    reader: R,
+    big: bool,
+}
+
+impl<R: BufRead> Source<R> {
+    fn bytes(&mut self, count: usize) -> Result<Vec<u8>, Fault> {
+        let mut bytes = Vec::new();
+        if count > MOST {
+            return Err(damaged());
+        }
+        self.reader.by_ref().take(count as u64).read_to_end(&mut bytes).map_err(Fault::io)?;
+        if bytes.len() == count { Ok(bytes) } else { Err(Fault::corrupt("it is cut off")) }
+    }
+
+    fn next(&mut self) -> Result<i32, Fault> {
+        let bytes = self.bytes(4)?;
+        Ok(self.number(&bytes, 0))
+    }
+
+    /// How many there are of something, each of so many bytes.
+    fn count(&mut self, each: usize) -> Result<usize, Fault> {
+        let count = usize::try_from(self.next()?).map_err(|_| damaged())?;
+        if count <= MANY && count.saturating_mul(each) <= MOST { Ok(count) } else { Err(damaged()) }
+    }
+
+    fn number(&self, bytes: &[u8], at: usize) -> i32 {
+        let four = bytes.get(at..).and_then(|rest| rest.first_chunk()).copied().unwrap_or_default();
+        if self.big { i32::from_be_bytes(four) } else { i32::from_le_bytes(four) }
+    }
+
+    fn float(&self, bytes: &[u8]) -> f64 {
+        let eight = bytes.first_chunk().copied().unwrap_or_default();
+        if self.big { f64::from_be_bytes(eight) } else { f64::from_le_bytes(eight) }
+    }
+
+    fn has_more(&mut self) -> Result<bool, Fault> {
+        self.reader.fill_buf().map(|rest| !rest.is_empty()).map_err(Fault::io)
+    }
+}
+
+/// A variable.
+#[derive(Default)]
+struct Variable {
+    /// Its name of eight bytes.
+    short: Vec<u8>,
+    name: String,
+    /// What people call it, or its name.
+    label: Option<Arc<str>>,
+    described: Vec<u8>,
+    /// Bytes of a text; 0 for a number.
+    width: usize,
+    date: bool,
+    /// What numbers stand for, by their bits.
+    values: HashMap<u64, Vec<u8>, foldhash::fast::RandomState>,
+}
+
+/// What a dictionary says.
+struct Table {
+    variables: Vec<Variable>,
+    notes: Vec<Vec<u8>>,
+    charset: Charset,
+}
+
+impl Table {
+    fn read<R: BufRead>(file: &mut Source<R>) -> Result<Self, Fault> {
+        let mut table =
+            Self { variables: Vec::new(), notes: Vec::new(), charset: Charset::Known(encoding_rs::WINDOWS_1252) };
+        // By their numbers, with those that go on with a text.
+        let (mut numbered, mut values, mut names) = (Vec::new(), Vec::new(), Vec::new());
+        loop {
+            match file.next()? {
+                2 => {
+                    if numbered.len() >= MANY {
+                        return Err(damaged());
+                    }
+                    numbered.push(table.variables.len());
+                    match variable(file)? {
+                        Some(variable) => table.variables.push(variable),
+                        // It belongs to the one before it.
+                        None => *numbered.last_mut().ok_or_else(damaged)? = table.variables.len().saturating_sub(1),
+                    }
+                }
+                3 => {
+                    values.clear();
+                    for _ in 0..file.count(16)? {
+                        let value = file.bytes(8)?;
+                        let length = file.bytes(1)?.first().copied().map_or(0, usize::from);
+                        let label = file.bytes((1 + length).next_multiple_of(8) - 1)?;
+                        values.push((file.float(&value).to_bits(), label.get(..length).unwrap_or_default().to_vec()));
+                    }
+                }
+                4 => {
+                    for _ in 0..file.count(4)? {
+                        let number = usize::try_from(file.next()?).ok().and_then(|number| number.checked_sub(1));
+                        let variable = number.and_then(|number| table.variables.get_mut(*numbered.get(number)?));
+                        if let Some(variable) = variable.filter(|variable| variable.width == 0) {
+                            variable.values.extend(values.iter().cloned());
+                        }
+                    }
+                }
+                6 => {
+                    for _ in 0..file.count(80)? {
+                        table.notes.push(file.bytes(80)?);
+                    }
+                }
+                7 => {
+                    let kind = file.next()?;
+                    let each = file.count(1)?;
+                    let count = file.count(each.max(1))?;
+                    let data = file.bytes(each * count)?;
+                    match kind {
+                        3 => {
+                            let page = mapi::code_page(file.number(&data, 28).into());
+                            table.charset = page.and_then(|page| charset::named(&page)).unwrap_or(table.charset);
+                        }
+                        13 => names = data,
+                        20 => table.charset = charset::named(&charset::decode(&data, None)).unwrap_or(table.charset),
+                        _ => {}
+                    }
+                }
+                999 => {
+                    file.next()?;
+                    break;
+                }
+                _ => return Err(damaged()),
+            }
+        }
+        table.name(&names);
+        Ok(table)
+    }
+
+    /// Names variables, now that the encoding is known. `names` has long ones: `NAVN=Efternavn`, parted by tabs.
+    fn name(&mut self, names: &[u8]) {
+        let names = self.charset.decode(names).into_owned();
+        let long: HashMap<&str, &str> = names.split('\t').filter_map(|one| one.split_once('=')).collect();
+        for variable in &mut self.variables {
+            let short = self.charset.decode(&variable.short).trim().to_owned();
+            variable.name = long.get(short.as_str()).map_or(short, |long| (*long).to_owned());
+            let described = self.charset.decode(&variable.described);
+            let label = if described.trim().is_empty() { &variable.name } else { described.trim() };
+            variable.label = Some(Arc::from(label));
+        }
+    }
+
+    fn cases<R: BufRead>(
+        &self,
+        file: &mut Source<R>,
+        mut packed: Option<Packed>,
+        text: &mut Marked,
+        out: &mut Out<'_>,
+    ) -> Result<(), Fault> {
+        let mut case = 0u64;
+        while !self.variables.is_empty() && file.has_more()? {
+            case += 1;
+            out.charge(1)?;
+            for (number, variable) in self.variables.iter().enumerate() {
+                let mut bytes = Vec::with_capacity(variable.width.next_multiple_of(8));
+                let mut value = None;
+                for _ in 0..variable.width.div_ceil(8).max(1) {
+                    value = match &mut packed {
+                        Some(packed) => packed.next(file)?,
+                        None => Some(Value::of(&file.bytes(8)?, file)),
+                    };
+                    let Some(value) = &value else {
+                        // The end stands where a case would begin.
+                        return if number == 0 && bytes.is_empty() { Ok(()) } else { Err(damaged()) };
+                    };
+                    bytes.extend(value.bytes);
+                }
+                let shown = match value.map(|value| value.number) {
+                    _ if variable.width > 0 => {
+                        let text = bytes.get(..variable.width).unwrap_or_default();
+                        self.charset.decode(text).trim_matches([' ', '\0']).to_owned()
+                    }
+                    Some(Some(number)) => variable.shown(number, self.charset),
+                    _ => String::new(),
+                };
+                if shown.is_empty() {
+                    continue;
+                }
+                out.charge(shown.len() as u64)?;
+                let cell = Some(format_compact!("{}:{case}", variable.name));
+                let position = Position { cell, ..Position::default() };
+                text.cell(Place { position, label: variable.label.clone() }, &shown);
+            }
+            text.end_line();
+            if text.full() {
+                text.emit(out)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A variable of the dictionary; `None` for what goes on with a text.
+fn variable<R: BufRead>(file: &mut Source<R>) -> Result<Option<Variable>, Fault> {
+    let head = file.bytes(28)?;
+    let (width, labelled, missing) = (file.number(&head, 0), file.number(&head, 4), file.number(&head, 8));
+    let mut described = Vec::new();
+    if labelled == 1 {
+        let length = file.count(1)?;
+        described = file.bytes(length.next_multiple_of(4))?;
+        described.truncate(length);
+    }
+    file.bytes(missing.unsigned_abs().min(3) as usize * 8)?;
+    let Ok(width) = usize::try_from(width) else { return Ok(None) };
+    let date = DATES.contains(&(file.number(&head, 12) >> 16 & 0xFF));
+    let short = head.get(20..).unwrap_or_default().to_vec();
+    Ok(Some(Variable { short, described, width: width.min(255), date, ..Variable::default() }))
+}
+
+impl Variable {
+    /// What a person sees of a number.
+    fn shown(&self, number: f64, charset: Charset) -> String {
+        if let Some(label) = self.values.get(&number.to_bits()) {
+            return charset.decode(label).trim().to_owned();
+        }
+        let day = || jiff::Timestamp::from_second((number - EPOCH) as i64).ok();
+        match self.date.then(day).flatten() {
+            Some(day) => day.strftime("%F").to_string(),
+            None => number.to_string(),
+        }
+    }
+}
+
+/// Eight bytes of a case.
+struct Value {
+    bytes: [u8; 8],
+    /// As a number, if it is not missing.
+    number: Option<f64>,
+}
+
+impl Value {
+    fn of<R: BufRead>(bytes: &[u8], file: &Source<R>) -> Self {
+        let number = Some(file.float(bytes)).filter(|number| *number > f64::MIN && number.is_finite());
+        Self { bytes: bytes.first_chunk().copied().unwrap_or_default(), number }
+    }
+}
+
+/// Cases that are packed: a byte says what each value is.
+struct Packed {
+    bias: f64,
+    codes: std::vec::IntoIter<u8>,
+}
+
+impl Packed {
+    fn new(bias: f64) -> Self {
+        Self { bias, codes: Vec::new().into_iter() }
+    }
+
+    /// `None` at the end.
+    fn next<R: BufRead>(&mut self, file: &mut Source<R>) -> Result<Option<Value>, Fault> {
+        let spaces = *b"        ";
+        loop {
+            let Some(code) = self.codes.next() else {
+                if !file.has_more()? {
+                    return Ok(None);
+                }
+                self.codes = file.bytes(8)?.into_iter();
+                continue;
+            };
+            return Ok(Some(match code {
+                0 => continue,
+                252 => return Ok(None),
+                253 => Value::of(&file.bytes(8)?, file),
+                254 | 255 => Value { bytes: spaces, number: None },
+                code => Value { bytes: spaces, number: Some(f64::from(code) - self.bias) },
+            }));
+        }
+    }
+}
+
+/// Blocks of zlib, one behind the other.
+struct Blocks<R>(Option<ZlibDecoder<R>>);
+
+impl<R: BufRead> Read for Blocks<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        while let Some(decoder) = &mut self.0 {
+            let read = decoder.read(buffer)?;
+            if read > 0 || buffer.is_empty() {
+                return Ok(read);
+            }
+            let mut rest = self.0.take().map(ZlibDecoder::into_inner);
+            let more = rest.as_mut().map_or(Ok(false), |rest| rest.fill_buf().map(|rest| !rest.is_empty()))?;
+            self.0 = rest.filter(|_| more).map(ZlibDecoder::new);
+        }
+        Ok(0)
+    }
+}
