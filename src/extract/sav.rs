@@ -23,6 +23,10 @@ pub const FORMATS: &[Format] = &[Format { name: "sav", kind: Kind::Document, sni
 /// The largest part of a dictionary that is held, in bytes, and the most parts of one kind.
 const MOST: usize = 16 << 20;
 const MANY: usize = 1 << 20;
+/// The longest text that a variable can hold, in bytes.
+const WIDEST: usize = 32_767;
+/// A text of so many bytes more is one variable more.
+const SEGMENT: usize = 252;
 /// From the beginning of the Gregorian calendar, from which seconds are counted, to 1970.
 const EPOCH: f64 = 12_219_379_200.0;
 /// Formats in which numbers are dates.
@@ -49,7 +53,7 @@ fn table(file: &mut Source<impl BufRead>, text: &mut Marked, out: &mut Out<'_>) 
     let table = Table::read(file)?;
     if !table.notes.is_empty() {
         text.at(ooxml::part("notes"));
-        table.notes.iter().for_each(|note| text.line(&table.charset.decode(note)));
+        table.notes.iter().for_each(|note| text.line(table.charset.decode(note).trim_end()));
     }
     match packed {
         0 => table.cases(file, None, text, out),
@@ -126,6 +130,8 @@ struct Variable {
     described: Vec<u8>,
     /// Bytes of a text; 0 for a number.
     width: usize,
+    /// It goes on with the text of the one before it: longer ones than 255 bytes are several.
+    goes_on: bool,
     date: bool,
     /// What numbers stand for, by their bits.
     values: HashMap<u64, Vec<u8>, foldhash::fast::RandomState>,
@@ -143,7 +149,7 @@ impl Table {
         let mut table =
             Self { variables: Vec::new(), notes: Vec::new(), charset: Charset::Known(encoding_rs::WINDOWS_1252) };
         // By their numbers, with those that go on with a text.
-        let (mut numbered, mut values, mut names) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut numbered, mut values, mut names, mut widths) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         loop {
             match file.next()? {
                 2 => {
@@ -191,6 +197,7 @@ impl Table {
                             table.charset = page.and_then(|page| charset::named(&page)).unwrap_or(table.charset);
                         }
                         13 => names = data,
+                        14 => widths = data,
                         20 => table.charset = charset::named(&charset::decode(&data, None)).unwrap_or(table.charset),
                         _ => {}
                     }
@@ -202,20 +209,35 @@ impl Table {
                 _ => return Err(damaged()),
             }
         }
-        table.name(&names);
+        table.name(&names, &widths);
         Ok(table)
     }
 
-    /// Names variables, now that the encoding is known. `names` has long ones: `NAVN=Efternavn`, parted by tabs.
-    fn name(&mut self, names: &[u8]) {
-        let names = self.charset.decode(names).into_owned();
-        let long: HashMap<&str, &str> = names.split('\t').filter_map(|one| one.split_once('=')).collect();
+    /// Names variables, now that the encoding is known: `NAVN=Efternavn`, parted by tabs; and likewise their widths, where
+    /// they are several.
+    fn name(&mut self, names: &[u8], widths: &[u8]) {
+        let (names, widths) = (self.charset.decode(names).into_owned(), self.charset.decode(widths).into_owned());
+        let pairs = |text: &'_ str| -> HashMap<String, String> {
+            let pairs = text.split('\t').filter_map(|one| one.trim_matches('\0').split_once('='));
+            pairs.map(|(name, value)| (name.to_owned(), value.trim_end_matches('\0').to_owned())).collect()
+        };
+        let (long, widths) = (pairs(&names), pairs(&widths));
+        let mut before: Option<(String, Arc<str>, usize)> = None;
         for variable in &mut self.variables {
+            if let Some((name, label, more @ 1..)) = &mut before {
+                (variable.name, variable.label, variable.goes_on) = (name.clone(), Some(Arc::clone(label)), true);
+                *more -= 1;
+                continue;
+            }
             let short = self.charset.decode(&variable.short).trim().to_owned();
-            variable.name = long.get(short.as_str()).map_or(short, |long| (*long).to_owned());
+            variable.name = long.get(&short).unwrap_or(&short).clone();
             let described = self.charset.decode(&variable.described);
             let label = if described.trim().is_empty() { &variable.name } else { described.trim() };
-            variable.label = Some(Arc::from(label));
+            let label: Arc<str> = Arc::from(label);
+            let width = widths.get(&short).and_then(|width| width.parse().ok()).filter(|width| *width <= WIDEST);
+            let width = width.unwrap_or_default();
+            before = Some((variable.name.clone(), Arc::clone(&label), width.div_ceil(SEGMENT).saturating_sub(1)));
+            variable.label = Some(label);
         }
     }
 
@@ -226,10 +248,11 @@ impl Table {
         text: &mut Marked,
         out: &mut Out<'_>,
     ) -> Result<(), Fault> {
-        let mut case = 0u64;
+        let (mut case, mut joined) = (0u64, Vec::new());
         while !self.variables.is_empty() && file.has_more()? {
             case += 1;
-            out.charge(1)?;
+            // A table may be cases without end that hold nothing.
+            out.charge(1 + self.variables.len() as u64 / 8)?;
             for (number, variable) in self.variables.iter().enumerate() {
                 let mut bytes = Vec::with_capacity(variable.width.next_multiple_of(8));
                 let mut value = None;
@@ -244,10 +267,14 @@ impl Table {
                     };
                     bytes.extend(value.bytes);
                 }
+                joined.extend(bytes.iter().take(variable.width));
+                if self.variables.get(number + 1).is_some_and(|next| next.goes_on) {
+                    continue;
+                }
                 let shown = match value.map(|value| value.number) {
                     _ if variable.width > 0 => {
-                        let text = bytes.get(..variable.width).unwrap_or_default();
-                        self.charset.decode(text).trim_matches([' ', '\0']).to_owned()
+                        let text = std::mem::take(&mut joined);
+                        self.charset.decode(&text).trim_matches([' ', '\0']).to_owned()
                     }
                     Some(Some(number)) => variable.shown(number, self.charset),
                     _ => String::new(),
@@ -362,5 +389,59 @@ impl<R: BufRead> Read for Blocks<R> {
             self.0 = rest.filter(|_| more).map(ZlibDecoder::new);
         }
         Ok(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::extract::testing::{Seen, read};
+
+    const PLAIN: &[u8] = include_bytes!("../../tests/extract/database/people.sav");
+    const PACKED: &[u8] = include_bytes!("../../tests/extract/database/people-packed.sav");
+    const ZLIB: &[u8] = include_bytes!("../../tests/extract/database/people.zsav");
+
+    fn seen(bytes: &[u8]) -> Seen {
+        read("people", bytes)
+    }
+
+    #[test]
+    fn every_value_stands_under_what_its_variable_is_called() {
+        for file in [PLAIN, PACKED, ZLIB] {
+            let seen = seen(file);
+            let long = "x".repeat(260);
+            assert_eq!(
+                (seen.format, seen.text.as_str()),
+                (
+                    "sav",
+                    format!(
+                        "Ring til Søren\n211162-9997\tMette Hansen\tKræft i brystet\t34\t1962-11-21\t{long} slut\n\
+                         010190-1234\tÅse Kjær\t35.5\tkort\n"
+                    )
+                    .as_str()
+                )
+            );
+            assert!(seen.ended.is_none() && seen.damage.is_empty());
+            assert_eq!(seen.place("Ring").position.part.as_deref(), Some("notes"));
+            let (diagnosis, cpr) = (seen.place("Kræft"), seen.place("010190"));
+            assert_eq!(diagnosis.label.as_deref(), Some("Diagnose ved indlæggelse"));
+            assert_eq!(diagnosis.position.cell.as_deref(), Some("diagnose:1"));
+            assert_eq!((cpr.label.as_deref(), cpr.position.cell.as_deref()), (Some("Personnummer"), Some("cpr:2")));
+            assert_eq!((seen.label("1962"), seen.label("34")), ("Født", "alder"));
+        }
+    }
+
+    #[test]
+    fn what_is_cut_off_is_told_and_what_came_before_is_read() {
+        for file in [PLAIN, PACKED, ZLIB] {
+            for length in (80..file.len() - 1).step_by(7) {
+                let seen = seen(&file[..length]);
+                let cases = seen.text.lines().count();
+                assert!(seen.format == "sav" && (seen.ended.is_some() || cases > 1), "{length} of {}", file.len());
+            }
+        }
+        assert!(seen(&PLAIN[..PLAIN.len() - 200]).text.contains("211162-9997"));
+        let mut damaged = PLAIN.to_vec();
+        damaged[180..184].fill(0xFF);
+        assert!(seen(&damaged).ended.is_some());
     }
 }
