@@ -9,12 +9,13 @@ use std::io::{BufRead, BufReader, Read};
 use std::sync::Arc;
 
 use compact_str::format_compact;
+use encoding_rs::UTF_8;
 use flate2::bufread::ZlibDecoder;
 
 use crate::extract::charset::{self, Charset};
 use crate::extract::marked::{Marked, Place};
-use crate::extract::{Content, Format, Head, Match, Out, mapi, ooxml};
-use crate::item::{Fault, Kind};
+use crate::extract::{Content, Format, Head, Match, Out, mapi, ooxml, sweep};
+use crate::item::{Fault, Kind, Reason};
 use crate::record::Position;
 
 /// Tables, with packed ones.
@@ -43,6 +44,14 @@ fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
     let mut text = Marked::new();
     let ended = table(&mut file, &mut text, out);
     text.emit(out)?;
+    if ended.as_ref().is_err_and(|fault| fault.reason == Reason::Corrupt) {
+        // What stands behind the damage is text, most of it.
+        let mut rest = Vec::new();
+        file.reader.take(MOST as u64).read_to_end(&mut rest).map_err(Fault::io)?;
+        out.charge(rest.len() as u64)?;
+        text.push(&sweep::runs(&rest, Charset::Known(UTF_8)));
+        text.emit(out)?;
+    }
     ended
 }
 
@@ -234,7 +243,8 @@ impl Table {
             let described = self.charset.decode(&variable.described);
             let label = if described.trim().is_empty() { &variable.name } else { described.trim() };
             let label: Arc<str> = Arc::from(label);
-            let width = widths.get(&short).and_then(|width| width.parse().ok()).filter(|width| *width <= WIDEST);
+            let width =
+                widths.get(&short).and_then(|width| width.parse::<usize>().ok()).filter(|width| *width <= WIDEST);
             let width = width.unwrap_or_default();
             before = Some((variable.name.clone(), Arc::clone(&label), width.div_ceil(SEGMENT).saturating_sub(1)));
             variable.label = Some(label);
@@ -442,6 +452,7 @@ mod tests {
         assert!(seen(&PLAIN[..PLAIN.len() - 200]).text.contains("211162-9997"));
         let mut damaged = PLAIN.to_vec();
         damaged[180..184].fill(0xFF);
-        assert!(seen(&damaged).ended.is_some());
+        let seen = seen(&damaged);
+        assert!(seen.ended.is_some() && seen.text.contains("211162-9997"), "{}", seen.text);
     }
 }
