@@ -28,10 +28,11 @@ fn sniff(head: &Head<'_>) -> Match {
     // The last line may be cut.
     let whole = text.rsplit_once('\n').map_or("", |(whole, _)| whole);
     let (mut named, mut goes_on) = (false, false);
-    for line in whole.lines().take(TELLING) {
+    for line in whole.lines().map(|line| line.trim_end_matches('\r')).take(TELLING) {
         let attribute = line.split_once(':').filter(|(name, _)| is_attribute(name));
         match (line.as_bytes().first(), attribute) {
-            (None | Some(b'#' | b'-'), _) => goes_on = false,
+            (None | Some(b'-'), _) => goes_on = false,
+            (Some(b'#'), _) => goes_on = true,
             (Some(b' ' | b'\t'), _) if goes_on => {}
             (_, Some((name, value))) if named || name.eq_ignore_ascii_case("dn") && is_name(value) => {
                 (named, goes_on) = (true, !value.trim().is_empty());
@@ -127,7 +128,7 @@ fn add(line: &str, number: u64, marked: &mut Marked) -> Option<Vec<u8>> {
     };
     let packed = value.strip_prefix(':');
     let bytes = packed.and_then(mime::base64).unwrap_or_default();
-    let zeros = bytes.iter().rev().take_while(|byte| **byte == 0 && !charset::is_wide(&bytes)).count();
+    let zeros = if charset::is_wide(&bytes) { 0 } else { bytes.iter().rev().take_while(|byte| **byte == 0).count() };
     let read = bytes.get(..bytes.len() - zeros).filter(|bytes| !bytes.is_empty() && text::is_text(bytes));
     if read.is_none() && extract::sniff(&Head::new("", &bytes)).is_some_and(|format| format.name != "text") {
         return Some(bytes);
@@ -187,6 +188,8 @@ mod tests {
         let format = |text: &str| read("x", text.as_bytes()).format;
         assert_eq!(format("dn: cn=a\ncn: a\nmember: b\n  c\n\ndn: cn=b\nchangetype: modify\n-\nsn: x\n"), "ldif");
         assert_eq!(format("dn:\nobjectClass: top\n"), "ldif");
+        assert_eq!(format("# a com\n ment\ndn: cn=a\ncn: a\n"), "ldif");
+        assert_eq!(format("dn: cn=a\r\ncn: a\r\n\r\n"), "ldif");
         for text in [
             "dn: a sentence\n",
             "dn: dc=firma,dc=dk\ncprs:\n - 211162-9997\n",

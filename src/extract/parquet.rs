@@ -3,14 +3,14 @@
 //! In: the whole file. Out: one line a row, placed by column and row; of what is nested, each value under its own name.
 //! Pages are taken apart by the crate `parquet`, without Arrow. Format: <https://parquet.apache.org/docs/file-format/>.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use bytes::Bytes;
 use compact_str::format_compact;
-use parquet::basic::Compression;
+use parquet::basic::{Compression, LogicalType, TimeUnit};
 use parquet::file::reader::{FileReader, RowGroupReader, SerializedFileReader};
 use parquet::record::{Field, Row};
 use parquet::schema::types::Type;
@@ -42,6 +42,13 @@ fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
     }
     let (mut table, mut first) = (Table::default(), 1);
     let schema = file.metadata().file_metadata().schema();
+    for column in file.metadata().file_metadata().schema_descr().columns() {
+        if let Some(LogicalType::Timestamp(kind)) = column.logical_type_ref()
+            && kind.unit == TimeUnit::NANOS
+        {
+            table.nanoseconds.insert(column.name().to_owned());
+        }
+    }
     for (number, group) in groups.iter().enumerate() {
         let begin = first;
         first += u64::try_from(group.num_rows()).unwrap_or_default();
@@ -71,6 +78,8 @@ struct Table {
     row: u64,
     /// What columns are called.
     labels: HashMap<String, Arc<str>>,
+    /// Columns of moments that the crate takes for numbers: pandas writes them.
+    nanoseconds: HashSet<String>,
 }
 
 impl Table {
@@ -118,13 +127,17 @@ impl Table {
             }
             Field::MapInternal(map) => {
                 return map.entries().iter().try_for_each(|(key, value)| {
-                    let key = shown(key).unwrap_or_default();
-                    self.field(if key.is_empty() { name } else { &key }, value, out)
+                    self.field(name, key, out)?;
+                    self.field(name, value, out)
                 });
             }
             _ => {}
         }
-        let Some(shown) = shown(field) else { return Ok(()) };
+        let nanoseconds = match field {
+            Field::Long(at) if self.nanoseconds.contains(name) => day(at.div_euclid(1_000_000_000)),
+            _ => None,
+        };
+        let Some(shown) = nanoseconds.or_else(|| shown(field)) else { return Ok(()) };
         out.charge(shown.len() as u64)?;
         let label = match self.labels.get(name) {
             Some(label) => Arc::clone(label),
@@ -136,9 +149,13 @@ impl Table {
     }
 }
 
+/// The day of so many seconds after the beginning of 1970.
+fn day(seconds: i64) -> Option<String> {
+    Some(jiff::Timestamp::from_second(seconds).ok()?.strftime("%F").to_string())
+}
+
 /// What a person sees of a value.
 fn shown(field: &Field) -> Option<String> {
-    let day = |seconds: i64| Some(jiff::Timestamp::from_second(seconds).ok()?.strftime("%F").to_string());
     let shown = match field {
         Field::Byte(number) => number.to_string(),
         Field::Short(number) => number.to_string(),
@@ -150,7 +167,7 @@ fn shown(field: &Field) -> Option<String> {
         Field::ULong(number) => number.to_string(),
         Field::Float(number) => number.to_string(),
         Field::Double(number) => number.to_string(),
-        Field::Decimal(_) => field.to_string(),
+        Field::Decimal(_) => field.to_string().trim_end_matches('.').to_owned(),
         Field::Str(text) => text.clone(),
         Field::Bytes(bytes) if text::is_text(bytes.data()) => charset::decode(bytes.data(), None).into_owned(),
         Field::Date(days) => day(i64::from(*days) * 86_400)?,
@@ -221,6 +238,28 @@ mod tests {
             assert_eq!(seen.label("1990-01-01"), "birth");
             assert!(seen.damage.is_empty() && seen.ended.is_none());
         }
+    }
+
+    #[test]
+    fn moments_in_nanoseconds_are_dates_and_keys_of_maps_are_text() {
+        let schema = "message people { required int64 born (TIMESTAMP(NANOS,false));
+            required group who (MAP) { repeated group key_value { required binary key (UTF8); optional int32 value; } } }";
+        let schema = Arc::new(parse_message_type(schema).unwrap());
+        let mut bytes = Vec::new();
+        let mut file = SerializedFileWriter::new(&mut bytes, schema, Arc::default()).unwrap();
+        let mut group = file.next_row_group().unwrap();
+        let mut column = group.next_column().unwrap().unwrap();
+        column.typed::<Int64Type>().write_batch(&[-224_467_200_000_000_000], None, None).unwrap();
+        column.close().unwrap();
+        let mut column = group.next_column().unwrap().unwrap();
+        column.typed::<ByteArrayType>().write_batch(&["010190-1234".into()], Some(&[1]), Some(&[0])).unwrap();
+        column.close().unwrap();
+        let mut column = group.next_column().unwrap().unwrap();
+        column.typed::<Int32Type>().write_batch(&[], Some(&[1]), Some(&[0])).unwrap();
+        column.close().unwrap();
+        group.close().unwrap();
+        file.close().unwrap();
+        assert_eq!(seen(&bytes).text, "1962-11-21\t010190-1234\n");
     }
 
     #[test]

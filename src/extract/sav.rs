@@ -31,7 +31,11 @@ const SEGMENT: usize = 252;
 /// From the beginning of the Gregorian calendar, from which seconds are counted, to 1970.
 const EPOCH: f64 = 12_219_379_200.0;
 /// Formats in which numbers are dates.
-const DATES: &[i32] = &[20, 22, 23, 24, 38, 39, 41];
+const DATES: &[i32] = &[20, 22, 23, 24, 28, 29, 30, 38, 39, 41];
+/// The format in which numbers have zeros before them.
+const ZEROS: i32 = 16;
+/// Codes in a row that say nothing; there are fewer.
+const PADDING: usize = 64;
 
 fn sniff(head: &Head<'_>) -> Match {
     let layout = head.bytes.get(64..68);
@@ -59,7 +63,12 @@ fn table(file: &mut Source<impl BufRead>, text: &mut Marked, out: &mut Out<'_>) 
     let head = file.bytes(176)?;
     file.big = head.get(64) == Some(&0);
     let (packed, bias) = (file.number(&head, 72), file.float(head.get(84..92).unwrap_or_default()));
-    let table = Table::read(file)?;
+    let mut table = Table::read(file)?;
+    table.expected = u64::try_from(file.number(&head, 80)).ok();
+    text.at(ooxml::part("properties"));
+    text.line(table.charset.decode(head.get(109..173).unwrap_or_default()).trim_end());
+    let described = table.variables.iter().filter(|variable| !variable.described.is_empty());
+    described.for_each(|variable| text.line(&table.charset.decode(&variable.described)));
     if !table.notes.is_empty() {
         text.at(ooxml::part("notes"));
         table.notes.iter().for_each(|note| text.line(table.charset.decode(note).trim_end()));
@@ -142,23 +151,35 @@ struct Variable {
     /// It goes on with the text of the one before it: longer ones than 255 bytes are several.
     goes_on: bool,
     date: bool,
-    /// What numbers stand for, by their bits.
-    values: HashMap<u64, Vec<u8>, foldhash::fast::RandomState>,
+    /// So many digits are shown at least.
+    digits: usize,
+    /// What values stand for.
+    values: Arc<Labels>,
 }
+
+/// What values of eight bytes stand for, by their bits.
+type Labels = HashMap<u64, Vec<u8>, foldhash::fast::RandomState>;
 
 /// What a dictionary says.
 struct Table {
     variables: Vec<Variable>,
     notes: Vec<Vec<u8>>,
     charset: Charset,
+    /// So many cases should be there, if the file says.
+    expected: Option<u64>,
 }
 
 impl Table {
     fn read<R: BufRead>(file: &mut Source<R>) -> Result<Self, Fault> {
-        let mut table =
-            Self { variables: Vec::new(), notes: Vec::new(), charset: Charset::Known(encoding_rs::WINDOWS_1252) };
+        let mut table = Self {
+            variables: Vec::new(),
+            notes: Vec::new(),
+            charset: Charset::Known(encoding_rs::WINDOWS_1252),
+            expected: None,
+        };
         // By their numbers, with those that go on with a text.
-        let (mut numbered, mut values, mut names, mut widths) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let (mut numbered, mut values) = (Vec::new(), Arc::<Labels>::default());
+        let (mut names, mut widths) = (Vec::new(), Vec::new());
         loop {
             match file.next()? {
                 2 => {
@@ -173,33 +194,35 @@ impl Table {
                     }
                 }
                 3 => {
-                    values.clear();
+                    let mut labels = Labels::default();
                     for _ in 0..file.count(16)? {
                         let value = file.bytes(8)?;
                         let length = file.bytes(1)?.first().copied().map_or(0, usize::from);
                         let label = file.bytes((1 + length).next_multiple_of(8) - 1)?;
-                        values.push((file.float(&value).to_bits(), label.get(..length).unwrap_or_default().to_vec()));
+                        labels.insert(file.float(&value).to_bits(), label.get(..length).unwrap_or_default().to_vec());
                     }
+                    values = Arc::new(labels);
                 }
                 4 => {
                     for _ in 0..file.count(4)? {
                         let number = usize::try_from(file.next()?).ok().and_then(|number| number.checked_sub(1));
                         let variable = number.and_then(|number| table.variables.get_mut(*numbered.get(number)?));
-                        if let Some(variable) = variable.filter(|variable| variable.width == 0) {
-                            variable.values.extend(values.iter().cloned());
-                        }
+                        variable.into_iter().for_each(|variable| variable.values = Arc::clone(&values));
                     }
                 }
                 6 => {
                     for _ in 0..file.count(80)? {
                         table.notes.push(file.bytes(80)?);
                     }
+                    if table.notes.len() * 80 > MOST {
+                        return Err(damaged());
+                    }
                 }
                 7 => {
                     let kind = file.next()?;
-                    let each = file.count(1)?;
-                    let count = file.count(each.max(1))?;
-                    let data = file.bytes(each * count)?;
+                    let size = |number: i32| usize::try_from(number).unwrap_or(usize::MAX);
+                    let (each, count) = (size(file.next()?), size(file.next()?));
+                    let data = file.bytes(each.saturating_mul(count))?;
                     match kind {
                         3 => {
                             let page = mapi::code_page(file.number(&data, 28).into());
@@ -273,7 +296,7 @@ impl Table {
                     };
                     let Some(value) = &value else {
                         // The end stands where a case would begin.
-                        return if number == 0 && bytes.is_empty() { Ok(()) } else { Err(damaged()) };
+                        return if number == 0 && bytes.is_empty() { self.ended(case - 1) } else { Err(damaged()) };
                     };
                     bytes.extend(value.bytes);
                 }
@@ -284,7 +307,9 @@ impl Table {
                 let shown = match value.map(|value| value.number) {
                     _ if variable.width > 0 => {
                         let text = std::mem::take(&mut joined);
-                        self.charset.decode(&text).trim_matches([' ', '\0']).to_owned()
+                        let code = bytes.first_chunk::<8>().filter(|_| text.len() <= 8);
+                        let shown = self.charset.decode(&text).trim_matches([' ', '\0']).to_owned();
+                        variable.labelled(shown, code.map(|code| file.float(code).to_bits()), self.charset)
                     }
                     Some(Some(number)) => variable.shown(number, self.charset),
                     _ => String::new(),
@@ -302,7 +327,12 @@ impl Table {
                 text.emit(out)?;
             }
         }
-        Ok(())
+        self.ended(case)
+    }
+
+    fn ended(&self, cases: u64) -> Result<(), Fault> {
+        let short = !self.variables.is_empty() && self.expected.is_some_and(|expected| cases < expected);
+        if short { Err(Fault::corrupt("it is cut off")) } else { Ok(()) }
     }
 }
 
@@ -318,21 +348,30 @@ fn variable<R: BufRead>(file: &mut Source<R>) -> Result<Option<Variable>, Fault>
     }
     file.bytes(missing.unsigned_abs().min(3) as usize * 8)?;
     let Ok(width) = usize::try_from(width) else { return Ok(None) };
-    let date = DATES.contains(&(file.number(&head, 12) >> 16 & 0xFF));
+    let format = file.number(&head, 12);
+    let date = DATES.contains(&(format >> 16 & 0xFF));
+    let digits = if format >> 16 & 0xFF == ZEROS { (format >> 8 & 0xFF) as usize } else { 0 };
     let short = head.get(20..).unwrap_or_default().to_vec();
-    Ok(Some(Variable { short, described, width: width.min(255), date, ..Variable::default() }))
+    Ok(Some(Variable { short, described, width: width.min(255), date, digits, ..Variable::default() }))
 }
 
 impl Variable {
     /// What a person sees of a number.
     fn shown(&self, number: f64, charset: Charset) -> String {
-        if let Some(label) = self.values.get(&number.to_bits()) {
-            return charset.decode(label).trim().to_owned();
-        }
         let day = || jiff::Timestamp::from_second((number - EPOCH) as i64).ok();
-        match self.date.then(day).flatten() {
+        let shown = match self.date.then(day).flatten() {
             Some(day) => day.strftime("%F").to_string(),
-            None => number.to_string(),
+            None => format!("{number:0>digits$}", digits = self.digits),
+        };
+        self.labelled(shown, Some(number.to_bits()), charset)
+    }
+
+    /// A value, and what it stands for.
+    fn labelled(&self, shown: String, code: Option<u64>, charset: Charset) -> String {
+        let label = code.and_then(|code| self.values.get(&code)).map(|label| charset.decode(label));
+        match label.as_deref().map(str::trim).filter(|label| !label.is_empty()) {
+            Some(label) => format!("{shown} {label}"),
+            None => shown,
         }
     }
 }
@@ -364,7 +403,7 @@ impl Packed {
 
     /// `None` at the end.
     fn next<R: BufRead>(&mut self, file: &mut Source<R>) -> Result<Option<Value>, Fault> {
-        let spaces = *b"        ";
+        let (spaces, mut padding) = (*b"        ", 0);
         loop {
             let Some(code) = self.codes.next() else {
                 if !file.has_more()? {
@@ -374,7 +413,13 @@ impl Packed {
                 continue;
             };
             return Ok(Some(match code {
-                0 => continue,
+                0 => {
+                    padding += 1;
+                    if padding > PADDING {
+                        return Err(damaged());
+                    }
+                    continue;
+                }
                 252 => return Ok(None),
                 253 => Value::of(&file.bytes(8)?, file),
                 254 | 255 => Value { bytes: spaces, number: None },
@@ -424,7 +469,8 @@ mod tests {
                 (
                     "sav",
                     format!(
-                        "Ring til Søren\n211162-9997\tMette Hansen\tKræft i brystet\t34\t1962-11-21\t{long} slut\n\
+                        "Om Jens\nPersonnummer\nDiagnose ved indlæggelse\nFødt\nRing til Søren\n\
+                         211162-9997\tMette Hansen\t1 Kræft i brystet\t34\t1962-11-21\t{long} slut\tK Kvinde\n\
                          010190-1234\tÅse Kjær\t35.5\tkort\n"
                     )
                     .as_str()
@@ -432,7 +478,7 @@ mod tests {
             );
             assert!(seen.ended.is_none() && seen.damage.is_empty());
             assert_eq!(seen.place("Ring").position.part.as_deref(), Some("notes"));
-            let (diagnosis, cpr) = (seen.place("Kræft"), seen.place("010190"));
+            let (diagnosis, cpr) = (seen.place("1 Kræft"), seen.place("010190"));
             assert_eq!(diagnosis.label.as_deref(), Some("Diagnose ved indlæggelse"));
             assert_eq!(diagnosis.position.cell.as_deref(), Some("diagnose:1"));
             assert_eq!((cpr.label.as_deref(), cpr.position.cell.as_deref()), (Some("Personnummer"), Some("cpr:2")));
@@ -446,7 +492,7 @@ mod tests {
             for length in (80..file.len() - 1).step_by(7) {
                 let seen = seen(&file[..length]);
                 let cases = seen.text.lines().count();
-                assert!(seen.format == "sav" && (seen.ended.is_some() || cases > 1), "{length} of {}", file.len());
+                assert!(seen.format == "sav" && (seen.ended.is_some() || cases > 6), "{length} of {}", file.len());
             }
         }
         assert!(seen(&PLAIN[..PLAIN.len() - 200]).text.contains("211162-9997"));
