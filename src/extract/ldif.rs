@@ -57,7 +57,7 @@ fn is_name(value: &str) -> bool {
 
 fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
     let (mut marked, mut number, mut looked, mut cut) = (Marked::new(), 1, 0, false);
-    let (mut files, mut held, mut left_out) = (Vec::new(), 0, false);
+    let (mut files, mut held) = (Vec::new(), 0);
     text::blocks(content, &mut |text, last| {
         let end = if last { text.len() } else { whole(text, looked) };
         let mut lines = text.get(..end).unwrap_or_default().split_inclusive('\n').peekable();
@@ -73,7 +73,6 @@ fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
             cut |= !ended && !last;
             if let Some(file) = add(&line, at, &mut marked) {
                 held += file.len();
-                left_out |= held > HELD;
                 files.extend((held <= HELD).then_some(file));
             }
             if marked.full() {
@@ -88,7 +87,7 @@ fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
     if cut {
         out.damage(Fault::new(Reason::TooLarge, "a line of it is longer than may be held in memory"))?;
     }
-    if left_out {
+    if held > HELD {
         out.damage(Fault::new(Reason::TooLarge, "it has more pictures and files than may be held in memory"))?;
     }
     for (file, number) in files.into_iter().zip(1..) {

@@ -5,7 +5,7 @@
 //! its source has none.
 //! Source: MS-OVBA 2.3.4 (storages and the `dir` stream), 2.4.1 (compression).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::Cursor;
 
 use encoding_rs::WINDOWS_1252;
@@ -59,7 +59,8 @@ pub fn read(project: &Storage<'_, '_>, out: &mut Out<'_>) -> Result<(), Fault> {
     whole &= dir.as_ref().is_some_and(|dir| dir.whole);
     let modules = dir.map_or_else(Modules::default, |dir| Modules::of(&dir.text));
     let streams = code.list(true);
-    whole &= modules.sources.keys().all(|module| streams.iter().any(|name| name.to_lowercase() == *module));
+    let there: HashSet<String> = streams.iter().map(|name| name.to_lowercase()).collect();
+    whole &= modules.sources.keys().all(|module| there.contains(module));
     for name in streams {
         if name == "dir" || name == "_VBA_PROJECT" || name.starts_with("__SRP_") {
             continue;

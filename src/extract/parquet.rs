@@ -61,9 +61,9 @@ fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
         let reached = table.row;
         for column in schema.get_fields() {
             table.row = begin;
-            let alone = Type::group_type_builder(schema.name()).with_fields(vec![Arc::clone(column)]).build().ok();
-            if alone.is_some() {
-                table.rows(|| file.get_row_group(number), alone, reached..first, out)?;
+            let alone = Type::group_type_builder(schema.name()).with_fields(vec![Arc::clone(column)]).build();
+            if let Ok(alone) = alone {
+                table.rows(|| file.get_row_group(number), Some(alone), reached..first, out)?;
             }
         }
     }

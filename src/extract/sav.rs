@@ -1,16 +1,18 @@
 //! Tables of SPSS (SAV, ZSAV): research keeps people's numbers and diagnoses in them.
 //!
 //! In: header, dictionary and cases, of any size. Out: one line a case, each value under what its variable is called,
-//! placed by variable and case; coded answers as they were labelled; the notes.
+//! placed by variable and case; coded answers with what they are labelled; what
+//! the file and its variables are called, and the notes.
 //! Source: GNU PSPP developers guide, "System File Format".
 
 use std::collections::HashMap;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, ErrorKind, Read};
 use std::sync::Arc;
 
 use compact_str::format_compact;
 use encoding_rs::UTF_8;
 use flate2::bufread::ZlibDecoder;
+use smallvec::SmallVec;
 
 use crate::extract::charset::{self, Charset};
 use crate::extract::marked::{Marked, Place};
@@ -111,6 +113,15 @@ impl<R: BufRead> Source<R> {
         if bytes.len() == count { Ok(bytes) } else { Err(Fault::corrupt("it is cut off")) }
     }
 
+    /// A value, or eight codes: most of a table is read so.
+    fn eight(&mut self) -> Result<[u8; 8], Fault> {
+        let mut eight = [0; 8];
+        match self.reader.read_exact(&mut eight) {
+            Err(error) if error.kind() == ErrorKind::UnexpectedEof => Err(Fault::corrupt("it is cut off")),
+            read => read.map(|()| eight).map_err(Fault::io),
+        }
+    }
+
     fn next(&mut self) -> Result<i32, Fault> {
         let bytes = self.bytes(4)?;
         Ok(self.number(&bytes, 0))
@@ -144,7 +155,7 @@ struct Variable {
     short: Vec<u8>,
     name: String,
     /// What people call it, or its name.
-    label: Option<Arc<str>>,
+    label: Arc<str>,
     described: Vec<u8>,
     /// Bytes of a text; 0 for a number.
     width: usize,
@@ -257,7 +268,7 @@ impl Table {
         let mut before: Option<(String, Arc<str>, usize)> = None;
         for variable in &mut self.variables {
             if let Some((name, label, more @ 1..)) = &mut before {
-                (variable.name, variable.label, variable.goes_on) = (name.clone(), Some(Arc::clone(label)), true);
+                (variable.name, variable.label, variable.goes_on) = (name.clone(), Arc::clone(label), true);
                 *more -= 1;
                 continue;
             }
@@ -270,7 +281,7 @@ impl Table {
                 widths.get(&short).and_then(|width| width.parse::<usize>().ok()).filter(|width| *width <= WIDEST);
             let width = width.unwrap_or_default();
             before = Some((variable.name.clone(), Arc::clone(&label), width.div_ceil(SEGMENT).saturating_sub(1)));
-            variable.label = Some(label);
+            variable.label = label;
         }
     }
 
@@ -287,31 +298,30 @@ impl Table {
             // A table may be cases without end that hold nothing.
             out.charge(1 + self.variables.len() as u64 / 8)?;
             for (number, variable) in self.variables.iter().enumerate() {
-                let mut bytes = Vec::with_capacity(variable.width.next_multiple_of(8));
-                let mut value = None;
-                for _ in 0..variable.width.div_ceil(8).max(1) {
+                let (mut value, begin) = (None, joined.len());
+                for part in 0..variable.width.div_ceil(8).max(1) {
                     value = match &mut packed {
                         Some(packed) => packed.next(file)?,
-                        None => Some(Value::of(&file.bytes(8)?, file)),
+                        None => Some(Value::of(file.eight()?, file)),
                     };
                     let Some(value) = &value else {
                         // The end stands where a case would begin.
-                        return if number == 0 && bytes.is_empty() { self.ended(case - 1) } else { Err(damaged()) };
+                        return if number == 0 && part == 0 { self.ended(case - 1) } else { Err(damaged()) };
                     };
-                    bytes.extend(value.bytes);
+                    joined.extend(value.bytes);
                 }
-                joined.extend(bytes.iter().take(variable.width));
+                joined.truncate(begin + variable.width);
                 if self.variables.get(number + 1).is_some_and(|next| next.goes_on) {
                     continue;
                 }
-                let shown = match value.map(|value| value.number) {
+                let shown = match &value {
                     _ if variable.width > 0 => {
                         let text = std::mem::take(&mut joined);
-                        let code = bytes.first_chunk::<8>().filter(|_| text.len() <= 8);
+                        let code = value.filter(|_| text.len() <= 8).map(|value| value.bytes);
                         let shown = self.charset.decode(&text).trim_matches([' ', '\0']).to_owned();
-                        variable.labelled(shown, code.map(|code| file.float(code).to_bits()), self.charset)
+                        variable.labelled(shown, code.map(|code| file.float(&code).to_bits()), self.charset)
                     }
-                    Some(Some(number)) => variable.shown(number, self.charset),
+                    Some(Value { number: Some(number), .. }) => variable.shown(*number, self.charset),
                     _ => String::new(),
                 };
                 if shown.is_empty() {
@@ -320,7 +330,7 @@ impl Table {
                 out.charge(shown.len() as u64)?;
                 let cell = Some(format_compact!("{}:{case}", variable.name));
                 let position = Position { cell, ..Position::default() };
-                text.cell(Place { position, label: variable.label.clone() }, &shown);
+                text.cell(Place { position, label: Some(Arc::clone(&variable.label)) }, &shown);
             }
             text.end_line();
             if text.full() {
@@ -384,21 +394,21 @@ struct Value {
 }
 
 impl Value {
-    fn of<R: BufRead>(bytes: &[u8], file: &Source<R>) -> Self {
-        let number = Some(file.float(bytes)).filter(|number| *number > f64::MIN && number.is_finite());
-        Self { bytes: bytes.first_chunk().copied().unwrap_or_default(), number }
+    fn of<R: BufRead>(bytes: [u8; 8], file: &Source<R>) -> Self {
+        let number = Some(file.float(&bytes)).filter(|number| *number > f64::MIN && number.is_finite());
+        Self { bytes, number }
     }
 }
 
 /// Cases that are packed: a byte says what each value is.
 struct Packed {
     bias: f64,
-    codes: std::vec::IntoIter<u8>,
+    codes: smallvec::IntoIter<[u8; 8]>,
 }
 
 impl Packed {
     fn new(bias: f64) -> Self {
-        Self { bias, codes: Vec::new().into_iter() }
+        Self { bias, codes: SmallVec::new().into_iter() }
     }
 
     /// `None` at the end.
@@ -409,7 +419,7 @@ impl Packed {
                 if !file.has_more()? {
                     return Ok(None);
                 }
-                self.codes = file.bytes(8)?.into_iter();
+                self.codes = SmallVec::from(file.eight()?).into_iter();
                 continue;
             };
             return Ok(Some(match code {
@@ -421,7 +431,7 @@ impl Packed {
                     continue;
                 }
                 252 => return Ok(None),
-                253 => Value::of(&file.bytes(8)?, file),
+                253 => Value::of(file.eight()?, file),
                 254 | 255 => Value { bytes: spaces, number: None },
                 code => Value { bytes: spaces, number: Some(f64::from(code) - self.bias) },
             }));

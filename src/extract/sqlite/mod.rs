@@ -60,18 +60,14 @@ fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
                 let column = table.columns.get(table.order.get(n).copied().unwrap_or(n));
                 // The row's number is not written again where a column is another name for it.
                 let Some(shown) = value.shown() else { continue };
-                if n > 0 && !marked.text().ends_with(['\n', '\t']) && !marked.is_empty() {
-                    marked.push("\t");
-                }
                 let label = column.cloned();
                 let position = Position {
                     sheet: sheet.clone(),
                     cell: Some(format_compact!("{}:{line}", label.as_deref().unwrap_or("?"))),
                     ..Position::default()
                 };
-                marked.mark(Place { position, label });
                 // A newline in a value ends no row.
-                marked.push(&shown);
+                marked.cell(Place { position, label }, &shown);
             }
             marked.end_line();
             if marked.full() { marked.emit(out) } else { Ok(()) }

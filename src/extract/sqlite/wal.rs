@@ -56,13 +56,9 @@ pub fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
             let cell = u16_at(page, 8 + 2 * n).and_then(|at| page.get(usize::from(at)..));
             let Some(Ok((id, row))) = cell.map(|cell| database.record(cell, true, out)) else { continue };
             for value in row.iter().filter_map(super::Value::shown) {
-                if !text.is_empty() && !text.text().ends_with(['\n', '\t']) {
-                    text.push("\t");
-                }
                 let cell = Some(format_compact!("?:{}", id.unwrap_or_default()));
                 let position = Position { part: Some("log".into()), cell, ..Position::default() };
-                text.mark(Place { position, label: None });
-                text.push(&value);
+                text.cell(Place { position, label: None }, &value);
             }
             text.end_line();
         }
