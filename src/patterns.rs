@@ -50,6 +50,11 @@ impl Source {
         }
     }
 
+    /// The name of the file itself.
+    pub fn name(&self) -> &str {
+        self.file.rsplit(['/', '\\']).next().unwrap_or_default()
+    }
+
     /// Parses it as TOML.
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T, Mistake> {
         if self.is_built_in()

@@ -64,6 +64,7 @@ mod strict;
 mod table;
 mod term;
 mod waiting;
+mod whose;
 mod windows;
 mod words;
 
@@ -94,6 +95,7 @@ use crate::detect::person::Shapes;
 use crate::detect::reading::rank;
 use crate::detect::span::{Span, covered, quote, settle};
 use crate::detect::street::Streets;
+use crate::detect::whose::Whose;
 use crate::detect::words::Words;
 use crate::extract::{CONTEXT, Text};
 use crate::item::{Mail, Sensitivity};
@@ -116,6 +118,7 @@ struct Tables {
     forms: Forms,
     nearby: Nearby,
     words: Words,
+    whose: Whose,
     shapes: Shapes,
     streets: Streets,
     anchors: Anchors,
@@ -279,6 +282,7 @@ impl Detectors {
             forms: Forms::default(),
             nearby: Nearby::new(&self.list),
             words: Words::default(),
+            whose: Whose::load(user)?,
             shapes: patterns::lists("names/shapes.toml", user)?,
             streets: patterns::lists("streets.toml", user)?,
             anchors: Anchors::default(),
@@ -456,7 +460,7 @@ impl Detectors {
             place.end = place.end.max(reach);
             place.end
         });
-        for keyword in special::keywords(text, &sights, &people, &fields, &self.tables().words) {
+        for keyword in special::keywords(text, &sights, &people, &fields, &self.tables().whose) {
             let before = places.partition_point(|place| place.start <= keyword.at.start);
             let part = before.checked_sub(1).and_then(|i| places.get(i)).is_some_and(|p| keyword.at.end <= p.end);
             match on(Some(keyword.detector)) {

@@ -13,7 +13,8 @@ use crate::detect::confidence::{NAMELIKE, logit};
 use crate::detect::fields::Field;
 use crate::detect::language::Tongues;
 use crate::detect::person::Sight;
-use crate::detect::words::{Meaning, Words};
+use crate::detect::whose::Whose;
+use crate::detect::words::Meaning;
 
 /// A keyword that may be about somebody.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,6 +56,8 @@ const FOREIGN: f32 = 4.0;
 const FAINT: f32 = -2.0;
 /// What nobody is named with, and nothing speaks against: on five labelled sets 98 in 100 of them were right.
 const UNDISPUTED: f32 = 0.6;
+/// Why a keyword is whoever's who writes.
+const WRITERS: &str = "whoever writes says it of themselves";
 /// Bytes of `hennes`.
 const PRONOUN: usize = 6;
 /// What the names of streets end in, and no other words do.
@@ -112,7 +115,7 @@ pub fn keywords(
     sights: &[Sight],
     people: &[Range<usize>],
     fields: &[Field],
-    words: &Words,
+    whose: &Whose,
 ) -> Vec<Keyword> {
     let places = |wanted: Meaning| -> Vec<Range<usize>> {
         sights.iter().filter(|s| s.meaning == wanted).map(|s| s.at.clone()).collect()
@@ -124,9 +127,15 @@ pub fn keywords(
     let neutral = places(Meaning::Neutral);
     // A given name alone is somebody too: `Peter är kurd`.
     let first = |at: &Range<usize>| text.get(at.clone()).is_some_and(|name| name.starts_with(char::is_uppercase));
+    // `Storm har feber`
+    let does = |at: &Range<usize>| text.get(at.end..).is_some_and(|behind| whose.does_something(behind));
     let persons: Vec<Range<usize>> = sights
         .iter()
-        .filter(|s| s.meaning == Meaning::Person || s.meaning == Meaning::Given(false) && first(&s.at))
+        .filter(|s| match s.meaning {
+            Meaning::Person => true,
+            Meaning::Given(ordinary) => first(&s.at) && (!ordinary || does(&s.at)),
+            _ => false,
+        })
         .map(|s| s.at.clone())
         .collect();
     let (mut general, mut ordinary) = (places(Meaning::General(false)), places(Meaning::General(true)));
@@ -138,15 +147,17 @@ pub fn keywords(
     general.retain(nobody);
     ordinary.retain(nobody);
     let turned_to = addressees(text, &places(Meaning::Addressee), people);
-    let headings = LazyCell::new(|| headings(text, people, words));
+    let headings = LazyCell::new(|| headings(text, people, whose));
     let (mut found, mut categories) = (Vec::new(), Vec::new());
+    // Where the last keyword ends that whoever writes says of themselves.
+    let mut told = 0;
     for sight in sights {
         let Meaning::Keyword(detector, strong, tongues) = sight.meaning else { continue };
         let at = &sight.at;
         if within(&neutral, at, 200).any(|n| n.start <= at.start && n.end >= at.end && n.len() > at.len()) {
             continue;
         }
-        if in_code(text, at) || in_link(text, at) || in_firm(text, at) || is_place(text, at) || is_job(text, at, words)
+        if in_code(text, at) || in_link(text, at) || in_firm(text, at) || is_place(text, at) || is_job(text, at, whose)
         {
             continue;
         }
@@ -158,13 +169,17 @@ pub fn keywords(
         // `den sygemeldte` does not say it of anybody.
         let apart = |person: &Range<usize>| person.start > at.start || person.end < at.end;
         let there = |person: &Range<usize>| person.end > sentence.start && person.start < sentence.end;
-        let said = || within(&persons, at, WORD_REACH).any(|one| there(one) && apart(one) && about(one));
+        let said = || {
+            within(&persons, at, WORD_REACH).any(|one| there(one) && apart(one) && about(one))
+                || whose.has_in_finnish(before())
+        };
         let named = near(REACH).any(there);
         let filed = || {
             let before = headings.partition_point(|heading| heading.end <= at.start);
             let heading = before.checked_sub(1).and_then(|last| headings.get(last));
             heading.is_some_and(|heading| at.start - heading.end < FILE_REACH)
         };
+        let own = LazyCell::new(|| whose.by_writer(text, &sentence, at, told));
         let base = logit(if strong { 0.3 } else { 0.07 });
         let (person, nearby) = if named {
             (4.9, "a person is named with it")
@@ -176,7 +191,9 @@ pub fn keywords(
             (if strong { 1.7 } else { 1.6 }, "a person is named near it")
         } else if said() {
             (1.5, "it is said of somebody")
-        } else if near(FORM_REACH).next().is_some() && words.links(before()) {
+        } else if own.is_some() {
+            (1.5, WRITERS)
+        } else if near(FORM_REACH).next().is_some() && whose.links(before()) {
             (1.5, "it is said in a text about somebody")
         } else if strong && near(FORM_REACH).any(|one| one.end <= at.start) && is_addressed(before()) {
             (1.5, "it is said to somebody")
@@ -190,9 +207,10 @@ pub fn keywords(
             && person > 0.0
             && !strong
             && (said()
+                || own.is_some()
                 || others(sights, at, detector).nth(1).is_some()
                 || others(sights, at, detector).any(|o| o.end > sentence.start && o.start < sentence.end)
-                || words.links(before()));
+                || whose.links(before()));
         let mut odds = base + person + if more { 1.3 } else { 0.0 };
         let mut why = nearby;
         // Not a word of the term itself: `fingerprint template`.
@@ -229,8 +247,10 @@ pub fn keywords(
                 let clause = || text.get(no.end..person.start).is_some_and(begins_clause);
                 person.start >= no.end && person.end <= at.start && (person.end + 1 == at.start || clause())
             });
-            let apart = || text.get(no.end..at.start).is_some_and(|between| is_turned(between, words));
-            no.start < at.start && no.start >= sentence.start && !somebody && !apart()
+            let apart = || text.get(no.end..at.start).is_some_and(|between| is_turned(between, whose));
+            // `Kan ikke spise pølserne, er hindu`
+            let before = || own.is_some_and(|clause| no.end < clause);
+            no.start < at.start && no.start >= sentence.start && !somebody && !apart() && !before()
         });
         if negated {
             (odds, why) = (odds - if named { 0.5 } else { 1.5 }, "a negation stands before it");
@@ -255,16 +275,19 @@ pub fn keywords(
         if odds > 0.0 && why == nearby && !named {
             odds += UNDISPUTED;
         }
+        if nearby == WRITERS {
+            told = at.end;
+        }
         found.push(Keyword { at: at.clone(), detector, odds, near: why });
     }
     found
 }
 
 /// Between a negation and a keyword it says something else: `not diabetes, but high blood pressure`.
-fn is_turned(between: &str, words: &Words) -> bool {
+fn is_turned(between: &str, whose: &Whose) -> bool {
     between.contains(';')
-        || between.split_once(',').is_some_and(|(clause, _)| words.tells_absence(clause))
-        || [", men ", ", but ", ", mutta ", ", utan "].iter().any(|turn| between.contains(turn))
+        || between.split_once(',').is_some_and(|(clause, _)| whose.tells_absence(clause))
+        || [" men ", ", but ", ", mutta ", ", utan "].iter().any(|turn| between.contains(turn))
 }
 
 /// The sentence speaks to somebody.
@@ -418,7 +441,7 @@ fn in_firm(text: &str, at: &Range<usize>) -> bool {
 
 /// The names that say whose file it is that stands below them: those behind or below a label (`Patient: Anna Larsen`).
 /// In a list none says it for those below.
-fn headings(text: &str, people: &[Range<usize>], words: &Words) -> Vec<Range<usize>> {
+fn headings(text: &str, people: &[Range<usize>], whose: &Whose) -> Vec<Range<usize>> {
     let is_name = |one: &Range<usize>| {
         text.get(one.clone()).is_some_and(|name| name.starts_with(char::is_alphabetic) && !name.contains('@'))
     };
@@ -428,8 +451,8 @@ fn headings(text: &str, people: &[Range<usize>], words: &Words) -> Vec<Range<usi
         let line = cells::line_before(text, name.start, LIST_OF_MEMBERS);
         let above = || cells::line_before(text, (name.start - line.len()).saturating_sub(1), LIST_OF_MEMBERS);
         match line.trim_matches(ends) {
-            "" => words.heads_file(above().trim_matches(ends), true),
-            label => label.len() <= OWNER && words.heads_file(label, false),
+            "" => whose.heads_file(above().trim_matches(ends), true),
+            label => label.len() <= OWNER && whose.heads_file(label, false),
         }
     };
     let found: Vec<&Range<usize>> = people.iter().filter(|one| is_name(one) && heads(one)).collect();
@@ -446,13 +469,13 @@ fn is_number(text: &str, one: &Range<usize>) -> bool {
 }
 
 /// It names whose job it is: `Kari Lie, kreftsykepleier`. Where somebody goes is another matter: `går hos …`.
-fn is_job(text: &str, at: &Range<usize>, words: &Words) -> bool {
+fn is_job(text: &str, at: &Range<usize>, whose: &Whose) -> bool {
     let word = text.get(at.clone()).unwrap_or_default();
     let before = || {
         let before = text.get(..at.start)?.strip_suffix(' ')?;
         before.rsplit(|c: char| !c.is_alphabetic()).next()
     };
-    !word.contains(' ') && words.is_job(word) && before().is_none_or(|word| !WHERE.contains(&word))
+    !word.contains(' ') && whose.is_job(word) && before().is_none_or(|word| !WHERE.contains(&word))
 }
 
 /// Where those of `people` begin whom a notice says to turn to, and their numbers: `kontakta Anna Berg, 070-318 22 20`.

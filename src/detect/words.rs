@@ -3,7 +3,7 @@
 //! In: a word's place in a text. Out: the terms that stand there. Each term hangs on its first word: whole words by a
 //! hash of their ends and their length, prefixes (`sygemeld*`) by their first bytes. All else is compared only then.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::hash::BuildHasherDefault;
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
@@ -12,11 +12,9 @@ use compact_str::{CompactString, ToCompactString};
 use serde::Deserialize;
 use smallvec::SmallVec;
 
-use crate::detect::endings::Endings;
 use crate::detect::key::{Filter, Hashed, Key, Ready, STEMS, Window, edges, low, spread};
 use crate::detect::keywords::Keywords;
 use crate::detect::language::Tongues;
-use crate::detect::person::folded;
 use crate::detect::term::{Term, first_word, is_lower};
 use crate::eight::{CASE, TOPS, within};
 use crate::patterns::{self, Mistake, Source};
@@ -56,9 +54,6 @@ pub enum Meaning {
     Anchor(u16),
 }
 
-/// How far before a keyword what ties it to somebody may stand, in bytes.
-const LINK_REACH: usize = 32;
-
 /// About as many as there are: room for them is made once.
 const TERMS: usize = 1 << 15;
 
@@ -79,16 +74,6 @@ pub struct Words {
     starts: Filter<{ 2 << 10 }>,
     /// What words begin with that stand behind a digit in a term: `3F`.
     behind_digits: u32,
-    /// What ties a keyword to somebody: looked for before weak keywords only.
-    links: HashSet<String, foldhash::fast::FixedState>,
-    /// The words of the longest of them.
-    longest_link: usize,
-    /// What headings of files about somebody begin with.
-    headings: Vec<String>,
-    /// What ends the clause in which somebody says that they do not come.
-    absences: Vec<String>,
-    /// What compounds end in that name a job or a department.
-    jobs: Endings,
     /// What walks over other texts have asked for: one for each worker in the end.
     seen: Mutex<Vec<Seen>>,
 }
@@ -106,11 +91,6 @@ impl Default for Words {
             seconds: Filter::new(),
             starts: Filter::new(),
             behind_digits: 0,
-            links: HashSet::default(),
-            longest_link: 0,
-            headings: Vec::new(),
-            absences: Vec::new(),
-            jobs: Endings::default(),
             seen: Mutex::default(),
         }
     }
@@ -329,38 +309,29 @@ impl Words {
     /// Adds names and the words for persons from `patterns/names`; `detector` is the number of names.
     pub fn add_names(&mut self, user: Option<&std::path::Path>, detector: Option<u16>) -> Result<(), Mistake> {
         for source in patterns::files("names", "txt", user)? {
-            let file = source.file.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
             for entry in source.entries() {
                 let (name, ordinary) = entry.strip_suffix('~').map_or((entry, false), |name| (name, true));
-                match file.as_str() {
+                match source.name() {
                     given if given.starts_with("given") => self.add(name, Meaning::Given(ordinary)),
                     family if family.starts_with("surnames") => self.add(name, Meaning::Surname(ordinary)),
                     "firms.txt" => self.add(name, Meaning::Neutral),
                     "particles.txt" => self.add(name, Meaning::Particle),
-                    "jobs.txt" => self.jobs.add(name),
                     // Read where they are asked for.
+                    "jobs.txt" => {}
                     "roles.txt" | "authorities.txt" if source.is_built_in() => {}
                     _ => return Err(no_list(&source)),
                 }
             }
         }
         for source in patterns::files("names", "toml", user)? {
-            let file = source.file.rsplit(['/', '\\']).next().unwrap_or_default();
+            // Read where they are asked for.
+            const ELSEWHERE: [&str; 5] = ["shapes.toml", "links.toml", "headings.toml", "absences.toml", "elided.toml"];
+            if ELSEWHERE.contains(&source.name()) {
+                continue;
+            }
             let words: ByLanguage = source.parse()?;
-            let meaning = match file {
+            let meaning = match source.name() {
                 "titles.toml" => Meaning::Title,
-                "links.toml" => {
-                    for link in words.languages.into_values().flatten() {
-                        self.longest_link = self.longest_link.max(link.split(' ').count());
-                        self.links.insert(link.to_lowercase());
-                    }
-                    continue;
-                }
-                "headings.toml" | "absences.toml" => {
-                    let list = if file == "headings.toml" { &mut self.headings } else { &mut self.absences };
-                    list.extend(words.languages.into_values().flatten());
-                    continue;
-                }
                 "general.toml" => {
                     for word in words.languages.values().flatten() {
                         let (word, ordinary) = word.strip_suffix('~').map_or((&**word, false), |word| (word, true));
@@ -375,52 +346,11 @@ impl Words {
                     None => continue,
                 },
                 "persons.toml" => Meaning::Person,
-                // Read where it is asked for.
-                "shapes.toml" => continue,
                 _ => return Err(no_list(&source)),
             };
             words.languages.values().flatten().for_each(|word| self.add(word, meaning));
         }
         Ok(())
-    }
-
-    /// The last words of a text tie what follows to somebody: `har fået konstateret`.
-    pub fn links(&self, before: &str) -> bool {
-        let before =
-            before.get(before.ceil_char_boundary(before.len().saturating_sub(LINK_REACH))..).unwrap_or_default();
-        let before = before.to_lowercase();
-        let words: Vec<&str> = before.split(|c: char| !c.is_alphabetic()).filter(|w| !w.is_empty()).collect();
-        let joined = words.join(" ");
-        let mut begins = [0].into_iter().chain(joined.match_indices(' ').map(|(space, _)| space + 1));
-        begins.any(|begin| {
-            let rest = joined.get(begin..).unwrap_or_default();
-            let mut ends = rest.match_indices(' ').map(|(space, _)| space).chain([rest.len()]).take(self.longest_link);
-            ends.any(|end| rest.get(..end).is_some_and(|link| self.links.contains(link)))
-        })
-    }
-
-    /// A label is, or begins with, what heads a file about somebody.
-    pub fn heads_file(&self, label: &str, whole: bool) -> bool {
-        let lower = label.to_lowercase();
-        let heads = |word: &String| {
-            let rest = lower.strip_prefix(word.as_str());
-            rest.is_some_and(|rest| if whole { rest.is_empty() } else { !rest.starts_with(char::is_alphabetic) })
-        };
-        self.headings.iter().any(heads)
-    }
-
-    /// A clause behind a negation ends as one in which somebody says that they do not come.
-    pub fn tells_absence(&self, clause: &str) -> bool {
-        let lower = clause.to_lowercase();
-        let ends =
-            |word: &String| lower.strip_suffix(word.as_str()).is_some_and(|rest| !rest.ends_with(char::is_alphabetic));
-        self.absences.iter().any(ends)
-    }
-
-    /// A compound that names a job or a department: `kreftsykepleier`, `Ätstörningsenheten`.
-    pub fn is_job(&self, word: &str) -> bool {
-        let word = folded(word);
-        self.jobs.of(&word).any(|end| word.len() > end.len())
     }
 
     /// Adds a literal that begins with a letter: a word, or with `*` the beginning of words.
