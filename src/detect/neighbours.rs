@@ -128,8 +128,10 @@ impl Detectors {
             let word = before.rsplit(|c: char| !c.is_alphabetic()).next().unwrap_or_default();
             let at = before.len() - word.len();
             let known = |sight: &person::Sight| {
-                let person =
-                    matches!(sight.meaning, Meaning::Given(_) | Meaning::Surname(_) | Meaning::Person | Meaning::Title);
+                let person = matches!(
+                    sight.meaning,
+                    Meaning::Given(_) | Meaning::Surname(_) | Meaning::Person(_) | Meaning::Title
+                );
                 person && sight.at.start == at
             };
             let from = sights.partition_point(|sight| sight.at.start < at);

@@ -213,7 +213,7 @@ impl Piece<'_> {
         // `Ansøgeren, Ali Mahmoud`, `Saco, Eva Rask`
         let role = |s: &Sight| {
             let member = matches!(s.meaning, Meaning::Member(..) | Meaning::Keyword(..));
-            member || matches!(s.meaning, Meaning::Person | Meaning::General(_) | Meaning::Title)
+            member || matches!(s.meaning, Meaning::Person(_) | Meaning::General(_) | Meaning::Title)
         };
         let closing = |w: &Word| self.shapes.closings.holds(&folded(self.text.get(w.at.clone()).unwrap_or_default()));
         if family.is_empty()

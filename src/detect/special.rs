@@ -127,12 +127,15 @@ pub fn keywords(
     let neutral = places(Meaning::Neutral);
     // A given name alone is somebody too: `Peter är kurd`.
     let first = |at: &Range<usize>| text.get(at.clone()).is_some_and(|name| name.starts_with(char::is_uppercase));
+    // `Hvis barnet får feber`
+    let conditional =
+        |at: &Range<usize>| whose.is_conditional(text.get(sentence(text, at).start..at.start).unwrap_or_default());
     // `Storm har feber`
     let does = |at: &Range<usize>| text.get(at.end..).is_some_and(|behind| whose.does_something(behind));
     let persons: Vec<Range<usize>> = sights
         .iter()
         .filter(|s| match s.meaning {
-            Meaning::Person => true,
+            Meaning::Person(anybody) => !anybody || !conditional(&s.at),
             Meaning::Given(ordinary) => first(&s.at) && (!ordinary || does(&s.at)),
             _ => false,
         })

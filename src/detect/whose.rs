@@ -43,8 +43,8 @@ pub struct Whose {
 }
 
 /// The lists of `elided.toml`.
-const PARTS: [&str; 10] =
-    ["opens", "notes", "between", "others", "greets", "subjects", "senders", "behind", "times", "signs"];
+const PARTS: [&str; 11] =
+    ["opens", "notes", "between", "others", "greets", "subjects", "senders", "behind", "times", "signs", "ifs"];
 const OPENS: u16 = 1;
 const NOTES: u16 = 1 << 1;
 const MAY_STAND: u16 = 1 << 2;
@@ -55,6 +55,7 @@ const SENDERS: u16 = 1 << 6;
 const BEHIND: u16 = 1 << 7;
 const TIMES: u16 = 1 << 8;
 const SIGNS: u16 = 1 << 9;
+const IFS: u16 = 1 << 10;
 
 impl Whose {
     /// Loads the built-in lists and those of a user's folder.
@@ -175,6 +176,14 @@ impl Whose {
     pub fn does_something(&self, behind: &str) -> bool {
         let next = behind.strip_prefix(' ').and_then(|rest| words(rest).next());
         next.is_some_and(|word| self.does(word, OPENS))
+    }
+
+    /// A condition stands in what is before somebody: `Hvis`, `Har nogen feber, skal`.
+    pub fn is_conditional(&self, before: &str) -> bool {
+        let mut first = words(before);
+        let turned = first.next().is_some_and(|word| self.does(word, OPENS))
+            && first.next().is_some_and(|word| self.does(word, OTHERS));
+        turned || words(before).any(|word| self.does(word, IFS))
     }
 
     /// It is one of a list, of what may be the matter with anybody: `Du kan søge, hvis du: - er sygemeldt - har …`.
@@ -342,6 +351,8 @@ mod tests {
             "Hej chefen!\nInlagd med lunginflammation.",
             "Halsfluss igen. Jobbar hemifrån. Sara",
             "Eetulla on vesirokko",
+            "Mor er indlagt med en blodprop.",
+            "Barnet får feber om natten.",
         ] {
             assert!(by_writer(text).contains(&true), "{text}");
         }
@@ -353,6 +364,8 @@ mod tests {
             "Er du sygemeldt, skal det meldes.",
             "Har nogen influenza, bliver de hjemme.",
             "Er influenza farlig?",
+            "Hvis barnet får feber, ringer vi.",
+            "Har någon feber ska barnet stanna hemma.",
             "Du kan søge, hvis du:\n- er sygemeldt\n- har diabetes",
             "Bidrag kan sökas av dig som:\när sjukskriven på halvtid\nhar diabetes.",
             "Har lavet slides om diabetes til torsdag.\n/Mette",

@@ -38,8 +38,8 @@ pub enum Meaning {
     Given(bool),
     /// A family name; an ordinary word too?
     Surname(bool),
-    /// A word for one certain person: `patienten`, `hun`, `min`.
-    Person,
+    /// A word for one certain person: `hun`, `min`; for anybody where a condition stands before it (`patienten`)?
+    Person(bool),
     /// A particle between names: `af`, `von`.
     Particle,
     /// What stands before a name: `overlæge`, `Navn`.
@@ -332,10 +332,11 @@ impl Words {
             let words: ByLanguage = source.parse()?;
             let meaning = match source.name() {
                 "titles.toml" => Meaning::Title,
-                "general.toml" => {
+                "general.toml" | "persons.toml" => {
+                    let meaning = if source.name() == "general.toml" { Meaning::General } else { Meaning::Person };
                     for word in words.languages.values().flatten() {
-                        let (word, ordinary) = word.strip_suffix('~').map_or((&**word, false), |word| (word, true));
-                        self.add(word, Meaning::General(ordinary));
+                        let (word, marked) = word.strip_suffix('~').map_or((&**word, false), |word| (word, true));
+                        self.add(word, meaning(marked));
                     }
                     continue;
                 }
@@ -345,7 +346,6 @@ impl Words {
                     Some(detector) => Meaning::Label(detector),
                     None => continue,
                 },
-                "persons.toml" => Meaning::Person,
                 _ => return Err(no_list(&source)),
             };
             words.languages.values().flatten().for_each(|word| self.add(word, meaning));
