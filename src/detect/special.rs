@@ -130,13 +130,11 @@ pub fn keywords(
     // `Hvis barnet får feber`
     let conditional =
         |at: &Range<usize>| whose.is_conditional(text.get(sentence(text, at).start..at.start).unwrap_or_default());
-    // `Storm har feber`
-    let does = |at: &Range<usize>| text.get(at.end..).is_some_and(|behind| whose.does_something(behind));
     let persons: Vec<Range<usize>> = sights
         .iter()
         .filter(|s| match s.meaning {
             Meaning::Person(anybody) => !anybody || !conditional(&s.at),
-            Meaning::Given(ordinary) => first(&s.at) && (!ordinary || does(&s.at)),
+            Meaning::Given(false) => first(&s.at),
             _ => false,
         })
         .map(|s| s.at.clone())
@@ -150,6 +148,13 @@ pub fn keywords(
     general.retain(nobody);
     ordinary.retain(nobody);
     let turned_to = addressees(text, &places(Meaning::Addressee), people);
+    let notes = LazyCell::new(|| {
+        whose.notes(text, |begin| {
+            let from = sights.partition_point(|sight| sight.at.start < begin);
+            let mut there = sights.iter().skip(from).take_while(|sight| sight.at.start == begin);
+            there.any(|sight| matches!(sight.meaning, Meaning::Given(_)))
+        })
+    });
     let headings = LazyCell::new(|| headings(text, people, whose));
     let (mut found, mut categories) = (Vec::new(), Vec::new());
     // Where the last keyword ends that whoever writes says of themselves.
@@ -172,17 +177,14 @@ pub fn keywords(
         // `den sygemeldte` does not say it of anybody.
         let apart = |person: &Range<usize>| person.start > at.start || person.end < at.end;
         let there = |person: &Range<usize>| person.end > sentence.start && person.start < sentence.end;
-        let said = || {
-            within(&persons, at, WORD_REACH).any(|one| there(one) && apart(one) && about(one))
-                || whose.has_in_finnish(before())
-        };
+        let said = || within(&persons, at, WORD_REACH).any(|one| there(one) && apart(one) && about(one));
         let named = near(REACH).any(there);
         let filed = || {
             let before = headings.partition_point(|heading| heading.end <= at.start);
             let heading = before.checked_sub(1).and_then(|last| headings.get(last));
             heading.is_some_and(|heading| at.start - heading.end < FILE_REACH)
         };
-        let own = LazyCell::new(|| whose.by_writer(text, &sentence, at, told));
+        let own = LazyCell::new(|| whose.by_writer(text, &notes, &sentence, at, told));
         let base = logit(if strong { 0.3 } else { 0.07 });
         let (person, nearby) = if named {
             (4.9, "a person is named with it")
@@ -244,6 +246,8 @@ pub fn keywords(
             }
         }
         let reach = if categories.len() > 1 { LIST_REACH } else { NEGATION_REACH };
+        // Of what somebody writes of themselves all is denied that stands behind it: `Har ikke astma, diabetes, epilepsi`
+        let reach = if own.is_some() { reach.max(at.start - sentence.start) } else { reach };
         let negated = within(&negation, at, reach).any(|no| {
             // `… not heard about my operation`, `cannot come, she has broken her arm`, `does not say that he was ill`
             let somebody = within(&persons, at, reach).any(|person| {
@@ -252,7 +256,7 @@ pub fn keywords(
             });
             let apart = || text.get(no.end..at.start).is_some_and(|between| is_turned(between, whose));
             // `Kan ikke spise pølserne, er hindu`
-            let before = || own.is_some_and(|clause| no.end < clause);
+            let before = || own.is_some_and(|said| no.end < said);
             no.start < at.start && no.start >= sentence.start && !somebody && !apart() && !before()
         });
         if negated {
@@ -278,7 +282,7 @@ pub fn keywords(
         if odds > 0.0 && why == nearby && !named {
             odds += UNDISPUTED;
         }
-        if nearby == WRITERS {
+        if nearby == WRITERS && !negated {
             told = at.end;
         }
         found.push(Keyword { at: at.clone(), detector, odds, near: why });
@@ -290,7 +294,7 @@ pub fn keywords(
 fn is_turned(between: &str, whose: &Whose) -> bool {
     between.contains(';')
         || between.split_once(',').is_some_and(|(clause, _)| whose.tells_absence(clause))
-        || [" men ", ", but ", ", mutta ", ", utan "].iter().any(|turn| between.contains(turn))
+        || [", men ", ", but ", ", mutta ", ", utan "].iter().any(|turn| between.contains(turn))
 }
 
 /// The sentence speaks to somebody.

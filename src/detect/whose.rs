@@ -3,6 +3,7 @@
 //!
 //! In: lists of words by language (`patterns/names/`), and a keyword in its text. Out: yes or no.
 
+use std::cell::LazyCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 use std::path::Path;
@@ -17,8 +18,10 @@ use crate::patterns::{self, Mistake};
 const LINK_REACH: usize = 32;
 /// Between what a clause begins with and a keyword stand no more words.
 const BETWEEN: usize = 10;
-/// How near another sentence of the writer's, or their signature, shows whose a note is, in bytes.
+/// So far from a greeting or a signature a note goes, in bytes.
 const NOTE: usize = 500;
+/// A greeting is no longer, in bytes.
+const GREETING: usize = 32;
 /// A signature is no longer, in bytes.
 const SIGNATURE: usize = 48;
 
@@ -42,20 +45,26 @@ pub struct Whose {
     elided: HashMap<String, u16, FixedState>,
 }
 
+/// Where greetings stand and signatures, in bytes.
+#[derive(Debug, Default)]
+pub struct Notes {
+    begins: Vec<usize>,
+    ends: Vec<usize>,
+}
+
 /// The lists of `elided.toml`.
-const PARTS: [&str; 11] =
-    ["opens", "notes", "between", "others", "greets", "subjects", "senders", "behind", "times", "signs", "ifs"];
+const PARTS: [&str; 10] =
+    ["opens", "between", "others", "greets", "subjects", "senders", "behind", "times", "signs", "ifs"];
 const OPENS: u16 = 1;
-const NOTES: u16 = 1 << 1;
-const MAY_STAND: u16 = 1 << 2;
-const OTHERS: u16 = 1 << 3;
-const GREETS: u16 = 1 << 4;
-const SUBJECTS: u16 = 1 << 5;
-const SENDERS: u16 = 1 << 6;
-const BEHIND: u16 = 1 << 7;
-const TIMES: u16 = 1 << 8;
-const SIGNS: u16 = 1 << 9;
-const IFS: u16 = 1 << 10;
+const MAY_STAND: u16 = 1 << 1;
+const OTHERS: u16 = 1 << 2;
+const GREETS: u16 = 1 << 3;
+const SUBJECTS: u16 = 1 << 4;
+const SENDERS: u16 = 1 << 5;
+const BEHIND: u16 = 1 << 6;
+const TIMES: u16 = 1 << 7;
+const SIGNS: u16 = 1 << 8;
+const IFS: u16 = 1 << 9;
 
 impl Whose {
     /// Loads the built-in lists and those of a user's folder.
@@ -133,49 +142,63 @@ impl Whose {
         self.jobs.of(&word).any(|end| word.len() > end.len())
     }
 
-    /// Whoever writes says the keyword at `at` of themselves, and leaves out the `I`: where the clause begins in which they
-    /// do. `Er desværre sygemeldt`. `told` is where the last keyword ends that is said so.
-    pub fn by_writer(&self, text: &str, sentence: &Range<usize>, at: &Range<usize>, told: usize) -> Option<usize> {
-        if text.get(sentence.end..).is_some_and(|rest| rest.starts_with('?')) || self.is_condition(text, sentence) {
-            return None;
-        }
+    /// Whoever writes a note says the keyword at `at` of themselves, and leaves out the `I` (`Er desværre sygemeldt`): where
+    /// what is said begins, behind all that is denied before. `told` is where the last keyword ends that is said so.
+    pub fn by_writer(
+        &self,
+        text: &str,
+        notes: &LazyCell<Notes, impl FnOnce() -> Notes>,
+        sentence: &Range<usize>,
+        at: &Range<usize>,
+        told: usize,
+    ) -> Option<usize> {
         let goes_on = told > sentence.start;
         let said = match text.get(told.max(sentence.start)..at.start)? {
             rest if goes_on => rest,
             whole => self.without_greeting(whole),
         };
         let last = last_clause(said);
-        let begin = at.start - last.len();
         if words(last).count() > BETWEEN || !words(last).all(|word| self.may_stand(word)) {
             return None;
         }
-        let apart = [": ", " – ", " - "]
-            .iter()
-            .any(|sign| said.len() > last.len() && text.get(..begin).is_some_and(|t| t.ends_with(sign)));
-        if goes_on || self.opens(said, OPENS) || apart && self.opens(last, OPENS) {
-            return Some(begin);
-        }
+        let behind = text.get(at.end..sentence.end)?;
         // `Migræne i nat`
         let first = || {
-            let only = said.len() == last.len() && words(last).all(|word| self.does(word, OPENS | NOTES));
-            only && text.get(at.end..sentence.end).is_some_and(|behind| self.may_end(behind))
+            said.len() == last.len()
+                && words(last).all(|word| self.does(word, OPENS))
+                && self.may_end(behind, text.get(sentence.end..).unwrap_or_default())
         };
-        ((self.opens(said, NOTES) || first()) && self.is_note(text, sentence, at)).then_some(begin)
+        let own = self.opens(last);
+        // `Inden kontrakten skrives: har siddet inne`
+        let apart = || {
+            own && [": ", " – ", " - "].iter().any(|sign| said.strip_suffix(last).is_some_and(|s| s.ends_with(sign)))
+        };
+        let told = goes_on || self.opens(said) || apart() || first();
+        let asked = || text.get(sentence.end..).is_some_and(|rest| rest.starts_with('?'));
+        let may_be = told && notes.reach(sentence) && !asked() && !self.is_condition(text, sentence);
+        may_be.then_some(if own { at.start - last.len() } else { sentence.start })
     }
 
-    /// Somebody has it, in Finnish: `Eetulla on vesirokko`.
-    pub fn has_in_finnish(&self, before: &str) -> bool {
-        let mut words = words(last_clause(before));
-        let who = words.next().is_some_and(|word| {
-            word.starts_with(char::is_uppercase) && (word.ends_with("lla") || word.ends_with("llä"))
-        });
-        who && matches!(words.next(), Some("on" | "oli")) && words.all(|word| self.may_stand(word))
-    }
-
-    /// Whoever stands before this does or has something: `Hugo har fået`.
-    pub fn does_something(&self, behind: &str) -> bool {
-        let next = behind.strip_prefix(' ').and_then(|rest| words(rest).next());
-        next.is_some_and(|word| self.does(word, OPENS))
+    /// What shows that somebody wrote a text, or a part of it, to somebody. `is_given` tells whether a given name begins at a
+    /// place.
+    pub fn notes(&self, text: &str, is_given: impl Fn(usize) -> bool) -> Notes {
+        let (mut notes, mut begin) = (Notes::default(), 0);
+        for line in text.split_inclusive('\n') {
+            let first = words(line).next().unwrap_or_default();
+            let head = || line.contains(": ") && self.does(first, SENDERS);
+            let greeting =
+                || line.split([',', '.', '!', ':']).next().is_some_and(|greeting| greeting.len() <= GREETING);
+            if self.does(first, GREETS) && greeting() || head() {
+                notes.begins.push(begin);
+            } else if self.signs(line.trim()) {
+                notes.ends.push(begin);
+            }
+            begin += line.len();
+        }
+        let (begin, last) = last_words(text);
+        let initials = last.len() <= 2 && last.chars().all(char::is_uppercase) && !last.is_empty();
+        notes.ends.extend((initials || self.signs(last) || is_given(begin)).then_some(text.len()));
+        notes
     }
 
     /// A condition stands in what is before somebody: `Hvis`, `Har nogen feber, skal`.
@@ -195,21 +218,23 @@ impl Whose {
         let before = text.get(text.floor_char_boundary(sentence.start.saturating_sub(NOTE))..sentence.start);
         let mut above = before.unwrap_or_default().lines().rev().map(str::trim_end);
         let other = |word: &str| word == "I" || self.does(word, OTHERS);
-        let open = |line: &&str| line.ends_with(':') || words(line).last().is_some_and(other);
+        let greets = |line: &str| words(line).next().is_some_and(|word| self.does(word, GREETS));
+        let ends = |line: &str| line.ends_with(char::is_alphabetic) && words(line).last().is_some_and(other);
+        let open = |line: &&str| line.ends_with(':') || ends(line) && !greets(line);
         let head = above.find(|line| line.ends_with('.') || open(line));
         head.is_some_and(|head| open(&head) && words(head).any(other))
     }
 
     /// The sentence begins as one that has no subject: whoever writes is.
-    fn opens(&self, sentence: &str, as_in: u16) -> bool {
+    fn opens(&self, sentence: &str) -> bool {
         let mut words = words(sentence);
-        let first = words.next().is_some_and(|word| self.does(word, as_in));
+        let first = words.next().is_some_and(|word| self.does(word, OPENS));
         first && words.next().is_none_or(|word| word != "I" && (!self.does(word, OTHERS) || self.does(word, OPENS)))
     }
 
     /// It may stand between what a clause begins with and a keyword.
     fn may_stand(&self, word: &str) -> bool {
-        word != "I" && self.does(word, OPENS | NOTES | MAY_STAND) || self.links.contains(&word.to_lowercase())
+        word != "I" && self.does(word, OPENS | MAY_STAND) || self.links.contains(&word.to_lowercase())
     }
 
     fn does(&self, word: &str, parts: u16) -> bool {
@@ -231,62 +256,49 @@ impl Whose {
         rest.unwrap_or(sentence)
     }
 
-    /// What stands behind a keyword that a sentence begins with ends the thought, or says when and why.
-    fn may_end(&self, behind: &str) -> bool {
-        let rest = behind.trim_start();
+    /// What stands behind a keyword that a sentence begins with ends the thought, or says when and why. A heading or a list
+    /// goes on otherwise.
+    fn may_end(&self, behind: &str, next: &str) -> bool {
+        let rest = behind.trim_start_matches(['!', ' ']);
+        let mut words = words(rest);
+        let (first, second) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+        let number = || rest.get(2..).is_some_and(|rest| rest.trim_start().starts_with(|c: char| c.is_ascii_digit()));
         match rest.chars().next() {
-            None => true,
-            Some(',' | '.' | '!' | ';' | '–' | '-' | '(' | ':') => true,
+            // `Syg. Kommer ikke i dag`, but not `Stress. Angst. Hvem kender det ikke?`
+            None => self.opens(next),
+            Some(',' | '–' | '-') => self.opens(rest),
             Some(c) if c.is_alphabetic() => {
-                let mut words = words(rest);
-                let first = words.next().unwrap_or_default();
-                let time =
-                    || rest.get(2..).is_some_and(|rest| rest.trim_start().starts_with(|c: char| c.is_ascii_digit()));
-                let within = matches!(first, "i" | "in");
-                self.does(first, BEHIND)
-                    || within && (time() || words.next().is_some_and(|word| self.does(word, TIMES)))
+                self.does(first, BEHIND) || matches!(first, "i" | "in") && (number() || self.does(second, TIMES))
             }
             Some(c) => !c.is_ascii(),
         }
     }
 
-    /// Near a sentence another one shows that it is somebody's note, or a signature does, or the head of a mail. What
-    /// fills its line is a heading, or one of a list of illnesses.
-    fn is_note(&self, text: &str, sentence: &Range<usize>, at: &Range<usize>) -> bool {
-        let line = text.get(sentence.start..).unwrap_or_default().trim_start().lines().next().unwrap_or_default();
-        if line.len() <= at.len() + 2 {
-            return false;
-        }
-        let from = text.floor_char_boundary(sentence.start.saturating_sub(NOTE));
-        let to = text.ceil_char_boundary((sentence.end + NOTE).min(text.len()));
-        let before = text.get(from..sentence.start).unwrap_or_default();
-        let behind = text.get(sentence.end..to).unwrap_or_default();
-        let ends = |c: char| matches!(c, '.' | '!' | '?' | '\n');
-        let mut others = before.split(ends).chain(behind.split(ends));
-        let head = |line: &str| line.contains(": ") && words(line).next().is_some_and(|word| self.does(word, SENDERS));
-        let greets =
-            |line: &str| words(line).count() < 5 && words(line).next().is_some_and(|word| self.does(word, GREETS));
-        others.any(|sentence| self.opens(self.without_greeting(sentence), OPENS))
-            || before.lines().any(greets)
-            || behind.lines().skip(1).any(|line| self.signs(line.trim()))
-            || to == text.len() && signed(behind)
-            || before.lines().any(head)
-    }
-
-    /// A line is a signature: `/Mette`, `Mvh Anna`.
+    /// A line is a signature: `/Mette`, `Mvh Anna`, `Med vänliga hälsningar`.
     fn signs(&self, line: &str) -> bool {
         let name = line.trim_start_matches('/');
-        let closed = words(line).next().is_some_and(|word| self.does(word, SIGNS));
-        line.len() <= SIGNATURE
-            && (closed || name.len() < line.len() && name.trim_start().starts_with(char::is_uppercase))
+        let slash = name.len() < line.len() && name.trim_start().starts_with(char::is_uppercase);
+        let closes = || words(line).count() <= 4 && words(line).any(|word| self.does(word, SIGNS));
+        line.len() <= SIGNATURE && (slash || closes())
     }
 }
 
-/// A text ends in a name or initials: `Ring på Teams. Pål`, `Hilsen\n- K.`
-fn signed(end: &str) -> bool {
-    let end = end.trim_end().trim_end_matches('.');
-    let name = end.rsplit(['.', '!', '?', ')', '/', '–', '-', '\n']).next().unwrap_or_default().trim();
-    name.len() < end.len() && name.starts_with(char::is_uppercase) && words(name).count() <= 2
+impl Notes {
+    /// A greeting stands above a place, or a signature below.
+    fn reach(&self, sentence: &Range<usize>) -> bool {
+        let begin = self.begins.partition_point(|at| *at <= sentence.start).checked_sub(1);
+        let end = self.ends.get(self.ends.partition_point(|at| *at < sentence.end));
+        begin.and_then(|last| self.begins.get(last)).is_some_and(|at| sentence.start - at <= NOTE)
+            || end.is_some_and(|at| at - sentence.end <= NOTE)
+    }
+}
+
+/// What stands behind the last sentence of a text, and where it begins: `Ring på Teams. Pål`, `Vi ses. Hilsen Kari`
+fn last_words(text: &str) -> (usize, &str) {
+    let end = text.trim_end().trim_end_matches('.');
+    let last = end.rsplit(['.', '!', '?', ')', '–', '\n']).next().unwrap_or_default();
+    let last = last.rfind(" /").and_then(|slash| last.get(slash..)).unwrap_or(last).trim_start_matches([' ', '-']);
+    (end.len() - last.len(), last)
 }
 
 fn words(text: &str) -> impl Iterator<Item = &str> {
@@ -340,17 +352,17 @@ mod tests {
     fn who_writes_of_themselves_leaves_out_the_pronoun() {
         for text in [
             "Hej Lars\nEr desværre sygemeldt resten af ugen.\n/Mette",
-            "Har fået konstateret diabetes, så må aflyse fredag.",
-            "Kan ikke spise pølserne, er hindu.",
-            "Innan skrivs kontrakt: har suttit i fängelse.",
-            "Är sjukskriven på halvtid.",
-            "Kommer ikkje i dag, har fått influensa.",
-            "Sairastan diabetesta.",
-            "Woke up with a migraine.",
+            "Hej! Har fået konstateret diabetes, så må aflyse fredag.",
+            "Kan ikke spise pølserne, er hindu.\nMvh Ida",
+            "Skriver før kontrakten: har diabetes.\nMvh Ida",
+            "Är sjukskriven på halvtid. Hälsningar Eva",
+            "Kommer ikkje i dag, har fått influensa. Helsing Kari",
+            "Sairastan diabetesta.\nTerveisin Mikko",
+            "Hi all\nWoke up with a migraine.",
             "Migræne i nat, møder kl. 11.\nMvh Ida",
+            "Syg. Kommer ikke i dag. /P",
             "Hej chefen!\nInlagd med lunginflammation.",
             "Halsfluss igen. Jobbar hemifrån. Sara",
-            "Eetulla on vesirokko",
             "Mor er indlagt med en blodprop.",
             "Barnet får feber om natten.",
         ] {
@@ -361,17 +373,23 @@ mod tests {
     #[test]
     fn others_questions_conditions_and_topics_are_nobodys() {
         for text in [
-            "Er du sygemeldt, skal det meldes.",
-            "Har nogen influenza, bliver de hjemme.",
-            "Er influenza farlig?",
-            "Hvis barnet får feber, ringer vi.",
+            "Er du sygemeldt, skal det meldes.\nMvh Ida",
+            "Har nogen influenza, bliver de hjemme.\nMvh Ida",
+            "Er influenza farlig?\nMvh Ida",
+            "Hvis barnet får feber, ringer vi.\nMvh Ida",
+            "Hvis mor er indlagt med en blodprop, ringer vi.",
             "Har någon feber ska barnet stanna hemma.",
-            "Du kan søge, hvis du:\n- er sygemeldt\n- har diabetes",
-            "Bidrag kan sökas av dig som:\när sjukskriven på halvtid\nhar diabetes.",
+            "Hej\nDu kan søge, hvis du:\n- er sygemeldt\n- har diabetes\nMvh Ida",
+            "Hej\nBidrag kan sökas av dig som:\när sjukskriven på halvtid\nhar diabetes.",
             "Har lavet slides om diabetes til torsdag.\n/Mette",
+            "Har ikke diabetes, astma, influenza eller migræne.\nMvh Ida",
             "Diabetes\nMigræne\nInfluenza\n\nMvh Ida",
+            "Migræne. Angst. Vi kender det alle.\nMvh Ida",
             "Influenza er gået rundt i kantinen.\nMvh Ida",
             "Diabetes i kommunerne, en artikel.\nMvh Ida",
+            // Nobody's note: a form, and criteria.
+            "Har diabetes: ja/nej\nEr sygemeldt: ja/nej",
+            "Målgruppe\nHar diabetes\nEr sygemeldt",
         ] {
             assert!(!by_writer(text).contains(&true), "{text}");
         }
