@@ -12,7 +12,7 @@
 //! What speaks for and against a value: `reading`, with the weights of `confidence`: words (`nearby`, `labels`), what
 //! touches it (`beside`), other values (`neighbours`), the text's `language`; `span` settles who has which characters.
 //!
-//! What is no number: `person`, `street`, `postal`, `births`, `plates`, `special` (keywords) and `fields`, with
+//! What is no number: `person`, `street`, `postal`, `births`, `plates`, `special` (keywords, by `whose`) and `fields`, with
 //! `endings` of words.
 //!
 //! Tables: `table`, `cells`, `aligned`; `held` waits for the item's end (`waiting`) and asks the columns (`population`);

@@ -127,18 +127,16 @@ pub fn keywords(
     let neutral = places(Meaning::Neutral);
     // A given name alone is somebody too: `Peter är kurd`.
     let first = |at: &Range<usize>| text.get(at.clone()).is_some_and(|name| name.starts_with(char::is_uppercase));
-    // `Hvis barnet får feber`
-    let conditional =
-        |at: &Range<usize>| whose.is_conditional(text.get(sentence(text, at).start..at.start).unwrap_or_default());
     let persons: Vec<Range<usize>> = sights
         .iter()
         .filter(|s| match s.meaning {
-            Meaning::Person(anybody) => !anybody || !conditional(&s.at),
+            Meaning::Person(_) => true,
             Meaning::Given(false) => first(&s.at),
             _ => false,
         })
         .map(|s| s.at.clone())
         .collect();
+    let anybody = places(Meaning::Person(true));
     let (mut general, mut ordinary) = (places(Meaning::General(false)), places(Meaning::General(true)));
     let negation = places(Meaning::Negation);
     // `den ansatte` is somebody.
@@ -177,14 +175,24 @@ pub fn keywords(
         // `den sygemeldte` does not say it of anybody.
         let apart = |person: &Range<usize>| person.start > at.start || person.end < at.end;
         let there = |person: &Range<usize>| person.end > sentence.start && person.start < sentence.end;
-        let said = || within(&persons, at, WORD_REACH).any(|one| there(one) && apart(one) && about(one));
+        // `Hvis barnet får feber`
+        let certain = |person: &Range<usize>| {
+            let may_be_any = anybody.binary_search_by_key(&person.start, |one| one.start).is_ok();
+            !may_be_any || !whose.is_conditional(text.get(sentence.start..person.start).unwrap_or_default())
+        };
+        let somebody = |one: &Range<usize>| there(one) && apart(one) && about(one) && certain(one);
+        let said = || within(&persons, at, WORD_REACH).any(somebody);
         let named = near(REACH).any(there);
         let filed = || {
             let before = headings.partition_point(|heading| heading.end <= at.start);
             let heading = before.checked_sub(1).and_then(|last| headings.get(last));
             heading.is_some_and(|heading| at.start - heading.end < FILE_REACH)
         };
-        let own = LazyCell::new(|| whose.by_writer(text, &notes, &sentence, at, told));
+        let mut own = None;
+        let mut written = || {
+            own = whose.by_writer(text, &notes, &sentence, at, told);
+            own.is_some()
+        };
         let base = logit(if strong { 0.3 } else { 0.07 });
         let (person, nearby) = if named {
             (4.9, "a person is named with it")
@@ -196,7 +204,7 @@ pub fn keywords(
             (if strong { 1.7 } else { 1.6 }, "a person is named near it")
         } else if said() {
             (1.5, "it is said of somebody")
-        } else if own.is_some() {
+        } else if written() {
             (1.5, WRITERS)
         } else if near(FORM_REACH).next().is_some() && whose.links(before()) {
             (1.5, "it is said in a text about somebody")
@@ -282,7 +290,7 @@ pub fn keywords(
         if odds > 0.0 && why == nearby && !named {
             odds += UNDISPUTED;
         }
-        if nearby == WRITERS && !negated {
+        if own.is_some() && !negated {
             told = at.end;
         }
         found.push(Keyword { at: at.clone(), detector, odds, near: why });

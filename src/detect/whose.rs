@@ -53,18 +53,19 @@ pub struct Notes {
 }
 
 /// The lists of `elided.toml`.
-const PARTS: [&str; 10] =
-    ["opens", "between", "others", "greets", "subjects", "senders", "behind", "times", "signs", "ifs"];
+const PARTS: [&str; 11] =
+    ["opens", "between", "joins", "others", "greets", "subjects", "senders", "behind", "times", "signs", "ifs"];
 const OPENS: u16 = 1;
 const MAY_STAND: u16 = 1 << 1;
-const OTHERS: u16 = 1 << 2;
-const GREETS: u16 = 1 << 3;
-const SUBJECTS: u16 = 1 << 4;
-const SENDERS: u16 = 1 << 5;
-const BEHIND: u16 = 1 << 6;
-const TIMES: u16 = 1 << 7;
-const SIGNS: u16 = 1 << 8;
-const IFS: u16 = 1 << 9;
+const JOINS: u16 = 1 << 2;
+const OTHERS: u16 = 1 << 3;
+const GREETS: u16 = 1 << 4;
+const SUBJECTS: u16 = 1 << 5;
+const SENDERS: u16 = 1 << 6;
+const BEHIND: u16 = 1 << 7;
+const TIMES: u16 = 1 << 8;
+const SIGNS: u16 = 1 << 9;
+const IFS: u16 = 1 << 10;
 
 impl Whose {
     /// Loads the built-in lists and those of a user's folder.
@@ -157,26 +158,23 @@ impl Whose {
             rest if goes_on => rest,
             whole => self.without_greeting(whole),
         };
-        let last = last_clause(said);
-        if words(last).count() > BETWEEN || !words(last).all(|word| self.may_stand(word)) {
-            return None;
-        }
         let behind = text.get(at.end..sentence.end)?;
         // `Migræne i nat`
         let first = || {
-            said.len() == last.len()
-                && words(last).all(|word| self.does(word, OPENS))
+            words(said).all(|word| self.does(word, OPENS))
                 && self.may_end(behind, text.get(sentence.end..).unwrap_or_default())
         };
-        let own = self.opens(last);
         // `Inden kontrakten skrives: har siddet inne`
-        let apart = || {
-            own && [": ", " – ", " - "].iter().any(|sign| said.strip_suffix(last).is_some_and(|s| s.ends_with(sign)))
-        };
-        let told = goes_on || self.opens(said) || apart() || first();
+        let apart = || said.rsplit_once([':', '–']).is_some_and(|(_, rest)| self.opens(rest));
+        // Most keywords end here.
+        if !goes_on && !self.opens(said) && !apart() && !first() {
+            return None;
+        }
+        let last = self.last_clause(said);
+        let bridged = words(last).count() <= BETWEEN && words(last).all(|word| self.may_stand(word));
         let asked = || text.get(sentence.end..).is_some_and(|rest| rest.starts_with('?'));
-        let may_be = told && notes.reach(sentence) && !asked() && !self.is_condition(text, sentence);
-        may_be.then_some(if own { at.start - last.len() } else { sentence.start })
+        let may_be = bridged && notes.reach(sentence) && !asked() && !self.is_condition(text, sentence);
+        may_be.then_some(if self.opens(last) { at.start - last.len() } else { sentence.start })
     }
 
     /// What shows that somebody wrote a text, or a part of it, to somebody. `is_given` tells whether a given name begins at a
@@ -256,6 +254,17 @@ impl Whose {
         rest.unwrap_or(sentence)
     }
 
+    /// What stands behind the last sign or word that a clause begins behind.
+    fn last_clause<'s>(&self, sentence: &'s str) -> &'s str {
+        let part = sentence.rsplit([',', ';', ':', '–', '…', '\n']).next().unwrap_or_default();
+        let (mut begin, mut end) = (0, 0);
+        for word in part.split_inclusive(' ') {
+            end += word.len();
+            begin = if self.does(word.trim_end(), JOINS) { end } else { begin };
+        }
+        part.get(begin..).unwrap_or_default()
+    }
+
     /// What stands behind a keyword that a sentence begins with ends the thought, or says when and why. A heading or a list
     /// goes on otherwise.
     fn may_end(&self, behind: &str, next: &str) -> bool {
@@ -303,36 +312,6 @@ fn last_words(text: &str) -> (usize, &str) {
 
 fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !c.is_alphabetic() && c != '\'').filter(|word| !word.is_empty())
-}
-
-/// What stands behind the last word or sign that a clause begins behind.
-fn last_clause(sentence: &str) -> &str {
-    const BEGIN: &[&str] = &[
-        ", ",
-        "; ",
-        ": ",
-        " – ",
-        " - ",
-        "… ",
-        "... ",
-        " og ",
-        " och ",
-        " and ",
-        " ja ",
-        " men ",
-        " but ",
-        " mutta ",
-        " så ",
-        " so ",
-        " fordi ",
-        " for at ",
-        " because ",
-        " eftersom ",
-        " koska ",
-        "\n",
-    ];
-    let ends = BEGIN.iter().filter_map(|begin| sentence.rfind(begin).map(|at| at + begin.len()));
-    sentence.get(ends.max().unwrap_or(0)..).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -309,9 +309,10 @@ impl Words {
     /// Adds names and the words for persons from `patterns/names`; `detector` is the number of names.
     pub fn add_names(&mut self, user: Option<&std::path::Path>, detector: Option<u16>) -> Result<(), Mistake> {
         for source in patterns::files("names", "txt", user)? {
+            let file = source.name();
             for entry in source.entries() {
                 let (name, ordinary) = entry.strip_suffix('~').map_or((entry, false), |name| (name, true));
-                match source.name() {
+                match file {
                     given if given.starts_with("given") => self.add(name, Meaning::Given(ordinary)),
                     family if family.starts_with("surnames") => self.add(name, Meaning::Surname(ordinary)),
                     "firms.txt" => self.add(name, Meaning::Neutral),
