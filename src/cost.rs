@@ -80,7 +80,7 @@ fn sample(user: Option<&Path>) -> Result<String, UsageError> {
 fn time(detectors: &Detectors, text: &str) -> Duration {
     let begin = Instant::now();
     let text = Text { str: text, own: 0..text.len(), place: &|_| Place::default(), cells: &|_, _, _| (), rows: false };
-    detectors.find(&text, &Labels::default(), None, &mut |_| ());
+    detectors.find(&text, &Labels::default(), false, None, &mut |_| ());
     begin.elapsed()
 }
 

@@ -353,6 +353,21 @@ fn whose_file_it_is_says_its_heading() {
 }
 
 #[test]
+fn a_mail_is_its_writers_note() {
+    let ctx = common::context(0.5);
+    let found = |name: &str, text: &str| {
+        let found = common::named(name, text.as_bytes(), &ctx);
+        found.into_iter().filter(|found| found.detector.starts_with("keyword.")).count()
+    };
+    let head =
+        |subject: &str| format!("From: mh@firma.dk\nTo: lj@firma.dk\nSubject: {subject}\nMessage-ID: <1@firma.dk>\n\n");
+    let said = "Er sygemeldt resten af ugen.\n";
+    assert_eq!((found("a.eml", &(head("I dag") + said)), found("a.txt", said)), (1, 0));
+    assert_eq!(found("a.eml", &(head("Er syg i dag") + "Kommer ikke.\n")), 1);
+    assert_eq!(found("a.eml", &(head("Diabetes: nyt kursus") + "Husk tilmelding.\n")), 0);
+}
+
+#[test]
 fn a_negation_ends_with_its_sentence() {
     let ctx = common::context(0.5);
     for (text, keyword) in [

@@ -124,7 +124,7 @@ impl Held {
     ) {
         let labels = Rc::clone(&self.labels);
         let Some(rest) = self.settled_rows(text, ctx) else {
-            return ctx.detectors.find(text, &labels, Some(ahead), &mut |mut sight| {
+            return ctx.detectors.find(text, &labels, item.mail.is_some(), Some(ahead), &mut |mut sight| {
                 if let (Some(lines), Sight::Candidate(candidate)) = (seen, &mut sight) {
                     candidate.seen(lines.is_corrected(&candidate.at()));
                 }
@@ -159,7 +159,7 @@ impl Held {
                 }
                 self.take(sight, within, item, ctx, emit);
             };
-            text.part(part.clone(), from..to, |piece| ctx.detectors.find(&piece, &labels, None, &mut each));
+            text.part(part.clone(), from..to, |piece| ctx.detectors.find(&piece, &labels, false, None, &mut each));
             while let Some((_, key)) = cells.next_if(|(cell, _)| cell.end <= part.end) {
                 self.learn(key, None);
             }

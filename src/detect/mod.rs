@@ -136,6 +136,15 @@ struct Spans {
     failed: Vec<(usize, u16, u16)>,
 }
 
+/// What is known of a piece of text before it is looked at.
+#[derive(Default)]
+struct Known {
+    /// Cells whose column names a category.
+    fields: Vec<fields::Field>,
+    /// It is a message's: who wrote it is known.
+    message: bool,
+}
+
 /// Something seen in a piece of text.
 #[expect(clippy::large_enum_variant, reason = "it is handed on at once, never kept")]
 pub enum Sight<'t> {
@@ -324,25 +333,32 @@ impl Detectors {
 
     /// What stands in a piece of text.
     fn look(&self, text: &str) -> Spans {
-        self.spans(&narrow(text), Vec::new())
+        self.spans(&narrow(text), Known::default())
     }
 
     /// What is likeliest this detector's.
     #[cfg(test)]
     fn spans_of(&self, text: &str, id: &str) -> Vec<Span> {
         let is = |span: &Span| self.likeliest(span).is_some_and(|d| d.id == id);
-        self.spans(text, Vec::new()).spans.into_iter().filter(is).collect()
+        self.spans(text, Known::default()).spans.into_iter().filter(is).collect()
     }
 
     /// Finds what a piece of text holds, in the order of the text; `ahead` has perhaps looked at it before. `labels` are
-    /// those of its item.
-    pub fn find(&self, text: &Text<'_>, labels: &Labels, ahead: Option<&mut Ahead>, found: &mut dyn FnMut(Sight<'_>)) {
+    /// those of its item, which may be a `message`.
+    pub fn find(
+        &self,
+        text: &Text<'_>,
+        labels: &Labels,
+        message: bool,
+        ahead: Option<&mut Ahead>,
+        found: &mut dyn FnMut(Sight<'_>),
+    ) {
         let looked = ahead.and_then(|ahead| ahead.take(text.str));
-        let fields = self.telling_cells(text, labels);
-        // Who looked ahead knew no columns.
-        let Spans { mut spans, hidden, failed } = match looked.filter(|_| fields.is_empty()) {
+        let known = Known { fields: self.telling_cells(text, labels), message };
+        // Who looked ahead knew nothing.
+        let Spans { mut spans, hidden, failed } = match looked.filter(|_| known.fields.is_empty() && !message) {
             Some(looked) => looked,
-            None => self.spans(&narrow(text.str), fields),
+            None => self.spans(&narrow(text.str), known),
         };
         let before = spans.len();
         self.cells(text, labels, &mut spans);
@@ -382,7 +398,7 @@ impl Detectors {
     /// The national numbers in a name.
     pub fn numbers_in(&self, name: &str) -> Vec<String> {
         let is = |span: &Span| span.odds() > 0.0 && self.likeliest(span).is_some_and(|d| d.category == "national_id");
-        let spans = self.spans(name, Vec::new()).spans;
+        let spans = self.spans(name, Known::default()).spans;
         spans.into_iter().filter(is).filter_map(|span| name.get(span.at)).map(str::to_owned).collect()
     }
 
@@ -392,7 +408,7 @@ impl Detectors {
             let until = |most: usize| subject.floor_char_boundary(most);
             // What is cut through is found all the same.
             let near = subject.get(..until(SUBJECT + CONTEXT)).unwrap_or_default();
-            let Spans { spans, hidden, .. } = self.spans(near, Vec::new());
+            let Spans { spans, hidden, .. } = self.spans(near, Known::default());
             let (mut masked, shown) = (String::new(), until(SUBJECT));
             quote(near, 0..shown, &covered(&spans, hidden), MASKED, &mut masked);
             masked.push_str(if shown < subject.len() { "…" } else { "" });
@@ -401,9 +417,9 @@ impl Detectors {
         mail
     }
 
-    /// Everything in a text, without overlaps: characters that two could claim belong to the likelier. `fields` are
-    /// cells whose column names a category.
-    fn spans(&self, text: &str, mut fields: Vec<fields::Field>) -> Spans {
+    /// Everything in a text, without overlaps: characters that two could claim belong to the likelier.
+    fn spans(&self, text: &str, known: Known) -> Spans {
+        let Known { mut fields, message } = known;
         let Sights { mut spans, words: mut sights, numbers, anchors, failed, lines } = self.walk(text);
         sights.sort_by_key(|s: &person::Sight| (s.at.start, s.at.end));
         self.patterns(text, &anchors, &lines, &mut spans);
@@ -460,7 +476,7 @@ impl Detectors {
             place.end = place.end.max(reach);
             place.end
         });
-        for keyword in special::keywords(text, &sights, &people, &fields, &self.tables().whose) {
+        for keyword in special::keywords(text, &sights, &people, &fields, message, &self.tables().whose) {
             let before = places.partition_point(|place| place.start <= keyword.at.start);
             let part = before.checked_sub(1).and_then(|i| places.get(i)).is_some_and(|p| keyword.at.end <= p.end);
             match on(Some(keyword.detector)) {

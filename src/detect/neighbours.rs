@@ -387,7 +387,7 @@ mod tests {
     fn a_number_among_sure_ones_is_one() {
         let detectors = Detectors::load(None, jiff::civil::date(2026, 11, 20)).unwrap();
         let phones = |text: &str| {
-            let spans = detectors.spans(text, Vec::new()).spans;
+            let spans = detectors.look(text).spans;
             spans.iter().filter(|s| s.odds() > 0.0).map(|s| text[s.at.clone()].to_owned()).collect::<Vec<_>>()
         };
         let list = "a;41 11 80 21;7\nb;+45 48 89 41 66;7\nc;86108156;71985092\n";

@@ -109,12 +109,13 @@ const MANY: usize = 4;
 const LINK: usize = 200;
 
 /// Judges the keywords of a piece. `people` are the places of ids, names and addresses, in the order of the text.
-/// `fields` are values of fields that name a category.
+/// `fields` are values of fields that name a category. Who wrote a `message` is known.
 pub fn keywords(
     text: &str,
     sights: &[Sight],
     people: &[Range<usize>],
     fields: &[Field],
+    message: bool,
     whose: &Whose,
 ) -> Vec<Keyword> {
     let places = |wanted: Meaning| -> Vec<Range<usize>> {
@@ -147,7 +148,7 @@ pub fn keywords(
     ordinary.retain(nobody);
     let turned_to = addressees(text, &places(Meaning::Addressee), people);
     let notes = LazyCell::new(|| {
-        whose.notes(text, |begin| {
+        whose.notes(text, message, |begin| {
             let from = sights.partition_point(|sight| sight.at.start < begin);
             let mut there = sights.iter().skip(from).take_while(|sight| sight.at.start == begin);
             there.any(|sight| matches!(sight.meaning, Meaning::Given(_)))

@@ -8,7 +8,7 @@ use std::ops::Range;
 use super::key::Key;
 use super::span::covered;
 use super::words::Meaning;
-use super::{Detectors, Spans};
+use super::{Detectors, Known, Spans};
 use crate::mask::{MASKED, mask_text};
 
 /// How much of a line is quoted on either side, in bytes.
@@ -37,7 +37,7 @@ impl Detectors {
     pub fn mask(&self, text: &str) -> String {
         let mut masked = String::with_capacity(text.len());
         let mut at = 0;
-        let Spans { spans, hidden, .. } = self.spans(text, Vec::new());
+        let Spans { spans, hidden, .. } = self.spans(text, Known::default());
         for place in covered(&spans, hidden) {
             let (start, end) = (place.start.max(at), place.end.max(at));
             masked.push_str(text.get(at..start).unwrap_or_default());

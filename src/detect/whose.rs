@@ -48,6 +48,7 @@ pub struct Whose {
 /// Where greetings stand and signatures, in bytes.
 #[derive(Debug, Default)]
 pub struct Notes {
+    message: bool,
     begins: Vec<usize>,
     ends: Vec<usize>,
 }
@@ -177,10 +178,13 @@ impl Whose {
         may_be.then_some(if self.opens(last) { at.start - last.len() } else { sentence.start })
     }
 
-    /// What shows that somebody wrote a text, or a part of it, to somebody. `is_given` tells whether a given name begins at a
-    /// place.
-    pub fn notes(&self, text: &str, is_given: impl Fn(usize) -> bool) -> Notes {
-        let (mut notes, mut begin) = (Notes::default(), 0);
+    /// What shows that somebody wrote a text, or a part of it, to somebody: all of a message. `is_given` tells whether a
+    /// given name begins at a place.
+    pub fn notes(&self, text: &str, message: bool, is_given: impl Fn(usize) -> bool) -> Notes {
+        let (mut notes, mut begin) = (Notes { message, ..Notes::default() }, 0);
+        if message {
+            return notes;
+        }
         for line in text.split_inclusive('\n') {
             let first = words(line).next().unwrap_or_default();
             let head = || line.contains(": ") && self.does(first, SENDERS);
@@ -297,7 +301,8 @@ impl Notes {
     fn reach(&self, sentence: &Range<usize>) -> bool {
         let begin = self.begins.partition_point(|at| *at <= sentence.start).checked_sub(1);
         let end = self.ends.get(self.ends.partition_point(|at| *at < sentence.end));
-        begin.and_then(|last| self.begins.get(last)).is_some_and(|at| sentence.start - at <= NOTE)
+        self.message
+            || begin.and_then(|last| self.begins.get(last)).is_some_and(|at| sentence.start - at <= NOTE)
             || end.is_some_and(|at| at - sentence.end <= NOTE)
     }
 }
