@@ -54,19 +54,21 @@ pub struct Notes {
 }
 
 /// The lists of `elided.toml`.
-const PARTS: [&str; 11] =
-    ["opens", "between", "joins", "others", "greets", "subjects", "senders", "behind", "times", "signs", "ifs"];
+const PARTS: [&str; 12] = [
+    "opens", "between", "joins", "others", "greets", "leads", "subjects", "senders", "behind", "times", "signs", "ifs",
+];
 const OPENS: u16 = 1;
 const MAY_STAND: u16 = 1 << 1;
 const JOINS: u16 = 1 << 2;
 const OTHERS: u16 = 1 << 3;
 const GREETS: u16 = 1 << 4;
-const SUBJECTS: u16 = 1 << 5;
-const SENDERS: u16 = 1 << 6;
-const BEHIND: u16 = 1 << 7;
-const TIMES: u16 = 1 << 8;
-const SIGNS: u16 = 1 << 9;
-const IFS: u16 = 1 << 10;
+const LEADS: u16 = 1 << 5;
+const SUBJECTS: u16 = 1 << 6;
+const SENDERS: u16 = 1 << 7;
+const BEHIND: u16 = 1 << 8;
+const TIMES: u16 = 1 << 9;
+const SIGNS: u16 = 1 << 10;
+const IFS: u16 = 1 << 11;
 
 impl Whose {
     /// Loads the built-in lists and those of a user's folder.
@@ -250,7 +252,7 @@ impl Whose {
         let cut = |at: char| sentence.split_once(at).map(|(_, rest)| rest.trim_start());
         let rest = if self.does(first, SUBJECTS) {
             cut(':')
-        } else if self.does(first, GREETS) {
+        } else if self.does(first, GREETS | LEADS) {
             cut(',')
         } else {
             None
