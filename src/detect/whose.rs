@@ -11,7 +11,7 @@ use std::path::Path;
 use foldhash::fast::FixedState;
 
 use crate::detect::endings::Endings;
-use crate::detect::person::folded;
+use crate::detect::person::{Folded, folded};
 use crate::patterns::{self, Mistake};
 
 /// How far before a keyword what ties it to somebody may stand, in bytes.
@@ -41,8 +41,8 @@ pub struct Whose {
     absences: Vec<String>,
     /// What compounds end in that name a job or a department.
     jobs: Endings,
-    /// What words do where somebody leaves out the `I`: bits, one for each of [`PARTS`].
-    elided: HashMap<String, u16, FixedState>,
+    /// What words do where somebody leaves out the `I`: the bits of [`PARTS`].
+    elided: HashMap<Folded, u16, FixedState>,
 }
 
 /// Where greetings stand and signatures, in bytes.
@@ -53,10 +53,6 @@ pub struct Notes {
     ends: Vec<usize>,
 }
 
-/// The lists of `elided.toml`.
-const PARTS: [&str; 12] = [
-    "opens", "between", "joins", "others", "greets", "leads", "subjects", "senders", "behind", "times", "signs", "ifs",
-];
 const OPENS: u16 = 1;
 const MAY_STAND: u16 = 1 << 1;
 const JOINS: u16 = 1 << 2;
@@ -69,6 +65,25 @@ const BEHIND: u16 = 1 << 8;
 const TIMES: u16 = 1 << 9;
 const SIGNS: u16 = 1 << 10;
 const IFS: u16 = 1 << 11;
+
+/// The lists of `elided.toml`.
+const PARTS: [(&str, u16); 12] = [
+    ("opens", OPENS),
+    ("between", MAY_STAND),
+    ("joins", JOINS),
+    ("others", OTHERS),
+    ("greets", GREETS),
+    ("leads", LEADS),
+    ("subjects", SUBJECTS),
+    ("senders", SENDERS),
+    ("behind", BEHIND),
+    ("times", TIMES),
+    ("signs", SIGNS),
+    ("ifs", IFS),
+];
+
+/// Files of `names/` that are read here.
+pub const FILES: [&str; 5] = ["links.toml", "headings.toml", "absences.toml", "elided.toml", "jobs.txt"];
 
 impl Whose {
     /// Loads the built-in lists and those of a user's folder.
@@ -88,12 +103,12 @@ impl Whose {
                 }
                 "elided.toml" => {
                     for (part, languages) in source.parse::<BTreeMap<String, ByLanguage>>()? {
-                        let Some(bit) = PARTS.iter().position(|known| *known == part) else {
-                            let message = format!("no list is called `{part}`: there are {}", PARTS.join(", "));
-                            return Err(source.mistake(&part, message));
+                        let Some((_, bit)) = PARTS.iter().find(|(known, _)| *known == part) else {
+                            let known = PARTS.map(|(known, _)| known).join(", ");
+                            return Err(source.mistake(&part, format!("no list is called `{part}`: there are {known}")));
                         };
                         for word in languages.into_values().flatten() {
-                            *all.elided.entry(word.to_lowercase()).or_default() |= 1 << bit;
+                            *all.elided.entry(folded(&word)).or_default() |= bit;
                         }
                     }
                     continue;
@@ -242,7 +257,7 @@ impl Whose {
     }
 
     fn does(&self, word: &str, parts: u16) -> bool {
-        self.elided.get(&word.to_lowercase()).is_some_and(|does| does & parts != 0)
+        self.elided.get(&*folded(word)).is_some_and(|does| does & parts != 0)
     }
 
     /// A sentence behind `Hej Lars,` or `Emne:`.

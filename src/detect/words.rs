@@ -16,6 +16,7 @@ use crate::detect::key::{Filter, Hashed, Key, Ready, STEMS, Window, edges, low, 
 use crate::detect::keywords::Keywords;
 use crate::detect::language::Tongues;
 use crate::detect::term::{Term, first_word, is_lower};
+use crate::detect::whose;
 use crate::eight::{CASE, TOPS, within};
 use crate::patterns::{self, Mistake, Source};
 
@@ -318,7 +319,7 @@ impl Words {
                     "firms.txt" => self.add(name, Meaning::Neutral),
                     "particles.txt" => self.add(name, Meaning::Particle),
                     // Read where they are asked for.
-                    "jobs.txt" => {}
+                    elsewhere if whose::FILES.contains(&elsewhere) => {}
                     "roles.txt" | "authorities.txt" if source.is_built_in() => {}
                     _ => return Err(no_list(&source)),
                 }
@@ -326,8 +327,7 @@ impl Words {
         }
         for source in patterns::files("names", "toml", user)? {
             // Read where they are asked for.
-            const ELSEWHERE: [&str; 5] = ["shapes.toml", "links.toml", "headings.toml", "absences.toml", "elided.toml"];
-            if ELSEWHERE.contains(&source.name()) {
+            if source.name() == "shapes.toml" || whose::FILES.contains(&source.name()) {
                 continue;
             }
             let words: ByLanguage = source.parse()?;
