@@ -159,9 +159,10 @@ mod tests {
     use super::*;
     use crate::detect::Detectors;
     use crate::random::random;
+    use regex_automata::meta::Regex;
 
     /// The pattern, as it is tried.
-    fn by_pattern(pattern: &regex::Regex, text: &str, at: usize) -> Option<Range<usize>> {
+    fn by_pattern(pattern: &Regex, text: &str, at: usize) -> Option<Range<usize>> {
         pattern.find_iter(text).map(|found| found.range()).find(|range| range.contains(&at))
     }
 

@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use crate::detect::Detectors;
 use crate::detect::cells;
-use crate::detect::detector::{Detector, Pattern};
+use crate::detect::detector::Detector;
 use crate::detect::form::Form;
 use crate::detect::person::Name;
 use crate::detect::span::Span;
@@ -90,10 +90,10 @@ fn may_begin_date(text: &str) -> bool {
 
 /// The date that begins at `start`. The pattern is compiled only where there is one.
 fn born(text: &str, start: usize, reach: usize, detector: &Detector) -> Option<Range<usize>> {
-    let pattern = detector.pattern.as_ref().and_then(Pattern::regex)?;
+    let pattern = detector.pattern.as_ref()?;
     let date = text.get(start..)?;
     let line = format!("{BORN}{}", date.get(..date.floor_char_boundary(reach)).unwrap_or_default());
-    let value = pattern.captures(&line)?.name("value").filter(|value| value.start() == BORN.len())?;
+    let (_, value) = pattern.find(&line).filter(|(_, value)| value.start == BORN.len())?;
     Some(start..start + value.len())
 }
 

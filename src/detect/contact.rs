@@ -396,18 +396,14 @@ fn parse(value: &str) -> Option<Phone> {
     let norwegian = matches!(digits.as_bytes(), [b'2'..=b'7' | b'9', ..]);
     let finnish = matches!(digits.len(), 9 | 10) && (digits.starts_with("04") || digits.starts_with("05"));
     let national = REGIONS.iter().filter(|(region, ..)| fits(region)).find_map(|(region, kind, _)| {
-        let known = plans::national(*region, &digits);
         let kind = match region {
             Region::DK if norwegian => EITHER,
             Region::SE if finnish => TRUNK,
             _ => *kind,
         };
-        let (code, digits) = match (known, region) {
-            (Some(false), _) => return None,
-            (Some(true), Region::DK) => ("+45", digits.clone()),
-            (Some(true), Region::NO) => ("+47", digits.clone()),
-            (Some(true), Region::IS) => ("+354", digits.clone()),
-            _ => ("", valid(&digits, Some(*region))?),
+        let (code, digits) = match plans::national(*region, &digits) {
+            Some(known) => known.map(|(code, digits)| (code, digits.into()))?,
+            None => ("", valid(&digits, Some(*region))?),
         };
         Some(Phone { code, digits, kind, named: false })
     });

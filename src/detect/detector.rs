@@ -1,11 +1,13 @@
 //! A detector: as declared in `patterns/detectors/*.toml`, and checked.
 
 use std::collections::BTreeMap;
+use std::iter;
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use regex::{Captures, Match, Regex, RegexBuilder};
-use regex_automata::meta;
+use regex_automata::meta::{self, BuildError, Regex};
+use regex_automata::util::syntax;
+use regex_automata::{Anchored, Input, PatternID};
 use regex_syntax::hir::{Class, ClassBytes, ClassBytesRange, Hir, HirKind, Look, Repetition};
 use serde::Deserialize;
 
@@ -24,6 +26,11 @@ const WORD: usize = 80;
 const WORDS: usize = 1000;
 /// Upper limits above this are none to the automaton that tells where a pattern may match.
 const COUNTED: u32 = 8;
+/// Bytes of a pattern that is compiled, and of what an automaton remembers: with half as much that for the labels of number
+/// plates forgets its states as it makes them.
+const SIZE: usize = 1 << 22;
+/// Groups within groups.
+const NESTED: u32 = 64;
 /// A class with a range of more characters takes all that are outside ASCII there.
 const WORLD: u32 = 1000;
 
@@ -186,12 +193,20 @@ pub struct Pattern {
     written: String,
     parsed: OnceLock<Option<Hir>>,
     compiled: OnceLock<Option<Regex>>,
-    loose: OnceLock<Option<meta::Regex>>,
+    begins: OnceLock<Option<Regex>>,
     /// Nothing without a digit matches.
     numeric: OnceLock<bool>,
     /// What its value looks like, if each match has one, and that a digit: it is cheaper to look for than the words
     /// around it.
-    value: OnceLock<Option<meta::Regex>>,
+    value: OnceLock<Option<Value>>,
+}
+
+/// The value of a pattern.
+#[derive(Debug)]
+struct Value {
+    automaton: Regex,
+    /// How far before it a match begins at most, and how far behind its begin one ends, in bytes.
+    reach: Option<(usize, usize)>,
 }
 
 impl Pattern {
@@ -200,7 +215,7 @@ impl Pattern {
             written: written.to_owned(),
             parsed: OnceLock::new(),
             compiled: OnceLock::new(),
-            loose: OnceLock::new(),
+            begins: OnceLock::new(),
             numeric: OnceLock::new(),
             value: OnceLock::new(),
         }
@@ -212,20 +227,42 @@ impl Pattern {
         !*numeric || text.as_bytes().chunks(8).any(|part| within(eight::load(part), b'0', b'9') != 0)
     }
 
-    /// Whether a text has a value with digits, if what matches has one. Most words that a pattern is tried around have none
-    /// near them, and the words are what makes patterns slow.
-    pub fn may_have_value(&self, text: &str) -> bool {
-        let value = self.value.get_or_init(|| automaton(&value_of(self.parsed()?).filter(needs_digit)?));
-        value.as_ref().is_none_or(|value| value.is_match(text))
+    /// Where its matches may begin in a text: in which parts, one behind the other. Most places are no match, and this says
+    /// so at a fraction of the cost: boundaries of words outside ASCII are what an automaton that never goes back cannot do.
+    pub fn may_begin(&self, text: &str) -> Vec<Range<usize>> {
+        let parts = self.around_values(text);
+        if parts.is_empty() {
+            return parts;
+        }
+        let begins = self.begins.get_or_init(|| {
+            let pattern = self.parsed()?;
+            automaton(&label_of(pattern).unwrap_or_else(|| loosened(pattern)))
+        });
+        let Some(begins) = begins else { return parts };
+        let found = parts.into_iter().flat_map(|part| begins.find_iter(Input::new(text).range(part)));
+        found.map(|found| found.range()).collect()
     }
 
-    /// Where it may match in a text. Most places are no match, and this says so at a fraction of the cost: boundaries of
-    /// words outside ASCII are what an automaton that never goes back cannot do.
-    pub fn may_match<'t>(&'t self, text: &'t str) -> impl Iterator<Item = Range<usize>> {
-        let loose = self.loose.get_or_init(|| automaton(&loosened(self.parsed()?)));
-        let anywhere = loose.is_none().then_some(0..text.len());
-        let found = loose.as_ref().into_iter().flat_map(move |loose| loose.find_iter(text)).map(|found| found.range());
-        anywhere.into_iter().chain(found)
+    /// The parts of a text that matches stand in: around values with digits, if what matches has one. Most words that a
+    /// pattern is tried around have none near them, and the words are what makes patterns slow.
+    fn around_values(&self, text: &str) -> Vec<Range<usize>> {
+        let value = self.value.get_or_init(|| {
+            let automaton = automaton(&value_of(self.parsed()?).filter(needs_digit)?)?;
+            Some(Value { automaton, reach: reach(self.parsed()?) })
+        });
+        let all = iter::once(0..text.len());
+        let Some(Value { automaton, reach }) = value else { return all.collect() };
+        let Some((before, behind)) = reach else { return all.filter(|_| automaton.is_match(text)).collect() };
+        let mut parts: Vec<Range<usize>> = Vec::new();
+        for value in automaton.find_iter(text) {
+            // One that is found may hide another, which begins in it.
+            let part = value.start().saturating_sub(*before)..(value.end() + behind).min(text.len());
+            match parts.last_mut().filter(|last| part.start <= last.end) {
+                Some(last) => last.end = part.end,
+                None => parts.push(part),
+            }
+        }
+        parts
     }
 
     fn parsed(&self) -> Option<&Hir> {
@@ -237,9 +274,26 @@ impl Pattern {
         self.compiled.get_or_init(|| Self::compile(&self.written).ok()).as_ref()
     }
 
-    /// The value of a match, where a named group is it: of several the one that took part.
-    pub fn named<'t>(&self, caught: &Captures<'t>) -> Option<Match<'t>> {
-        self.regex()?.capture_names().flatten().find_map(|name| caught.name(name))
+    /// Its first match in a text: the whole, and its value, which is a named group if there is one (of several the one that
+    /// took part).
+    pub fn find(&self, text: &str) -> Option<(Range<usize>, Range<usize>)> {
+        self.search(Input::new(text))
+    }
+
+    /// The same for a match that begins right there.
+    pub fn at(&self, text: &str, start: usize) -> Option<(Range<usize>, Range<usize>)> {
+        let input = Input::new(text).range(start..).anchored(Anchored::Yes);
+        if text.is_char_boundary(start) { self.search(input) } else { None }
+    }
+
+    fn search(&self, input: Input<'_>) -> Option<(Range<usize>, Range<usize>)> {
+        let regex = self.regex()?;
+        let mut caught = regex.create_captures();
+        regex.captures(input, &mut caught);
+        let whole = caught.get_match()?.range();
+        let names = caught.group_info().pattern_names(PatternID::ZERO).enumerate();
+        let value = names.filter(|(_, name)| name.is_some()).find_map(|(group, _)| caught.get_group(group));
+        Some((whole.clone(), value.map_or(whole, |value| value.range())))
     }
 
     /// Its value is a group of it, the rest a label.
@@ -249,8 +303,9 @@ impl Pattern {
 
     /// Of a size and a cost that a scan can bear, whoever wrote it. (It never backtracks.)
     fn compile(written: &str) -> Result<Regex, String> {
-        let built =
-            RegexBuilder::new(&lean(written)).size_limit(1 << 22).dfa_size_limit(1 << 22).nest_limit(64).build();
+        let limits = meta::Config::new().nfa_size_limit(Some(SIZE)).hybrid_cache_capacity(SIZE);
+        let syntax = syntax::Config::new().nest_limit(NESTED);
+        let built = meta::Builder::new().configure(limits).syntax(syntax).build(&lean(written));
         let regex = built.map_err(|error| format!("its pattern does not compile: {}", one_line(&error)))?;
         if regex.is_match("") {
             return Err("its pattern matches nothing at all, everywhere".to_owned());
@@ -259,8 +314,11 @@ impl Pattern {
     }
 }
 
-fn automaton(pattern: &Hir) -> Option<meta::Regex> {
-    meta::Builder::new().configure(meta::Config::new().utf8_empty(false)).build_from_hir(pattern).ok()
+fn automaton(pattern: &Hir) -> Option<Regex> {
+    meta::Builder::new()
+        .configure(meta::Config::new().utf8_empty(false).hybrid_cache_capacity(SIZE))
+        .build_from_hir(pattern)
+        .ok()
 }
 
 /// What the named groups of a pattern match, loosened, if each match has one of them.
@@ -271,6 +329,43 @@ fn value_of(pattern: &Hir) -> Option<Hir> {
         HirKind::Concat(parts) => parts.iter().find_map(value_of),
         HirKind::Alternation(parts) => parts.iter().map(value_of).collect::<Option<_>>().map(Hir::alternation),
         HirKind::Repetition(times) if times.min > 0 => value_of(&times.sub),
+        _ => None,
+    }
+}
+
+/// What matches of a pattern begin with, [`loosened`]: what stands before its values and before what may be anything. It is
+/// looked for near values only, and behind it automata would have to know how far each label has come. `None` where that
+/// is next to nothing.
+fn label_of(pattern: &Hir) -> Option<Hir> {
+    let is_gap = |part: &Hir| matches!(part.kind(), HirKind::Repetition(times) if wide_class(&times.sub).is_some());
+    let label = match pattern.kind() {
+        HirKind::Capture(group) if group.name.is_none() => label_of(&group.sub)?,
+        HirKind::Concat(parts) => {
+            let label = parts.iter().take_while(|part| value_of(part).is_none() && !is_gap(part));
+            Hir::concat(label.map(loosened).collect())
+        }
+        HirKind::Alternation(parts) => Hir::alternation(parts.iter().map(label_of).collect::<Option<_>>()?),
+        _ => return None,
+    };
+    label.properties().minimum_len().is_some_and(|shortest| shortest > 1).then_some(label)
+}
+
+/// How far before the begin of what [`value_of`] tells a match begins at most, and how far behind it one ends, in bytes.
+fn reach(pattern: &Hir) -> Option<(usize, usize)> {
+    match pattern.kind() {
+        HirKind::Capture(group) if group.name.is_some() => Some((0, group.sub.properties().maximum_len()?)),
+        HirKind::Capture(group) => reach(&group.sub),
+        HirKind::Concat(parts) => {
+            let at = parts.iter().position(|part| value_of(part).is_some())?;
+            let longest =
+                |parts: &[Hir]| parts.iter().map(|part| part.properties().maximum_len()).sum::<Option<usize>>();
+            let (before, behind) = reach(parts.get(at)?)?;
+            Some((longest(parts.get(..at)?)? + before, behind + longest(parts.get(at + 1..)?)?))
+        }
+        HirKind::Alternation(parts) => {
+            let both = |(a, b): (usize, usize), (c, d): (usize, usize)| (a.max(c), b.max(d));
+            parts.iter().map(reach).try_fold((0, 0), |most, reach| Some(both(most, reach?)))
+        }
         _ => None,
     }
 }
@@ -489,8 +584,12 @@ fn everywhere(anchor: &str) -> bool {
 }
 
 /// What the library says of a pattern, on one line.
-fn one_line(error: &regex::Error) -> String {
-    let told = error.to_string();
+fn one_line(error: &BuildError) -> String {
+    let told = match (error.syntax_error(), error.size_limit()) {
+        (Some(error), _) => error.to_string(),
+        (None, Some(limit)) => format!("it is larger than {limit} bytes"),
+        (None, None) => error.to_string(),
+    };
     let last = told.lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or_default();
     last.trim_start_matches("error: ").to_owned()
 }
@@ -555,11 +654,10 @@ mod tests {
                 }
             }
             for pattern in &patterns {
-                let spots: Vec<_> = pattern.may_match(&text).collect();
+                let spots = pattern.may_begin(&text);
                 for found in pattern.regex().unwrap().find_iter(&text) {
                     let within = |spot: &Range<usize>| spot.start <= found.start() && found.start() < spot.end;
                     assert!(spots.iter().any(within), "{text:?}: {found:?} is in none of {spots:?}");
-                    assert!(pattern.may_have_value(&text), "{text:?}");
                     matched += 1;
                 }
             }
@@ -572,8 +670,10 @@ mod tests {
         let pattern = Pattern::new(
             r"(?i) \b (?: (?:last)? bil (?:en)? ) \b [^\n\d]{1,60}? (?P<v> [A-Z]{2} \d{2} )".replace(' ', "").as_str(),
         );
-        assert_eq!(pattern.may_match("lastbilen AB12").count(), 1);
-        assert_eq!(pattern.may_match("lastbilen 12 AB12, bus AB12").count(), 0);
-        assert!(!pattern.may_have_value("bilen 12"));
+        assert_eq!(pattern.may_begin("lastbilen AB12, bilen 12, bil CD34"), [0..9, 16..21, 26..29]);
+        assert!(pattern.may_begin("bus AB12").is_empty());
+        assert!(pattern.may_begin("bilen 12").is_empty());
+        let far = format!("bilen AB12{}bilen AB12", " ".repeat(1000));
+        assert_eq!(pattern.around_values(&far), [0..18, 766..1020]);
     }
 }

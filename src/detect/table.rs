@@ -129,14 +129,14 @@ impl Detectors {
         let Some(pattern) = &detector.pattern else { return };
         let line = format!("{}: {cell}", column.label);
         let begin = line.len() - cell.len();
-        let Some(seen) = pattern.regex().and_then(|regex| regex.captures(&line)) else { return };
-        let Some(value) = pattern.named(&seen) else { return };
-        if value.start() != begin || !line.get(value.end()..).is_some_and(|rest| rest.trim().is_empty()) {
+        let Some((_, at)) = pattern.find(&line) else { return };
+        let (Some(value), Some(rest)) = (line.get(at.clone()), line.get(at.end..)) else { return };
+        if at.start != begin || !rest.trim().is_empty() {
             return;
         }
         let hits = LazyCell::new(|| hits.to_vec());
         let form = Form { detector: number, number: 0, odds: 0.0 };
-        if let Some(reading) = self.reading(detector, form, value.as_str(), || 0.0, &hits) {
+        if let Some(reading) = self.reading(detector, form, value, || 0.0, &hits) {
             add(spans, start..start + value.len(), reading);
         }
     }

@@ -46,29 +46,18 @@ impl Windows {
         let window = text.get(window).unwrap_or_default();
         let seen = visible(window);
         let shown = seen.as_ref().map_or(window, |(shown, _)| shown);
-        if !pattern.may_have_value(shown) {
-            return;
-        }
         let place = |at: usize| seen.as_ref().map_or(Some(at), |(_, places)| places.get(at).copied());
         let placed = |at: Range<usize>| Some(begin + place(at.start)?..begin + place(at.end.checked_sub(1)?)? + 1);
         let mut from = 0;
-        for spot in pattern.may_match(shown) {
-            let Some(regex) = pattern.regex() else { return };
-            from = shown.floor_char_boundary(spot.start).max(from);
-            // A match begins in the spot; it may end farther on, or not before what is cut here.
-            let near = shown.get(..around(shown, &spot).end).unwrap_or_default();
-            let caught = |from: usize| {
-                let caught = regex.captures_at(near, from)?;
-                let cut = near.len() < shown.len() && caught.get(0).is_some_and(|whole| whole.end() == near.len());
-                if cut { regex.captures_at(shown, from) } else { Some(caught) }
-            };
-            while from < spot.end
-                && let Some(caught) = caught(from)
-                && let Some(whole) = caught.get(0).filter(|whole| whole.start() < spot.end)
-            {
-                from = whole.end().max(shown.ceil_char_boundary(from + 1));
-                let value = pattern.named(&caught).unwrap_or(whole);
-                let (Some(whole), Some(value)) = (placed(whole.range()), placed(value.range())) else { continue };
+        for spot in pattern.may_begin(shown) {
+            from = from.max(spot.start);
+            while from < spot.end {
+                let Some((whole, value)) = pattern.at(shown, from) else {
+                    from += 1;
+                    continue;
+                };
+                from = whole.end.max(from + 1);
+                let (Some(whole), Some(value)) = (placed(whole), placed(value)) else { continue };
                 if whole.start >= self.literals.end {
                     return;
                 }
@@ -161,7 +150,7 @@ mod tests {
                 let windows = Windows::of(&text, [first.clone()].iter(), pattern);
                 let caught = pattern.regex().unwrap().captures_iter(&text[all.clone()]);
                 let expected: Vec<_> = caught
-                    .map(|caught| (caught.get(0).unwrap().range(), caught.name("v").unwrap().range()))
+                    .map(|caught| (caught.get_match().unwrap().range(), caught.get_group_by_name("v").unwrap().range()))
                     .map(|(whole, v)| {
                         (all.start + whole.start..all.start + whole.end, all.start + v.start..all.start + v.end)
                     })
