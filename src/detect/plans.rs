@@ -68,9 +68,16 @@ pub fn national(region: Region, digits: &str) -> Option<Option<(&'static str, &s
 
 /// Whether digits that begin with a country's code are a number; `None`: nothing is known here.
 pub fn international(digits: &str) -> Option<bool> {
+    if digits.len() < SHORTEST || digits.len() == SHORTEST && !SHORT.iter().any(|code| digits.starts_with(code)) {
+        return Some(false);
+    }
     let plan = Plan::called(digits)?;
     plan.holds(digits.get(plan.code.len() - 1..)?)
 }
+
+/// Digits of the shortest numbers with their code, and whose they are: `0012345` is something else.
+const SHORTEST: usize = 6;
+const SHORT: [&str; 3] = ["43", "49", "98"];
 
 #[rustfmt::skip]
 const DANISH: &[u16] = &[
@@ -224,6 +231,16 @@ mod tests {
 
     use super::*;
     use crate::random::random;
+
+    #[test]
+    fn short_numbers_are_few() {
+        for digits in (0..100_000).step_by(7).map(|n| format!("{n:05}")).chain((0..10_000).map(|n| format!("{n:04}99")))
+        {
+            let number = PHONE_NUMBER_UTIL.parse(format!("+{digits}"), None);
+            let valid = number.is_ok_and(|number| PHONE_NUMBER_UTIL.is_valid_number(&number));
+            assert!(!valid || international(&digits).is_none(), "{digits}");
+        }
+    }
 
     #[test]
     fn plans_are_those_of_the_library() {
