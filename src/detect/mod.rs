@@ -476,7 +476,9 @@ impl Detectors {
             place.end = place.end.max(reach);
             place.end
         });
-        for keyword in special::keywords(text, &sights, &people, &fields, message, &self.tables().whose) {
+        let whose = &self.tables().whose;
+        let piece = special::Piece { text, sights: &sights, people: &people, fields: &fields, message, whose };
+        for keyword in special::keywords(piece) {
             let before = places.partition_point(|place| place.start <= keyword.at.start);
             let part = before.checked_sub(1).and_then(|i| places.get(i)).is_some_and(|p| keyword.at.end <= p.end);
             match on(Some(keyword.detector)) {

@@ -3,17 +3,20 @@
 //! In: the dictionary's sights of one piece, and the people found in it. Out: keywords with log-odds. A term in a
 //! handbook, a policy, a negation or an organisation's name means nobody.
 
-use std::borrow::Cow;
-use std::cell::LazyCell;
+mod lists;
+mod names;
+mod sentence;
+
+use std::cell::{LazyCell, OnceCell};
 use std::ops::Range;
 
-use crate::detect::beside::FIRMS;
+use smallvec::SmallVec;
+
 use crate::detect::cells;
 use crate::detect::confidence::{NAMELIKE, logit};
 use crate::detect::fields::Field;
-use crate::detect::language::Tongues;
 use crate::detect::person::Sight;
-use crate::detect::whose::Whose;
+use crate::detect::whose::{Notes, Whose};
 use crate::detect::words::Meaning;
 
 /// A keyword that may be about somebody.
@@ -29,8 +32,27 @@ pub struct Keyword {
     pub near: &'static str,
 }
 
+/// A piece of text, and what is known of it.
+#[derive(Clone, Copy)]
+pub struct Piece<'p> {
+    /// The text.
+    pub text: &'p str,
+    /// The dictionary's terms in it, in the order of the text.
+    pub sights: &'p [Sight],
+    /// The places of ids, names and addresses, in the order of the text.
+    pub people: &'p [Range<usize>],
+    /// Values of fields that name a category.
+    pub fields: &'p [Field],
+    /// It is a message's: who wrote it is known.
+    pub message: bool,
+    /// Words that say whose a keyword is.
+    pub whose: &'p Whose,
+}
+
 /// How near a person makes a keyword personal, in bytes.
 const REACH: usize = 120;
+/// The same for a word like `patienten`.
+const WORD_REACH: usize = 60;
 /// A form names its person at the top, by name and number: for strong words they reach this far.
 const FORM_REACH: usize = 320;
 /// So far below its heading a file goes on about whom it names, in bytes. (Large texts are looked at in pieces: there only
@@ -38,8 +60,6 @@ const FORM_REACH: usize = 320;
 const FILE_REACH: usize = 3000;
 /// What stands before a name in its heading has no more bytes.
 const OWNER: usize = 40;
-/// The same for a word like `patienten`.
-const WORD_REACH: usize = 60;
 /// How near a word of general talk, or one that says no, takes it away.
 const GENERAL_REACH: usize = 160;
 /// See [`GENERAL_REACH`].
@@ -56,46 +76,8 @@ const FOREIGN: f32 = 4.0;
 const FAINT: f32 = -2.0;
 /// What nobody is named with, and nothing speaks against: on five labelled sets 98 in 100 of them were right.
 const UNDISPUTED: f32 = 0.6;
-/// Why a keyword is whoever's who writes.
-const WRITERS: &str = "whoever writes says it of themselves";
 /// Bytes of `hennes`.
 const PRONOUN: usize = 6;
-/// What the names of streets end in, and no other words do.
-const ROADS: &[&str] =
-    &["vej", "vejen", "gade", "gaden", "gatan", "gata", "vägen", "veien", "vegen", "stræde", "vangen", "katu", "kuja"];
-/// Words for whom a letter is to.
-const YOU: &[&str] = &[
-    "you",
-    "your",
-    "du",
-    "din",
-    "dit",
-    "ditt",
-    "dine",
-    "dina",
-    "dig",
-    "deg",
-    "jer",
-    "jeres",
-    "dere",
-    "sinä",
-    "sinun",
-    "sinulla",
-    "sinulle",
-    "teillä",
-    "teidän",
-    "teille",
-    "olette",
-    "poikanne",
-    "tyttärenne",
-    "lapsenne",
-];
-/// What leads to where somebody is or goes: `ligger på kreftavdelingen`.
-const WHERE: &[&str] = &[
-    "på", "hos", "i", "til", "till", "ved", "vid", "inom", "av", "af", "från", "fra", "from", "to", "at", "with",
-    "med", "søgt", "sökt", "søkt", "besøgte", "besøger", "besökte", "besöker", "besøkte", "besøker", "visited",
-    "visits",
-];
 /// Between what leads to a number and the number, in bytes: ` på tlf. `.
 const BEFORE_NUMBER: usize = 12;
 /// Between whom to turn to and their number, in bytes.
@@ -105,354 +87,313 @@ const NUMBERS: usize = 4;
 /// Terms of this many categories around one are a list of what could be.
 const MANY: usize = 4;
 
-/// How far before a keyword in a link it may begin, in bytes.
-const LINK: usize = 200;
-
-/// Judges the keywords of a piece. `people` are the places of ids, names and addresses, in the order of the text.
-/// `fields` are values of fields that name a category. Who wrote a `message` is known.
-pub fn keywords(
-    text: &str,
-    sights: &[Sight],
-    people: &[Range<usize>],
-    fields: &[Field],
-    message: bool,
-    whose: &Whose,
-) -> Vec<Keyword> {
-    let places = |wanted: Meaning| -> Vec<Range<usize>> {
-        sights.iter().filter(|s| s.meaning == wanted).map(|s| s.at.clone()).collect()
-    };
-    if !sights.iter().any(|s| matches!(s.meaning, Meaning::Keyword(..) | Meaning::Member(..))) && fields.is_empty() {
+/// The keywords of a piece, judged.
+pub fn keywords(piece: Piece<'_>) -> Vec<Keyword> {
+    let is_one = |sight: &Sight| matches!(sight.meaning, Meaning::Keyword(..) | Meaning::Member(..));
+    if piece.fields.is_empty() && !piece.sights.iter().any(is_one) {
         return Vec::new();
     }
-    let sights = &*telling(text, sights, people, fields);
-    let neutral = places(Meaning::Neutral);
-    // A given name alone is somebody too: `Peter är kurd`.
-    let first = |at: &Range<usize>| text.get(at.clone()).is_some_and(|name| name.starts_with(char::is_uppercase));
-    let persons: Vec<Range<usize>> = sights
-        .iter()
-        .filter(|s| match s.meaning {
+    let sights = lists::telling(&piece);
+    let mut judge = Judge::of(Piece { sights: &sights, ..piece });
+    sights.iter().filter_map(|sight| judge.keyword(sight)).collect()
+}
+
+/// A keyword that is judged.
+struct Term<'t> {
+    at: &'t Range<usize>,
+    detector: u16,
+    strong: bool,
+    sentence: Range<usize>,
+    /// Its sentence as far as it goes before it.
+    before: &'t str,
+}
+
+/// Whom it is about.
+struct Whom {
+    /// What that adds to the log-odds.
+    odds: f32,
+    why: &'static str,
+    /// Somebody is named in its sentence.
+    named: bool,
+    /// Whoever writes says it of themselves: where that begins.
+    own: Option<usize>,
+}
+
+/// What a piece holds that keywords are judged by.
+struct Judge<'p> {
+    piece: Piece<'p>,
+    /// Phrases that hold a keyword and mean nobody.
+    neutral: Vec<Range<usize>>,
+    /// Words for somebody, and those of them that mean anybody behind a condition.
+    persons: Vec<Range<usize>>,
+    anybody: Vec<Range<usize>>,
+    /// Words of general talk, and those that case files have too.
+    general: Vec<Range<usize>>,
+    ordinary: Vec<Range<usize>>,
+    negation: Vec<Range<usize>>,
+    /// Where those begin whom a notice says to turn to.
+    turned_to: Vec<usize>,
+    notes: OnceCell<Notes>,
+    headings: OnceCell<Vec<Range<usize>>>,
+    /// Where the last keyword ends that whoever writes says of themselves.
+    told: usize,
+}
+
+impl<'p> Judge<'p> {
+    fn of(piece: Piece<'p>) -> Self {
+        let places = |wanted: &dyn Fn(&Sight) -> bool| -> Vec<Range<usize>> {
+            piece.sights.iter().filter(|sight| wanted(sight)).map(|sight| sight.at.clone()).collect()
+        };
+        let of = |wanted: Meaning| places(&|sight| sight.meaning == wanted);
+        // A given name alone is somebody too: `Peter är kurd`.
+        let capital =
+            |at: &Range<usize>| piece.text.get(at.clone()).is_some_and(|name| name.starts_with(char::is_uppercase));
+        let persons = places(&|sight| match sight.meaning {
             Meaning::Person(_) => true,
-            Meaning::Given(false) => first(&s.at),
+            Meaning::Given(false) => capital(&sight.at),
             _ => false,
-        })
-        .map(|s| s.at.clone())
-        .collect();
-    let anybody = places(Meaning::Person(true));
-    let (mut general, mut ordinary) = (places(Meaning::General(false)), places(Meaning::General(true)));
-    let negation = places(Meaning::Negation);
-    // `den ansatte` is somebody.
-    let nobody = |talk: &Range<usize>| {
-        !within(&persons, talk, 0).any(|person| person.start < talk.start && talk.end == person.end)
-    };
-    general.retain(nobody);
-    ordinary.retain(nobody);
-    let turned_to = addressees(text, &places(Meaning::Addressee), people);
-    let notes = LazyCell::new(|| {
-        whose.notes(text, message, |begin| {
-            let from = sights.partition_point(|sight| sight.at.start < begin);
-            let mut there = sights.iter().skip(from).take_while(|sight| sight.at.start == begin);
-            there.any(|sight| matches!(sight.meaning, Meaning::Given(_)))
-        })
-    });
-    let headings = LazyCell::new(|| headings(text, people, whose));
-    let (mut found, mut categories) = (Vec::new(), Vec::new());
-    // Where the last keyword ends that whoever writes says of themselves.
-    let mut told = 0;
-    for sight in sights {
-        let Meaning::Keyword(detector, strong, tongues) = sight.meaning else { continue };
-        let at = &sight.at;
-        if within(&neutral, at, 200).any(|n| n.start <= at.start && n.end >= at.end && n.len() > at.len()) {
-            continue;
+        });
+        // `den ansatte` is somebody.
+        let nobody = |talk: &Range<usize>| {
+            !within(&persons, talk, 0).any(|person| person.start < talk.start && talk.end == person.end)
+        };
+        let (mut general, mut ordinary) = (of(Meaning::General(false)), of(Meaning::General(true)));
+        general.retain(nobody);
+        ordinary.retain(nobody);
+        Self {
+            neutral: of(Meaning::Neutral),
+            anybody: of(Meaning::Person(true)),
+            negation: of(Meaning::Negation),
+            turned_to: addressees(piece.text, &of(Meaning::Addressee), piece.people),
+            notes: OnceCell::new(),
+            headings: OnceCell::new(),
+            told: 0,
+            persons,
+            general,
+            ordinary,
+            piece,
         }
-        if in_code(text, at) || in_link(text, at) || in_firm(text, at) || is_place(text, at) || is_job(text, at, whose)
-        {
-            continue;
+    }
+
+    /// A sight as a keyword, with what speaks for and against its being about somebody.
+    fn keyword(&mut self, sight: &Sight) -> Option<Keyword> {
+        let Meaning::Keyword(detector, strong, tongues) = sight.meaning else { return None };
+        let (Piece { text, people, .. }, at) = (self.piece, &sight.at);
+        if self.is_named_otherwise(at) {
+            return None;
         }
-        let sentence = sentence(text, at);
-        let before = || text.get(sentence.start..at.start).unwrap_or_default();
-        // Not whom a notice ends with: `Sygemelding sker til Mette Lund`.
-        let about = |one: &Range<usize>| one.end <= at.start || turned_to.binary_search(&one.start).is_err();
-        let near = |reach: usize| within(people, at, reach).filter(|one| about(one));
-        // `den sygemeldte` does not say it of anybody.
-        let apart = |person: &Range<usize>| person.start > at.start || person.end < at.end;
-        let there = |person: &Range<usize>| person.end > sentence.start && person.start < sentence.end;
-        // `Hvis barnet får feber`
-        let certain = |person: &Range<usize>| {
-            let may_be_any = anybody.binary_search_by_key(&person.start, |one| one.start).is_ok();
-            !may_be_any || !whose.is_conditional(text.get(sentence.start..person.start).unwrap_or_default())
-        };
-        let somebody = |one: &Range<usize>| there(one) && apart(one) && about(one) && certain(one);
-        let said = || within(&persons, at, WORD_REACH).any(somebody);
-        let named = near(REACH).any(there);
-        let filed = || {
-            let before = headings.partition_point(|heading| heading.end <= at.start);
-            let heading = before.checked_sub(1).and_then(|last| headings.get(last));
-            heading.is_some_and(|heading| at.start - heading.end < FILE_REACH)
-        };
-        let mut own = None;
-        let mut written = || {
-            own = whose.by_writer(text, &notes, &sentence, at, told);
-            own.is_some()
-        };
-        let base = logit(if strong { 0.3 } else { 0.07 });
-        let (person, nearby) = if named {
-            (4.9, "a person is named with it")
-        } else if around(sights, at, TIE_REACH).any(|s| s.meaning == Meaning::Tie(detector))
-            && heads_list(text, at, people)
-        {
-            (4.0, "it heads a list of people")
-        } else if near(REACH).next().is_some() {
-            (if strong { 1.7 } else { 1.6 }, "a person is named near it")
-        } else if said() {
-            (1.5, "it is said of somebody")
-        } else if written() {
-            (1.5, WRITERS)
-        } else if near(FORM_REACH).next().is_some() && whose.links(before()) {
-            (1.5, "it is said in a text about somebody")
-        } else if strong && near(FORM_REACH).any(|one| one.end <= at.start) && is_addressed(before()) {
-            (1.5, "it is said to somebody")
-        } else if strong && (near(FORM_REACH).nth(1).is_some() || filed()) {
-            (1.2, "it stands in a form about somebody")
-        } else {
-            (0.0, "no person stands near it")
-        };
+        let sentence = sentence::sentence(text, at);
+        let before = text.get(sentence.start..at.start).unwrap_or_default();
+        let term = Term { at, detector, strong, sentence, before };
+        let whom = self.whom(&term);
+        let mut odds = logit(if strong { 0.3 } else { 0.07 }) + whom.odds;
+        let mut why = whom.why;
         // A weak word in a sentence that says more of the kind, or of somebody; or among several of the kind.
-        let more = !named
-            && person > 0.0
-            && !strong
-            && (said()
-                || own.is_some()
-                || others(sights, at, detector).nth(1).is_some()
-                || others(sights, at, detector).any(|o| o.end > sentence.start && o.start < sentence.end)
-                || whose.links(before()));
-        let mut odds = base + person + if more { 1.3 } else { 0.0 };
-        let mut why = nearby;
-        // Not a word of the term itself: `fingerprint template`.
-        let here = |places: &[Range<usize>]| {
-            let apart = |place: &Range<usize>| place.end <= at.start || place.start >= at.end;
-            within(places, at, GENERAL_REACH).any(|place| apart(place) && there(place))
-        };
-        // `Skolen oplyser, at han har ADHD`, below somebody's number.
-        let case = || {
-            let above =
-                |one: &Range<usize>| text.get(one.end..sentence.start).is_some_and(|gap| !gap.trim().contains('\n'));
-            let line_before = |one: &Range<usize>| above(one) && is_number(text, one);
-            near(REACH).any(line_before) || said() && near(FORM_REACH).next().is_some()
-        };
-        let talk = here(&general) || here(&ordinary) && !case();
-        let field = || fields.iter().any(|field| field.at.start <= at.start && at.end <= field.at.end);
-        // `my fingerprints`, in a letter to a company.
-        let owned = || within(&persons, at, 2).any(|word| word.end + 1 == at.start && word.len() <= PRONOUN);
-        if talk && !named && !field() && !owned() {
+        if !strong && !whom.named && whom.odds > 0.0 && (whom.own.is_some() || self.says_more(&term)) {
+            odds += 1.3;
+        }
+        let talk = LazyCell::new(|| self.is_talk(&term));
+        if !whom.named && *talk && !self.is_value(at) && !self.is_owned(at) {
             (odds, why) = (odds - 1.6, "general talk");
         }
-        categories.clear();
-        for near in around(sights, at, 300) {
-            if let Meaning::Keyword(detector, ..) = near.meaning
-                && !categories.contains(&detector)
-            {
-                categories.push(detector);
-            }
-        }
-        let reach = if categories.len() > 1 { LIST_REACH } else { NEGATION_REACH };
-        // Of what somebody writes of themselves all is denied that stands behind it: `Har ikke astma, diabetes, epilepsi`
-        let reach = if own.is_some() { reach.max(at.start - sentence.start) } else { reach };
-        let negated = within(&negation, at, reach).any(|no| {
-            // `… not heard about my operation`, `cannot come, she has broken her arm`, `does not say that he was ill`
-            let somebody = within(&persons, at, reach).any(|person| {
-                let clause = || text.get(no.end..person.start).is_some_and(begins_clause);
-                person.start >= no.end && person.end <= at.start && (person.end + 1 == at.start || clause())
-            });
-            let apart = || text.get(no.end..at.start).is_some_and(|between| is_turned(between, whose));
-            // `Kan ikke spise pølserne, er hindu`
-            let before = || own.is_some_and(|said| no.end < said);
-            no.start < at.start && no.start >= sentence.start && !somebody && !apart() && !before()
-        });
+        let categories = self.categories(at);
+        let negated = self.is_negated(&term, categories, whom.own);
         if negated {
-            (odds, why) = (odds - if named { 0.5 } else { 1.5 }, "a negation stands before it");
+            (odds, why) = (odds - if whom.named { 0.5 } else { 1.5 }, "a negation stands before it");
         }
-        if !strong && namelike(text, at, people) {
+        if !strong && names::namelike(text, at, people) {
             (odds, why) = (odds + NAMELIKE, "it may be a name");
         }
         // `We do not collect data on health, religion or trade unions`, whoever is named before it.
-        if negated && categories.len() > 1 && (categories.len() + 1 >= MANY || talk) {
+        if negated && categories > 1 && (categories + 1 >= MANY || *talk) {
             (odds, why) = (odds - 4.0, "one of many categories that it is not about");
         }
-        let somebody =
-            || within(&persons, at, 2 * WORD_REACH).next().is_some() && within(people, at, FORM_REACH).next().is_some();
-        let of_somebody = || field() && within(people, at, FORM_REACH).next().is_some();
-        if categories.len() >= MANY && !named && !somebody() && !of_somebody() {
+        if categories >= MANY && !whom.named && !self.is_of_somebody(at) {
             (odds, why) = (odds - 1.2, "one of many categories named together");
         }
         if odds > FAINT && !tongues.fit(text, at) {
             (odds, why) = (odds - FOREIGN, "the text is in another language");
         }
         // What nothing speaks against is right more often than its parts promise.
-        if odds > 0.0 && why == nearby && !named {
+        if odds > 0.0 && why == whom.why && !whom.named {
             odds += UNDISPUTED;
         }
-        if own.is_some() && !negated {
-            told = at.end;
+        if whom.own.is_some() && !negated {
+            self.told = at.end;
         }
-        found.push(Keyword { at: at.clone(), detector, odds, near: why });
+        Some(Keyword { at: at.clone(), detector, odds, near: why })
     }
-    found
-}
 
-/// Between a negation and a keyword it says something else: `not diabetes, but high blood pressure`.
-fn is_turned(between: &str, whose: &Whose) -> bool {
-    between.contains(';')
-        || between.split_once(',').is_some_and(|(clause, _)| whose.tells_absence(clause))
-        || [", men ", ", but ", ", mutta ", ", utan "].iter().any(|turn| between.contains(turn))
-}
-
-/// The sentence speaks to somebody.
-fn is_addressed(sentence: &str) -> bool {
-    sentence.split(|c: char| !c.is_alphabetic()).any(|word| word.len() <= 12 && YOU.contains(&&*word.to_lowercase()))
-}
-
-/// Between a negation and somebody another clause begins.
-fn begins_clause(between: &str) -> bool {
-    between.contains(',') || [" at ", " att ", " that ", " että "].iter().any(|word| between.contains(word))
-}
-
-/// The sights with what its surroundings make a keyword: a member near its tie, and the value of a field, of which those
-/// that are keywords already are strong.
-fn telling<'s>(text: &str, sights: &'s [Sight], people: &[Range<usize>], fields: &[Field]) -> Cow<'s, [Sight]> {
-    if fields.is_empty() && !sights.iter().any(|s| matches!(s.meaning, Meaning::Member(..))) {
-        return Cow::Borrowed(sights);
+    /// It is a part of what means nobody: of a phrase, an identifier, a link, the name of a firm, a street or a job.
+    fn is_named_otherwise(&self, at: &Range<usize>) -> bool {
+        let Piece { text, whose, .. } = self.piece;
+        within(&self.neutral, at, 200).any(|n| n.start <= at.start && n.end >= at.end && n.len() > at.len())
+            || names::in_code(text, at)
+            || names::in_link(text, at)
+            || names::in_firm(text, at)
+            || names::is_place(text, at)
+            || names::is_job(text, at, whose)
     }
-    let field = |at: &Range<usize>, detector: u16| {
-        let before = fields.partition_point(|field| field.at.start <= at.start);
-        let nearest = fields.iter().take(before).rev().take(MANY).find(|field| field.detector == detector);
-        nearest.is_some_and(|field| at.end <= field.at.end)
-    };
-    let tied = |at: &Range<usize>, detector: u16| {
-        let mut ties = around(sights, at, TIE_REACH)
-            .filter(|s| s.meaning == Meaning::Tie(detector) && (s.at.end <= at.start || s.at.start >= at.end))
-            .peekable();
-        let sentence = ties.peek().is_some().then(|| sentence(text, at));
-        sentence.is_some_and(|sentence| ties.any(|tie| tie.at.end > sentence.start && tie.at.start < sentence.end))
-    };
-    // A list of members: each in a cell of its own on somebody's line, in a text about membership or with others.
-    let listed = |at: &Range<usize>, detector: u16| {
-        if !cells::fills(text, at) || !on_line(text, at, people) {
-            return false;
-        }
-        let of = |meaning: Meaning| matches!(meaning, Meaning::Tie(d) | Meaning::Label(d) | Meaning::Keyword(d, true, _) if d == detector);
-        let apart = |s: &&Sight| s.at.end <= at.start || s.at.start >= at.end;
+
+    /// Whom a keyword is about, by who stands how near.
+    fn whom(&self, term: &Term<'_>) -> Whom {
+        let (Piece { text, sights, people, whose, .. }, at) = (self.piece, term.at);
+        let (strong, near) = (term.strong, |reach| self.near(term, reach));
+        let mut own = None;
+        let named = near(REACH).any(|one| term.holds(one));
+        let (odds, why) = if named {
+            (4.9, "a person is named with it")
+        } else if around(sights, at, TIE_REACH).any(|s| s.meaning == Meaning::Tie(term.detector))
+            && lists::heads_list(text, at, people)
+        {
+            (4.0, "it heads a list of people")
+        } else if near(REACH).next().is_some() {
+            (if strong { 1.7 } else { 1.6 }, "a person is named near it")
+        } else if self.is_said_of_somebody(term) {
+            (1.5, "it is said of somebody")
+        } else if self.is_by_writer(term, &mut own) {
+            (1.5, "whoever writes says it of themselves")
+        } else if near(FORM_REACH).next().is_some() && whose.links(term.before) {
+            (1.5, "it is said in a text about somebody")
+        } else if strong && near(FORM_REACH).any(|one| one.end <= at.start) && sentence::is_addressed(term.before) {
+            (1.5, "it is said to somebody")
+        } else if strong && (near(FORM_REACH).nth(1).is_some() || self.is_filed(at)) {
+            (1.2, "it stands in a form about somebody")
+        } else {
+            (0.0, "no person stands near it")
+        };
+        Whom { odds, why, named, own }
+    }
+
+    /// The people near it, but for whom a notice ends with: `Sygemelding sker til Mette Lund`.
+    fn near(&self, term: &Term<'_>, reach: usize) -> impl Iterator<Item = &'p Range<usize>> {
+        within(self.piece.people, term.at, reach).filter(|one| self.is_about(term, one))
+    }
+
+    fn is_about(&self, term: &Term<'_>, one: &Range<usize>) -> bool {
+        one.end <= term.at.start || self.turned_to.binary_search(&one.start).is_err()
+    }
+
+    /// A word for somebody stands near it in its sentence. `den sygemeldte` does not say it of anybody, and in `Hvis barnet
+    /// får feber` nobody is certain.
+    fn is_said_of_somebody(&self, term: &Term<'_>) -> bool {
+        let Piece { text, whose, .. } = self.piece;
+        let apart = |person: &Range<usize>| person.start > term.at.start || person.end < term.at.end;
+        let certain = |person: &Range<usize>| {
+            let may_be_any = self.anybody.binary_search_by_key(&person.start, |one| one.start).is_ok();
+            !may_be_any || !whose.is_conditional(text.get(term.sentence.start..person.start).unwrap_or_default())
+        };
+        within(&self.persons, term.at, WORD_REACH)
+            .any(|one| term.holds(one) && apart(one) && self.is_about(term, one) && certain(one))
+    }
+
+    /// Whoever writes a note says it of themselves; `own` is where that begins.
+    fn is_by_writer(&self, term: &Term<'_>, own: &mut Option<usize>) -> bool {
+        let Piece { text, sights, message, whose, .. } = self.piece;
+        let is_given = |begin: usize| {
+            let from = sights.partition_point(|sight| sight.at.start < begin);
+            let mut there = sights.iter().skip(from).take_while(|sight| sight.at.start == begin);
+            there.any(|sight| matches!(sight.meaning, Meaning::Given(_)))
+        };
+        let notes = || self.notes.get_or_init(|| whose.notes(text, message, is_given));
+        *own = whose.by_writer(text, &term.sentence, term.at, self.told).filter(|_| notes().reach(&term.sentence));
+        own.is_some()
+    }
+
+    /// It stands in a file about somebody, who is named in its heading.
+    fn is_filed(&self, at: &Range<usize>) -> bool {
+        let Piece { text, people, whose, .. } = self.piece;
+        let headings = self.headings.get_or_init(|| headings(text, people, whose));
+        let before = headings.partition_point(|heading| heading.end <= at.start);
+        let heading = before.checked_sub(1).and_then(|last| headings.get(last));
+        heading.is_some_and(|heading| at.start - heading.end < FILE_REACH)
+    }
+
+    /// Its sentence says more of the kind or is about somebody, or others of the kind stand near.
+    fn says_more(&self, term: &Term<'_>) -> bool {
         let others = || {
-            around(sights, at, LIST_OF_MEMBERS)
-                .filter(apart)
-                .filter(|s| matches!(s.meaning, Meaning::Member(d, _) | Meaning::Keyword(d, ..) if d == detector))
-                .filter(|s| cells::fills(text, &s.at))
+            let of_kind = |s: &&Sight| matches!(s.meaning, Meaning::Keyword(d, ..) if d == term.detector);
+            let apart = |s: &&Sight| s.at.end <= term.at.start || s.at.start >= term.at.end;
+            around(self.piece.sights, term.at, REACH).filter(of_kind).filter(apart)
         };
-        let word = |at: &Range<usize>| text.get(at.clone()).unwrap_or_default();
-        // `FI` in a column of countries is no party.
-        let different = || at.len() > 2 && others().any(|s| word(&s.at) != word(at)) && others().nth(1).is_some();
-        around(sights, at, LIST_OF_MEMBERS).filter(apart).any(|s| of(s.meaning)) || different()
-    };
-    let mut telling: Vec<Sight> = Vec::with_capacity(sights.len() + fields.len());
-    for sight in sights {
-        let meaning = match sight.meaning {
-            // What stands in such a field is what its label says, in any language.
-            Meaning::Keyword(detector, ..) | Meaning::Member(detector, _)
-                if !fields.is_empty() && field(&sight.at, detector) =>
+        self.is_said_of_somebody(term)
+            || others().nth(1).is_some()
+            || others().any(|other| term.holds(&other.at))
+            || self.piece.whose.links(term.before)
+    }
+
+    /// Its sentence has a word of general talk: not one of the term itself (`fingerprint template`).
+    fn is_talk(&self, term: &Term<'_>) -> bool {
+        let here = |places: &[Range<usize>]| {
+            let apart = |place: &Range<usize>| place.end <= term.at.start || place.start >= term.at.end;
+            within(places, term.at, GENERAL_REACH).any(|place| apart(place) && term.holds(place))
+        };
+        here(&self.general) || here(&self.ordinary) && !self.is_case(term)
+    }
+
+    /// `Skolen oplyser, at han har ADHD`, below somebody's number.
+    fn is_case(&self, term: &Term<'_>) -> bool {
+        let text = self.piece.text;
+        let above =
+            |one: &Range<usize>| text.get(one.end..term.sentence.start).is_some_and(|gap| !gap.trim().contains('\n'));
+        self.near(term, REACH).any(|one| above(one) && is_number(text, one))
+            || self.is_said_of_somebody(term) && self.near(term, FORM_REACH).next().is_some()
+    }
+
+    /// It is a field's value, or stands in one.
+    fn is_value(&self, at: &Range<usize>) -> bool {
+        self.piece.fields.iter().any(|field| field.at.start <= at.start && at.end <= field.at.end)
+    }
+
+    /// `my fingerprints`, in a letter to a company.
+    fn is_owned(&self, at: &Range<usize>) -> bool {
+        within(&self.persons, at, 2).any(|word| word.end + 1 == at.start && word.len() <= PRONOUN)
+    }
+
+    /// How many categories terms around it are of, its own included.
+    fn categories(&self, at: &Range<usize>) -> usize {
+        let mut categories: SmallVec<[u16; 16]> = SmallVec::new();
+        for near in around(self.piece.sights, at, 300) {
+            if let Meaning::Keyword(detector, ..) = near.meaning
+                && !categories.contains(&detector)
             {
-                Meaning::Keyword(detector, true, Tongues::default())
+                categories.push(detector);
             }
-            Meaning::Member(detector, tongues) if tied(&sight.at, detector) => {
-                Meaning::Keyword(detector, true, tongues)
-            }
-            Meaning::Member(detector, _) | Meaning::Keyword(detector, true, _) if listed(&sight.at, detector) => {
-                Meaning::Keyword(detector, true, Tongues::default())
-            }
-            meaning => meaning,
-        };
-        telling.push(Sight { at: sight.at.clone(), meaning });
+        }
+        categories.len()
     }
-    let keyword = |s: &Sight, wanted: u16| matches!(s.meaning, Meaning::Keyword(d, ..) if d == wanted);
-    let new: Vec<Sight> = fields
-        .iter()
-        .filter(|field| !field.hint)
-        .filter(|field| {
-            let (start, end) = (field.at.start, field.at.end);
-            !around(&telling, &field.at, 0).any(|s| keyword(s, field.detector) && s.at.start < end && s.at.end > start)
+
+    /// A word that says no stands before it in its sentence: near it, or before a list of `categories`, or before all that
+    /// somebody writes of their `own` (`Har ikke astma, diabetes, epilepsi`).
+    fn is_negated(&self, term: &Term<'_>, categories: usize, own: Option<usize>) -> bool {
+        let (Piece { text, whose, .. }, at) = (self.piece, term.at);
+        let reach = if categories > 1 { LIST_REACH } else { NEGATION_REACH };
+        let reach = if own.is_some() { reach.max(at.start - term.sentence.start) } else { reach };
+        within(&self.negation, at, reach).any(|no| {
+            // `… not heard about my operation`, `cannot come, she has broken her arm`, `does not say that he was ill`
+            let somebody = within(&self.persons, at, reach).any(|person| {
+                let clause = || text.get(no.end..person.start).is_some_and(sentence::begins_clause);
+                person.start >= no.end && person.end <= at.start && (person.end + 1 == at.start || clause())
+            });
+            let turned = || text.get(no.end..at.start).is_some_and(|between| sentence::is_turned(between, whose));
+            // `Kan ikke spise pølserne, er hindu`
+            let before = || own.is_some_and(|said| no.end < said);
+            no.start < at.start && no.start >= term.sentence.start && !somebody && !turned() && !before()
         })
-        .map(|field| Sight {
-            at: field.at.clone(),
-            meaning: Meaning::Keyword(field.detector, true, Tongues::default()),
-        })
-        .collect();
-    if !new.is_empty() {
-        telling.extend(new);
-        telling.sort_by_key(|s| (s.at.start, s.at.end));
     }
-    Cow::Owned(telling)
-}
 
-/// It stands in a heading: each of the next two lines that say something names somebody.
-fn heads_list(text: &str, at: &Range<usize>, people: &[Range<usize>]) -> bool {
-    let near = text.as_bytes().get(at.end..text.len().min(at.end + REACH - 1)).unwrap_or_default();
-    let Some(end) = memchr::memchr(b'\n', near) else { return false };
-    let mut begin = at.end + end + 1;
-    let lines = text.get(begin..).unwrap_or_default().split_inclusive('\n').map(|line| {
-        begin += line.len();
-        (begin - line.len()..begin, line)
-    });
-    let named = |line: Range<usize>| {
-        let from = people.partition_point(|person| person.end <= line.start);
-        people.get(from).is_some_and(|person| person.start < line.end)
-    };
-    let mut behind = lines.filter(|(_, line)| !line.trim().is_empty()).take(2).map(|(line, _)| named(line));
-    behind.next() == Some(true) && behind.next() == Some(true)
-}
-
-/// Somebody stands on its line.
-fn on_line(text: &str, at: &Range<usize>, people: &[Range<usize>]) -> bool {
-    within(people, at, REACH).any(|person| {
-        let gap = if person.end <= at.start { person.end..at.start } else { at.end..person.start };
-        text.get(gap).is_some_and(|gap| !gap.contains('\n'))
-    })
-}
-
-/// One word with a capital beside another on its line: `Ran Benita`, `Andy Gay`.
-fn namelike(text: &str, at: &Range<usize>, people: &[Range<usize>]) -> bool {
-    // `Epäilty Matti Virtanen`
-    let label = people.binary_search_by_key(&(at.end + 1), |person| person.start).is_ok();
-    let titled = |word: &str| {
-        let mut letters = word.chars();
-        letters.next().is_some_and(char::is_uppercase) && letters.next().is_some_and(char::is_lowercase)
-    };
-    let before =
-        text.get(..at.start).and_then(|t| t.strip_suffix(' ')).and_then(|t| t.rsplit(char::is_whitespace).next());
-    let after = text.get(at.end..).and_then(|t| t.strip_prefix(' ')).and_then(|t| t.split(char::is_whitespace).next());
-    let word = text.get(at.clone()).unwrap_or_default();
-    let beside =
-        |word: Option<&str>| word.is_some_and(|w| titled(w) && w.chars().all(|c| c.is_alphabetic() || c == '-'));
-    !label
-        && titled(word)
-        && !word.contains(' ')
-        && (beside(before) || beside(after.map(|w| w.trim_end_matches([',', '.']))))
-}
-
-/// A street has it: `Synagogevej`.
-fn is_place(text: &str, at: &Range<usize>) -> bool {
-    let word = text.get(at.clone()).unwrap_or_default();
-    word.starts_with(char::is_uppercase) && !word.contains(' ') && ROADS.iter().any(|road| word.ends_with(road))
-}
-
-/// It stands in a firm's name: `Hemtjänst Eken AB`.
-fn in_firm(text: &str, at: &Range<usize>) -> bool {
-    let capital = |word: &str| word.starts_with(char::is_uppercase);
-    if !text.get(at.clone()).is_some_and(capital) {
-        return false;
+    /// Somebody stands near it by name or number, and by a word too, or as whose field it is.
+    fn is_of_somebody(&self, at: &Range<usize>) -> bool {
+        within(self.piece.people, at, FORM_REACH).next().is_some()
+            && (within(&self.persons, at, 2 * WORD_REACH).next().is_some() || self.is_value(at))
     }
-    let rest = text.get(at.end..text.floor_char_boundary((at.end + 48).min(text.len()))).unwrap_or_default();
-    let line = rest.split(['\n', ',', ';', '.', '(']).next().unwrap_or_default();
-    let Some(words) = line.strip_prefix(' ') else { return false };
-    let mut words = words.split(' ').take_while(|word| capital(word) || matches!(*word, "og" | "och" | "ja" | "&"));
-    words.any(|word| FIRMS.contains(&word))
+}
+
+impl Term<'_> {
+    /// A place is in its sentence.
+    fn holds(&self, place: &Range<usize>) -> bool {
+        place.end > self.sentence.start && place.start < self.sentence.end
+    }
 }
 
 /// The names that say whose file it is that stands below them: those behind or below a label (`Patient: Anna Larsen`).
@@ -484,16 +425,6 @@ fn is_number(text: &str, one: &Range<usize>) -> bool {
     value.bytes().filter(u8::is_ascii_digit).count() > 8 && !value.contains([' ', '+', '@'])
 }
 
-/// It names whose job it is: `Kari Lie, kreftsykepleier`. Where somebody goes is another matter: `går hos …`.
-fn is_job(text: &str, at: &Range<usize>, whose: &Whose) -> bool {
-    let word = text.get(at.clone()).unwrap_or_default();
-    let before = || {
-        let before = text.get(..at.start)?.strip_suffix(' ')?;
-        before.rsplit(|c: char| !c.is_alphabetic()).next()
-    };
-    !word.contains(' ') && whose.is_job(word) && before().is_none_or(|word| !WHERE.contains(&word))
-}
-
 /// Where those of `people` begin whom a notice says to turn to, and their numbers: `kontakta Anna Berg, 070-318 22 20`.
 fn addressees(text: &str, leads: &[Range<usize>], people: &[Range<usize>]) -> Vec<usize> {
     let mut found = Vec::new();
@@ -513,73 +444,6 @@ fn addressees(text: &str, leads: &[Range<usize>], people: &[Range<usize>]) -> Ve
     }
     found.sort_unstable();
     found
-}
-
-/// A part of an identifier: `freeglut_stroke_mono`, `Splash::stroke(`.
-fn in_code(text: &str, at: &Range<usize>) -> bool {
-    let (before, after) = (text.get(..at.start).unwrap_or_default(), text.get(at.end..).unwrap_or_default());
-    before.ends_with(['_', '&', '$'])
-        || before.ends_with("::")
-        || after.starts_with(['_', '('])
-        || after.starts_with("::")
-}
-
-/// A part of a link: `https://www.sundhed.dk/borger/depression/`.
-fn in_link(text: &str, at: &Range<usize>) -> bool {
-    let before = text.get(text.floor_char_boundary(at.start.saturating_sub(LINK))..at.start).unwrap_or_default();
-    let begin = before.rsplit(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"' | '(' | ')')).next();
-    begin.is_some_and(|begin| begin.contains("://") || begin.starts_with("www."))
-}
-
-/// Other keywords of the same category near one.
-fn others<'s>(sights: &'s [Sight], at: &'s Range<usize>, detector: u16) -> impl Iterator<Item = &'s Range<usize>> {
-    around(sights, at, REACH)
-        .filter(move |s| {
-            matches!(s.meaning, Meaning::Keyword(d, ..) if d == detector)
-                && (s.at.end <= at.start || s.at.start >= at.end)
-        })
-        .map(|s| &s.at)
-}
-
-/// The sentence that holds a place: to the next full stop before a space, or line end.
-fn sentence(text: &str, at: &Range<usize>) -> Range<usize> {
-    let from = text.floor_char_boundary(at.start.saturating_sub(2 * REACH));
-    let to = text.ceil_char_boundary((at.end + 2 * REACH).min(text.len()));
-    let before = text.get(from..at.start).unwrap_or_default();
-    let after = text.get(at.end..to).unwrap_or_default();
-    // What the place itself begins with is a word of its sentence; a label goes on with the one before it.
-    let own = if after.starts_with(':') { at.start } else { to };
-    let stops = |byte: &u8| matches!(byte, b'.' | b'!' | b'?' | b'\n' | b'\t');
-    let begins = before.bytes().enumerate().rev().filter(|(_, byte)| stops(byte)).find(|(i, stop)| {
-        let rest = text.get(from + i + 1..own).unwrap_or_default();
-        let line = || before.get(..*i).unwrap_or_default();
-        *stop == b'\t'
-            || *stop == b'\n' && !wraps(line(), rest)
-            || rest.starts_with(' ') && rest.trim_start().starts_with(char::is_uppercase) && ends_word(line())
-    });
-    let ends = after.bytes().enumerate().filter(|(_, byte)| stops(byte)).find(|(i, stop)| {
-        let (line, rest) = (after.get(..*i).unwrap_or_default(), after.get(i + 1..).unwrap_or_default());
-        match stop {
-            b'.' => rest.starts_with(' '),
-            b'\n' => !wraps(if line.is_empty() { before } else { line }, rest),
-            _ => true,
-        }
-    });
-    from + begins.map_or(0, |(i, _)| i + 1)..at.end + ends.map_or(after.len(), |(i, _)| i)
-}
-
-/// The line behind a line end goes on with the sentence: one of a program's code does not.
-fn wraps(before: &str, line: &str) -> bool {
-    let open = |c: char| c.is_alphanumeric() || matches!(c, ',' | '-' | '–' | ')' | '\r');
-    line.trim_start_matches(' ').starts_with(char::is_lowercase) && before.ends_with(open)
-}
-
-/// The full stop behind this ends a sentence: behind an initial or a short abbreviation it does not.
-fn ends_word(before: &str) -> bool {
-    let token = before.rsplit(char::is_whitespace).next().unwrap_or_default();
-    // `2400 København NV`
-    let compass = token.len() == 2 && token.bytes().all(|b| b.is_ascii_uppercase());
-    compass || token.contains('@') || before.chars().rev().take_while(|c| c.is_alphanumeric()).count() > 2
 }
 
 /// The places within reach of `at`. They are in order, and short.

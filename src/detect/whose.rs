@@ -3,7 +3,6 @@
 //!
 //! In: lists of words by language (`patterns/names/`), and a keyword in its text. Out: yes or no.
 
-use std::cell::LazyCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 use std::path::Path;
@@ -162,15 +161,9 @@ impl Whose {
     }
 
     /// Whoever writes a note says the keyword at `at` of themselves, and leaves out the `I` (`Er desværre sygemeldt`): where
-    /// what is said begins, behind all that is denied before. `told` is where the last keyword ends that is said so.
-    pub fn by_writer(
-        &self,
-        text: &str,
-        notes: &LazyCell<Notes, impl FnOnce() -> Notes>,
-        sentence: &Range<usize>,
-        at: &Range<usize>,
-        told: usize,
-    ) -> Option<usize> {
+    /// what is said begins, behind all that is denied before. `told` is where the last keyword ends that is said so. Whether
+    /// it is a note, [`Notes`] say.
+    pub fn by_writer(&self, text: &str, sentence: &Range<usize>, at: &Range<usize>, told: usize) -> Option<usize> {
         let goes_on = told > sentence.start;
         let said = match text.get(told.max(sentence.start)..at.start)? {
             rest if goes_on => rest,
@@ -191,7 +184,7 @@ impl Whose {
         let last = self.last_clause(said);
         let bridged = words(last).count() <= BETWEEN && words(last).all(|word| self.may_stand(word));
         let asked = || text.get(sentence.end..).is_some_and(|rest| rest.starts_with('?'));
-        let may_be = bridged && notes.reach(sentence) && !asked() && !self.is_condition(text, sentence);
+        let may_be = bridged && !asked() && !self.is_condition(text, sentence);
         may_be.then_some(if self.opens(last) { at.start - last.len() } else { sentence.start })
     }
 
@@ -315,7 +308,7 @@ impl Whose {
 
 impl Notes {
     /// A greeting stands above a place, or a signature below.
-    fn reach(&self, sentence: &Range<usize>) -> bool {
+    pub fn reach(&self, sentence: &Range<usize>) -> bool {
         let begin = self.begins.partition_point(|at| *at <= sentence.start).checked_sub(1);
         let end = self.ends.get(self.ends.partition_point(|at| *at < sentence.end));
         self.message
