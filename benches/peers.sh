@@ -4,7 +4,7 @@
 #   benches/peers.sh [MIB]     prints a Markdown table; needs ripgrep, python3 and `cargo build --release`
 #   RG="rg /path/to/rg"        compares with the fastest of several
 #
-# The files are made here (seeded): prose, a dense table, logs. Each command runs five times; the median counts.
+# The files are made here (seeded): prose, a dense table, logs, and documents that are all identifiers. Each command runs five times; the median counts.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 mib=${1:-128}
@@ -28,7 +28,7 @@ PY
 
 echo "| file | sporhund, s | ripgrep, s | ratio |"
 echo "| --- | --- | --- | --- |"
-for file in prose.txt table.csv app.log; do
+for file in prose.txt table.csv app.log cases.txt; do
     cat "$folder/$file" > /dev/null
     ours=$(cpu "$program" scan "$folder/$file" --format jsonl)
     theirs=$(for rg in ${RG:-rg}; do cpu "$rg" --no-unicode --count-matches -f "$folder/cpr" "$folder/$file"; done | sort -n | head -n 1)

@@ -1,4 +1,7 @@
-"""Makes prose.txt, table.csv and app.log of so many MiB in a folder; the same in every run."""
+"""Makes prose.txt, table.csv, app.log and cases.txt of so many MiB in a folder; the same in every run."""
+import glob
+import json
+import os
 import random
 import sys
 
@@ -33,9 +36,18 @@ def logs():
         random.randint(1600000000, 1700000000), random.randint(0, 999), random.getrandbits(64), random.randint(1, 99999), random.randint(1, 900), random.randint(1, 40))
 
 
-for name, make, head in [("prose.txt", prose, ""), ("table.csv", table, "id;cpr;navn;email;telefon;by\n"), ("app.log", logs, "")]:
+def case():
+    return random.choice(CASES) + "\n\n"
+
+
+# Whole documents by other hands, each full of what is looked for: as dense as texts are.
+LABELLED = sorted(glob.glob(os.path.join(os.path.dirname(__file__), "../tests/labelled/*.jsonl")))
+CASES = [json.loads(line)["text"] for path in LABELLED for line in open(path, encoding="utf-8")]
+TIMES = {prose: 200, case: 10000}
+
+for name, make, head in [("prose.txt", prose, ""), ("table.csv", table, "id;cpr;navn;email;telefon;by\n"), ("app.log", logs, ""), ("cases.txt", case, "")]:
     # A part is made and repeated: numbers differ enough, and making them takes longer than scanning.
-    part = "".join(make() for _ in range(200 if make is prose else 20000)).encode()
+    part = "".join(make() for _ in range(TIMES.get(make, 20000))).encode()
     with open(f"{folder}/{name}", "wb") as file:
         file.write(head.encode())
         while file.tell() < size:

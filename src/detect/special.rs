@@ -251,7 +251,8 @@ impl<'p> Judge<'p> {
             (if strong { 1.7 } else { 1.6 }, "a person is named near it")
         } else if self.is_said_of_somebody(term) {
             (1.5, "it is said of somebody")
-        } else if self.is_by_writer(term, &mut own) {
+        } else if let Some(begin) = self.by_writer(term) {
+            own = Some(begin);
             (1.5, "whoever writes says it of themselves")
         } else if near(FORM_REACH).next().is_some() && whose.links(term.before) {
             (1.5, "it is said in a text about somebody")
@@ -287,8 +288,8 @@ impl<'p> Judge<'p> {
             .any(|one| term.holds(one) && apart(one) && self.is_about(term, one) && certain(one))
     }
 
-    /// Whoever writes a note says it of themselves; `own` is where that begins.
-    fn is_by_writer(&self, term: &Term<'_>, own: &mut Option<usize>) -> bool {
+    /// Where whoever writes a note begins to say it of themselves.
+    fn by_writer(&self, term: &Term<'_>) -> Option<usize> {
         let Piece { text, sights, message, whose, .. } = self.piece;
         let is_given = |begin: usize| {
             let from = sights.partition_point(|sight| sight.at.start < begin);
@@ -296,8 +297,7 @@ impl<'p> Judge<'p> {
             there.any(|sight| matches!(sight.meaning, Meaning::Given(_)))
         };
         let notes = || self.notes.get_or_init(|| whose.notes(text, message, is_given));
-        *own = whose.by_writer(text, &term.sentence, term.at, self.told).filter(|_| notes().reach(&term.sentence));
-        own.is_some()
+        whose.by_writer(text, &term.sentence, term.at, self.told).filter(|_| notes().reach(&term.sentence))
     }
 
     /// It stands in a file about somebody, who is named in its heading.
