@@ -3,6 +3,8 @@
 //! In: the whole file. Out: one line a row, placed by column and row; of what is nested, each value under its own name.
 //! Pages are taken apart by the crate `parquet`, without Arrow. Format: <https://parquet.apache.org/docs/file-format/>.
 
+mod packed;
+
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -11,12 +13,14 @@ use std::sync::Arc;
 use bytes::Bytes;
 use compact_str::format_compact;
 use parquet::basic::{Compression, LogicalType, TimeUnit};
+use parquet::file::metadata::RowGroupMetaData;
 use parquet::file::reader::{FileReader, RowGroupReader, SerializedFileReader};
 use parquet::record::{Field, Row};
 use parquet::schema::types::Type;
 
 use crate::extract::marked::{Marked, Place};
 use crate::extract::package::locked;
+use crate::extract::parquet::packed::Packed;
 use crate::extract::{Content, Format, Head, Match, Out, charset, text};
 use crate::item::{Fault, Kind, Reason};
 use crate::record::Position;
@@ -33,13 +37,24 @@ fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
     if bytes.starts_with(b"PARE") {
         return Err(locked());
     }
-    let file = SerializedFileReader::new(Bytes::from(bytes))
-        .map_err(|_| Fault::corrupt("its table of contents is damaged"))?;
+    let bytes = Bytes::from(bytes);
+    let file =
+        SerializedFileReader::new(bytes.clone()).map_err(|_| Fault::corrupt("its table of contents is damaged"))?;
     let groups = file.metadata().row_groups();
-    let mut codecs = groups.iter().flat_map(|group| group.columns()).map(|column| column.compression());
-    if codecs.any(|codec| matches!(codec, Compression::ZSTD(_) | Compression::LZO)) {
-        return Err(Fault::new(Reason::Unsupported, "it is packed with Zstandard or LZO, which is not read here"));
+    let any = |codec: fn(Compression) -> bool| {
+        groups.iter().flat_map(RowGroupMetaData::columns).any(|column| codec(column.compression()))
+    };
+    if any(|codec| codec == Compression::LZO) {
+        return Err(Fault::new(Reason::Unsupported, "it is packed with LZO, which is not read here"));
     }
+    let (zstd, most) = (any(|codec| matches!(codec, Compression::ZSTD(_))), out.budget().limits().whole);
+    let open = |number: usize| -> parquet::errors::Result<Box<dyn RowGroupReader + '_>> {
+        if zstd {
+            Ok(Box::new(Packed::new(bytes.clone(), file.metadata().row_group(number).clone(), most)))
+        } else {
+            file.get_row_group(number)
+        }
+    };
     let (mut table, mut first) = (Table::default(), 1);
     let schema = file.metadata().file_metadata().schema();
     for column in file.metadata().file_metadata().schema_descr().columns() {
@@ -53,7 +68,7 @@ fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
         let begin = first;
         first += u64::try_from(group.num_rows()).unwrap_or_default();
         table.row = begin;
-        if table.rows(|| file.get_row_group(number), None, begin..first, out)? {
+        if table.rows(|| open(number), None, begin..first, out)? {
             continue;
         }
         out.damage(Fault::corrupt("a part of the table is damaged"))?;
@@ -63,7 +78,7 @@ fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
             table.row = begin;
             let alone = Type::group_type_builder(schema.name()).with_fields(vec![Arc::clone(column)]).build();
             if let Ok(alone) = alone {
-                table.rows(|| file.get_row_group(number), Some(alone), reached..first, out)?;
+                table.rows(|| open(number), Some(alone), reached..first, out)?;
             }
         }
     }
@@ -237,6 +252,27 @@ mod tests {
             assert_eq!(seen.place("2111629999").position.cell.as_deref(), Some("cpr:3"));
             assert_eq!(seen.label("1990-01-01"), "birth");
             assert!(seen.damage.is_empty() && seen.ended.is_none());
+        }
+    }
+
+    #[test]
+    fn pages_packed_with_zstandard_are_unpacked() {
+        let first = include_bytes!("../../tests/extract/database/people-zstd.parquet");
+        let second = include_bytes!("../../tests/extract/database/people-zstd-pages-2.parquet");
+        for bytes in [&first[..], second] {
+            let seen = seen(bytes);
+            assert_eq!(
+                seen.text,
+                "211162-9997\t1962-11-21\t2111629997\t28 90 33 17\n010190-1234\t7\n\
+                 211162-9997\t1990-01-01\t8\t+45 28903318\tBo\n"
+            );
+            assert!(seen.damage.is_empty() && seen.ended.is_none());
+            // Wherever a byte is broken, it is told, or another value is read, and nothing panics.
+            for at in 4..bytes.len() {
+                let mut broken = bytes.to_vec();
+                broken.get_mut(at).into_iter().for_each(|byte| *byte ^= 0x55);
+                read("export.parquet", &broken);
+            }
         }
     }
 
