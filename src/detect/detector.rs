@@ -193,12 +193,20 @@ pub struct Pattern {
     written: String,
     parsed: OnceLock<Option<Hir>>,
     compiled: OnceLock<Option<Regex>>,
-    begins: OnceLock<Option<Regex>>,
+    begin: OnceLock<Option<Begin>>,
     /// Nothing without a digit matches.
     numeric: OnceLock<bool>,
     /// What its value looks like, if each match has one, and that a digit: it is cheaper to look for than the words
     /// around it.
     value: OnceLock<Option<Value>>,
+}
+
+/// Where matches of a pattern may begin.
+#[derive(Debug)]
+struct Begin {
+    automaton: Regex,
+    /// It finds what they begin with; or else what could be all of one.
+    is_label: bool,
 }
 
 /// The value of a pattern.
@@ -215,7 +223,7 @@ impl Pattern {
             written: written.to_owned(),
             parsed: OnceLock::new(),
             compiled: OnceLock::new(),
-            begins: OnceLock::new(),
+            begin: OnceLock::new(),
             numeric: OnceLock::new(),
             value: OnceLock::new(),
         }
@@ -234,13 +242,20 @@ impl Pattern {
         if parts.is_empty() {
             return parts;
         }
-        let begins = self.begins.get_or_init(|| {
-            let pattern = self.parsed()?;
-            automaton(&label_of(pattern).unwrap_or_else(|| loosened(pattern)))
-        });
-        let Some(begins) = begins else { return parts };
-        let found = parts.into_iter().flat_map(|part| begins.find_iter(Input::new(text).range(part)));
+        let Some(begin) = self.begin() else { return parts };
+        let found = parts.into_iter().flat_map(|part| begin.automaton.find_iter(Input::new(text).range(part)));
         found.map(|found| found.range()).collect()
+    }
+
+    fn begin(&self) -> Option<&Begin> {
+        let begin = self.begin.get_or_init(|| {
+            let pattern = self.parsed()?;
+            let label = label_of(pattern);
+            let is_label = label.is_some();
+            let automaton = automaton(&label.unwrap_or_else(|| loosened(pattern)))?;
+            Some(Begin { automaton, is_label })
+        });
+        begin.as_ref()
     }
 
     /// The parts of a text that matches stand in: around values with digits, if what matches has one. Most words that a
@@ -280,10 +295,21 @@ impl Pattern {
         self.search(Input::new(text))
     }
 
-    /// The same for a match that begins right there.
-    pub fn at(&self, text: &str, start: usize) -> Option<(Range<usize>, Range<usize>)> {
-        let input = Input::new(text).range(start..).anchored(Anchored::Yes);
-        if text.is_char_boundary(start) { self.search(input) } else { None }
+    /// The same for its first match that begins in a part of a text, one of those where it may. No more is looked at than
+    /// up to `end`, but where a match goes on there.
+    pub fn find_in(&self, text: &str, part: Range<usize>, end: usize) -> Option<(Range<usize>, Range<usize>)> {
+        let boundaries = part.clone().filter(|at| text.is_char_boundary(*at));
+        if self.begin().is_some_and(|begin| begin.is_label) {
+            // Few labels are none, and most of those at their first letter.
+            return boundaries
+                .map(|at| Input::new(text).range(at..).anchored(Anchored::Yes))
+                .find_map(|at| self.search(at));
+        }
+        let (from, near) = (boundaries.min()?, text.get(..end)?);
+        let found = self.search(Input::new(near).range(from..));
+        let cut = end < text.len() && found.as_ref().is_some_and(|(whole, _)| whole.end == end);
+        let found = if cut { self.search(Input::new(text).range(from..)) } else { found };
+        found.filter(|(whole, _)| whole.start < part.end)
     }
 
     fn search(&self, input: Input<'_>) -> Option<(Range<usize>, Range<usize>)> {
@@ -342,7 +368,9 @@ fn label_of(pattern: &Hir) -> Option<Hir> {
         HirKind::Capture(group) if group.name.is_none() => label_of(&group.sub)?,
         HirKind::Concat(parts) => {
             let label = parts.iter().take_while(|part| value_of(part).is_none() && !is_gap(part));
-            Hir::concat(label.map(loosened).collect())
+            // One without end would be tried from each of its letters on.
+            let mut lengths = label.clone().map(|part| part.properties().maximum_len());
+            lengths.all(|most| most.is_some()).then(|| Hir::concat(label.map(loosened).collect()))?
         }
         HirKind::Alternation(parts) => Hir::alternation(parts.iter().map(label_of).collect::<Option<_>>()?),
         _ => return None,

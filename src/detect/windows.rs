@@ -51,11 +51,8 @@ impl Windows {
         let mut from = 0;
         for spot in pattern.may_begin(shown) {
             from = from.max(spot.start);
-            while from < spot.end {
-                let Some((whole, value)) = pattern.at(shown, from) else {
-                    from += 1;
-                    continue;
-                };
+            let end = around(shown, &spot).end;
+            while let Some((whole, value)) = pattern.find_in(shown, from..spot.end, end) {
                 from = whole.end.max(from + 1);
                 let (Some(whole), Some(value)) = (placed(whole), placed(value)) else { continue };
                 if whole.start >= self.literals.end {
