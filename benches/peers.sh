@@ -4,7 +4,8 @@
 #   benches/peers.sh [MIB]     prints a Markdown table; needs ripgrep, python3 and `cargo build --release`
 #   RG="rg /path/to/rg"        compares with the fastest of several
 #
-# The files are made here (seeded): prose, a dense table, logs, and documents that are all identifiers. Each command runs five times; the median counts.
+# The files are made here (seeded): prose, a dense table, logs, and documents that are all identifiers. Each command runs
+# five times; the median counts.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 mib=${1:-128}

@@ -14,11 +14,12 @@ use crate::detect::beside::{
 use crate::detect::cells;
 use crate::detect::checks::{self, Verdict};
 use crate::detect::cluster::{self, Cluster};
-use crate::detect::detector::{Detector, Pattern};
+use crate::detect::detector::Detector;
 use crate::detect::form::Form;
 use crate::detect::nearby::Lines;
 use crate::detect::normal::Normal;
 use crate::detect::pass::Sights;
+use crate::detect::pattern::Pattern;
 use crate::detect::span::{Span, add};
 use crate::detect::windows::{Windows, visible};
 use crate::detect::{Detectors, confidence};

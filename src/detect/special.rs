@@ -313,8 +313,7 @@ impl<'p> Judge<'p> {
     fn says_more(&self, term: &Term<'_>) -> bool {
         let others = || {
             let of_kind = |s: &&Sight| matches!(s.meaning, Meaning::Keyword(d, ..) if d == term.detector);
-            let apart = |s: &&Sight| s.at.end <= term.at.start || s.at.start >= term.at.end;
-            around(self.piece.sights, term.at, REACH).filter(of_kind).filter(apart)
+            around(self.piece.sights, term.at, REACH).filter(of_kind).filter(|s| term.is_beside(&s.at))
         };
         self.is_said_of_somebody(term)
             || others().nth(1).is_some()
@@ -325,8 +324,7 @@ impl<'p> Judge<'p> {
     /// Its sentence has a word of general talk: not one of the term itself (`fingerprint template`).
     fn is_talk(&self, term: &Term<'_>) -> bool {
         let here = |places: &[Range<usize>]| {
-            let apart = |place: &Range<usize>| place.end <= term.at.start || place.start >= term.at.end;
-            within(places, term.at, GENERAL_REACH).any(|place| apart(place) && term.holds(place))
+            within(places, term.at, GENERAL_REACH).any(|place| term.is_beside(place) && term.holds(place))
         };
         here(&self.general) || here(&self.ordinary) && !self.is_case(term)
     }
@@ -393,6 +391,11 @@ impl Term<'_> {
     /// A place is in its sentence.
     fn holds(&self, place: &Range<usize>) -> bool {
         place.end > self.sentence.start && place.start < self.sentence.end
+    }
+
+    /// A place has nothing of it.
+    fn is_beside(&self, place: &Range<usize>) -> bool {
+        place.end <= self.at.start || place.start >= self.at.end
     }
 }
 

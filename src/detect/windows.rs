@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use crate::detect::cluster::is_invisible;
-use crate::detect::detector::Pattern;
+use crate::detect::pattern::Pattern;
 
 /// How far around a literal its pattern is tried, in bytes.
 const REACH: (usize, usize) = (96, 288);
