@@ -6,14 +6,19 @@ use std::mem;
 
 use crate::budget::{Budget, Metered};
 use crate::extract::Out;
+use crate::extract::blocks::Blocks;
 use crate::item::{Fault, Reason};
 use crate::job::Range;
 
 /// How many bytes are looked at to tell the format.
 pub const HEAD: usize = 8 << 10;
 const BLOCK: usize = 256 << 10;
-/// A file of this size at most is read once, not here and there: archives are sought through for each of their members.
-const SMALL: u64 = 1 << 20;
+/// Of a file that is sought through.
+const BUFFER: usize = 32 << 10;
+/// A file of this size at most is read at once, not here and there.
+const SMALL: u64 = 64 << 10;
+/// And of one of this size what was read is kept: archives are sought through for each of their members.
+const KEPT: u64 = 1 << 20;
 
 /// Reads and seeks.
 pub trait ReadSeek: Read + Seek {}
@@ -21,6 +26,7 @@ impl<T: Read + Seek> ReadSeek for T {}
 
 enum Source<'a> {
     File(Box<dyn ReadSeek + 'a>),
+    Stretch(Box<dyn ReadSeek + 'a>),
     Bytes(Cow<'a, [u8]>),
     Stream(Box<dyn Read + 'a>),
     Made(&'static str, Box<Make<'a>>),
@@ -67,6 +73,19 @@ impl<'a> Content<'a> {
         let bytes = bytes.into();
         let size = Some(bytes.len() as u64);
         Self { source: Source::Bytes(bytes), head: Vec::new(), budget: None, size, packed: 0, range: None }
+    }
+
+    /// A stretch of a container that holds the item as it is, such as a picture that an archive did not pack. Metered:
+    /// many members may lie in the same place.
+    pub fn stretch(reader: impl Read + Seek + 'a) -> Self {
+        Self {
+            source: Source::Stretch(Box::new(reader)),
+            head: Vec::new(),
+            budget: None,
+            size: None,
+            packed: 0,
+            range: None,
+        }
     }
 
     /// A stream, such as an entry of an open archive. Metered.
@@ -149,6 +168,10 @@ impl<'a> Content<'a> {
                 file.seek(SeekFrom::Start(0)).map_err(Fault::io)?;
             }
         }
+        if let (Source::Stretch(reader), true) = (&mut self.source, self.head.is_empty()) {
+            reader.by_ref().take(HEAD as u64).read_to_end(&mut self.head).map_err(Fault::io)?;
+            reader.seek(SeekFrom::Start(0)).map_err(Fault::io)?;
+        }
         if let (Source::Stream(reader), true) = (&mut self.source, self.head.is_empty()) {
             match reader.take(HEAD as u64).read_to_end(&mut self.head) {
                 // What comes before the end of a stream that breaks off is read first.
@@ -160,7 +183,7 @@ impl<'a> Content<'a> {
         }
         match &self.source {
             Source::Bytes(bytes) => Ok(bytes.get(..HEAD).unwrap_or(bytes)),
-            Source::File(_) | Source::Stream(_) => Ok(&self.head),
+            Source::File(_) | Source::Stretch(_) | Source::Stream(_) => Ok(&self.head),
             Source::Made(..) => Ok(&[]),
         }
     }
@@ -181,13 +204,8 @@ impl<'a> Content<'a> {
                 bytes.set_position(offset);
                 Box::new(bytes)
             }
-            Source::Stream(reader) => {
-                let all = Cursor::new(self.head).chain(reader);
-                match self.budget {
-                    Some(budget) => Box::new(BufReader::with_capacity(block, Metered::new(all, budget))),
-                    None => Box::new(BufReader::with_capacity(block, all)),
-                }
-            }
+            Source::Stretch(reader) => buffered(reader, self.budget, block),
+            Source::Stream(reader) => buffered(Cursor::new(self.head).chain(reader), self.budget, block),
             Source::Made(..) => Box::new(std::io::empty()),
         }
     }
@@ -243,13 +261,17 @@ impl<'a> Content<'a> {
         })
     }
 
-    /// Random access: the file itself if it is large, or else all bytes in memory.
+    /// Random access: the file itself if it is large, or what is asked for of it; or else all bytes in memory.
     pub fn seekable(self) -> Result<Box<dyn ReadSeek + 'a>, Fault> {
         let limit = self.budget.map_or(u64::MAX, |budget| budget.limits().whole);
-        let small = self.size.is_some_and(|size| size <= limit.min(SMALL));
-        match self.source {
-            Source::File(file) if !small => Ok(Box::new(BufReader::with_capacity(32 << 10, file))),
-            _ => Ok(Box::new(Cursor::new(self.whole()?))),
+        let size = self.size.unwrap_or(u64::MAX);
+        match (self.source, self.budget) {
+            (Source::File(file), _) if size > KEPT.min(limit) => Ok(Box::new(BufReader::with_capacity(BUFFER, file))),
+            (Source::File(file), _) if size > SMALL => Ok(Box::new(Blocks::new(file, size))),
+            (Source::Stretch(file), Some(budget)) => {
+                Ok(Box::new(BufReader::with_capacity(BUFFER, Metered::new(file, budget))))
+            }
+            (source, _) => Ok(Box::new(Cursor::new(Self { source, ..self }.whole()?))),
         }
     }
 
@@ -265,6 +287,14 @@ impl<'a> Content<'a> {
             budget.sized(size);
         }
         Content { budget: Some(budget), ..self }
+    }
+}
+
+/// A stream in blocks, metered.
+fn buffered<'a>(reader: impl Read + 'a, budget: Option<&'a Budget>, block: usize) -> Box<dyn BufRead + 'a> {
+    match budget {
+        Some(budget) => Box::new(BufReader::with_capacity(block, Metered::new(reader, budget))),
+        None => Box::new(BufReader::with_capacity(block, reader)),
     }
 }
 

@@ -13,6 +13,7 @@ mod access;
 #[cfg(test)]
 mod apart;
 mod art;
+mod blocks;
 mod bytes;
 mod cab;
 mod cfb;

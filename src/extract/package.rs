@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::io::Read;
 
-use zip::ZipArchive;
+use zip::{CompressionMethod, ZipArchive};
 
 use crate::budget::Metered;
 use crate::extract::markup::{self, Known, Node};
@@ -167,13 +167,14 @@ impl<'a> Package<'a> {
     pub fn children(&mut self, names: &[String], out: &mut Out<'_>) -> Result<(), Fault> {
         for name in names {
             let Some(index) = self.index(name) else { continue };
-            match self.zip.by_index(index) {
-                Ok(mut file) => out.child(Child::new(name, Kind::Document, Content::stream(&mut file)))?,
-                Err(error) => out.child(Child {
-                    content: Err(archive::fault(&error)),
-                    ..Child::new(name, Kind::Document, Content::bytes(&[][..]))
-                })?,
-            }
+            let stored = archive::is_picture(name)
+                && self.zip.by_index(index).is_ok_and(|file| file.compression() == CompressionMethod::Stored);
+            let content = match stored {
+                true => self.zip.by_index_seek(index).map(Content::stretch),
+                false => self.zip.by_index(index).map(Content::stream),
+            };
+            let content = content.map_err(|error| archive::fault(&error));
+            out.child(Child { content, ..Child::new(name, Kind::Document, Content::bytes(&[][..])) })?;
         }
         Ok(())
     }

@@ -7,15 +7,16 @@
 
 mod exif;
 mod iptc;
+mod segments;
 
-use std::io::Read;
+use std::borrow::Cow;
+use std::io::{self, ErrorKind, SeekFrom};
 
-use flate2::read::ZlibDecoder;
-
-use crate::budget::Metered;
+use crate::budget::Budget;
 use crate::extract::marked::{Marked, Place, Text};
-use crate::extract::{Content, Format, Head, Match, Out, Part, charset, picture, xml};
+use crate::extract::{Content, Format, Head, Match, Out, Part, ReadSeek, charset, picture, xml};
 use crate::item::{Fault, Kind, Reason};
+use crate::ocr::is_small;
 use crate::record::Position;
 
 /// Pictures.
@@ -23,9 +24,10 @@ pub const FORMATS: &[Format] = &[Format { name: "image", kind: Kind::Document, s
 
 /// Brands of the HEIF family in an ISO base media file.
 const HEIF: &[&[u8]] = &[b"ftypheic", b"ftypheix", b"ftyphevc", b"ftypmif1", b"ftypmsf1", b"ftypavif", b"ftypheim"];
+const JPEG: &[u8] = b"\xFF\xD8\xFF";
 const BEGINNINGS: &[&[u8]] = &[
-    PNG,
-    b"\xFF\xD8\xFF",
+    segments::PNG,
+    JPEG,
     b"GIF87a",
     b"GIF89a",
     b"II*\0",
@@ -36,9 +38,6 @@ const BEGINNINGS: &[&[u8]] = &[
     b"\0\0\0\x0CjP  ",
     b"\0\0\0\x0CJXL ",
 ];
-const PNG: &[u8] = b"\x89PNG\r\n\x1A\n";
-const XMP: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
-const XMP_MORE: &[u8] = b"http://ns.adobe.com/xmp/extension/\0";
 
 fn sniff(head: &Head<'_>) -> Match {
     let inside =
@@ -50,16 +49,29 @@ fn sniff(head: &Head<'_>) -> Match {
     if bare || inside(0, BEGINNINGS) || inside(4, HEIF) || webp || bitmap { Match::ByContent } else { Match::No }
 }
 
-fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
-    let bytes = content.whole()?;
+fn read(mut content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
     let mut notes = Notes::default();
-    let whole = match bytes.get(..4).unwrap_or_default() {
-        [0xFF, 0xD8, ..] => jpeg(&bytes, &mut notes),
-        [0x89, ..] => png(&bytes, &mut notes, out)?,
-        b"RIFF" => riff(&bytes, &mut notes),
-        b"GIF8" => gif(&bytes, &mut notes),
-        b"II*\0" | b"MM\0*" => notes.exif(&bytes),
-        _ => search(&bytes, &mut notes),
+    let begin = content.head()?.get(..4).unwrap_or_default().to_vec();
+    let is_jpeg = begin.starts_with(JPEG);
+    // All of it, where all is looked at.
+    let mut bytes = Cow::default();
+    let mut file: Option<Box<dyn ReadSeek>> = None;
+    let damage = if is_jpeg || segments::PNG.starts_with(&begin) {
+        let file = file.insert(content.seekable()?);
+        let ended = match is_jpeg {
+            true => segments::jpeg(file, &mut notes),
+            false => segments::png(file, &mut notes, out.budget()),
+        };
+        ended.err().map(|error| damage(error, out.budget())).transpose()?
+    } else {
+        bytes = content.whole()?;
+        let whole = match &*begin {
+            b"RIFF" => riff(&bytes, &mut notes),
+            b"GIF8" => gif(&bytes, &mut notes),
+            b"II*\0" | b"MM\0*" => notes.exif(&bytes),
+            _ => search(&bytes, &mut notes),
+        };
+        whole.is_none().then(damaged)
     };
     if let Some(at) = notes.modified {
         out.modified(at)?;
@@ -68,10 +80,14 @@ fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
     for packet in std::mem::take(&mut notes.xmp) {
         xmp(&packet, out)?;
     }
-    if whole.is_none() {
-        out.damage(Fault::corrupt("what is written about the picture is damaged"))?;
+    if let Some(fault) = damage {
+        out.damage(fault)?;
     }
-    let Some(pages) = picture::pages(&bytes) else {
+    let pages = match (&file, notes.size) {
+        (None, _) => picture::pages(&bytes),
+        (Some(_), size) => size.map(|(width, height)| if is_small(width, height) { Vec::new() } else { vec![0] }),
+    };
+    let Some(pages) = pages else {
         return (out.push)(Part::Unseen(Fault::new(Reason::Unsupported, "text in pictures of this kind is not read")));
     };
     let budget = out.budget();
@@ -79,9 +95,29 @@ fn read(content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
     for page in pages {
         let number = many.then_some(page + 1);
         let position = Position { page: number, part: Some("picture".into()), ..Position::default() };
-        out.pictures(&position, &mut |each| picture::draw(&bytes, page, budget)?.map_or(Ok(()), &mut *each))?;
+        out.pictures(&position, &mut |each| {
+            if let Some(file) = &mut file {
+                file.seek(SeekFrom::Start(0)).map_err(Fault::io)?;
+                bytes = Content::stretch(file).under(budget).whole()?.into_owned().into();
+            }
+            picture::draw(&bytes, page, budget)?.map_or(Ok(()), &mut *each)
+        })?;
     }
     Ok(())
+}
+
+fn damaged() -> Fault {
+    Fault::corrupt("what is written about the picture is damaged")
+}
+
+/// What an error in a segment is; another than of the picture is one of this function.
+fn damage(error: io::Error, budget: &Budget) -> Result<Fault, Fault> {
+    match (budget.hit(), error.kind()) {
+        (Some(fault), _) => Err(fault),
+        (None, ErrorKind::UnexpectedEof | ErrorKind::InvalidData) => Ok(damaged()),
+        (None, ErrorKind::FileTooLarge) => Ok(Fault::new(Reason::TooLarge, "a text in the picture is over the limit")),
+        (None, _) => Err(Fault::io(error)),
+    }
 }
 
 /// What was found so far.
@@ -90,6 +126,8 @@ struct Notes {
     text: Marked,
     xmp: Vec<Vec<u8>>,
     modified: Option<jiff::Timestamp>,
+    /// Its width and height in pixels, where it is not asked of who draws it.
+    size: Option<(u32, u32)>,
 }
 
 impl Notes {
@@ -122,88 +160,6 @@ fn xmp(packet: &[u8], out: &mut Out<'_>) -> Result<(), Fault> {
         part => push(part),
     };
     xml::read(Content::bytes(packet), &mut Out::new(out.budget, out.name, None, &mut pushed))
-}
-
-fn jpeg(bytes: &[u8], notes: &mut Notes) -> Option<()> {
-    let mut rest = bytes.get(2..)?;
-    let mut more = Vec::new();
-    loop {
-        let [0xFF, marker, tail @ ..] = rest else { return None };
-        match marker {
-            0xFF => {
-                rest = rest.get(1..)?;
-                continue;
-            }
-            // Without a length: restarts. The picture itself, or the end: nothing is told behind it.
-            0x01 | 0xD0..=0xD8 => {
-                rest = tail;
-                continue;
-            }
-            0xD9 | 0xDA => break,
-            _ => {}
-        }
-        let length = usize::from(u16::from_be_bytes(*tail.first_chunk()?));
-        let segment = tail.get(2..length)?;
-        match marker {
-            0xE1 if segment.starts_with(b"Exif\0") => notes.exif(segment.get(6..)?)?,
-            0xE1 if segment.starts_with(XMP) => notes.xmp.extend(segment.get(XMP.len()..).map(<[u8]>::to_vec)),
-            // A longer packet in pieces: its name (32), its length and the offset of the piece (4 each).
-            0xE1 if segment.starts_with(XMP_MORE) => {
-                more.extend_from_slice(segment.get(XMP_MORE.len() + 40..).unwrap_or_default());
-            }
-            0xED if segment.starts_with(b"Photoshop 3.0\0") => iptc::resources(segment.get(14..)?, notes)?,
-            0xFE => notes.line("comment", "comment", &charset::decode(segment, None)),
-            _ => {}
-        }
-        rest = tail.get(length..)?;
-    }
-    if !more.is_empty() {
-        notes.xmp.push(more);
-    }
-    Some(())
-}
-
-fn png(bytes: &[u8], notes: &mut Notes, out: &Out<'_>) -> Result<Option<()>, Fault> {
-    let mut rest = bytes.get(PNG.len()..).unwrap_or_default();
-    while let Some((length, tail)) = rest.split_first_chunk::<4>() {
-        let length = u32::from_be_bytes(*length) as usize;
-        let (Some(kind), Some(data)) = (tail.get(..4), tail.get(4..length.saturating_add(4))) else { return Ok(None) };
-        match kind {
-            b"IEND" => return Ok(Some(())),
-            b"eXIf" if notes.exif(data).is_none() => return Ok(None),
-            b"tEXt" | b"zTXt" | b"iTXt" => {
-                let Some((key, data, packed)) = png_text(kind, data) else { return Ok(None) };
-                let mut text = Vec::new();
-                if packed {
-                    let ended = Metered::new(ZlibDecoder::new(data), out.budget()).read_to_end(&mut text);
-                    if let (Err(_), Some(fault)) = (ended, out.budget().hit()) {
-                        return Err(fault);
-                    }
-                } else {
-                    text.extend_from_slice(data);
-                }
-                match key {
-                    b"XML:com.adobe.xmp" => notes.xmp.push(text),
-                    key => notes.line("comment", &charset::decode(key, None), &charset::decode(&text, None)),
-                }
-            }
-            _ => {}
-        }
-        rest = tail.get(length.saturating_add(8)..).unwrap_or_default();
-    }
-    Ok(None)
-}
-
-/// The key of a text in PNG, its bytes, and whether they are compressed.
-fn png_text<'d>(kind: &[u8], data: &'d [u8]) -> Option<(&'d [u8], &'d [u8], bool)> {
-    let mut parts = data.splitn(2, |b| *b == 0);
-    let (key, text) = (parts.next()?, parts.next()?);
-    Some(match kind {
-        b"tEXt" => (key, text, false),
-        b"zTXt" => (key, text.get(1..)?, true),
-        // Compressed?, method, language, translated key, text.
-        _ => (key, text.get(2..)?.splitn(3, |b| *b == 0).nth(2)?, text.first() == Some(&1)),
-    })
 }
 
 /// WebP.

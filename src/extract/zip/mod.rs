@@ -40,6 +40,7 @@ const LOCAL_LENGTH: u64 = 30;
 const END: &[u8] = b"PK\x05\x06";
 const END_LENGTH: usize = 22;
 const LONGEST_END: u64 = END_LENGTH as u64 + u16::MAX as u64;
+const USUAL_END: u64 = 1 << 10;
 /// Before the end of a large archive's stands where its other end is.
 const LOCATOR: &[u8] = b"PK\x06\x07";
 const LOCATOR_LENGTH: usize = 20;
@@ -124,11 +125,17 @@ fn has_own_end(reader: &mut (impl Read + Seek)) -> Result<(), ZipError> {
 
 /// The last bytes of a file, in which the end of its table of contents is, and where they begin.
 fn tail(reader: &mut (impl Read + Seek)) -> io::Result<(Vec<u8>, u64)> {
-    let from = reader.seek(SeekFrom::End(0))?.saturating_sub(LONGEST_END);
-    reader.seek(SeekFrom::Start(from))?;
-    let mut tail = Vec::new();
-    reader.take(LONGEST_END).read_to_end(&mut tail)?;
-    Ok((tail, from))
+    let size = reader.seek(SeekFrom::End(0))?;
+    let mut last = |length| {
+        let from = reader.seek(SeekFrom::Start(size.saturating_sub(length)))?;
+        let mut tail = Vec::new();
+        reader.by_ref().take(length).read_to_end(&mut tail)?;
+        io::Result::Ok((tail, from))
+    };
+    // Hardly any has a long comment.
+    let (tail, from) = last(USUAL_END)?;
+    let found = memchr::memmem::rfind(&tail, END).is_some_and(|end| end >= LOCATOR_LENGTH);
+    if found { Ok((tail, from)) } else { last(LONGEST_END) }
 }
 
 /// Ranges of members of about so many bytes each, packed. One with a name twice is not cut: what the second is called
@@ -245,13 +252,23 @@ fn members(reader: &mut Box<dyn ReadSeek + '_>, range: Option<Range>, out: &mut 
             out.child(Child { content: content.map_err(Fault::io), modified, ..closed(name, locked()) })?;
             continue;
         }
-        match entry.with_reader(files.reader_mut(), ZipReadOptions::new()) {
-            Ok(mut file) => hand(&mut file, out)?,
+        let picture = match entry.with_reader(files.reader_mut(), ZipReadOptions::new()) {
+            Ok(file) if file.compression() == CompressionMethod::Stored && !encrypted && is_picture(&name) => {
+                (file.header_start(), file.compressed_size(), modified(&file))
+            }
+            Ok(mut file) => {
+                hand(&mut file, out)?;
+                continue;
+            }
             Err(error) => {
                 let fault = if encrypted { locked() } else { fault(&error) };
                 out.child(Child { modified: time.and_then(dos_time), ..closed(name, fault) })?;
+                continue;
             }
-        }
+        };
+        let (start, size, modified) = picture;
+        let content = data(files.reader_mut(), start, size).map(|data| Content::stretch(data).sized(size));
+        out.child(Child { content: content.map_err(Fault::io), modified, ..closed(name, locked()) })?;
     }
     Ok(())
 }
@@ -303,6 +320,13 @@ fn data<R: Read + Seek>(reader: &mut R, start: u64, packed: u64) -> io::Result<i
     let skip = i64::from(u16::from_le_bytes([a, b])) + i64::from(u16::from_le_bytes([c, d]));
     reader.seek(SeekFrom::Current(skip))?;
     Ok(reader.take(packed))
+}
+
+/// A picture, by its name. Of one that is stored as it is, only what is written about it need be read; its checksum is
+/// not looked at then.
+pub fn is_picture(name: &str) -> bool {
+    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+    ["png", "jpg", "jpeg", "jpe", "jfif"].iter().any(|picture| ending.eq_ignore_ascii_case(picture))
 }
 
 fn hand<R: Read>(file: &mut ZipFile<'_, R>, out: &mut Out<'_>) -> Result<(), Fault> {
@@ -488,6 +512,37 @@ mod tests {
 
     fn fixture(name: &str) -> Vec<u8> {
         std::fs::read(format!("{}/tests/extract/archive/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+    }
+
+    /// Of what is stored only a part is read, if its name is a picture's; whatever it is, what it says is found.
+    #[test]
+    fn pictures_that_are_not_packed_say_what_they_say_elsewhere() {
+        let media = format!("{}/tests/extract/media", env!("CARGO_MANIFEST_DIR"));
+        let [jpeg, png] = ["photo.jpg", "photo.png"].map(|name| std::fs::read(format!("{media}/{name}")).unwrap());
+        let nested = archive(&[("inner.txt", "no picture 020290-0001")]);
+        let members: [(&str, &[u8]); 5] = [
+            ("a.JPG", &jpeg),
+            ("b.png", &png),
+            ("c.png", b"no picture 010190-0001"),
+            ("d.jpeg", &nested),
+            ("e.jpg", &jpeg[..jpeg.len() / 4]),
+        ];
+        for method in [CompressionMethod::Stored, CompressionMethod::Deflated] {
+            let mut zip = zip::ZipWriter::new(io::Cursor::new(Vec::new()));
+            let options = zip::write::SimpleFileOptions::default().compression_method(method);
+            for (name, bytes) in members {
+                zip.start_file(name, options).unwrap();
+                io::Write::write_all(&mut zip, bytes).unwrap();
+            }
+            let seen = take_apart(&zip.finish().unwrap().into_inner(), "x.zip");
+            assert_eq!(seen.names(), members.map(|(name, _)| name));
+            for ((name, bytes), (_, child)) in members.iter().zip(&seen.children) {
+                let (child, alone) = (child.as_ref().unwrap(), take_apart(bytes, name));
+                assert_eq!((&child.text, child.format), (&alone.text, alone.format), "{name}");
+                assert_eq!((&child.damage, &child.ended), (&alone.damage, &alone.ended), "{name}");
+                assert_eq!(child.names(), alone.names());
+            }
+        }
     }
 
     #[test]
