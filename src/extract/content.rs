@@ -32,6 +32,25 @@ enum Source<'a> {
     Made(&'static str, Box<Make<'a>>),
 }
 
+/// A stream that passes over bytes by reading them, and how many it has passed.
+struct Forward<R>(R, u64);
+
+impl<R: Read> Read for Forward<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.0.read(buffer)?;
+        self.1 += read as u64;
+        Ok(read)
+    }
+}
+
+impl<R: Read> Seek for Forward<R> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let SeekFrom::Current(by @ 0..) = to else { return Err(io::ErrorKind::Unsupported.into()) };
+        io::copy(&mut self.by_ref().take(by.unsigned_abs()), &mut io::sink())?;
+        Ok(self.1)
+    }
+}
+
 /// What is left of a stream that broke off: why.
 struct Broken(Option<io::Error>);
 
@@ -272,6 +291,17 @@ impl<'a> Content<'a> {
                 Ok(Box::new(BufReader::with_capacity(BUFFER, Metered::new(file, budget))))
             }
             (source, _) => Ok(Box::new(Cursor::new(Self { source, ..self }.whole()?))),
+        }
+    }
+
+    /// The same for who passes over bytes, but never goes back: a stream is read no further than is asked for. To go
+    /// back in one is an error.
+    pub fn forward(self) -> Result<Box<dyn ReadSeek + 'a>, Fault> {
+        match self.source {
+            Source::Stream(reader) => {
+                Ok(Box::new(Forward(buffered(Cursor::new(self.head).chain(reader), self.budget, BUFFER), 0)))
+            }
+            _ => self.seekable(),
         }
     }
 

@@ -57,7 +57,9 @@ fn read(mut content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
     let mut bytes = Cow::default();
     let mut file: Option<Box<dyn ReadSeek>> = None;
     let damage = if is_jpeg || segments::PNG.starts_with(&begin) {
-        let file = file.insert(content.seekable()?);
+        // Who draws it goes back to its beginning.
+        let drawn = out.budget().ocr().is_some();
+        let file = file.insert(if drawn { content.seekable()? } else { content.forward()? });
         let ended = match is_jpeg {
             true => segments::jpeg(file, &mut notes),
             false => segments::png(file, &mut notes, out.budget()),
@@ -110,14 +112,14 @@ fn damaged() -> Fault {
     Fault::corrupt("what is written about the picture is damaged")
 }
 
-/// What an error in a segment is; another than of the picture is one of this function.
+/// What an error in a segment is. What was said before it stays said, but where a limit was hit.
 fn damage(error: io::Error, budget: &Budget) -> Result<Fault, Fault> {
-    match (budget.hit(), error.kind()) {
-        (Some(fault), _) => Err(fault),
-        (None, ErrorKind::UnexpectedEof | ErrorKind::InvalidData) => Ok(damaged()),
-        (None, ErrorKind::FileTooLarge) => Ok(Fault::new(Reason::TooLarge, "a text in the picture is over the limit")),
-        (None, _) => Err(Fault::io(error)),
-    }
+    Ok(match (budget.hit(), error.kind()) {
+        (Some(fault), _) => return Err(fault),
+        (None, ErrorKind::UnexpectedEof | ErrorKind::InvalidData) => damaged(),
+        (None, ErrorKind::FileTooLarge) => Fault::new(Reason::TooLarge, "a text in the picture is over the limit"),
+        (None, _) => Fault::io(error),
+    })
 }
 
 /// What was found so far.

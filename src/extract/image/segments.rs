@@ -31,6 +31,9 @@ impl Pieces<'_> {
 
     fn take(&mut self, length: u64) -> io::Result<Vec<u8>> {
         if length > LONGEST {
+            // If there is so much at all.
+            self.pass(length)?;
+            self.some::<1>()?;
             return Err(io::ErrorKind::FileTooLarge.into());
         }
         let mut bytes = Vec::new();
@@ -124,7 +127,11 @@ pub fn png(file: &mut dyn ReadSeek, notes: &mut Notes, budget: &Budget) -> io::R
         }
         let data = pieces.take(length)?;
         match &kind {
-            b"IEND" => return Ok(()),
+            b"IEND" => {
+                // An archive compares its checksum at the end.
+                pieces.pass(4)?;
+                return pieces.0.read(&mut [0]).map(drop);
+            }
             b"IHDR" => {
                 let (width, height) = data.split_first_chunk().ok_or_else(damaged)?;
                 let height = height.first_chunk().ok_or_else(damaged)?;
