@@ -4,7 +4,7 @@
 //! held. Sizes are looked at before anything is unpacked. Deliberately elsewhere: what is written about pictures
 //! (`image/`), and the reading (`ocr`).
 
-use std::io::Cursor;
+use std::io::{BufRead, Cursor, Seek};
 
 use image::{DynamicImage, ImageDecoder, ImageReader, Limits};
 use tiff::ColorType;
@@ -18,9 +18,9 @@ use crate::ocr::{Grey, MOST, is_small};
 const PAGES: u32 = 10_000;
 
 /// The pages of a picture file that could hold text, counted from 0; `None`: nothing here can draw it.
-pub fn pages(bytes: &[u8]) -> Option<Vec<u32>> {
-    if is_tiff(bytes) {
-        let mut file = Decoder::new(Cursor::new(bytes)).ok()?;
+pub fn pages(mut picture: impl BufRead + Seek) -> Option<Vec<u32>> {
+    if is_tiff(picture.fill_buf().ok()?) {
+        let mut file = Decoder::new(picture).ok()?;
         let mut pages = Vec::new();
         for page in 0..PAGES {
             let (width, height) = file.dimensions().ok()?;
@@ -31,7 +31,7 @@ pub fn pages(bytes: &[u8]) -> Option<Vec<u32>> {
         }
         return Some(pages);
     }
-    let (width, height) = ImageReader::new(Cursor::new(bytes)).with_guessed_format().ok()?.into_dimensions().ok()?;
+    let (width, height) = ImageReader::new(picture).with_guessed_format().ok()?.into_dimensions().ok()?;
     Some(if is_small(width, height) { Vec::new() } else { vec![0] })
 }
 

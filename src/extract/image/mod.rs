@@ -10,7 +10,7 @@ mod iptc;
 mod segments;
 
 use std::borrow::Cow;
-use std::io::{self, ErrorKind, SeekFrom};
+use std::io::{self, BufReader, Cursor, ErrorKind, SeekFrom};
 
 use crate::budget::Budget;
 use crate::extract::marked::{Marked, Place, Text};
@@ -24,14 +24,15 @@ pub const FORMATS: &[Format] = &[Format { name: "image", kind: Kind::Document, s
 
 /// Brands of the HEIF family in an ISO base media file.
 const HEIF: &[&[u8]] = &[b"ftypheic", b"ftypheix", b"ftyphevc", b"ftypmif1", b"ftypmsf1", b"ftypavif", b"ftypheim"];
+const TIFF: [&[u8]; 2] = [b"II*\0", b"MM\0*"];
 const JPEG: &[u8] = b"\xFF\xD8\xFF";
 const BEGINNINGS: &[&[u8]] = &[
     segments::PNG,
     JPEG,
     b"GIF87a",
     b"GIF89a",
-    b"II*\0",
-    b"MM\0*",
+    TIFF[0],
+    TIFF[1],
     b"8BPS",
     b"\0\0\x01\0\x01\0",
     b"\xFF\x0A\xFF",
@@ -52,17 +53,18 @@ fn sniff(head: &Head<'_>) -> Match {
 fn read(mut content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
     let mut notes = Notes::default();
     let begin = content.head()?.get(..4).unwrap_or_default().to_vec();
-    let is_jpeg = begin.starts_with(JPEG);
+    let (is_jpeg, is_tiff) = (begin.starts_with(JPEG), TIFF.contains(&&*begin));
     // All of it, where all is looked at.
     let mut bytes = Cow::default();
     let mut file: Option<Box<dyn ReadSeek>> = None;
-    let damage = if is_jpeg || segments::PNG.starts_with(&begin) {
+    let damage = if is_jpeg || is_tiff || segments::PNG.starts_with(&begin) {
         // Who draws it goes back to its beginning.
-        let drawn = out.budget().ocr().is_some();
-        let file = file.insert(if drawn { content.seekable()? } else { content.forward()? });
-        let ended = match is_jpeg {
-            true => segments::jpeg(file, &mut notes),
-            false => segments::png(file, &mut notes, out.budget()),
+        let goes_back = is_tiff || out.budget().ocr().is_some();
+        let file = file.insert(if goes_back { content.seekable()? } else { content.forward()? });
+        let ended = match (is_jpeg, is_tiff) {
+            (true, _) => segments::jpeg(file, &mut notes),
+            (_, true) => exif::read(file, &mut notes),
+            _ => segments::png(file, &mut notes, out.budget()),
         };
         ended.err().map(|error| damage(error, out.budget())).transpose()?
     } else {
@@ -70,7 +72,6 @@ fn read(mut content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
         let whole = match &*begin {
             b"RIFF" => riff(&bytes, &mut notes),
             b"GIF8" => gif(&bytes, &mut notes),
-            b"II*\0" | b"MM\0*" => notes.exif(&bytes),
             _ => search(&bytes, &mut notes),
         };
         whole.is_none().then(damaged)
@@ -85,9 +86,13 @@ fn read(mut content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
     if let Some(fault) = damage {
         out.damage(fault)?;
     }
-    let pages = match (&file, notes.size) {
-        (None, _) => picture::pages(&bytes),
-        (Some(_), size) => size.map(|(width, height)| if is_small(width, height) { Vec::new() } else { vec![0] }),
+    let pages = match &mut file {
+        None => picture::pages(Cursor::new(&bytes)),
+        Some(file) if is_tiff => {
+            file.seek(SeekFrom::Start(0)).map_err(Fault::io)?;
+            picture::pages(BufReader::new(file))
+        }
+        Some(_) => notes.size.map(|(width, height)| if is_small(width, height) { Vec::new() } else { vec![0] }),
     };
     let Some(pages) = pages else {
         return (out.push)(Part::Unseen(Fault::new(Reason::Unsupported, "text in pictures of this kind is not read")));
@@ -98,7 +103,7 @@ fn read(mut content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
         let number = many.then_some(page + 1);
         let position = Position { page: number, part: Some("picture".into()), ..Position::default() };
         out.pictures(&position, &mut |each| {
-            if let Some(file) = &mut file {
+            if let Some(file) = file.as_mut().filter(|_| bytes.is_empty()) {
                 file.seek(SeekFrom::Start(0)).map_err(Fault::io)?;
                 bytes = Content::stretch(file).under(budget).whole()?.into_owned().into();
             }
@@ -142,9 +147,8 @@ impl Notes {
         }
     }
 
-    /// Each of these functions returns `None` where something was damaged.
-    fn exif(&mut self, tiff: &[u8]) -> Option<()> {
-        exif::read(tiff, self)
+    fn exif(&mut self, tiff: &[u8]) -> io::Result<()> {
+        exif::read(&mut Cursor::new(tiff), self)
     }
 }
 
@@ -164,14 +168,14 @@ fn xmp(packet: &[u8], out: &mut Out<'_>) -> Result<(), Fault> {
     xml::read(Content::bytes(packet), &mut Out::new(out.budget, out.name, None, &mut pushed))
 }
 
-/// WebP.
+/// WebP. This and the following functions return `None` where something was damaged.
 fn riff(bytes: &[u8], notes: &mut Notes) -> Option<()> {
     let mut rest = bytes.get(12..)?;
     while rest.len() >= 8 {
         let length = u32::from_le_bytes(rest.get(4..8)?.try_into().ok()?) as usize;
         let data = rest.get(8..length.checked_add(8)?)?;
         match rest.get(..4)? {
-            b"EXIF" => notes.exif(data.strip_prefix(b"Exif\0\0").unwrap_or(data))?,
+            b"EXIF" => notes.exif(data.strip_prefix(b"Exif\0\0").unwrap_or(data)).ok()?,
             b"XMP " => notes.xmp.push(data.to_vec()),
             _ => {}
         }
@@ -229,7 +233,7 @@ fn search(bytes: &[u8], notes: &mut Notes) -> Option<()> {
     let find = |from: usize, what: &[u8]| memchr::memmem::find(bytes.get(from..)?, what).map(|at| from + at);
     for mark in [b"Exif\0\0II*\0", b"Exif\0\0MM\0*"] {
         if let Some(at) = find(0, mark) {
-            notes.exif(bytes.get(at + 6..)?)?;
+            notes.exif(bytes.get(at + 6..)?).ok()?;
         }
     }
     let mut from = 0;

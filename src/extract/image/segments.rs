@@ -14,7 +14,7 @@ use crate::extract::{ReadSeek, charset};
 /// Less than so much is read over, not sought over: the reader has it in its buffer, and a search would empty that.
 const NEAR: u64 = 32 << 10;
 /// What one segment may say, in bytes.
-const LONGEST: u64 = 64 << 20;
+pub const LONGEST: u64 = 64 << 20;
 const XMP: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
 const XMP_MORE: &[u8] = b"http://ns.adobe.com/xmp/extension/\0";
 pub const PNG: &[u8] = b"\x89PNG\r\n\x1A\n";
@@ -49,7 +49,8 @@ impl Pieces<'_> {
     }
 }
 
-fn damaged() -> io::Error {
+/// Something is not what it should be.
+pub fn damaged() -> io::Error {
     io::ErrorKind::InvalidData.into()
 }
 
@@ -81,7 +82,7 @@ pub fn jpeg(file: &mut dyn ReadSeek, notes: &mut Notes) -> io::Result<()> {
         }
         let segment = pieces.take(length)?;
         let told = match marker {
-            0xE1 if segment.starts_with(b"Exif\0") => segment.get(6..).and_then(|tiff| notes.exif(tiff)),
+            0xE1 if segment.starts_with(b"Exif\0") => segment.get(6..).map(|tiff| notes.exif(tiff)).transpose()?,
             0xE1 if segment.starts_with(XMP) => {
                 notes.xmp.extend(segment.get(XMP.len()..).map(<[u8]>::to_vec));
                 Some(())
@@ -137,7 +138,7 @@ pub fn png(file: &mut dyn ReadSeek, notes: &mut Notes, budget: &Budget) -> io::R
                 let height = height.first_chunk().ok_or_else(damaged)?;
                 notes.size = Some((u32::from_be_bytes(*width), u32::from_be_bytes(*height)));
             }
-            b"eXIf" => notes.exif(&data).ok_or_else(damaged)?,
+            b"eXIf" => notes.exif(&data)?,
             _ => {
                 let (key, data, packed) = text(&kind, &data).ok_or_else(damaged)?;
                 let mut text = Vec::new();
