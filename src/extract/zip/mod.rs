@@ -10,6 +10,7 @@ use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom};
 
+use flate2::read::DeflateDecoder;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use zip::extra_fields::ExtraField;
@@ -243,32 +244,35 @@ fn members(reader: &mut Box<dyn ReadSeek + '_>, range: Option<Range>, out: &mut 
         };
         packed = left;
         let (name, time, encrypted) = (name(entry.name_raw()), entry.last_modified(), entry.encrypted());
-        if let (CompressionMethod::ZSTD, false) = (entry.compression(), encrypted) {
+        // What the crate hands out it reads to the end, also where nobody wants the rest.
+        let method = entry.compression();
+        let plain = matches!(method, CompressionMethod::Stored | CompressionMethod::Deflated);
+        if !encrypted && (method == CompressionMethod::ZSTD || plain && is_picture(&name)) {
             let (start, packed, size) = (entry.header_start(), entry.compressed_size(), entry.size());
             let window = out.budget().limits().whole;
-            let data = data(files.reader_mut(), start, packed);
-            let content = data.map(|data| Content::stream(Frames::new(BufReader::new(data), window)).sized(size));
-            let modified = time.and_then(dos_time);
-            out.child(Child { content: content.map_err(Fault::io), modified, ..closed(name, locked()) })?;
+            let (content, exact) = match data(files.reader_mut(), start, packed) {
+                Err(error) => (Err(Fault::io(error)), None),
+                Ok((data, exact)) => (
+                    Ok(match method {
+                        CompressionMethod::Stored => Content::stretch(data),
+                        CompressionMethod::Deflated => Content::stream(DeflateDecoder::new(data)),
+                        _ => Content::stream(Frames::new(BufReader::new(data), window)),
+                    }),
+                    exact,
+                ),
+            };
+            let content = content.map(|content| content.sized(size));
+            let modified = exact.or_else(|| time.and_then(dos_time));
+            out.child(Child { content, modified, ..closed(name, locked()) })?;
             continue;
         }
-        let picture = match entry.with_reader(files.reader_mut(), ZipReadOptions::new()) {
-            Ok(file) if file.compression() == CompressionMethod::Stored && !encrypted && is_picture(&name) => {
-                (file.header_start(), file.compressed_size(), modified(&file))
-            }
-            Ok(mut file) => {
-                hand(&mut file, out)?;
-                continue;
-            }
+        match entry.with_reader(files.reader_mut(), ZipReadOptions::new()) {
+            Ok(mut file) => hand(&mut file, out)?,
             Err(error) => {
                 let fault = if encrypted { locked() } else { fault(&error) };
                 out.child(Child { modified: time.and_then(dos_time), ..closed(name, fault) })?;
-                continue;
             }
-        };
-        let (start, size, modified) = picture;
-        let content = data(files.reader_mut(), start, size).map(|data| Content::stretch(data).sized(size));
-        out.child(Child { content: content.map_err(Fault::io), modified, ..closed(name, locked()) })?;
+        }
     }
     Ok(())
 }
@@ -311,19 +315,36 @@ fn remarks(mut directory: &[u8], tell: &mut dyn FnMut(&[u8])) {
     }
 }
 
-/// The bytes of a member that the crate does not unpack: they follow its local header.
-fn data<R: Read + Seek>(reader: &mut R, start: u64, packed: u64) -> io::Result<io::Take<&mut R>> {
+/// The bytes of a member that the crate does not unpack: they follow its local header. With the exact time when it was
+/// modified, if one was written there (Info-ZIP's extra field `UT`).
+fn data<R: Read + Seek>(reader: &mut R, start: u64, packed: u64) -> io::Result<(io::Take<&mut R>, Option<Timestamp>)> {
     let mut header = [0; 30];
     reader.seek(SeekFrom::Start(start))?;
     reader.read_exact(&mut header)?;
+    if !header.starts_with(LOCAL) {
+        return Err(io::ErrorKind::InvalidData.into());
+    }
     let [.., a, b, c, d] = header;
-    let skip = i64::from(u16::from_le_bytes([a, b])) + i64::from(u16::from_le_bytes([c, d]));
-    reader.seek(SeekFrom::Current(skip))?;
-    Ok(reader.take(packed))
+    reader.seek(SeekFrom::Current(u16::from_le_bytes([a, b]).into()))?;
+    let mut extra = vec![0; u16::from_le_bytes([c, d]).into()];
+    reader.read_exact(&mut extra)?;
+    Ok((reader.take(packed), exact_time(&extra)))
 }
 
-/// A picture, by its name. Of one that is stored as it is, only what is written about it need be read; its checksum is
-/// not looked at then.
+/// The time of modification in extra fields.
+fn exact_time(mut extra: &[u8]) -> Option<Timestamp> {
+    while let Some(length) = u16_at(extra, 2) {
+        let field = extra.get(4..4 + usize::from(length))?;
+        // A flag says that it is there.
+        if let (b"UT", Some(1)) = (extra.get(..2)?, field.first().map(|flags| flags & 1)) {
+            return Timestamp::from_second(i64::from(u32_at(field, 1)? as i32)).ok();
+        }
+        extra = extra.get(4 + field.len()..)?;
+    }
+    None
+}
+
+/// A picture, by its name. Only what is written about it need be read; its checksum is not looked at then.
 pub fn is_picture(name: &str) -> bool {
     let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
     ["png", "jpg", "jpeg", "jpe", "jfif"].iter().any(|picture| ending.eq_ignore_ascii_case(picture))
