@@ -82,6 +82,28 @@ fn numbers_in_pictures_are_found_where_they_stand() {
 }
 
 #[test]
+fn what_is_wrong_or_much_beside_a_picture_does_not_keep_it_from_being_read() {
+    if !is_installed() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path().join("ocr");
+    std::fs::create_dir(&at).unwrap();
+    let png = std::fs::read(format!("{PICTURES}/da.png")).unwrap();
+    image::open(format!("{PICTURES}/da.png")).unwrap().into_luma8().save(at.join("exif.jpg")).unwrap();
+    let jpg = std::fs::read(at.join("exif.jpg")).unwrap();
+    // The first directory lies nowhere.
+    let exif = b"\xFF\xE1\x00\x10Exif\0\0II*\0\xFF\xFF\xFF\x7F";
+    std::fs::write(at.join("exif.jpg"), [&jpg[..2], exif, &jpg[2..]].concat()).unwrap();
+    std::fs::write(at.join("long.png"), [&png[..], &vec![0; 9 << 20]].concat()).unwrap();
+    let run = scan(&at, &["--ocr", "--max-size", "5M"], None);
+    let picture = json!({"line": 2, "part": "picture"});
+    let expected = ["exif.jpg", "long.png"].map(|name| (name.to_owned(), "010190-1235".to_owned(), picture.clone()));
+    assert_eq!(numbers(&run), expected);
+    assert_eq!(run.item(&at.join("exif.jpg").display().to_string())["reason"], "corrupt");
+}
+
+#[test]
 fn what_was_not_read_is_counted() {
     let run = scan(Path::new(PICTURES), &[], None);
     let summary = &run.all("summary")[0];

@@ -284,24 +284,25 @@ impl<'a> Content<'a> {
     pub fn seekable(self) -> Result<Box<dyn ReadSeek + 'a>, Fault> {
         let limit = self.budget.map_or(u64::MAX, |budget| budget.limits().whole);
         let size = self.size.unwrap_or(u64::MAX);
-        match (self.source, self.budget) {
-            (Source::File(file), _) if size > KEPT.min(limit) => Ok(Box::new(BufReader::with_capacity(BUFFER, file))),
-            (Source::File(file), _) if size > SMALL => Ok(Box::new(Blocks::new(file, size))),
-            (Source::Stretch(file), Some(budget)) => {
-                Ok(Box::new(BufReader::with_capacity(BUFFER, Metered::new(file, budget))))
-            }
-            (source, _) => Ok(Box::new(Cursor::new(Self { source, ..self }.whole()?))),
+        match self.source {
+            Source::File(file) if size > KEPT.min(limit) => Ok(Box::new(BufReader::with_capacity(BUFFER, file))),
+            Source::File(file) if size > SMALL => Ok(Box::new(Blocks::new(file, size))),
+            // Who goes to and fro in a stretch would pay for the same bytes again.
+            source => Ok(Box::new(Cursor::new(Self { source, ..self }.whole()?))),
         }
     }
 
     /// The same for who passes over bytes, but never goes back: a stream is read no further than is asked for. To go
     /// back in one is an error.
     pub fn forward(self) -> Result<Box<dyn ReadSeek + 'a>, Fault> {
-        match self.source {
-            Source::Stream(reader) => {
-                Ok(Box::new(Forward(buffered(Cursor::new(self.head).chain(reader), self.budget, BUFFER), 0)))
+        match (self.source, self.budget) {
+            (Source::Stream(reader), budget) => {
+                Ok(Box::new(Forward(buffered(Cursor::new(self.head).chain(reader), budget, BUFFER), 0)))
             }
-            _ => self.seekable(),
+            (Source::Stretch(file), Some(budget)) => {
+                Ok(Box::new(BufReader::with_capacity(BUFFER, Metered::new(file, budget))))
+            }
+            (source, _) => Self { source, ..self }.seekable(),
         }
     }
 
@@ -342,5 +343,24 @@ fn fill(reader: &mut dyn Read, limit: u64, budget: Option<&Budget>, bytes: &mut 
             Ok(())
         }
         _ => Err(fault),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::budget::Limits;
+
+    #[test]
+    fn who_goes_to_and_fro_pays_once() {
+        let budget = Budget::new(&Limits { item: 200_000, ..Limits::default() }, Default::default());
+        let mut content = Content::stretch(Cursor::new(vec![7; 150_000])).under(&budget);
+        content.head().unwrap();
+        let mut file = content.seekable().unwrap();
+        for n in 0..100 {
+            file.seek(SeekFrom::Start(149_000 * (n % 2))).unwrap();
+            file.read_exact(&mut [0; 8]).unwrap();
+        }
+        assert_eq!(budget.hit(), None);
     }
 }

@@ -171,7 +171,9 @@ impl Fault {
             ErrorKind::WouldBlock | ErrorKind::ResourceBusy => {
                 Self::new(Reason::Unreadable, "another program has it locked")
             }
-            ErrorKind::OutOfMemory => Self::new(Reason::TooLarge, "unpacking it takes more memory than the limit"),
+            ErrorKind::OutOfMemory | ErrorKind::FileTooLarge => {
+                Self::new(Reason::TooLarge, "unpacking it takes more memory than the limit")
+            }
             ErrorKind::InvalidData | ErrorKind::InvalidInput => Self::new(Reason::Corrupt, "its data is damaged"),
             // The system's errors have other kinds: this one is ours, or a library that could not make sense of the data.
             ErrorKind::Other => error.downcast::<Fault>().unwrap_or_else(|_| Self::corrupt("its data is damaged")),

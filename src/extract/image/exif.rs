@@ -9,6 +9,8 @@ use crate::extract::{ReadSeek, charset};
 
 /// Directories in one file: each page of a scan has one.
 const DIRECTORIES: usize = 1 << 14;
+/// What a line costs besides its text, in bytes: directories may lie over one another.
+const LINE: u64 = 128;
 
 /// The tags whose values people write, or that say whose picture it is.
 const TAGS: &[(u16, &str)] = &[
@@ -72,57 +74,86 @@ fn directory(
     ahead: &mut Vec<(u32, About)>,
     notes: &mut Notes,
 ) -> io::Result<()> {
-    let gps = about == About::Place;
     let count = tiff.bytes(at, 2)?;
     let entries = usize::from(tiff.short(&count, 0)?);
     // All at once; where the file ends among them, those before.
     let table = tiff.some(at + 2, 12 * entries as u64 + 4)?;
-    let (mut north, mut east, mut south, mut west) = (None, None, false, false);
-    for entry in (0..entries).map(|n| 12 * n) {
-        let (tag, kind) = (tiff.short(&table, entry)?, tiff.short(&table, entry + 2)?);
-        let (count, offset) = (tiff.long(&table, entry + 4)?, tiff.long(&table, entry + 8)?);
-        let size = u64::from(count) * unit(kind);
-        let value = &mut || match (size, table.get(entry + 8..entry + 12)) {
-            (0..=4, Some(value)) => Ok(value.get(..size as usize).unwrap_or_default().to_vec()),
-            _ => tiff.bytes(offset.into(), size),
+    let (mut place, mut whole) = (Place::default(), Ok(()));
+    for at in (0..entries).map(|n| 12 * n) {
+        let Some(bytes) = table.get(at..at + 12) else {
+            whole = whole.and(Err(damaged()));
+            break;
         };
-        match (gps, tag) {
-            (true, 1) => south = value()?.first() == Some(&b'S'),
-            (true, 2) if count == 3 => north = tiff.degrees(offset)?,
-            (true, 3) => west = value()?.first() == Some(&b'W'),
-            (true, 4) if count == 3 => east = tiff.degrees(offset)?,
-            (true, 27 | 28) => {
-                let value = value()?;
-                notes.line("exif", "GPS", &comment(&value, tiff.big));
-            }
-            (true, _) => {}
-            (_, 0x8769 | 0xA005) => ahead.push((offset, About::Camera)),
-            (_, 0x8825) => ahead.push((offset, About::Place)),
-            (_, 0x0132) if notes.modified.is_none() => notes.modified = value().ok().and_then(|value| moment(&value)),
-            (_, 700) => notes.xmp.push(value()?),
-            (_, 33723) => iptc::read(&value()?, notes).ok_or_else(damaged)?,
-            (_, 34377) => iptc::resources(&value()?, notes).ok_or_else(damaged)?,
-            (_, tag) => {
-                let Some((_, label)) = TAGS.iter().find(|(known, _)| *known == tag) else { continue };
-                let value = value()?;
-                let text = match tag {
-                    0x9286 => comment(&value, tiff.big),
-                    0x9C9B..=0x9C9F => encoding_rs::UTF_16LE.decode_without_bom_handling(&value).0.into_owned(),
-                    _ => charset::decode(&value, None).into_owned(),
-                };
-                notes.line("exif", label, &text);
-            }
-        }
+        // What is wrong with one value does not cost those behind it.
+        whole = whole.and(entry(tiff, bytes, about, ahead, &mut place, notes));
     }
-    if let (Some(north), Some(east)) = (north, east) {
-        let (north, east) = (if south { -north } else { north }, if west { -east } else { east });
+    if let (Some(north), Some(east)) = (place.north, place.east) {
+        let (north, east) = (if place.south { -north } else { north }, if place.west { -east } else { east });
         notes.line("exif", "GPS position", &format!("{north:.6}, {east:.6}"));
     }
     if about == About::Picture {
         // The next picture in the file. Some programs save the four bytes that say there is none.
         ahead.push((tiff.long(&table, 12 * entries).unwrap_or(0), About::Picture));
     }
+    whole
+}
+
+/// One entry of a directory.
+fn entry(
+    tiff: &mut Tiff<'_>,
+    entry: &[u8],
+    about: About,
+    ahead: &mut Vec<(u32, About)>,
+    place: &mut Place,
+    notes: &mut Notes,
+) -> io::Result<()> {
+    let (tag, kind) = (tiff.short(entry, 0)?, tiff.short(entry, 2)?);
+    let (count, offset) = (tiff.long(entry, 4)?, tiff.long(entry, 8)?);
+    let size = u64::from(count) * unit(kind);
+    let value = &mut || {
+        tiff.left = tiff.left.checked_sub(LINE).ok_or(io::ErrorKind::FileTooLarge)?;
+        match (size, entry.get(8..12)) {
+            (0..=4, Some(value)) => Ok(value.get(..size as usize).unwrap_or_default().to_vec()),
+            _ => tiff.bytes(offset.into(), size),
+        }
+    };
+    match (about == About::Place, tag) {
+        (true, 1) => place.south = value()?.first() == Some(&b'S'),
+        (true, 2) if count == 3 => place.north = tiff.degrees(offset)?,
+        (true, 3) => place.west = value()?.first() == Some(&b'W'),
+        (true, 4) if count == 3 => place.east = tiff.degrees(offset)?,
+        (true, 27 | 28) => {
+            let value = value()?;
+            notes.line("exif", "GPS", &comment(&value, tiff.big));
+        }
+        (true, _) => {}
+        (_, 0x8769 | 0xA005) => ahead.push((offset, About::Camera)),
+        (_, 0x8825) => ahead.push((offset, About::Place)),
+        (_, 0x0132) if notes.modified.is_none() => notes.modified = value().ok().and_then(|value| moment(&value)),
+        (_, 700) => notes.xmp.push(value()?),
+        (_, 33723) => iptc::read(&value()?, notes).ok_or_else(damaged)?,
+        (_, 34377) => iptc::resources(&value()?, notes).ok_or_else(damaged)?,
+        (_, tag) => {
+            let Some((_, label)) = TAGS.iter().find(|(known, _)| *known == tag) else { return Ok(()) };
+            let value = value()?;
+            let text = match tag {
+                0x9286 => comment(&value, tiff.big),
+                0x9C9B..=0x9C9F => encoding_rs::UTF_16LE.decode_without_bom_handling(&value).0.into_owned(),
+                _ => charset::decode(&value, None).into_owned(),
+            };
+            notes.line("exif", label, &text);
+        }
+    }
     Ok(())
+}
+
+/// Where a picture was taken, as far as its entries were read: degrees, and their signs.
+#[derive(Default)]
+struct Place {
+    north: Option<f64>,
+    east: Option<f64>,
+    south: bool,
+    west: bool,
 }
 
 /// How many bytes a value of this type has.
@@ -166,11 +197,14 @@ struct Tiff<'f> {
 impl Tiff<'_> {
     /// As many of these bytes as there are.
     fn some(&mut self, at: u64, size: u64) -> io::Result<Vec<u8>> {
-        // All of them may be said in the same place, again and again.
-        self.left = self.left.checked_sub(size).ok_or(io::ErrorKind::FileTooLarge)?;
-        let mut bytes = Vec::new();
+        let (mut bytes, most) = (Vec::new(), size.min(self.left));
         self.file.seek(SeekFrom::Start(self.begins + at))?;
-        self.file.take(size).read_to_end(&mut bytes)?;
+        self.file.take(most).read_to_end(&mut bytes)?;
+        // All of them may be said in the same place, again and again.
+        self.left -= bytes.len() as u64;
+        if bytes.len() as u64 == most && most < size {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
         Ok(bytes)
     }
 
@@ -255,5 +289,25 @@ mod tests {
         assert_eq!(testing::read("x", &circle).text.matches("010190-0001").count(), 2);
         let seen = testing::read("x", &scan(1, 0, u16::MAX, &"Mette Hansen 010190-0001 ".repeat(10_000)));
         assert!(seen.damage.iter().any(|fault| fault.reason == Reason::TooLarge), "{:?}", seen.damage);
+        // Directories over one another, of values that stand in them: each begins one entry further on.
+        let mut bytes = b"II*\0\x08\0\0\0cd".to_vec();
+        bytes.extend([0x3B, 0x01, 0x02, 0x00, 4, 0, 0, 0, b'a', b'b', b'c', b'd'].repeat(u16::MAX.into()));
+        let mut tiff = Tiff { file: &mut Cursor::new(&bytes), begins: 0, left: LONGEST, big: false };
+        let (mut notes, mut ended) = (Notes::default(), Ok(()));
+        for n in 0..200 {
+            ended = ended.and(directory(&mut tiff, 8 + 12 * n, About::Camera, &mut Vec::new(), &mut notes));
+        }
+        assert_eq!(ended.unwrap_err().kind(), io::ErrorKind::FileTooLarge);
+        assert!(notes.text.len() < (5 * LONGEST / LINE) as usize, "{}", notes.text.len());
+    }
+
+    #[test]
+    fn damage_in_one_value_does_not_cost_the_others() {
+        let mut bytes = scan(2, 0, 2, "Mette Hansen 010190-0001");
+        // Where the first of its values lies.
+        bytes[8 + 2 + 8..][..4].fill(0xFF);
+        let seen = testing::read("x", &bytes);
+        assert_eq!(seen.text.matches("010190-0001").count(), 3);
+        assert_eq!(seen.damage.first().map(|fault| fault.reason), Some(Reason::Corrupt));
     }
 }

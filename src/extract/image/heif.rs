@@ -9,6 +9,7 @@ use std::iter;
 
 use super::Notes;
 use super::segments::{LONGEST, damaged};
+use crate::budget::Budget;
 use crate::extract::ReadSeek;
 
 /// What an item of the file says.
@@ -25,34 +26,63 @@ struct Lies {
     extents: Vec<(u64, u64)>,
 }
 
-/// Reads the table of contents, and what it says of who wrote what. Errors as of [`segments`](super::segments).
-pub fn read(file: &mut dyn ReadSeek, notes: &mut Notes) -> io::Result<()> {
-    let meta = contents(file)?;
-    let part = |name: &[u8; 4]| boxes(&meta).find(|(kind, _)| kind == name).map(|(_, inside)| inside);
+/// The name of a box of XMP (Adobe XMP part 3, 1.3.2).
+const XMP: [u8; 16] = *b"\xBE\x7A\xCF\xCB\x97\xA9\x42\xE8\x9C\x71\x99\x94\x91\xE3\xAF\xAC";
+
+/// Reads what the table of contents says is written about the picture; where that is damaged, says nothing, or does
+/// not account for all of the file, what can be found in it. Errors as of [`segments`](super::segments).
+pub fn read(file: &mut dyn ReadSeek, notes: &mut Notes, budget: &Budget) -> io::Result<()> {
+    let mut left = LONGEST;
+    let whole = contents(file, &mut left, notes).and_then(|contents| {
+        items(file, &contents.meta, left, notes)?;
+        Ok(contents.all)
+    });
+    if !matches!(whole, Ok(true)) || notes.are_none() {
+        let mut found = Notes::default();
+        let _ = super::search(&super::all(file, budget)?, &mut found);
+        notes.complete(found);
+    }
+    whole.map(drop)
+}
+
+/// What its items say.
+fn items(file: &mut dyn ReadSeek, meta: &[u8], mut left: u64, notes: &mut Notes) -> io::Result<()> {
+    // Behind its version.
+    let meta = meta.get(4..).unwrap_or_default();
+    let part = |name: &[u8; 4]| boxes(meta).find(|(kind, _)| kind == name).map(|(_, inside)| inside);
     // Without these two it has pictures only.
     let (Some(items), Some(places)) = (part(b"iinf"), part(b"iloc")) else { return Ok(()) };
     let (items, places) = (said(items).ok_or_else(damaged)?, places_of(places).ok_or_else(damaged)?);
-    let (own, mut left, mut whole) = (part(b"idat").unwrap_or_default(), LONGEST, Ok(()));
+    let (own, mut whole) = (part(b"idat").unwrap_or_default(), Ok(()));
     for place in places {
         let Some(says) = items.get(&place.item) else { continue };
         let mut bytes = Vec::new();
         for (offset, length) in place.extents {
-            // All of them may lie in the same place.
-            left = left.checked_sub(length).ok_or(io::ErrorKind::FileTooLarge)?;
             let before = bytes.len() as u64;
+            // To the end, if it does not say how many.
+            let most = if length == 0 { left } else { length.min(left) };
             match place.inside {
                 true => {
                     let own = usize::try_from(offset).ok().and_then(|offset| own.get(offset..)).unwrap_or_default();
-                    own.take(length).read_to_end(&mut bytes)?;
+                    own.take(most).read_to_end(&mut bytes)?;
                 }
                 false => {
                     file.seek(SeekFrom::Start(offset))?;
-                    file.take(length).read_to_end(&mut bytes)?;
+                    file.take(most).read_to_end(&mut bytes)?;
                 }
             }
-            whole = whole.and(if bytes.len() as u64 - before == length { Ok(()) } else { Err(damaged()) });
+            let read = bytes.len() as u64 - before;
+            // All of them may lie in the same place.
+            left -= read;
+            whole = whole.and(match read {
+                0 => Err(damaged()),
+                read if read == most && most < length => Err(io::ErrorKind::FileTooLarge.into()),
+                read if read < length => Err(damaged()),
+                _ => Ok(()),
+            });
         }
         match says {
+            _ if bytes.is_empty() => {}
             Says::Xmp => notes.xmp.push(bytes),
             Says::Exif => whole = whole.and(exif(&bytes, notes)),
         }
@@ -67,31 +97,61 @@ fn exif(bytes: &[u8], notes: &mut Notes) -> io::Result<()> {
     notes.exif(tiff.strip_prefix(b"Exif\0\0").unwrap_or(tiff))
 }
 
-/// What is in the box of the file's own table of contents.
-fn contents(file: &mut dyn ReadSeek) -> io::Result<Vec<u8>> {
-    loop {
-        let mut head = [0; 8];
-        file.read_exact(&mut head)?;
-        let [a, b, c, d, kind @ ..] = head;
-        let (mut size, mut header) = (u64::from(u32::from_be_bytes([a, b, c, d])), 8);
-        if size == 1 {
-            file.read_exact(&mut head)?;
-            (size, header) = (u64::from_be_bytes(head), 16);
+/// The file's own table of contents.
+#[derive(Default)]
+struct Contents {
+    /// Empty: there is none.
+    meta: Vec<u8>,
+    /// Boxes are all there is in the file: some programs put something of their own behind them.
+    all: bool,
+}
+
+/// Finds the table of contents. XMP may have a box of its own.
+fn contents(file: &mut dyn ReadSeek, left: &mut u64, notes: &mut Notes) -> io::Result<Contents> {
+    let mut contents = Contents::default();
+    let ends = file.seek(SeekFrom::End(0))?;
+    let mut at = file.seek(SeekFrom::Start(0))?;
+    while at < ends {
+        let mut head = Vec::new();
+        file.take(8).read_to_end(&mut head)?;
+        let [size, kind] = head.as_chunks().0 else { return Ok(contents) };
+        let begins = at;
+        at = match u32::from_be_bytes(*size) {
+            0 => ends,
+            1 => {
+                let mut size = [0; 8];
+                file.read_exact(&mut size)?;
+                begins.saturating_add(u64::from_be_bytes(size))
+            }
+            size => begins + u64::from(size),
+        };
+        let inside = at.saturating_sub(file.stream_position()?);
+        if at > ends || at < begins + 8 {
+            return Ok(contents);
         }
-        // One that goes to the end is the last.
-        let size = size.checked_sub(header).ok_or_else(damaged)?;
-        if &kind != b"meta" {
-            file.seek(SeekFrom::Current(i64::try_from(size).map_err(|_| damaged())?))?;
-            continue;
+        match kind {
+            b"meta" if contents.meta.is_empty() => {
+                if inside > LONGEST {
+                    return Err(io::ErrorKind::FileTooLarge.into());
+                }
+                file.take(inside).read_to_end(&mut contents.meta)?;
+            }
+            b"uuid" => {
+                let mut name = Vec::new();
+                file.take(inside.min(XMP.len() as u64)).read_to_end(&mut name)?;
+                if name == XMP {
+                    let mut packet = Vec::new();
+                    file.take((inside - XMP.len() as u64).min(*left)).read_to_end(&mut packet)?;
+                    *left -= packet.len() as u64;
+                    notes.xmp.push(packet);
+                }
+            }
+            _ => {}
         }
-        if size > LONGEST {
-            return Err(io::ErrorKind::FileTooLarge.into());
-        }
-        let mut meta = Vec::new();
-        file.take(size).read_to_end(&mut meta)?;
-        // Its version.
-        return meta.get(4..).map(<[u8]>::to_vec).ok_or_else(damaged);
+        file.seek(SeekFrom::Start(at))?;
     }
+    contents.all = true;
+    Ok(contents)
 }
 
 /// Boxes that follow each other: what kind each is of, and what is in it.
@@ -131,7 +191,8 @@ fn said(mut iinf: &[u8]) -> Option<HashMap<u32, Says>> {
         let (kind, names) = item.split_first_chunk()?;
         let says = match kind {
             b"Exif" => Says::Exif,
-            b"mime" if names.split(|b| *b == 0).nth(1) == Some(b"application/rdf+xml") => Says::Xmp,
+            // `application/rdf+xml`; some call it XML only.
+            b"mime" if names.split(|b| *b == 0).nth(1).is_some_and(|kind| kind.ends_with(b"xml")) => Says::Xmp,
             _ => continue,
         };
         said.insert(u32::try_from(id).ok()?, says);
@@ -164,4 +225,76 @@ fn places_of(mut iloc: &[u8]) -> Option<Vec<Lies>> {
         }
     }
     Some(places)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::extract::testing;
+
+    const XMP_TEXT: &str = "<x:xmpmeta xmlns:x='adobe:ns:meta/'><a>020290-0001</a></x:xmpmeta>";
+
+    fn boxed(kind: &[u8; 4], inside: &[u8]) -> Vec<u8> {
+        [&(inside.len() as u32 + 8).to_be_bytes()[..], kind, inside].concat()
+    }
+
+    /// EXIF of one artist.
+    fn artist() -> Vec<u8> {
+        let text = b"010190-0001";
+        let mut bytes = b"\0\0\0\0II*\0\x08\0\0\0\x01\0\x3B\x01\x02\0".to_vec();
+        bytes.extend([text.len() as u32, 26, 0].into_iter().flat_map(u32::to_le_bytes));
+        [&bytes[..], text].concat()
+    }
+
+    /// A file of items, each with its kind, what it says, and how long it is said to be; `more` stands behind.
+    fn file(items: &[(&[u8], &[u8], u32)], more: &[u8]) -> Vec<u8> {
+        let count = items.len() as u16;
+        let table = |from: u32| {
+            let (mut infos, mut places) = (count.to_be_bytes().to_vec(), count.to_be_bytes().to_vec());
+            let mut at = from;
+            for (n, (kind, bytes, length)) in (1u16..).zip(items) {
+                infos.extend(boxed(b"infe", &[b"\x02\0\0\0", &n.to_be_bytes()[..], b"\0\0", kind].concat()));
+                places.extend([n, 0, 1].into_iter().flat_map(u16::to_be_bytes));
+                places.extend([at, *length].into_iter().flat_map(u32::to_be_bytes));
+                at += bytes.len() as u32;
+            }
+            let infos = boxed(b"iinf", &[&[0; 4][..], &infos].concat());
+            let places = boxed(b"iloc", &[b"\0\0\0\0\x44\0", &places[..]].concat());
+            [boxed(b"ftyp", b"heic\0\0\0\0heicmif1"), boxed(b"meta", &[&[0; 4][..], &infos, &places].concat())].concat()
+        };
+        let from = table(0).len() as u32 + 8;
+        let data: Vec<u8> = items.iter().flat_map(|(_, bytes, _)| bytes.iter().copied()).collect();
+        [&table(from)[..], &boxed(b"mdat", &data), more].concat()
+    }
+
+    #[test]
+    fn what_it_says_is_found_once_wherever_it_stands() {
+        let (exif, xmp) = (artist(), XMP_TEXT.as_bytes());
+        let all = exif.len() as u32;
+        let kind: &[u8] = b"mime\0application/rdf+xml\0";
+        let own = boxed(b"uuid", &[&XMP[..], xmp].concat());
+        let wide = [b"\0\0\0\x01uuid", &(own.len() as u64 + 8).to_be_bytes()[..], &own[8..]].concat();
+        for (name, bytes) in [
+            ("as telephones do", file(&[(b"Exif\0", &exif, all), (kind, xmp, xmp.len() as u32)], &[])),
+            ("called XML", file(&[(b"Exif\0", &exif, all), (b"mime\0text/xml\0", xmp, xmp.len() as u32)], &[])),
+            ("a box of its own", file(&[(b"Exif\0", &exif, all)], &own)),
+            ("a wide box", file(&[(b"Exif\0", &exif, all)], &wide)),
+            ("to the end", file(&[(b"Exif\0", &exif, all), (kind, xmp, 0)], &[])),
+            ("nowhere", file(&[(b"Exif\0", &exif, all), (kind, &[], 0)], xmp)),
+            ("behind the boxes", file(&[(b"Exif\0", &exif, all)], &[b"made by nobody", xmp].concat())),
+        ] {
+            let seen = testing::read("x", &bytes);
+            let count = |value: &str| seen.text.matches(value).count();
+            assert_eq!((count("010190-0001"), count("020290-0001")), (1, 1), "{name}: {}", seen.text);
+        }
+    }
+
+    #[test]
+    fn a_length_that_is_not_there_is_damage() {
+        for length in [200_000_000, u32::MAX] {
+            let seen = testing::read("x", &file(&[(b"Exif\0", &artist(), length)], &[]));
+            assert_eq!(seen.damage.first().map(|fault| fault.reason), Some(crate::item::Reason::Corrupt));
+            assert!(seen.text.contains("010190-0001"));
+        }
+    }
 }

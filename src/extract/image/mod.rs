@@ -11,7 +11,7 @@ mod iptc;
 mod segments;
 
 use std::borrow::Cow;
-use std::io::{self, BufReader, Cursor, ErrorKind, SeekFrom};
+use std::io::{self, BufReader, Cursor, ErrorKind, Read, SeekFrom};
 
 use crate::budget::Budget;
 use crate::extract::marked::{Marked, Place, Text};
@@ -54,6 +54,11 @@ enum Sought {
 }
 
 impl Sought {
+    /// It is read from its beginning, over what is passed, and never back.
+    fn goes_on(self) -> bool {
+        matches!(self, Self::Jpeg | Self::Png)
+    }
+
     fn of(begin: &[u8]) -> Option<Self> {
         let is = |at: usize, any: &[&[u8]]| begin.get(at..).is_some_and(|b| any.iter().any(|mark| b.starts_with(mark)));
         Some(match () {
@@ -69,33 +74,40 @@ impl Sought {
 fn read(mut content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
     let mut notes = Notes::default();
     let sought = Sought::of(content.head()?);
-    // All of it, where all is looked at.
+    let drawn = out.budget().ocr().is_some();
+    // All of it, where all is looked at or who draws it wants it; else the file.
+    let held = match sought {
+        None => Ok(content.whole()?),
+        Some(sought) if drawn && sought != Sought::Heif => content.whole_or_flowing()?,
+        Some(_) => Err(content),
+    };
     let mut bytes = Cow::default();
-    let mut file: Option<Box<dyn ReadSeek>> = None;
-    let damage = if let Some(sought) = sought {
-        let goes_on = matches!(sought, Sought::Jpeg | Sought::Png);
-        // Who draws it goes back to its beginning.
-        let drawn = out.budget().ocr().is_some();
-        let file = file.insert(if goes_on && !drawn { content.forward()? } else { content.seekable()? });
-        let ended = match sought {
-            Sought::Jpeg => segments::jpeg(file, &mut notes),
-            Sought::Png => segments::png(file, &mut notes, out.budget()),
-            Sought::Tiff => exif::read(file, &mut notes),
-            Sought::Heif => heif::read(file, &mut notes),
-        };
-        // Where the table of contents is damaged, or says nothing of it.
-        if sought == Sought::Heif && (ended.is_err() || notes.are_none()) {
-            let _ = search(&all(file, out.budget())?, &mut notes);
+    let mut file: Box<dyn ReadSeek + '_> = match held {
+        Ok(held) => {
+            bytes = held;
+            Box::new(Cursor::new(&bytes[..]))
         }
-        ended.err().map(|error| damage(error, out.budget())).transpose()?
-    } else {
-        bytes = content.whole()?;
-        let whole = match bytes.get(..4).unwrap_or_default() {
-            b"RIFF" => riff(&bytes, &mut notes),
-            b"GIF8" => gif(&bytes, &mut notes),
-            _ => search(&bytes, &mut notes),
-        };
-        whole.is_none().then(damaged)
+        Err(content) if sought.is_some_and(Sought::goes_on) => content.forward()?,
+        Err(content) => content.seekable()?,
+    };
+    let damage = match sought {
+        Some(sought) => {
+            let ended = match sought {
+                Sought::Jpeg => segments::jpeg(&mut file, &mut notes),
+                Sought::Png => segments::png(&mut file, &mut notes, out.budget()),
+                Sought::Tiff => exif::read(&mut file, &mut notes),
+                Sought::Heif => heif::read(&mut file, &mut notes, out.budget()),
+            };
+            ended.err().map(|error| damage(error, out.budget())).transpose()?
+        }
+        None => {
+            let whole = match bytes.get(..4).unwrap_or_default() {
+                b"RIFF" => riff(&bytes, &mut notes),
+                b"GIF8" => gif(&bytes, &mut notes),
+                _ => search(&bytes, &mut notes),
+            };
+            whole.is_none().then(damaged)
+        }
     };
     if let Some(at) = notes.modified {
         out.modified(at)?;
@@ -107,36 +119,43 @@ fn read(mut content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
     if let Some(fault) = damage {
         out.damage(fault)?;
     }
-    let pages = match &mut file {
-        None => picture::pages(Cursor::new(&bytes)),
-        Some(file) if sought == Some(Sought::Tiff) => {
+    let pages = match notes.frame {
+        // Not drawn now, a stream cannot go back.
+        frame if !drawn && sought.is_some_and(Sought::goes_on) => match frame {
+            Frame::Unknown => Some(vec![0]),
+            Frame::Sized(width, height) => Some(if is_small(width, height) { Vec::new() } else { vec![0] }),
+            Frame::Strange => None,
+        },
+        _ => {
             file.seek(SeekFrom::Start(0)).map_err(Fault::io)?;
-            picture::pages(BufReader::new(file))
+            picture::pages(BufReader::new(&mut file))
         }
-        Some(_) => notes.size.map(|(width, height)| if is_small(width, height) { Vec::new() } else { vec![0] }),
     };
     let Some(pages) = pages else {
         return (out.push)(Part::Unseen(Fault::new(Reason::Unsupported, "text in pictures of this kind is not read")));
     };
     let budget = out.budget();
     let many = pages.last().is_some_and(|last| *last > 0);
+    let mut held = Cow::Borrowed(&bytes[..]);
     for page in pages {
         let number = many.then_some(page + 1);
         let position = Position { page: number, part: Some("picture".into()), ..Position::default() };
         out.pictures(&position, &mut |each| {
-            if let Some(file) = file.as_mut().filter(|_| bytes.is_empty()) {
-                bytes = all(file, budget)?.into();
+            if held.is_empty() {
+                held = all(&mut file, budget).map_err(Fault::io)?.into();
             }
-            picture::draw(&bytes, page, budget)?.map_or(Ok(()), &mut *each)
+            picture::draw(&held, page, budget)?.map_or(Ok(()), &mut *each)
         })?;
     }
     Ok(())
 }
 
-/// All bytes of a file, from its beginning.
-fn all(file: &mut Box<dyn ReadSeek + '_>, budget: &Budget) -> Result<Vec<u8>, Fault> {
-    file.seek(SeekFrom::Start(0)).map_err(Fault::io)?;
-    Ok(Content::stretch(file).under(budget).whole()?.into_owned())
+/// All bytes of a file, from its beginning. They are paid for already, or lie on the disk.
+fn all(file: &mut dyn ReadSeek, budget: &Budget) -> io::Result<Vec<u8>> {
+    let (mut bytes, limit) = (Vec::new(), budget.limits().whole);
+    file.seek(SeekFrom::Start(0))?;
+    file.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > limit { Err(ErrorKind::FileTooLarge.into()) } else { Ok(bytes) }
 }
 
 fn damaged() -> Fault {
@@ -147,8 +166,11 @@ fn damaged() -> Fault {
 fn damage(error: io::Error, budget: &Budget) -> Result<Fault, Fault> {
     Ok(match (budget.hit(), error.kind()) {
         (Some(fault), _) => return Err(fault),
-        (None, ErrorKind::UnexpectedEof | ErrorKind::InvalidData) => damaged(),
-        (None, ErrorKind::FileTooLarge) => Fault::new(Reason::TooLarge, "a text in the picture is over the limit"),
+        // Invalid input: to go to where there is nothing.
+        (None, ErrorKind::UnexpectedEof | ErrorKind::InvalidData | ErrorKind::InvalidInput) => damaged(),
+        (None, ErrorKind::FileTooLarge) => {
+            Fault::new(Reason::TooLarge, "what is written about the picture is over the limit")
+        }
         (None, _) => Fault::io(error),
     })
 }
@@ -159,8 +181,20 @@ struct Notes {
     text: Marked,
     xmp: Vec<Vec<u8>>,
     modified: Option<jiff::Timestamp>,
-    /// Its width and height in pixels, where it is not asked of who draws it.
-    size: Option<(u32, u32)>,
+    /// What JPEG and PNG say of the picture itself.
+    frame: Frame,
+}
+
+/// What is known of a picture that is not drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+enum Frame {
+    /// Nothing, because of damage.
+    #[default]
+    Unknown,
+    /// Its width and height in pixels.
+    Sized(u32, u32),
+    /// Nobody here can draw it.
+    Strange,
 }
 
 impl Notes {
@@ -175,6 +209,17 @@ impl Notes {
 
     fn are_none(&self) -> bool {
         self.text.is_empty() && self.xmp.is_empty()
+    }
+
+    /// Takes over what was not found yet.
+    fn complete(&mut self, found: Self) {
+        if self.text.is_empty() {
+            self.text = found.text;
+            self.modified = self.modified.or(found.modified);
+        }
+        if self.xmp.is_empty() {
+            self.xmp = found.xmp;
+        }
     }
 
     fn exif(&mut self, tiff: &[u8]) -> io::Result<()> {
@@ -315,6 +360,39 @@ mod tests {
         let seen = read("x", &fixture("text.png"));
         assert_eq!((seen.label("tekst 070790-0001"), seen.label("pakket 080890-0001")), ("Author", "Comment"));
         assert_eq!(seen.label("æøå 090990-0001"), "Description");
+    }
+
+    #[test]
+    fn who_could_read_the_picture_itself_is_told() {
+        let (jpg, png) = (fixture("photo.jpg"), fixture("text.png"));
+        let frame = memchr::memmem::find(&jpg, b"\xFF\xC0").unwrap();
+        let with = |at: usize, byte: u8| [&jpg[..at], &[byte], &jpg[at + 1..]].concat();
+        // Its height is told behind it; 12 bits; arithmetic; as Apple packs it.
+        let mut high = with(frame + 6, 0);
+        high[frame + 5] = 0;
+        let apple = [&png[..8], b"\0\0\0\x04CgBI\0\0\0\0\0\0\0\0", &png[8..]].concat();
+        for strange in [high, with(frame + 4, 12), with(frame + 1, 0xC9), apple] {
+            let seen = read("x", &strange);
+            assert!(seen.damage.iter().any(|fault| fault.message.contains("of this kind")), "{:?}", seen.damage);
+            assert!(seen.text.contains("0001"), "{}", seen.text);
+        }
+        // What is wrong before it: nobody knows yet.
+        let second = memchr::memmem::find(&jpg, b"\xFF\xED").unwrap();
+        let seen = read("x", &with(second, 0));
+        assert!(seen.damage.iter().any(|fault| fault.message.contains("--ocr only")), "{:?}", seen.damage);
+    }
+
+    #[test]
+    fn damage_in_one_segment_does_not_cost_the_others() {
+        let jpg = fixture("photo.jpg");
+        let exif = memchr::memmem::find(&jpg, b"Exif\0\0").unwrap();
+        let broken = [&jpg[..exif + 10], &[0xFF; 4], &jpg[exif + 14..]].concat();
+        let seen = read("x", &broken);
+        assert!(!seen.text.contains("010190-0001"), "{}", seen.text);
+        for value in ["billede 040490-0001", "billedtekst 050590-0001", "løs 060690-0001"] {
+            assert!(seen.text.contains(value), "{value} in {}", seen.text);
+        }
+        assert_eq!(seen.damage.first().map(|fault| fault.reason), Some(Reason::Corrupt));
     }
 
     #[test]
