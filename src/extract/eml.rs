@@ -387,8 +387,12 @@ fn write(subject: &str, fields: &[Header<'_>], texts: &[Body], entity: &Entity<'
     part(&mut text, "subject", subject);
     for field in fields {
         let name = field.name();
-        if !name.contains(['-', '_']) && !FIELDS.iter().any(|known| name.eq_ignore_ascii_case(known)) {
-            part(&mut text, "header", &format!("{name}: {}", entity.decoded(field).trim()));
+        let value = || entity.decoded(field);
+        if match name.eq_ignore_ascii_case("Thread-Topic") {
+            true => is_own(&value(), subject),
+            false => !name.contains(['-', '_']) && !FIELDS.iter().any(|known| name.eq_ignore_ascii_case(known)),
+        } {
+            part(&mut text, "header", &format!("{name}: {}", value().trim()));
         }
     }
     part(&mut text, "header", &entity.stray);
@@ -397,6 +401,13 @@ fn write(subject: &str, fields: &[Header<'_>], texts: &[Body], entity: &Entity<'
         part(&mut text, "outside", &charset::decode(outside, None));
     }
     text
+}
+
+/// What the conversation was called at first ([MS-OXOMSG] 2.2.1.5), where the subject does not say it any more: Outlook
+/// keeps it when somebody takes a number out of the subject before they answer.
+pub(super) fn is_own(topic: &str, subject: &str) -> bool {
+    let plain = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    !plain(subject).contains(&plain(topic))
 }
 
 /// Writes the plain text, then what only the HTML says: the same body twice would count every value twice.

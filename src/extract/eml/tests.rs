@@ -214,6 +214,21 @@ fn fields_of_nobodys_standard_are_text() {
 }
 
 #[test]
+fn what_a_conversation_was_called_at_first_is_text_where_it_says_more() {
+    for (subject, topic, own) in [
+        ("SV: Klage", "Klage 010190-1234", true),
+        ("SV: Klage 010190-1234", "Klage 010190-1234", false),
+        ("SV: Klage\n  010190-1234", "Klage  010190-1234", false),
+        ("Klage", " ", false),
+    ] {
+        let seen = see(format!("{HEAD}Subject: {subject}\nThread-Topic: {topic}\n\nhej").as_bytes(), "a.eml", None);
+        let texts: Vec<&str> = seen.texts.iter().map(|(text, _)| text.trim()).collect();
+        assert_eq!(texts.contains(&"Thread-Topic: Klage 010190-1234"), own, "{texts:?}");
+        assert_eq!(texts.len(), 2 + usize::from(own), "{texts:?}");
+    }
+}
+
+#[test]
 fn a_text_with_a_subject_line_is_a_text() {
     for text in ["Subject: møde\n\nhej", "From: Anna\nSent: i går\nTo: Bent\nSubject: møde\n\nhej", "name,mail\n"] {
         assert_eq!(see(text.as_bytes(), "a.txt", None).format, "text", "{text}");

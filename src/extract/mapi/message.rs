@@ -26,6 +26,7 @@ const SUBJECT: u16 = 0x0037;
 const SUBMITTED: u16 = 0x0039;
 const HEADER: u16 = 0x007D;
 const RECIPIENT_TYPE: u16 = 0x0C15;
+const TOPIC: u16 = 0x0070;
 const DELIVERED: u16 = 0x0E06;
 const FLAGS: u16 = 0x0E07;
 const SIZE: u16 = 0x0E08;
@@ -78,6 +79,7 @@ impl<'m> Message<'m> {
 
         let mut text = Marked::new();
         eml::part(&mut text, "subject", &subject);
+        self.subjects(&subject, &mut text);
         self.fields(&mut text);
         eml::bodies(&texts, &mut text);
         text.emit(out)?;
@@ -195,6 +197,24 @@ impl<'m> Message<'m> {
             return Some(rest.as_str().to_owned());
         }
         Some(subject)
+    }
+
+    /// What the message was called before, where its subject does not say that any more: Outlook lets its reader change
+    /// it, and keeps the header as it came.
+    fn subjects(&self, subject: &str, into: &mut Marked) {
+        let topic = self.properties.text(TOPIC).map(|topic| ("Thread-Topic", topic));
+        let header = self.properties.text(HEADER).unwrap_or_default();
+        let entity = Entity::new(header.as_bytes());
+        let fields = entity.fields();
+        let came = fields.iter().find(|field| field.name == HeaderName::Subject);
+        let came = came.map(|field| ("Subject", entity.decoded(field)));
+        let mut said = subject.to_owned();
+        for (name, text) in came.into_iter().chain(topic) {
+            if eml::is_own(&text, &said) {
+                eml::part(into, "header", &format!("{name}: {}", text.trim()));
+                said = text;
+            }
+        }
     }
 
     /// The protection that the message speaks of: `Sensitivity`, and labels in its header.

@@ -130,3 +130,14 @@ fn an_appointment_ends_when_its_series_does() {
     assert_eq!(age("IPM.Contact", 0, None, None), None);
     assert_eq!(age("IPM.Schedule.Meeting.Request", 0, Some(first), None).as_deref(), Some("2019-01-01T00:00:00Z"));
 }
+
+#[test]
+fn what_a_message_was_called_before_is_text_where_its_subject_says_less() {
+    let came = "Subject: =?utf-8?Q?SV:_Klage?= 010190-1234\r\nFrom: a@b.dk\r\n";
+    let texts = |subject, topic| {
+        see(properties(&[(SUBJECT, subject), (TOPIC, topic), (HEADER, came)]), vec![], None).text.replace('\n', "|")
+    };
+    assert_eq!(texts("SV: Klage 010190-1234", "Klage 010190-1234"), "SV: Klage 010190-1234|");
+    assert_eq!(texts("SV: Klage", "Klage 010190-1234"), "SV: Klage|Subject: SV: Klage 010190-1234|");
+    assert_eq!(texts("Ny", "Gammel"), "Ny|Subject: SV: Klage 010190-1234|Thread-Topic: Gammel|");
+}
