@@ -45,7 +45,8 @@ impl<R: Read> Read for Forward<R> {
 
 impl<R: Read> Seek for Forward<R> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        let SeekFrom::Current(by @ 0..) = to else { return Err(io::ErrorKind::Unsupported.into()) };
+        // It would have to be held.
+        let SeekFrom::Current(by @ 0..) = to else { return Err(io::ErrorKind::FileTooLarge.into()) };
         io::copy(&mut self.by_ref().take(by.unsigned_abs()), &mut io::sink())?;
         Ok(self.1)
     }

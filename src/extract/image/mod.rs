@@ -90,25 +90,16 @@ fn read(mut content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
         Err(content) if sought.is_some_and(Sought::goes_on) => content.forward()?,
         Err(content) => content.seekable()?,
     };
-    let damage = match sought {
-        Some(sought) => {
-            let ended = match sought {
-                Sought::Jpeg => segments::jpeg(&mut file, &mut notes),
-                Sought::Png => segments::png(&mut file, &mut notes, out.budget()),
-                Sought::Tiff => exif::read(&mut file, &mut notes),
-                Sought::Heif => heif::read(&mut file, &mut notes, out.budget()),
-            };
-            ended.err().map(|error| damage(error, out.budget())).transpose()?
-        }
-        None => {
-            let whole = match bytes.get(..4).unwrap_or_default() {
-                b"RIFF" => riff(&bytes, &mut notes),
-                b"GIF8" => gif(&bytes, &mut notes),
-                _ => search(&bytes, &mut notes),
-            };
-            whole.is_none().then(damaged)
-        }
+    let ended = match (sought, bytes.get(..4).unwrap_or_default()) {
+        (Some(Sought::Jpeg), _) => segments::jpeg(&mut file, &mut notes),
+        (Some(Sought::Png), _) => segments::png(&mut file, &mut notes, out.budget()),
+        (Some(Sought::Tiff), _) => exif::read(&mut file, &mut notes),
+        (Some(Sought::Heif), _) => heif::read(&mut file, &mut notes, out.budget()),
+        (None, b"RIFF") => riff(&bytes, &mut notes).ok_or_else(segments::damaged),
+        (None, b"GIF8") => gif(&bytes, &mut notes).ok_or_else(segments::damaged),
+        (None, _) => search(&bytes, &mut notes).ok_or_else(segments::damaged),
     };
+    let damage = ended.err().map(|error| damage(error, out.budget())).transpose()?;
     if let Some(at) = notes.modified {
         out.modified(at)?;
     }
@@ -119,16 +110,20 @@ fn read(mut content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
     if let Some(fault) = damage {
         out.damage(fault)?;
     }
-    let pages = match notes.frame {
-        // Not drawn now, a stream cannot go back.
-        frame if !drawn && sought.is_some_and(Sought::goes_on) => match frame {
-            Frame::Unknown => Some(vec![0]),
-            Frame::Sized(width, height) => Some(if is_small(width, height) { Vec::new() } else { vec![0] }),
-            Frame::Strange => None,
-        },
-        _ => {
+    // Of what is not held: a stream cannot go back.
+    let frame = Some(notes.frame).filter(|_| bytes.is_empty() && sought.is_some_and(Sought::goes_on));
+    draw(&bytes, &mut file, frame, out)
+}
+
+/// Has whoever reads text in pictures read it, or tells that nobody did.
+fn draw(bytes: &[u8], file: &mut dyn ReadSeek, frame: Option<Frame>, out: &mut Out<'_>) -> Result<(), Fault> {
+    let pages = match frame {
+        Some(Frame::Unknown) => Some(vec![0]),
+        Some(Frame::Sized(width, height)) => Some(if is_small(width, height) { Vec::new() } else { vec![0] }),
+        Some(Frame::Strange) => None,
+        None => {
             file.seek(SeekFrom::Start(0)).map_err(Fault::io)?;
-            picture::pages(BufReader::new(&mut file))
+            picture::pages(BufReader::new(&mut *file))
         }
     };
     let Some(pages) = pages else {
@@ -136,13 +131,13 @@ fn read(mut content: Content<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
     };
     let budget = out.budget();
     let many = pages.last().is_some_and(|last| *last > 0);
-    let mut held = Cow::Borrowed(&bytes[..]);
+    let mut held = Cow::Borrowed(bytes);
     for page in pages {
         let number = many.then_some(page + 1);
         let position = Position { page: number, part: Some("picture".into()), ..Position::default() };
         out.pictures(&position, &mut |each| {
             if held.is_empty() {
-                held = all(&mut file, budget).map_err(Fault::io)?.into();
+                held = all(file, budget).map_err(Fault::io)?.into();
             }
             picture::draw(&held, page, budget)?.map_or(Ok(()), &mut *each)
         })?;
@@ -158,16 +153,14 @@ fn all(file: &mut dyn ReadSeek, budget: &Budget) -> io::Result<Vec<u8>> {
     if bytes.len() as u64 > limit { Err(ErrorKind::FileTooLarge.into()) } else { Ok(bytes) }
 }
 
-fn damaged() -> Fault {
-    Fault::corrupt("what is written about the picture is damaged")
-}
-
 /// What an error in a segment is. What was said before it stays said, but where a limit was hit.
 fn damage(error: io::Error, budget: &Budget) -> Result<Fault, Fault> {
     Ok(match (budget.hit(), error.kind()) {
         (Some(fault), _) => return Err(fault),
         // Invalid input: to go to where there is nothing.
-        (None, ErrorKind::UnexpectedEof | ErrorKind::InvalidData | ErrorKind::InvalidInput) => damaged(),
+        (None, ErrorKind::UnexpectedEof | ErrorKind::InvalidData | ErrorKind::InvalidInput) => {
+            Fault::corrupt("what is written about the picture is damaged")
+        }
         (None, ErrorKind::FileTooLarge) => {
             Fault::new(Reason::TooLarge, "what is written about the picture is over the limit")
         }
