@@ -368,6 +368,32 @@ fn a_mail_is_its_writers_note() {
 }
 
 #[test]
+fn a_given_name_is_somebody_in_any_case() {
+    let ctx = common::context(0.5);
+    for text in [
+        "Mettes diabetes er forværret.",
+        "Vi talte om Emils ADHD.",
+        "Annas depression är tillbaka.",
+        "Eetun masennus jatkuu.",
+        "Matilla on masennus.",
+        "Markuksella on astma.",
+        "Pekalle tuli keliakia.",
+        "Mikaelilta löytyi epilepsia.",
+    ] {
+        assert_eq!(special(text, &ctx).len(), 1, "{text}");
+    }
+    for text in [
+        "Annas Blomster ved depression.",
+        "Edwards syndrom kan give epilepsi.",
+        "Ilman masennusta elämä on helpompaa.",
+        "The Grants of the board are for epilepsy.",
+        "Ellers diabetes.",
+    ] {
+        assert!(special(text, &ctx).is_empty(), "{text}");
+    }
+}
+
+#[test]
 fn a_negation_ends_with_its_sentence() {
     let ctx = common::context(0.5);
     for (text, keyword) in [

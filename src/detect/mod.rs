@@ -478,8 +478,9 @@ impl Detectors {
             place.end = place.end.max(reach);
             place.end
         });
-        let whose = &self.tables().whose;
-        let piece = special::Piece { text, sights: &sights, people: &people, fields: &fields, message, whose };
+        let Tables { whose, words, shapes, .. } = self.tables();
+        let (sights, people, fields) = (&sights, &people, &fields);
+        let piece = special::Piece { text, sights, people, fields, message, whose, words, shapes };
         for keyword in special::keywords(piece) {
             let before = places.partition_point(|place| place.start <= keyword.at.start);
             let part = before.checked_sub(1).and_then(|i| places.get(i)).is_some_and(|p| keyword.at.end <= p.end);

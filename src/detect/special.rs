@@ -3,6 +3,7 @@
 //! In: the dictionary's sights of one piece, and the people found in it. Out: keywords with log-odds. A term in a
 //! handbook, a policy, a negation or an organisation's name means nobody.
 
+mod declined;
 mod lists;
 mod names;
 mod sentence;
@@ -15,9 +16,9 @@ use smallvec::SmallVec;
 use crate::detect::cells;
 use crate::detect::confidence::{NAMELIKE, logit};
 use crate::detect::fields::Field;
-use crate::detect::person::Sight;
+use crate::detect::person::{Shapes, Sight};
 use crate::detect::whose::{Notes, Whose};
-use crate::detect::words::Meaning;
+use crate::detect::words::{Meaning, Words};
 
 /// A keyword that may be about somebody.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,6 +48,9 @@ pub struct Piece<'p> {
     pub message: bool,
     /// Words that say whose a keyword is.
     pub whose: &'p Whose,
+    /// Where given names are looked up, and how they are declined.
+    pub words: &'p Words,
+    pub shapes: &'p Shapes,
 }
 
 /// How near a person makes a keyword personal, in bytes.
@@ -284,8 +288,13 @@ impl<'p> Judge<'p> {
             let may_be_any = self.anybody.binary_search_by_key(&person.start, |one| one.start).is_ok();
             !may_be_any || !whose.is_conditional(text.get(term.sentence.start..person.start).unwrap_or_default())
         };
-        within(&self.persons, term.at, WORD_REACH)
-            .any(|one| term.holds(one) && apart(one) && self.is_about(term, one) && certain(one))
+        let is_one = |one: &Range<usize>| term.holds(one) && apart(one) && self.is_about(term, one);
+        within(&self.persons, term.at, WORD_REACH).any(|one| is_one(one) && certain(one)) || {
+            let Piece { words, shapes, .. } = self.piece;
+            let from = text.floor_char_boundary(term.at.start.saturating_sub(WORD_REACH)).max(term.sentence.start);
+            let to = text.ceil_char_boundary((term.at.end + WORD_REACH).min(text.len())).min(term.sentence.end);
+            declined::names(text, from..to, words, shapes).any(|one| is_one(&one))
+        }
     }
 
     /// Where whoever writes a note begins to say it of themselves.

@@ -11,6 +11,8 @@ pub struct Shapes {
     pub patronymic: Endings,
     pub family: Endings,
     pub finnish: Endings,
+    pub genitive: Endings,
+    pub cases: Endings,
     pub short: Endings,
     pub greetings: Endings,
     pub closings: Endings,
