@@ -57,6 +57,8 @@ pub struct Piece<'p> {
 const REACH: usize = 120;
 /// The same for a word like `patienten`.
 const WORD_REACH: usize = 60;
+/// Between a given name and what it has, in bytes: ` har fortsat svær `.
+const GIVEN_REACH: usize = 20;
 /// A form names its person at the top, by name and number: for strong words they reach this far.
 const FORM_REACH: usize = 320;
 /// So far below its heading a file goes on about whom it names, in bytes. (Large texts are looked at in pieces: there only
@@ -197,7 +199,7 @@ impl<'p> Judge<'p> {
             odds += 1.3;
         }
         let talk = LazyCell::new(|| self.is_talk(&term));
-        if !whom.named && *talk && !self.is_value(at) && !self.is_owned(at) {
+        if !whom.named && *talk && !self.is_value(at) && !self.is_owned(at) && !self.is_given(&term) {
             (odds, why) = (odds - 1.6, "general talk");
         }
         let categories = self.categories(at);
@@ -350,6 +352,18 @@ impl<'p> Judge<'p> {
     /// It is a field's value, or stands in one.
     fn is_value(&self, at: &Range<usize>) -> bool {
         self.piece.fields.iter().any(|field| field.at.start <= at.start && at.end <= field.at.end)
+    }
+
+    /// `Skolen oplyser, at Emil har ADHD`: a given name alone stands right before it.
+    fn is_given(&self, term: &Term<'_>) -> bool {
+        let Piece { text, sights, .. } = self.piece;
+        around(sights, term.at, GIVEN_REACH).any(|sight| {
+            let between = || text.get(sight.at.end..term.at.start);
+            sight.meaning == Meaning::Given(false)
+                && term.holds(&sight.at)
+                && text.get(sight.at.clone()).is_some_and(|name| name.starts_with(char::is_uppercase))
+                && between().is_some_and(|between| !between.contains([',', ';', ':', '(', '/']))
+        })
     }
 
     /// `my fingerprints`, in a letter to a company.
