@@ -368,6 +368,19 @@ fn a_mail_is_its_writers_note() {
 }
 
 #[test]
+fn whoever_a_file_is_about_is_somebody_without_an_article_too() {
+    let ctx = common::context(0.5);
+    for text in ["Borger har diabetes.", "Pt. har diabetes.", "Elev har ADHD.", "Asukkaalla on diabetes."] {
+        assert_eq!(special(text, &ctx).len(), 1, "{text}");
+    }
+    for text in
+        ["Borger med diabetes tilbydes fodpleje.", "Hver tredje borger har diabetes.", "Hvis Borger har diabetes"]
+    {
+        assert!(special(text, &ctx).is_empty(), "{text}");
+    }
+}
+
+#[test]
 fn a_given_name_is_somebody_in_any_case() {
     let ctx = common::context(0.5);
     for text in [
