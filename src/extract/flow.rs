@@ -31,8 +31,11 @@ pub enum Role {
     Cell,
     /// Paragraphs that interrupt another one.
     Aside,
-    /// Text that interrupts a paragraph.
+    /// Text that interrupts a paragraph. Where nothing but this interrupts it again, it goes on: a field's instruction is
+    /// cut into runs, as text is.
     Note,
+    /// Text that interrupts a paragraph does not go on behind it.
+    Between,
     /// Text of a paragraph that was deleted while changes were tracked.
     Deleted,
     /// Text of a paragraph that was added then.
@@ -70,6 +73,8 @@ pub struct Flow {
     asides: Vec<Aside>,
     /// What waits for the end of the paragraph, and in what part it stands.
     apart: Vec<(Option<&'static str>, String)>,
+    /// The last of them is a note that may go on.
+    noted: bool,
     named: Option<&'static str>,
     tables: Vec<Table>,
     changes: Changes,
@@ -107,6 +112,7 @@ impl Flow {
             paragraphs: 0,
             asides: Vec::new(),
             apart: Vec::new(),
+            noted: false,
             named: None,
             tables: Vec::new(),
             changes: Changes::default(),
@@ -164,6 +170,7 @@ impl Flow {
             return;
         }
         if self.paragraphs > 0 || !self.tables.is_empty() {
+            self.noted = false;
             self.apart.push((part, text.to_owned()));
         } else {
             self.gap('\n');
@@ -192,6 +199,7 @@ impl Flow {
                 return;
             }
             Role::Write(text) => self.put(text),
+            Role::Between => self.noted = false,
             Role::Text => self.counted += 1,
             Role::Paragraph | Role::Line => {
                 self.counted += usize::from(role == Role::Line);
@@ -274,11 +282,28 @@ impl Flow {
                             outer.text.push_str(&ended.text);
                             outer.gap = Some('\n');
                         }
+                        None if role == Role::Note => self.note(&ended.text),
                         None => self.line_in(ended.part, &ended.text),
                     }
                 }
             }
-            Some(Role::Write(_) | Role::None | Role::Skip) | None => {}
+            Some(Role::Write(_) | Role::Between | Role::None | Role::Skip) | None => {}
+        }
+    }
+
+    /// A note ended, which may go on where the last one ended.
+    fn note(&mut self, text: &str) {
+        match self.apart.last_mut() {
+            Some((_, last)) if self.noted => last.push_str(text),
+            _ => {
+                let before = self.apart.len();
+                self.line(text);
+                if let Some((_, last)) = self.apart.get_mut(before) {
+                    // With the space that it may end in.
+                    *last = text.trim_start().to_owned();
+                    self.noted = true;
+                }
+            }
         }
     }
 
@@ -359,6 +384,7 @@ impl Flow {
             aside.push_str(text);
             return;
         }
+        self.noted = false;
         if let Some(gap) = self.gap.take().filter(|_| !self.text.is_empty() && !self.text.text().ends_with('\n')) {
             self.text.push(gap.encode_utf8(&mut [0; 4]));
         }

@@ -326,6 +326,10 @@ impl Place {
     fn follow(&mut self, node: &Node<'_>, flow: &mut Flow) {
         match node {
             Node::Open(tag) => self.open(tag, flow),
+            // What is shown says it, but for `1,23E+09` and `###`.
+            Node::Text(text) if !text.contains("E+") && !text.contains("##") && !text.trim().is_empty() => {
+                self.value = None
+            }
             Node::Close("notes") => flow.position().part = None,
             Node::Close("table") if self.sheets => *flow.position() = Position::default(),
             Node::Close("table-row") => self.row = self.row.saturating_add(self.rows),
@@ -363,7 +367,6 @@ impl Place {
                     self.formula = tag.get("formula").map(|formula| literals(&formula)).unwrap_or_default();
                 }
             }
-            "p" | "h" => self.value = None,
             "page" => {
                 let slide = &mut flow.position().slide;
                 *slide = Some(slide.unwrap_or(0).saturating_add(1));
@@ -494,6 +497,21 @@ mod tests {
         assert_eq!((place.position.sheet.as_deref(), place.position.cell.as_deref()), (Some("Ark1"), Some("D5")));
         assert_eq!(place.label.as_deref(), Some("CPR"));
         assert_eq!(seen.place("7").position.cell.as_deref(), Some("E5"));
+    }
+
+    #[test]
+    fn a_number_too_long_for_its_cell_is_read() {
+        let cell = |shown: &str| format!("<t:table-cell o:value='1508462731'><t:p>{shown}</t:p></t:table-cell>");
+        for (shown, text) in [
+            ("1,51E+09", "1,51E+09\n1508462731\n"),
+            ("###", "###\n1508462731\n"),
+            ("", "1508462731\n"),
+            ("150846-2731", "150846-2731\n"),
+        ] {
+            let row = format!("<t:table-row>{}</t:table-row>", cell(shown));
+            let seen = read("spreadsheet", &format!("<o:spreadsheet><t:table>{row}</t:table></o:spreadsheet>"), "");
+            assert!(seen.text.starts_with(&(text.to_owned() + "2020")), "{:?}", seen.text);
+        }
     }
 
     #[test]

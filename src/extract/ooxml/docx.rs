@@ -78,6 +78,18 @@ mod tests {
     }
 
     #[test]
+    fn what_a_field_does_is_whole() {
+        let run = |inside: &str| format!("<w:r><w:rPr><w:b/></w:rPr>{inside}</w:r>");
+        let does = |text: &str| run(&format!("<w:instrText xml:space='preserve'>{text}</w:instrText>"));
+        let char = |kind: &str| run(&format!("<w:fldChar w:fldCharType='{kind}'/>"));
+        let field = |first: &str, second: &str| char("begin") + &does(first) + &does(second) + &char("end");
+        let seen = read(&format!("<w:p>{}{}</w:p>", field(" QUOTE CPR ", "0101"), field("90-1234", " PAGE")), &[]);
+        assert_eq!(seen.text, "QUOTE CPR 0101\n90-1234 PAGE\n");
+        let seen = read(&format!("<w:p>{}{}{}</w:p>", does("a"), run("<w:t>text</w:t>"), does("b")), &[]);
+        assert_eq!(seen.text, "text\na\nb\n");
+    }
+
+    #[test]
     fn what_was_typed_into_a_control_counts() {
         let wide: String = "010190-1234".chars().flat_map(|c| [c, '\0']).collect();
         let seen = read("<w:p/>", &[("word/activeX/activeX1.bin", &format!("\0\u{2}\u{1}\0{wide}\0\0Calibri"))]);

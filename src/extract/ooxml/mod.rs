@@ -46,6 +46,7 @@ fn role(name: &str) -> Role {
         "del" | "moveFrom" => Role::Deleted,
         "ins" | "moveTo" => Role::Inserted,
         "instrText" | "delInstrText" => Role::Note,
+        "fldChar" => Role::Between,
         // Properties hold no text but tab stops, which look like tabs; a fallback repeats what is there already.
         "pPr" | "rPr" | "sectPr" | "Fallback" | "rPh" | "phoneticPr" => Role::Skip,
         _ => Role::None,
