@@ -31,10 +31,11 @@ pub enum Role {
     Cell,
     /// Paragraphs that interrupt another one.
     Aside,
-    /// Text that interrupts a paragraph. Where nothing but this interrupts it again, it goes on: a field's instruction is
-    /// cut into runs, as text is.
+    /// Text that interrupts a paragraph.
     Note,
-    /// Text that interrupts a paragraph does not go on behind it.
+    /// A piece of such text, which goes on in the next one: what a field does is cut into runs, as text is.
+    Piece,
+    /// A piece does not go on behind it.
     Between,
     /// Text of a paragraph that was deleted while changes were tracked.
     Deleted,
@@ -73,8 +74,8 @@ pub struct Flow {
     asides: Vec<Aside>,
     /// What waits for the end of the paragraph, and in what part it stands.
     apart: Vec<(Option<&'static str>, String)>,
-    /// The last of them is a note that may go on.
-    noted: bool,
+    /// The last of them may go on.
+    goes_on: bool,
     named: Option<&'static str>,
     tables: Vec<Table>,
     changes: Changes,
@@ -112,7 +113,7 @@ impl Flow {
             paragraphs: 0,
             asides: Vec::new(),
             apart: Vec::new(),
-            noted: false,
+            goes_on: false,
             named: None,
             tables: Vec::new(),
             changes: Changes::default(),
@@ -170,7 +171,7 @@ impl Flow {
             return;
         }
         if self.paragraphs > 0 || !self.tables.is_empty() {
-            self.noted = false;
+            self.goes_on = false;
             self.apart.push((part, text.to_owned()));
         } else {
             self.gap('\n');
@@ -199,7 +200,7 @@ impl Flow {
                 return;
             }
             Role::Write(text) => self.put(text),
-            Role::Between => self.noted = false,
+            Role::Between => self.goes_on = false,
             Role::Text => self.counted += 1,
             Role::Paragraph | Role::Line => {
                 self.counted += usize::from(role == Role::Line);
@@ -215,8 +216,8 @@ impl Flow {
             Role::Row => {}
             Role::Cell => self.moved = true,
             Role::Inserted => self.added(true),
-            Role::Aside | Role::Note | Role::Deleted => {
-                self.counted += usize::from(role == Role::Note);
+            Role::Aside | Role::Note | Role::Piece | Role::Deleted => {
+                self.counted += usize::from(matches!(role, Role::Note | Role::Piece));
                 self.asides.push(Aside { text: String::new(), gap: None, part: self.named.take() });
             }
             Role::None => {}
@@ -273,8 +274,8 @@ impl Flow {
                 }
             }
             Some(Role::Inserted) => self.added(false),
-            Some(role @ (Role::Aside | Role::Note | Role::Deleted)) => {
-                self.counted -= usize::from(role == Role::Note);
+            Some(role @ (Role::Aside | Role::Note | Role::Piece | Role::Deleted)) => {
+                self.counted -= usize::from(matches!(role, Role::Note | Role::Piece));
                 if let Some(ended) = self.asides.pop() {
                     match self.asides.last_mut() {
                         Some(outer) => {
@@ -282,7 +283,7 @@ impl Flow {
                             outer.text.push_str(&ended.text);
                             outer.gap = Some('\n');
                         }
-                        None if role == Role::Note => self.note(&ended.text),
+                        None if role == Role::Piece => self.piece(&ended.text),
                         None => self.line_in(ended.part, &ended.text),
                     }
                 }
@@ -291,17 +292,17 @@ impl Flow {
         }
     }
 
-    /// A note ended, which may go on where the last one ended.
-    fn note(&mut self, text: &str) {
+    /// A piece ended, which may go on where the last one ended.
+    fn piece(&mut self, text: &str) {
         match self.apart.last_mut() {
-            Some((_, last)) if self.noted => last.push_str(text),
+            Some((_, last)) if self.goes_on => last.push_str(text),
             _ => {
                 let before = self.apart.len();
                 self.line(text);
                 if let Some((_, last)) = self.apart.get_mut(before) {
                     // With the space that it may end in.
                     *last = text.trim_start().to_owned();
-                    self.noted = true;
+                    self.goes_on = true;
                 }
             }
         }
@@ -384,7 +385,7 @@ impl Flow {
             aside.push_str(text);
             return;
         }
-        self.noted = false;
+        self.goes_on = false;
         if let Some(gap) = self.gap.take().filter(|_| !self.text.is_empty() && !self.text.text().ends_with('\n')) {
             self.text.push(gap.encode_utf8(&mut [0; 4]));
         }

@@ -143,7 +143,8 @@ fn told(name: &str) -> &'static [&'static str] {
         "a" => &["href", "title"],
         "named-range" | "show" => &["name"],
         "named-expression" => &["name", "expression"],
-        "filter-condition" => &["value"],
+        "filter-condition" | "filter-set-item" => &["value"],
+        "data-pilot-member" => &["name"],
         "scenario" => &["comment"],
         "condition" => &["value"],
         "label" | "list-item" => &["value", "display-text"],
@@ -497,6 +498,21 @@ mod tests {
         assert_eq!((place.position.sheet.as_deref(), place.position.cell.as_deref()), (Some("Ark1"), Some("D5")));
         assert_eq!(place.label.as_deref(), Some("CPR"));
         assert_eq!(seen.place("7").position.cell.as_deref(), Some("E5"));
+    }
+
+    #[test]
+    fn what_a_picture_is_called_is_not_what_it_shows() {
+        let frame = "<d:frame><svg:title>Ida</svg:title><svg:desc>foto</svg:desc></d:frame>";
+        let seen = read("text", &format!("<o:text><t:p>hej{frame}</t:p></o:text>"), "");
+        assert!(seen.text.starts_with("hej\nIda\nfoto\n"), "{:?}", seen.text);
+    }
+
+    #[test]
+    fn what_is_filtered_by_is_read() {
+        let filter = "<t:filter-condition t:value='Ida'><t:filter-set-item t:value='Bo Ek'/></t:filter-condition>";
+        let pivot = "<t:data-pilot-member t:name='Ea'/>";
+        let seen = read("spreadsheet", &format!("<o:spreadsheet><t:table/>{filter}{pivot}</o:spreadsheet>"), "");
+        assert!(["Ida", "Bo Ek", "Ea"].iter().all(|name| seen.text.contains(name)), "{:?}", seen.text);
     }
 
     #[test]

@@ -45,7 +45,7 @@ fn role(name: &str) -> Role {
         // What was deleted must not run into what took its place.
         "del" | "moveFrom" => Role::Deleted,
         "ins" | "moveTo" => Role::Inserted,
-        "instrText" | "delInstrText" => Role::Note,
+        "instrText" | "delInstrText" => Role::Piece,
         "fldChar" => Role::Between,
         // Properties hold no text but tab stops, which look like tabs; a fallback repeats what is there already.
         "pPr" | "rPr" | "sectPr" | "Fallback" | "rPh" | "phoneticPr" => Role::Skip,
@@ -61,7 +61,7 @@ fn told(name: &str) -> &'static [&'static str] {
         "textpath" => &["string"],
         "docVar" => &["name", "val"],
         "default" | "listEntry" | "helpText" | "statusText" | "alias" | "tag" | "description" | "query"
-        | "connectString" | "udl" | "inputCells" | "filter" | "customFilter" | "sheetName" | "tblCaption"
+        | "connectString" | "udl" | "inputCells" | "customFilter" | "sheetName" | "tblCaption"
         // `attr`: of smart tags and of markup of somebody's own; `name`: of building blocks and form fields.
         | "tblDescription" | "attr" | "name" => &["val"],
         "listItem" => &["displayText", "value"],
@@ -80,7 +80,12 @@ fn told(name: &str) -> &'static [&'static str] {
         "definedName" => &["comment", "refersTo"],
         "connection" => &["name", "description"],
         "dbPr" => &["connection", "command"],
-        "webPr" => &["url"],
+        "webPr" => &["url", "post"],
+        "parameter" => &["string", "prompt"],
+        "table" => &["comment", "altText", "altTextSummary"],
+        // What people are called in pivot tables, slicers and what is filtered by.
+        "item" | "selection" => &["n"],
+        "filter" => &["val", "stringValue1", "stringValue2"],
         "textPr" => &["sourceFile"],
         "scenario" => &["name", "user", "comment"],
         "fldSimple" => &["instr"],
