@@ -199,7 +199,7 @@ impl<'p> Judge<'p> {
             odds += 1.3;
         }
         let talk = LazyCell::new(|| self.is_talk(&term));
-        if !whom.named && *talk && !self.is_value(at) && !self.is_owned(at) && !self.is_given(&term) {
+        if !whom.named && *talk && !self.is_value(at) && !self.is_owned(at) && !self.is_of_given(&term) {
             (odds, why) = (odds - 1.6, "general talk");
         }
         let categories = self.categories(at);
@@ -355,7 +355,7 @@ impl<'p> Judge<'p> {
     }
 
     /// `Skolen oplyser, at Emil har ADHD`: a given name alone stands right before it.
-    fn is_given(&self, term: &Term<'_>) -> bool {
+    fn is_of_given(&self, term: &Term<'_>) -> bool {
         let Piece { text, sights, .. } = self.piece;
         around(sights, term.at, GIVEN_REACH).any(|sight| {
             let between = || text.get(sight.at.end..term.at.start);

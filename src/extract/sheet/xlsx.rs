@@ -4,7 +4,7 @@
 //! stands around them (headers, lists to choose from, tips of links); then comments, text boxes, charts, defined names
 //! and caches of pivot tables and other workbooks. A sheet is never held whole. Source: ECMA-376 part 1, 18.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use compact_str::CompactString;
@@ -66,6 +66,7 @@ pub fn read(package: &mut Package<'_>, out: &mut Out<'_>) -> Result<(), Fault> {
             book.sheet(package, &called(&sheet), &sheet, &mut flow, out)?;
         }
     }
+    book.unused(&mut flow, out)?;
     flow.part(&OFFICE, part("properties"), false);
     sheets.iter().for_each(|(name, _)| flow.line(name));
     rest(package, &mut flow, out)
@@ -78,6 +79,8 @@ struct Book {
     /// All shared strings, one behind the other, and where each ends.
     text: String,
     ends: Vec<usize>,
+    /// Which of them cells refer to.
+    used: Vec<Cell<bool>>,
     styles: Vec<Shown>,
 }
 
@@ -98,14 +101,27 @@ impl Book {
                 Node::Text(text) if inside => self.text.push_str(text),
                 _ => {}
             }
-            if self.text.len() + self.ends.len() * size_of::<usize>() > limit {
+            if self.text.len() + self.ends.len() * (size_of::<usize>() + 1) > limit {
                 return Err(Fault::new(Reason::TooLarge, "its shared texts are larger than the limit"));
             }
             Ok(())
-        })
+        })?;
+        self.used.resize(self.ends.len(), Cell::new(false));
+        Ok(())
+    }
+
+    /// Shared texts that no cell refers to: some programs leave there what stood in cells before.
+    fn unused(&self, flow: &mut Flow, out: &mut Out<'_>) -> Result<(), Fault> {
+        flow.emit(out)?;
+        flow.part(&OFFICE, part("strings"), false);
+        for (index, _) in self.used.iter().enumerate().filter(|(_, used)| !used.get()) {
+            flow.line(self.string(index).unwrap_or_default());
+        }
+        flow.emit(out)
     }
 
     fn string(&self, index: usize) -> Option<&str> {
+        self.used.get(index)?.set(true);
         let begin = match index.checked_sub(1) {
             Some(before) => *self.ends.get(before)?,
             None => 0,
@@ -509,6 +525,13 @@ mod tests {
         let seen = read("<s><row><c t='s'><v>7</v></c><c><v>5</v></c></row></s>");
         assert_eq!((seen.damage.len(), seen.ended), (1, None));
         assert!(seen.text.contains('5'));
+    }
+
+    #[test]
+    fn a_text_that_no_cell_refers_to_is_read_once() {
+        let seen = read("<s><row><c t='s'><v>0</v></c><c t='s'><v>0</v></c></row></s>");
+        assert_eq!(seen.place("CPR-nr.").position.part.as_deref(), Some("strings"));
+        assert_eq!((seen.text.matches("Navn").count(), seen.text.matches("CPR-nr.").count()), (2, 1));
     }
 
     #[test]
