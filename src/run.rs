@@ -42,7 +42,7 @@ const BATCH_BYTES: u64 = 1 << 20;
 /// One name of so many ends a batch.
 const ENDS: u32 = 64;
 /// Records that are handed to the reports at once: waking who waits for them costs more than a record does.
-const TOGETHER: usize = 32;
+const TOGETHER: usize = 512;
 /// Bytes of so many records.
 const MESSAGE: usize = 16 << 10;
 

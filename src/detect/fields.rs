@@ -44,6 +44,8 @@ const ROWS: usize = 500;
 const HEADER: usize = 1000;
 /// Where a value ends is looked for so far: a longer one is none.
 const FAR: usize = 256;
+/// None of [`BLANK`] has more bytes.
+const BLANKEST: usize = 10;
 /// What stands in fields that say nothing, in lower case.
 static BLANK: LazyLock<HashSet<&[u8], FixedState>> = LazyLock::new(|| {
     let words = [
@@ -329,12 +331,23 @@ fn plausible(text: &str, at: Range<usize>) -> Option<Range<usize>> {
     if value.len() > LONGEST || !value.starts_with(char::is_alphabetic) {
         return None;
     }
+    // C2 begins the controls that are not of ASCII.
+    let odd =
+        |byte| matches!(byte, b'@' | b'_' | b'{' | b'}' | b'<' | b'>' | b'=' | b'\\' | b'?' | b'/' | 0..b' ' | 0x7F);
+    let (mut spaces, mut any_odd, mut wide) = (0, false, false);
+    for byte in value.bytes() {
+        spaces += usize::from(byte == b' ');
+        any_odd |= odd(byte);
+        wide |= byte == 0xC2;
+    }
+    if any_odd || spaces >= WORDS || wide && value.contains(char::is_control) {
+        return None;
+    }
     let first = value.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
     let abbreviation = first.len() == 2 && first.starts_with(|c: char| c.is_ascii_uppercase());
     let word = abbreviation || first.chars().nth(2).is_some();
-    let odd = |c: char| matches!(c, '@' | '_' | '{' | '}' | '<' | '>' | '=' | '\\' | '?' | '/') || c.is_control();
-    let short = value.bytes().filter(|byte| *byte == b' ').count() < WORDS;
-    (word && short && !value.contains(odd) && !BLANK.contains(&*folded(first))).then(|| start..start + value.len())
+    let blank = || first.len() <= BLANKEST && BLANK.contains(&*folded(first));
+    (word && !blank()).then(|| start..start + value.len())
 }
 
 #[cfg(test)]
@@ -357,6 +370,20 @@ mod tests {
             }
         });
         found
+    }
+
+    #[test]
+    fn what_says_nothing_is_no_value() {
+        assert!(BLANK.iter().all(|blank| blank.len() <= BLANKEST));
+        for none in ["a@b.dk", "Se\u{85}her", "Tuntematon", "Ingen, tak", "4711", "en to tre fire fem seks syv otte ni"]
+        {
+            assert_eq!(plausible(none, 0..none.len()), None, "{none:?}");
+        }
+        for (text, value) in
+            [(" \"Mb. Crohn\", ", "Mb. Crohn"), ("§", ""), ("MS", "MS"), ("Åndenød–svær", "Åndenød–svær")]
+        {
+            assert_eq!(plausible(text, 0..text.len()).map_or("", |at| &text[at]), value);
+        }
     }
 
     #[test]

@@ -3,13 +3,12 @@
 //! In: the text around a value. Out: log-odds for each country. Counts small words and letters that only one language
 //! has, and the country codes and domains that stand there; asked for ambiguous candidates only.
 
-use std::collections::{HashMap, VecDeque};
-use std::hash::BuildHasherDefault;
+use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::LazyLock;
 
 use crate::detect::classes::{BLOCK, Between, Block, Set, classify};
-use crate::detect::key::{Key, Ready, Window, low, spread, window};
+use crate::detect::key::{Key, Window, low, spread, window};
 use crate::detect::person::folded;
 use crate::eight::{self, CASE};
 
@@ -366,20 +365,60 @@ const SMALL: [(&[&str], &[&str]); 4] = [
     (&["is"], &["og", "að", "er", "ekki", "sem", "með", "til", "hann", "hún", "það", "frá"]),
 ];
 
-/// The small words, by their bytes as one number, each with a bit for each family that has it.
-static SMALL_WORDS: LazyLock<HashMap<u64, u8, BuildHasherDefault<Ready>>> = LazyLock::new(|| {
-    let mut words: HashMap<_, u8, _> = HashMap::default();
-    for (bit, (_, small)) in SMALL.iter().enumerate() {
-        small.iter().for_each(|word| *words.entry(eight::load(word.as_bytes())).or_default() |= 1 << bit);
+/// The small words by the first bytes of their keys, each with a one in the byte of each family that has it, in as many
+/// slots as none of them stands far from its own.
+static SMALL_WORDS: LazyLock<[(u64, u32); SMALL_SLOTS]> = LazyLock::new(|| {
+    let mut slots = [(0, 0); SMALL_SLOTS];
+    for (family, (_, small)) in (0u32..).zip(&SMALL) {
+        for word in *small {
+            let first = Key::of(word.as_bytes(), 0, word.len()).first;
+            let free = slots.iter_mut().skip(small_slot(first)).find(|(there, _)| *there == 0 || *there == first);
+            debug_assert!(free.is_some(), "no slot for {word}");
+            if let Some((there, families)) = free {
+                (*there, *families) = (first, *families | 1 << (8 * family));
+            }
+        }
     }
-    words
+    slots
 });
+
+/// Slots of the small words.
+const SMALL_SLOTS: usize = 512;
+
+/// Where a small word stands, or before it: not among the last slots.
+#[inline(always)]
+fn small_slot(first: u64) -> usize {
+    (spread(first) >> (u64::BITS - SMALL_SLOTS.ilog2())) as usize
+}
+
+/// Adds the families that have a word with these first bytes.
+#[inline(always)]
+fn add_small(first: u64, seen: &mut u32) {
+    let there = SMALL_WORDS.iter().skip(small_slot(first)).take_while(|(there, _)| *there != 0);
+    *seen += there.filter(|(there, _)| *there == first).map(|(_, families)| families).sum::<u32>();
+}
 
 /// No small word has more bytes.
 const SMALLEST: usize = 5;
 
 /// How far around a word its text's small words are counted, in bytes.
 const AROUND: usize = 200;
+
+/// Adds the families of the words in a run that is not all of ASCII.
+fn add_wide(run: &str, seen: &mut u32) {
+    let mut before = 0;
+    let latin = run.bytes().all(|byte| {
+        let letter = byte.is_ascii() || byte == 0xC3 || before == 0xC3 && !matches!(byte, 0x97 | 0xB7);
+        before = byte;
+        letter
+    });
+    if latin && run.len() > SMALLEST {
+        return;
+    }
+    for word in run.split(|c: char| !c.is_alphabetic()).filter(|word| word.len() <= SMALLEST) {
+        add_small(eight::load(&folded(word)) | CASE & low(word.len()), seen);
+    }
+}
 
 impl Tongues {
     /// A language, by its code.
@@ -394,28 +433,39 @@ impl Tongues {
     }
 
     /// Whether a word of these languages may stand in this text: not if the text is clearly in another.
-    pub fn fit<'t>(self, text: &'t str, at: &Range<usize>) -> bool {
+    pub fn fit(self, text: &str, at: &Range<usize>) -> bool {
+        if self.0 == 0 {
+            return true;
+        }
         let from = text.floor_char_boundary(at.start.saturating_sub(AROUND));
         let to = text.ceil_char_boundary((at.end + AROUND).min(text.len()));
-        let mut seen = [0u32; SMALL.len()];
-        let mut add = |word: u64| {
-            if let Some(small) = SMALL_WORDS.get(&word) {
-                (0..).zip(&mut seen).for_each(|(bit, seen)| *seen += u32::from(small >> bit & 1));
-            }
-        };
-        let parts = [text.get(from..at.start), text.get(at.end..to)];
-        let runs = |part: &'t str| part.as_bytes().split(|byte| byte.is_ascii() && !byte.is_ascii_alphabetic());
-        for run in parts.into_iter().flatten().flat_map(runs) {
-            if !run.is_ascii() {
-                let words = str::from_utf8(run).unwrap_or_default().split(|c: char| !c.is_alphabetic());
-                words.filter(|word| word.len() <= SMALLEST).for_each(|word| add(eight::load(&folded(word))));
-            } else if (1..=SMALLEST).contains(&run.len()) {
-                add((eight::load(run) | CASE) & low(run.len()));
+        // A byte for each family: so short a text has fewer words than it can count.
+        let (mut seen, mut blocks) = (0, Vec::new());
+        for part in [text.get(from..at.start), text.get(at.end..to)].into_iter().flatten() {
+            classify(part.as_bytes(), &Set::default(), &mut blocks);
+            let (mut before, none) = (Block::default(), Block::default());
+            for (number, block) in blocks.iter().enumerate() {
+                let around = Between { before: &before, block, behind: blocks.get(number + 1).unwrap_or(&none) };
+                let mut starts = around.begins();
+                while starts != 0 {
+                    let by = starts.trailing_zeros();
+                    starts &= starts - 1;
+                    let (start, length) = (number * BLOCK + by as usize, around.letters(by));
+                    if length >= u64::BITS || around.from(by, |block| block.wide) & ((1 << length) - 1) != 0 {
+                        let rest = part.get(start..).unwrap_or_default();
+                        let end = rest.bytes().position(|b| b.is_ascii() && !b.is_ascii_alphabetic());
+                        add_wide(rest.get(..end.unwrap_or(rest.len())).unwrap_or_default(), &mut seen);
+                    } else if length as usize <= SMALLEST {
+                        add_small(Key::of(part.as_bytes(), start, start + length as usize).first, &mut seen);
+                    }
+                }
+                before = *block;
             }
         }
-        let own = |bit: usize| self.0 >> bit & 1 == 1;
-        let of = |mine: bool| seen.iter().enumerate().filter(|(bit, _)| own(*bit) == mine).map(|(_, n)| *n).max();
-        of(true).unwrap_or(0) * 3 >= of(false).unwrap_or(0) || of(false).unwrap_or(0) < 2 || self.0 == 0
+        let own = |family: u8| self.0 >> family & 1 == 1;
+        let of = |mine| (0..).zip(seen.to_le_bytes()).filter(|(family, _)| own(*family) == mine).map(|(_, n)| n).max();
+        let (own, others) = (of(true).unwrap_or(0), of(false).unwrap_or(0));
+        others < 2 || u32::from(own) * 3 >= u32::from(others)
     }
 }
 
@@ -436,6 +486,61 @@ mod tests {
         assert_eq!(likeliest("Leietaker ble ikke varslet etter avtale"), Norway);
         assert_eq!(likeliest("Vuokralainen ja puoliso on kutsuttu"), Finland);
         assert_eq!(likeliest("Leigjandi er ekki heima að sögn"), Iceland);
+    }
+
+    /// Word by word.
+    fn fits_plainly(family: usize, text: &str, at: &Range<usize>) -> bool {
+        let from = text.floor_char_boundary(at.start.saturating_sub(AROUND));
+        let to = text.ceil_char_boundary((at.end + AROUND).min(text.len()));
+        let words =
+            |part: &str| -> Vec<String> { part.split(|c: char| !c.is_alphabetic()).map(str::to_lowercase).collect() };
+        let words = [words(&text[from..at.start]), words(&text[at.end..to])].concat();
+        let of = |(_, small): &(&[&str], &[&str])| words.iter().filter(|word| small.contains(&word.as_str())).count();
+        let own = of(&SMALL[family]);
+        let others = (0..SMALL.len()).filter(|other| *other != family).map(|other| of(&SMALL[other])).max().unwrap();
+        others < 2 || own * 3 >= others
+    }
+
+    #[test]
+    fn a_word_fits_where_it_does_word_by_word() {
+        let mut parts: Vec<&str> = SMALL.iter().flat_map(|(_, small)| *small).copied().collect();
+        let upper: Vec<String> = parts.iter().map(|word| word.to_uppercase()).collect();
+        parts.extend(upper.iter().map(String::as_str));
+        let odd = [
+            "×",
+            "÷",
+            "–",
+            "日",
+            "\u{A0}",
+            "1",
+            "xyz",
+            "ååååååå",
+            "ß",
+            "Ÿ",
+            "е",
+            "kommunens",
+            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyzæøåÆØÅ",
+        ];
+        parts.extend(odd);
+        parts.resize(parts.len() * 2, " ");
+        let (mut random, mut fitting) = (random(3), [0; 2]);
+        for _ in 0..20_000 {
+            // Mostly of one language.
+            let (family, other) = (random(SMALL.len()), random(SMALL.len()));
+            let text: String = (0..random(90))
+                .map(|_| match random(6) {
+                    0 => parts[random(parts.len())],
+                    1 | 2 => SMALL[other].1[random(SMALL[other].1.len())],
+                    _ => " ",
+                })
+                .collect();
+            let begin = text.floor_char_boundary(random(text.len() + 1));
+            let at = begin..text.ceil_char_boundary((begin + random(9)).min(text.len()));
+            let fits = fits_plainly(family, &text, &at);
+            fitting[usize::from(fits)] += 1;
+            assert_eq!(Tongues(1 << family).fit(&text, &at), fits, "{text:?} {at:?}");
+        }
+        assert!(fitting.iter().all(|times| *times > 2000), "{fitting:?}");
     }
 
     #[test]

@@ -112,6 +112,8 @@ struct Term<'t> {
     sentence: Range<usize>,
     /// Its sentence as far as it goes before it.
     before: &'t str,
+    /// It [is said of somebody](Judge::is_said_of_somebody), if that was asked for.
+    said: OnceCell<bool>,
 }
 
 /// Whom it is about.
@@ -190,7 +192,7 @@ impl<'p> Judge<'p> {
         }
         let sentence = sentence::sentence(text, at);
         let before = text.get(sentence.start..at.start).unwrap_or_default();
-        let term = Term { at, detector, strong, sentence, before };
+        let term = Term { at, detector, strong, sentence, before, said: OnceCell::new() };
         let whom = self.whom(&term);
         let mut odds = logit(if strong { 0.3 } else { 0.07 }) + whom.odds;
         let mut why = whom.why;
@@ -284,6 +286,10 @@ impl<'p> Judge<'p> {
     /// A word for somebody stands near it in its sentence. `den sygemeldte` does not say it of anybody, and in `Hvis barnet
     /// får feber` nobody is certain.
     fn is_said_of_somebody(&self, term: &Term<'_>) -> bool {
+        *term.said.get_or_init(|| self.names_somebody(term))
+    }
+
+    fn names_somebody(&self, term: &Term<'_>) -> bool {
         let Piece { text, whose, .. } = self.piece;
         let apart = |person: &Range<usize>| person.start > term.at.start || person.end < term.at.end;
         let certain = |person: &Range<usize>| {

@@ -11,12 +11,13 @@ pub const FORMATS: &[Format] = &[Format { name: "mhtml", kind: Kind::Document, s
 
 /// Many parts that belong together, without a receiver, and a sign of who wrote it.
 fn sniff(head: &Head<'_>) -> Match {
-    let Some(text) = head.text().map(str::trim_start) else { return Match::No };
-    if text.lines().next().and_then(|line| mime::field(line.as_bytes())).is_none() {
+    // MIME is ASCII: what stands below the header need not be decoded.
+    let text = head.bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head.bytes).trim_ascii_start();
+    let mut lines = text.split(|byte| *byte == b'\n').take_while(|line| !line.trim_ascii().is_empty()).peekable();
+    if lines.peek().is_none_or(|line| mime::field(line).is_none()) {
         return Match::No;
     }
-    let header: Vec<String> =
-        text.lines().take_while(|line| !line.trim().is_empty()).map(str::to_ascii_lowercase).collect();
+    let header: Vec<String> = lines.map(|line| String::from_utf8_lossy(line).to_ascii_lowercase()).collect();
     let has = |begin: &str| header.iter().any(|line| line.starts_with(begin));
     let parts = has("mime-version:") && header.iter().any(|line| line.contains("multipart/related"));
     let saved = head.named(&["mht", "mhtml"])

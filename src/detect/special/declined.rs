@@ -23,13 +23,13 @@ pub fn names<'t>(
 ) -> impl Iterator<Item = Range<usize>> + 't {
     let begin = part.start;
     let part = text.get(part).unwrap_or_default();
-    let mut from = 0;
-    let each = part.split(|c: char| !c.is_alphabetic() && c != '-').map(move |word| {
-        let at = begin + from..begin + from + word.len();
-        from += word.len();
-        // The separator.
-        from += part.get(from..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
-        (word, at)
+    let joins = |c: char| c.is_alphabetic() || c == '-';
+    let capital = move |(at, c): &(usize, char)| {
+        c.is_uppercase() && !part.get(..*at).is_some_and(|before| before.ends_with(joins))
+    };
+    let each = part.char_indices().filter(capital).map(move |(at, _)| {
+        let word = part.get(at..).and_then(|rest| rest.split(|c| !joins(c)).next()).unwrap_or_default();
+        (word, begin + at..begin + at + word.len())
     });
     each.filter(move |(word, at)| {
         let next = || {
@@ -39,8 +39,7 @@ pub fn names<'t>(
         };
         // A part may end within a word.
         let ends = || !text.get(at.end..).is_some_and(|rest| rest.starts_with(char::is_alphabetic));
-        word.starts_with(char::is_uppercase)
-            && ends()
+        ends()
             && (genitive(word, words, shapes) && Tongues::of("da").fit(text, at)
                 || case(word, words, shapes) && Tongues::of("fi").fit(text, at))
             && !is_title(next())
