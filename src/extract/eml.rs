@@ -381,6 +381,33 @@ const FIELDS: &[&str] = &[
     "openpgp",
 ];
 
+/// What case systems and gateways of digital post call fields by that say of whom a mail is: `X-Borger-CPR`. What else
+/// has a hyphen in its name is written by machines for machines.
+const OF_SOMEBODY: &[&str] = &[
+    "cpr",
+    "cprnr",
+    "cprnummer",
+    "personnummer",
+    "personnr",
+    "pnr",
+    "foedselsnummer",
+    "fodselsnummer",
+    "fnr",
+    "henkilotunnus",
+    "hetu",
+    "kennitala",
+    "ssn",
+    "borger",
+    "patient",
+    "klient",
+    "elev",
+];
+
+/// One of the words in a field's name is one of those.
+fn is_of_somebody(name: &str) -> bool {
+    name.split(['-', '_']).any(|word| OF_SOMEBODY.iter().any(|known| word.eq_ignore_ascii_case(known)))
+}
+
 /// The text of a message: subject, fields of nobody's standard, bodies, then what stands outside the parts.
 fn write(subject: &str, fields: &[Header<'_>], texts: &[Body], entity: &Entity<'_>, loose: &[&[u8]]) -> Marked {
     let mut text = Marked::new();
@@ -390,7 +417,8 @@ fn write(subject: &str, fields: &[Header<'_>], texts: &[Body], entity: &Entity<'
         let value = || entity.decoded(field);
         if match name.eq_ignore_ascii_case("Thread-Topic") {
             true => is_own(&value(), subject),
-            false => !name.contains(['-', '_']) && !FIELDS.iter().any(|known| name.eq_ignore_ascii_case(known)),
+            false if name.contains(['-', '_']) => is_of_somebody(name),
+            false => !FIELDS.iter().any(|known| name.eq_ignore_ascii_case(known)),
         } {
             part(&mut text, "header", &format!("{name}: {}", value().trim()));
         }

@@ -354,6 +354,12 @@ impl<'p, 'o> Page<'p, 'o> {
                     }
                     continue;
                 }
+                // A picture that is drawn of what is asked for: a letter's barcode.
+                b"src" | b"data" | b"poster" | b"background"
+                    if tag != b"script" && value.split_once('?').is_some_and(|(_, asked)| is_about_one(asked)) =>
+                {
+                    None
+                }
                 key if key.starts_with(b"aria-") || key.starts_with(b"data-") || key.starts_with(b"on") => None,
                 _ => continue,
             };
@@ -554,6 +560,11 @@ mod tests {
         assert_eq!(seen.label("Anna"), "author");
         assert!(seen.text.contains("mailto:bo@x.dk\n") && seen.text.contains("Ring 87654321"));
         assert_eq!(seen.place("020290").position.part.as_deref(), Some("comment"));
+        let asked = "<p>Hej<img src='https://x.dk/qr?tekst=010190-1234'><img src='030390-1234.png?size=2'>\
+                     <script src='a.js?v=202011221201'></script>";
+        let seen = read("a.html", asked.as_bytes());
+        assert!(seen.text.contains("tekst=010190-1234"), "{}", seen.text);
+        assert!(!seen.text.contains("030390") && !seen.text.contains("a.js"), "{}", seen.text);
         let seen = read("a.html", "<html><img src='data:image/png;base64,aGVq'><p>x</p>".repeat(2).as_bytes());
         assert_eq!(seen.children, [("data1.png".to_owned(), Kind::Document, Ok(b"hej".to_vec()))]);
         assert!(

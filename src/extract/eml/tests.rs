@@ -207,10 +207,10 @@ fn charsets_that_are_missing_or_wrong_are_put_right() {
 #[test]
 fn fields_of_nobodys_standard_are_text() {
     let note = "Date: 1.2.2026\nFrom: Anna\nTo: Bo\nSubject: x\nCPR: 010190-1234\nKeywords: =?utf-8?Q?S=C3=B8ren?=\n\
-                X-Id: 7\nPriority: 1\nAuthor: ida@x.dk\nmsip_labels: 7\n\nhej";
+                X-Id: 7\nX-Borger-CPR: 020290-1234\nPriority: 1\nAuthor: ida@x.dk\nmsip_labels: 7\n\nhej";
     let seen = see(note.as_bytes(), "a.eml", None);
     let texts: Vec<&str> = seen.texts.iter().map(|(text, _)| text.trim()).collect();
-    assert_eq!(texts, ["x", "CPR: 010190-1234", "Keywords: Søren", "hej"]);
+    assert_eq!(texts, ["x", "CPR: 010190-1234", "Keywords: Søren", "X-Borger-CPR: 020290-1234", "hej"]);
 }
 
 #[test]
