@@ -78,6 +78,21 @@ mod tests {
     }
 
     #[test]
+    fn tasks_and_the_points_of_newer_charts_are_read() {
+        let tasks = "<t:Tasks><t:Task id='{1}'><t:History><t:Event id='{2}'>\
+                     <t:Attribution userId='S::ida@x.dk::1' userName='Ida Holm' userProvider='AD'/>\
+                     <t:Title title='Ring til Bo, 010190-1234'/></t:Event></t:History></t:Task></t:Tasks>";
+        let chart = "<cx:chartSpace><cx:chartData><cx:data id='0'><cx:strDim type='cat'><cx:f>_xlchart.v1.0</cx:f>\
+                     <cx:lvl ptCount='2'><cx:pt idx='0'>Mette Lund</cx:pt><cx:pt idx='1'>020290-1234</cx:pt></cx:lvl>\
+                     </cx:strDim></cx:data></cx:chartData></cx:chartSpace>";
+        let parts = [("word/documenttasks/documenttasks1.xml", tasks), ("word/charts/chartEx1.xml", chart)];
+        let seen = read("<w:p><w:r><w:t>a</w:t></w:r></w:p>", &parts);
+        for line in ["S::ida@x.dk::1", "Ida Holm", "Ring til Bo, 010190-1234", "Mette Lund", "020290-1234"] {
+            assert!(seen.text.lines().any(|read| read == line), "{line} in {:?}", seen.text);
+        }
+    }
+
+    #[test]
     fn what_a_field_does_is_whole() {
         let run = |inside: &str| format!("<w:r><w:rPr><w:b/></w:rPr>{inside}</w:r>");
         let does = |text: &str| run(&format!("<w:instrText xml:space='preserve'>{text}</w:instrText>"));

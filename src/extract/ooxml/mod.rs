@@ -63,13 +63,16 @@ fn told(name: &str) -> &'static [&'static str] {
         "default" | "listEntry" | "helpText" | "statusText" | "alias" | "tag" | "description" | "query"
         | "connectString" | "udl" | "inputCells" | "customFilter" | "sheetName" | "tblCaption"
         // `attr`: of smart tags and of markup of somebody's own; `name`: of building blocks and form fields.
-        | "tblDescription" | "attr" | "name" => &["val"],
+        | "tblDescription" | "attr" | "name" | "title" => &["val"],
         "listItem" => &["displayText", "value"],
         "hyperlink" | "hlinkClick" | "hlinkHover" | "hlinkMouseOver" => &["tooltip"],
         // Who wrote, and who changed it.
         "comment" | "ins" | "del" | "moveFrom" | "moveTo" => &["author"],
         "person" => &["displayName", "author", "userId"],
         "presenceInfo" => &["userId"],
+        // What somebody is asked to do, and who: in comments of Word and of PowerPoint.
+        "Title" => &["title"],
+        "Attribution" | "Assign" | "Unassign" => &["userName", "userId"],
         "author" => &["name", "userId"],
         "pivotCacheDefinition" => &["refreshedBy"],
         "fileSharing" => &["userName"],
@@ -95,6 +98,9 @@ fn told(name: &str) -> &'static [&'static str] {
         _ => &[],
     }
 }
+
+/// Charts of Office 2016 and later (MS-ODRAWXML 2.24.3): their points are texts themselves.
+static CHARTS: Vocabulary = Vocabulary { role: |name| if name == "pt" { Role::Line } else { role(name) }, told };
 
 /// The properties, but for what the program counts.
 static PROPERTIES: Vocabulary = Vocabulary {
@@ -205,6 +211,7 @@ pub fn rest(package: &mut Package<'_>, flow: &mut Flow, out: &mut Out<'_>) -> Re
             }
             let vocabulary = match lower.split_once('/') {
                 Some(("docprops", _)) => &PROPERTIES,
+                Some((_, part)) if part.starts_with("charts/chartex") => &CHARTS,
                 Some(("word" | "ppt" | "xl", _)) => &OFFICE,
                 _ => &ANY,
             };
