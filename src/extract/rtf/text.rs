@@ -263,7 +263,7 @@ impl Reader {
             "shptxt" | "dptxbxtext" => self.block("textbox"),
             "sv" => self.block("drawing"),
             "docvar" | "revtbl" | "template" | "protusertbl" => self.block("properties"),
-            "bkmkstart" | "rxe" | "tc" | "xmlattrvalue" => self.block(self.state.part),
+            "bkmkstart" | "rxe" | "tc" | "xmlattrvalue" | "ffl" => self.block(self.state.part),
             "shpinst" | "sp" | "do" | "formfield" | "ffdeftext" | "ffhelptext" | "ffstattext" => Text,
             "colortbl" | "stylesheet" | "pict" | "nonshppict" | "sn" | "filetbl" | "listtable"
             | "listoverridetable" | "rsidtbl" | "xmlnstbl" | "private" | "bkmkend" | "fldtype" | "objclass"
@@ -497,6 +497,18 @@ mod tests {
         }
         assert_eq!(text("{\\rtf1\\mac \\'be}"), "æ");
         assert_eq!(text("{\\rtf1\\ansi Ærø}"), "Ærø");
+    }
+
+    #[test]
+    fn what_can_be_chosen_in_a_form_is_read() {
+        let list = "{\\*\\ffl Mette Lund}{\\*\\ffl 010190-1234}";
+        let form = format!(
+            "{{\\rtf1 CPR {{\\field{{\\*\\fldinst FORMDROPDOWN {{\\*\\formfield{{\\fftype2{list}}}}}}}{{\\fldrslt x}}}}\\par}}"
+        );
+        let text = text(&form);
+        for line in ["Mette Lund", "010190-1234"] {
+            assert!(text.lines().any(|read| read == line), "{text:?}");
+        }
     }
 
     #[test]
