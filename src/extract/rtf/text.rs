@@ -263,6 +263,9 @@ impl Reader {
             "shptxt" | "dptxbxtext" => self.block("textbox"),
             "sv" => self.block("drawing"),
             "docvar" | "revtbl" | "template" | "protusertbl" => self.block("properties"),
+            // Whom a letter goes to, of all that a source has.
+            "mailmerge" | "mmodso" | "mmconnectstr" | "mmquery" | "mmdatasource" | "mmheadersource"
+            | "mmmailsubject" | "mmodsoudl" | "mmodsosrc" | "mmodsotable" | "mmodsofilter" => self.block("properties"),
             "bkmkstart" | "rxe" | "tc" | "xmlattrvalue" | "ffl" => self.block(self.state.part),
             "shpinst" | "sp" | "do" | "formfield" | "ffdeftext" | "ffhelptext" | "ffstattext" => Text,
             "colortbl" | "stylesheet" | "pict" | "nonshppict" | "sn" | "filetbl" | "listtable"
@@ -497,6 +500,13 @@ mod tests {
         }
         assert_eq!(text("{\\rtf1\\mac \\'be}"), "æ");
         assert_eq!(text("{\\rtf1\\ansi Ærø}"), "Ærø");
+    }
+
+    #[test]
+    fn what_letters_are_merged_from_is_read() {
+        let merge = "{\\*\\mailmerge\\mmlinktoquery{\\mmconnectstr DSN=Borgere}{\\mmquery cpr = '010190-1234'}\
+                     {\\*\\mmodso{\\mmodsotable Syge}{\\*\\mmodsouniquetag 0102}}}";
+        assert_eq!(text(&format!("{{\\rtf1{merge}Hej\\par}}")), "DSN=Borgere\ncpr = '010190-1234'\nSyge\nHej\n");
     }
 
     #[test]
